@@ -1,0 +1,389 @@
+// The one table of the system interface: system calls, rights, object kinds, errors, message layouts, limits.
+// The C header (abi.gen.h) and every TypeScript constant come from it; docs/abi.md explains it and a test holds the two together.
+
+/** Errors: negative results of system calls, `status` of submissions and events. Codes are stable. */
+export const errors = {
+  BAD_HANDLE: [-1, "the number names no handle of this process; it may have been closed or moved"],
+  WRONG_KIND: [-2, "the handle names an object of another kind than the call takes"],
+  NO_RIGHT: [-3, "the handle lacks the right that the call needs; ask for it in the manifest"],
+  BAD_ARGUMENT: [-4, "an argument is out of its documented range"],
+  BUDGET_EMPTY: [
+    -5,
+    "the memory budget that pays is exhausted; raise `budget` in the manifest or free something",
+  ],
+  NO_MEMORY: [-6, "the machine has no free page left"],
+  QUEUE_FULL: [-7, "the receiver's queue holds as many messages as it may; wait and send again"],
+  PEER_CLOSED: [-8, "the other end is closed and has not seen the message; connect again"],
+  MAYBE_EXECUTED: [
+    -9,
+    "the receiver ended after it had taken the call; it may or may not have run",
+  ],
+  TIMED_OUT: [-10, "the deadline passed"],
+  CANCELLED: [-11, "the caller cancelled the call"],
+  BUSY: [-12, "the object is in use in a way that excludes this call"],
+  NOT_FOUND: [-13, "no such thing"],
+  TOO_LARGE: [-14, "a message, name or range exceeds its limit"],
+  NO_HANDLE_SLOT: [-15, "the process holds as many handles as it may"],
+  NO_ADDRESS_SPACE: [-16, "the address range is taken or outside of user space"],
+  BAD_STATE: [-17, "the object is not in the state that the call needs"],
+  UNKNOWN_CALL: [-18, "no system call has this number"],
+} as const;
+
+/** Object kinds, as handle_info returns them. */
+export const kinds = {
+  NONE: 0,
+  PROCESS: 1,
+  THREAD: 2,
+  ENDPOINT: 3,
+  REPLY: 4,
+  PORT: 5,
+  MEMORY: 6,
+  TIMER: 7,
+  BUDGET: 8,
+  INTERRUPT: 9,
+  IO_PORTS: 10,
+  /** Privileges: the right to create objects that reach hardware or other processes. */
+  PROCESS_FACTORY: 11,
+  INTERRUPT_PRIVILEGE: 12,
+  IO_PORT_PRIVILEGE: 13,
+  DEVICE_MEMORY_PRIVILEGE: 14,
+  DMA_PRIVILEGE: 15,
+  DEBUG_LOG: 16,
+  SYSTEM: 17,
+} as const;
+
+/** Rights: bits of a handle; duplicating or moving a handle can only remove bits. */
+export const rights = {
+  DUPLICATE: 1,
+  TRANSFER: 2,
+  READ: 4,
+  WRITE: 8,
+  EXECUTE: 16,
+  MAP: 32,
+  SEND: 64,
+  RECEIVE: 128,
+  BIND: 256,
+  /** kill, start, give handles to, map into (process); limit (budget); acknowledge (interrupt) */
+  MANAGE: 512,
+  /** create objects from a privilege, or charge a budget */
+  USE: 1024,
+  INFO: 2048,
+  ALL: 4095,
+} as const;
+
+/** Operations of a submission (submit_wait). */
+export const operations = { SEND: 1, CALL: 2, REPLY: 3, CANCEL: 4, ACKNOWLEDGE: 5 } as const;
+
+/** Events that submit_wait collects. */
+export const events = {
+  /** a message that wants no reply */
+  MESSAGE: 1,
+  /** a message with a reply handle */
+  CALL: 2,
+  /** the end of a call made by this process: `key` is its cookie, `status` 0 or an error */
+  REPLY: 3,
+  /** the peer endpoint is closed; nothing more will arrive */
+  CLOSED: 4,
+  /** interrupts pending; masked until acknowledged */
+  INTERRUPT: 5,
+  TIMER: 6,
+  /** a process ended and is torn down: `status` is its exit code, the payload an exit report */
+  EXIT: 7,
+  /** the first event of every process */
+  START: 8,
+} as const;
+
+/** Why a process ended (exit report). */
+export const exits = { EXITED: 0, KILLED: 1, FAULT: 2 } as const;
+
+/** Flags of a handle that travels in a message: the low 16 bits are the rights to keep. */
+export const transfers = { COPY: 0x10000 } as const;
+
+/** memory_create flags. */
+export const memoryFlags = { CONTIGUOUS: 1 } as const;
+
+/** memory_map protection bits. */
+export const protections = { READ: 1, WRITE: 2, EXECUTE: 4 } as const;
+
+/** device_memory_create flags. */
+export const deviceMemoryFlags = { UNCACHED: 0, WRITE_COMBINING: 1 } as const;
+
+/** interrupt_create sources: 0..15 ISA lines (through the MADT's overrides), MSI for a message-signalled one. */
+export const interruptSources = { MSI: 256 } as const;
+
+/** system_control operations. */
+export const controls = {
+  POWER_OFF: 1,
+  REBOOT: 2,
+  PANIC: 3,
+  /** frees empty slabs and tables, so that two equal states have equal free-page counts */
+  RECLAIM: 4,
+} as const;
+
+export const limits = {
+  MESSAGE_BYTES: 4096,
+  MESSAGE_HANDLES: 8,
+  QUEUE_DEPTH: 64,
+  NAME_BYTES: 32,
+  CPUS: 32,
+  HANDLE_INDEX_BITS: 14,
+  PAGE_BYTES: 4096,
+  /** the thread's message buffer: scratch, submissions, events */
+  BUFFER_BYTES: 65536,
+  SCRATCH_OFFSET: 0,
+  SCRATCH_BYTES: 4096,
+  SUBMIT_OFFSET: 4096,
+  SUBMIT_BYTES: 28672,
+  EVENT_OFFSET: 32768,
+  EVENT_BYTES: 32768,
+} as const;
+
+/** User address-space map (docs/abi.md). Below USER_BASE and at or above USER_END nothing can be mapped. */
+export const addresses = {
+  USER_BASE: 0x1_0000,
+  ENGINE: 0x1000_0000,
+  BUNDLE: 0x3000_0000,
+  /** where the runtime grows its heap */
+  HEAP: 0x2000_0000_0000,
+  /** where memory_map places what asks for no address */
+  SHARED: 0x4000_0000_0000,
+  SHARED_END: 0x5000_0000_0000,
+  /** message buffers of threads, placed by the nucleus, 128 KiB apart */
+  BUFFERS: 0x6000_0000_0000,
+  /** top of the first thread's stack; a guard page lies under each stack */
+  STACK_TOP: 0x7000_0000_0000,
+  USER_END: 0x7fff_ffff_f000,
+} as const;
+
+/** Layouts, offsets in bytes from the start of the structure; all little-endian. */
+export const layouts = {
+  submission: {
+    /** bytes of this entry, header and padding included; a multiple of 8 */
+    size: 0, // u32
+    operation: 4, // u16
+    handles: 6, // u16 number of handles
+    handle: 8, // u32 endpoint, reply or interrupt
+    status: 12, // i32, written by the nucleus
+    cookie: 16, // u64, returned as the key of the REPLY event; CANCEL names it
+    deadline: 24, // u64 ns since boot, 0 = none
+    length: 32, // u32 payload bytes
+    port: 36, // u32 port that gets the REPLY event
+    /** then per handle {u32 number, u32 rights | transfer flags}, then the payload */
+    HEADER: 40,
+  },
+  event: {
+    size: 0, // u32, header and padding included; a multiple of 8
+    type: 4, // u16
+    handles: 6, // u16
+    status: 8, // i32
+    reply: 12, // u32 reply handle of a CALL
+    key: 16, // u64 the key given to bind, or a call's cookie
+    badge: 24, // u64 badge of the handle that it was sent through
+    length: 32, // u32 payload bytes
+    reserved: 36, // u32
+    /** then per handle u32 number (0 where the vault had no room), padded to 8, then the payload */
+    HEADER: 40,
+  },
+  /** at EVENT_OFFSET, before the first event */
+  wait: {
+    bytes: 0, // u32 bytes of events that follow the header
+    failed: 4, // u32 submissions with a status below 0
+    now: 8, // u64 ns since boot
+    clock: 16, // u64 ns since 1970 (UTC) at `now`, 0 when the machine has no clock
+    reserved: 24, // u64
+    HEADER: 32,
+  },
+  /** payload of EXIT */
+  exitReport: {
+    reason: 0, // u32 exits.*
+    code: 4, // i32
+    vector: 8, // u32 processor exception
+    error: 12, // u32 its error code
+    address: 16, // u64 faulting address
+    instruction: 24, // u64
+    stack: 32, // u64
+    frames: 40, // 8 x u64 return addresses, 0 where none
+    cpuTime: 104, // u64 ns
+    SIZE: 112,
+  },
+  /** process_info, into scratch */
+  processInfo: {
+    state: 0, // u32 0 created, 1 running, 2 ending, 3 ended
+    threads: 4, // u32
+    handles: 8, // u32
+    weight: 12, // u32
+    cpuTime: 16, // u64 ns
+    budgetUsed: 24, // u64 bytes
+    budgetLimit: 32, // u64 bytes
+    id: 40, // u32
+    queued: 44, // u32 messages waiting in its endpoints' queues
+    name: 48, // 32 bytes, NUL padded
+    SIZE: 80,
+  },
+  /** system_info, into scratch */
+  systemInfo: {
+    totalPages: 0, // u64 pages that the allocator manages
+    freePages: 8, // u64
+    uptime: 16, // u64 ns
+    cpus: 24, // u32
+    processes: 28, // u32
+    slabPages: 32, // u64
+    quarantinedPages: 40, // u64
+    hardwareSeed: 48, // u32 1 when the loader had a seed
+    reserved: 52, // u32
+    cpuBusy: 56, // CPUS x u64 ns that each processor ran user threads
+    SIZE: 312,
+  },
+} as const;
+
+/** Second results (rdx) are 0 where none is named. `right`: what the first handle must carry. */
+export const syscalls = [
+  [
+    "submit_wait",
+    0,
+    ["port", "bytes", "deadline"],
+    "Submits the `bytes` bytes of the submit area in order, writing each entry's status; then, with a port, collects events and waits for the first until `deadline` (ns since boot; 0 polls, all ones waits for ever). Returns the bytes of events (0: deadline passed); rdx: now.",
+  ],
+  ["handle_close", 1, ["handle"], "Closes a handle. The object goes with its last reference."],
+  [
+    "handle_duplicate",
+    2,
+    ["handle", "rights", "badge"],
+    "A second handle with a subset of the rights. A badge may be set only where the handle has none (0 keeps it). Right: DUPLICATE.",
+  ],
+  ["handle_info", 3, ["handle"], "Kind | rights << 8; rdx: badge."],
+  [
+    "handle_give",
+    4,
+    ["process", "handle", "rights"],
+    "Moves a handle into another process's vault and returns its number there. Rights: MANAGE on the process, TRANSFER on the handle.",
+  ],
+  ["channel_create", 5, [], "Two connected endpoints: rax and rdx."],
+  ["port_create", 6, [], "A port: the one thing that a thread waits on."],
+  [
+    "bind",
+    7,
+    ["handle", "port", "key"],
+    "Events of an endpoint, interrupt, timer or process go to the port and carry the key; port 0 unbinds. Right: BIND (endpoint: RECEIVE too).",
+  ],
+  ["timer_create", 8, [], "A timer object."],
+  [
+    "timer_set",
+    9,
+    ["timer", "deadline"],
+    "Arms (ns since boot) or disarms (all ones) a timer. Right: WRITE.",
+  ],
+  [
+    "memory_create",
+    10,
+    ["bytes", "flags"],
+    "Zeroed memory, charged to the caller's budget at once. Long work: restarts.",
+  ],
+  [
+    "memory_clone",
+    11,
+    ["memory", "offset", "bytes", "size"],
+    "A private copy of a range, extended with zeros to `size`. Right: READ. Long work: restarts.",
+  ],
+  [
+    "memory_map",
+    12,
+    ["process", "memory", "address", "offset", "bytes", "protection"],
+    "Maps a range (process 0: the caller; address 0: the nucleus chooses) and returns the address. Rights: MAP and READ/WRITE/EXECUTE as the protection says, MANAGE on the process. Write and execute exclude each other. Long work: restarts.",
+  ],
+  ["memory_unmap", 13, ["process", "address"], "Unmaps the region that starts at `address`."],
+  [
+    "memory_info",
+    14,
+    ["memory"],
+    "Bytes; rdx: bus address of contiguous memory made for DMA, else 0. Right: INFO.",
+  ],
+  [
+    "process_create",
+    15,
+    ["factory", "budget", "weight", "nameBytes"],
+    "A process without threads; its name stands in scratch. Right: USE on both.",
+  ],
+  [
+    "process_start",
+    16,
+    ["process", "entry", "stack", "bytes"],
+    "Starts the first thread. The submit area holds one entry whose handles and payload become the process's START event; the thread enters with rdi = message buffer, rsi = stack. Right: MANAGE.",
+  ],
+  ["process_exit", 17, ["code"], "Ends the calling process."],
+  ["process_kill", 18, ["process", "code"], "Ends a process. Right: MANAGE."],
+  [
+    "process_info",
+    19,
+    ["process"],
+    "Writes processInfo into scratch (process 0: the caller). Right: INFO.",
+  ],
+  [
+    "thread_create",
+    20,
+    ["entry", "stack", "argument", "cpu"],
+    "A thread of the calling process: rdi = message buffer, rsi = argument; cpu: 0 any, n pins it to processor n-1.",
+  ],
+  ["thread_exit", 21, [], "Ends the calling thread."],
+  [
+    "budget_create",
+    22,
+    ["parent", "bytes"],
+    "A budget under a parent: both are charged. Right: USE.",
+  ],
+  ["budget_info", 23, ["budget"], "Limit; rdx: used. Right: INFO."],
+  [
+    "interrupt_create",
+    24,
+    ["privilege", "source"],
+    "An interrupt object; masked until bound and acknowledged once. Right: USE.",
+  ],
+  ["interrupt_acknowledge", 25, ["interrupt"], "Unmasks after an INTERRUPT event. Right: MANAGE."],
+  [
+    "interrupt_message",
+    26,
+    ["interrupt"],
+    "Address; rdx: data, to program a device's MSI or MSI-X entry with. Right: INFO.",
+  ],
+  [
+    "io_ports_create",
+    27,
+    ["privilege", "base", "count"],
+    "A range of I/O ports; ranges handed out do not overlap. Right: USE.",
+  ],
+  ["io_read", 28, ["ports", "port", "width"], "Reads 1, 2 or 4 bytes. Right: READ."],
+  ["io_write", 29, ["ports", "port", "width", "value"], "Writes 1, 2 or 4 bytes. Right: WRITE."],
+  [
+    "device_memory_create",
+    30,
+    ["privilege", "physical", "bytes", "flags"],
+    "A memory object over device memory; never over memory that the allocator manages. Right: USE.",
+  ],
+  [
+    "dma_create",
+    31,
+    ["privilege", "bytes"],
+    "Contiguous zeroed memory for the device named by the privilege handle's badge. Its frames stay quarantined after its end until dma_release. Right: USE.",
+  ],
+  [
+    "dma_release",
+    32,
+    ["privilege", "device"],
+    "Frees the quarantined frames of a device that was reset; returns their number. Only with an unbadged privilege. Right: USE.",
+  ],
+  [
+    "log_write",
+    33,
+    ["log", "bytes"],
+    "Appends scratch text to the nucleus's log ring (and COM1 until the console takes it). Right: WRITE.",
+  ],
+  [
+    "log_read",
+    34,
+    ["log", "position"],
+    "Copies log text from `position` into scratch; returns bytes; rdx: next position. Right: READ.",
+  ],
+  ["system_info", 35, ["system"], "Writes systemInfo into scratch. Right: INFO."],
+  ["system_control", 36, ["system", "operation"], "controls.*. Right: MANAGE."],
+  ["clock", 37, [], "Ns since boot; rdx: ns since 1970 or 0."],
+] as const;
