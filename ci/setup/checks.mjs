@@ -2,7 +2,7 @@
 // only reads. Invariant: `find` changes nothing; `cure` is a command a person can run.
 import { debianPackages, installCommand, installDebian } from "./debian.mjs";
 import { installNpm, npmDifference } from "./npm.mjs";
-import { findTool, installTool, pins } from "./pinnedTools.mjs";
+import { findTool, installTool, pins } from "./pinned-tools.mjs";
 
 /**
  * @typedef {object} Check

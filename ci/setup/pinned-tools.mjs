@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { fetchPinned } from "./packageIndex.mjs";
+import { fetchPinned } from "./package-index.mjs";
 import { root, toolsDir } from "./paths.mjs";
 import { unzip } from "./unzip.mjs";
 
