@@ -206,6 +206,27 @@ export const layouts = {
     cpuTime: 104, // u64 ns
     SIZE: 112,
   },
+  /** the memory object of platform facts, the last handle that `init` gets; one page */
+  platform: {
+    version: 0, // u32, 1
+    cpus: 4, // u32
+    framebuffer: 8, // u64 physical address, 0 none
+    framebufferBytes: 16, // u64
+    width: 24, // u32 pixels
+    height: 28, // u32
+    stride: 32, // u32 pixels a row
+    format: 36, // u32 1 BGRX, 2 RGBX
+    ecam: 40, // u64 physical address of PCI configuration space, 0 none
+    ecamFirstBus: 48, // u32
+    ecamLastBus: 52, // u32
+    tscKhz: 56, // u64
+    handoverTsc: 64, // u64 time stamp at the loader's jump
+    startTsc: 72, // u64 time stamp when the first process was ready
+    optionsBytes: 80, // u32
+    entropySources: 84, // u32 bits of struct handover
+    OPTIONS: 128, // the text of \\leivos\\options
+    SIZE: 4096,
+  },
   /** process_info, into scratch */
   processInfo: {
     state: 0, // u32 0 created, 1 running, 2 ending, 3 ended
