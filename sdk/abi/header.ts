@@ -36,6 +36,7 @@ export function header(): string {
     "",
     ...defines("ENDED", table.exits),
     "",
+    ...defines("START", table.startFlags),
     ...defines("TRANSFER", table.transfers),
     ...defines("MEMORY", table.memoryFlags),
     ...defines("PROTECT", table.protections),

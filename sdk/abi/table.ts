@@ -96,6 +96,14 @@ export const events = {
 /** Why a process ended (exit report). */
 export const exits = { EXITED: 0, KILLED: 1, FAULT: 2 } as const;
 
+/** Flags of the START payload. */
+export const startFlags = {
+  /** the seed is entropy; without it the runtime refuses to give random numbers */
+  SEEDED: 1,
+  /** made by the nucleus for the first process: bare handle numbers follow */
+  FIRST: 2,
+} as const;
+
 /** Flags of a handle that travels in a message: the low 16 bits are the rights to keep. */
 export const transfers = { COPY: 0x10000 } as const;
 
@@ -226,6 +234,19 @@ export const layouts = {
     entropySources: 84, // u32 bits of struct handover
     OPTIONS: 128, // the text of \\leivos\\options
     SIZE: 4096,
+  },
+  /** payload of START, as the engine reads it; what follows belongs to the runtime (docs/abi.md) */
+  start: {
+    version: 0, // u32, 1
+    flags: 4, // u32 startFlags.*
+    bundle: 8, // u64 address of the mapped bytecode
+    bundleBytes: 16, // u32
+    heapLimit: 20, // u32 bytes that the engine may allocate
+    stackBytes: 24, // u32 size of the first stack, guard page not included
+    reserved: 28, // u32
+    seed: 32, // 32 bytes of entropy, valid with startFlags.SEEDED
+    name: 64, // 32 bytes, NUL padded
+    SIZE: 96,
   },
   /** process_info, into scratch */
   processInfo: {
