@@ -1,0 +1,131 @@
+import test from "ava";
+import fc from "fast-check";
+import {
+  BACK_OFF,
+  BACK_OFF_LIMIT,
+  HOLD,
+  RESTARTS_IN_WINDOW,
+  STABLE,
+  type SupervisionEvent,
+  supervise,
+  supervised,
+  WINDOW,
+} from "./supervision.ts";
+
+const SECOND = 1e9;
+const kindsOf = (effects: readonly { kind: string }[]) => effects.map((effect) => effect.kind);
+
+test("start, ready, and the deadline no longer counts", (t) => {
+  const server = supervised("netd", "always", 2 * SECOND);
+  t.deepEqual(supervise(server, 0, { kind: "start" }), [{ kind: "launch" }]);
+  t.is(server.at, 2 * SECOND);
+  supervise(server, SECOND, { kind: "ready" });
+  t.is(server.phase, "running");
+  t.deepEqual(supervise(server, 5 * SECOND, { kind: "time" }), []);
+});
+
+test("a server that is not ready in time is killed and started again", (t) => {
+  const server = supervised("netd", "always", 2 * SECOND);
+  supervise(server, 0, { kind: "start" });
+  t.deepEqual(supervise(server, 2 * SECOND, { kind: "time" }), [
+    { kind: "kill", reason: "not ready 2 s after its start" },
+  ]);
+  t.deepEqual(supervise(server, 2 * SECOND, { kind: "time" }), [], "killed once");
+  supervise(server, 2 * SECOND, { kind: "ended", ending: "failure" });
+  t.is(server.phase, "back-off");
+});
+
+test("pauses double from 100 ms; a stable run makes them short again", (t) => {
+  const server = supervised("netd", "always", SECOND);
+  let now = 0;
+  supervise(server, now, { kind: "start" });
+  const pauses: number[] = [];
+  for (let round = 0; round < 12; round += 1) {
+    now += 4 * SECOND;
+    supervise(server, now, { kind: "ended", ending: "failure" });
+    pauses.push(server.at - now);
+    now = server.at;
+    t.deepEqual(kindsOf(supervise(server, now, { kind: "time" })), ["launch"]);
+  }
+  t.deepEqual(pauses.slice(0, 4), [BACK_OFF, 2 * BACK_OFF, 4 * BACK_OFF, 8 * BACK_OFF]);
+  t.is(pauses[11], BACK_OFF_LIMIT);
+  supervise(server, now, { kind: "ready" });
+  now += STABLE;
+  supervise(server, now, { kind: "ended", ending: "failure" });
+  t.is(server.at - now, BACK_OFF);
+});
+
+test("five restarts in ten seconds, then a hold; `clear` ends it", (t) => {
+  const server = supervised("bad", "always", SECOND);
+  let now = 0;
+  supervise(server, now, { kind: "start" });
+  for (let round = 0; round < RESTARTS_IN_WINDOW; round += 1) {
+    supervise(server, now, { kind: "ended", ending: "failure" });
+    t.is(server.phase, "back-off");
+    now = server.at;
+    supervise(server, now, { kind: "time" });
+  }
+  t.true(now < WINDOW);
+  supervise(server, now, { kind: "ended", ending: "failure" });
+  t.is(server.phase, "held");
+  t.is(server.at, now + HOLD);
+  t.deepEqual(kindsOf(supervise(server, now + 1, { kind: "clear" })), ["launch"]);
+  supervise(server, now + 2, { kind: "ended", ending: "failure" });
+  t.is(server.at, now + 2 + BACK_OFF, "the history is gone");
+});
+
+test("restart classes", (t) => {
+  const phase = (restart: "always" | "on-failure" | "never", ending: "success" | "failure") => {
+    const server = supervised("a", restart, SECOND);
+    supervise(server, 0, { kind: "start" });
+    supervise(server, 0, { kind: "ended", ending });
+    return server.phase;
+  };
+  t.is(phase("always", "success"), "back-off");
+  t.is(phase("on-failure", "success"), "stopped");
+  t.is(phase("on-failure", "failure"), "back-off");
+  t.is(phase("never", "failure"), "stopped");
+});
+
+test("restart and stop by an operator", (t) => {
+  const server = supervised("a", "always", SECOND);
+  supervise(server, 0, { kind: "start" });
+  supervise(server, 0, { kind: "ready" });
+  t.deepEqual(kindsOf(supervise(server, 1, { kind: "restart" })), ["kill"]);
+  supervise(server, 2, { kind: "ended", ending: "failure" });
+  t.is(server.at, 2 + BACK_OFF);
+  supervise(server, server.at, { kind: "time" });
+  t.deepEqual(kindsOf(supervise(server, 3e8, { kind: "stop" })), ["kill"]);
+  supervise(server, 3e8, { kind: "ended", ending: "failure" });
+  t.is(server.phase, "stopped");
+  t.deepEqual(kindsOf(supervise(server, 4e8, { kind: "restart" })), ["launch"]);
+});
+
+test("whatever happens, the launches of an unattended server keep to the limit", (t) => {
+  const event: fc.Arbitrary<SupervisionEvent> = fc.oneof(
+    fc.constant<SupervisionEvent>({ kind: "ready" }),
+    fc.constant<SupervisionEvent>({ kind: "ended", ending: "failure" }),
+    fc.constant<SupervisionEvent>({ kind: "start-failed", reason: "no memory" }),
+    fc.constant<SupervisionEvent>({ kind: "time" }),
+  );
+  const step = fc.tuple(event, fc.integer({ min: 0, max: 3e9 }));
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 40, maxLength: 200 }), (steps) => {
+      const server = supervised("a", "always", SECOND);
+      const launches: number[] = [];
+      let now = 0;
+      supervise(server, now, { kind: "start" });
+      for (const [what, wait] of steps) {
+        now = wait % 2 === 0 && server.at !== Infinity ? Math.max(now, server.at) : now + wait;
+        const alive = server.phase === "starting" || server.phase === "running";
+        if ((what.kind === "ended" || what.kind === "start-failed") && !alive) continue;
+        for (const effect of supervise(server, now, what))
+          if (effect.kind === "launch") launches.push(now);
+        const last = launches.length - 1 - RESTARTS_IN_WINDOW;
+        if (last >= 0)
+          t.true((launches[launches.length - 1] as number) - (launches[last] as number) >= WINDOW);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
