@@ -4,19 +4,21 @@ import {
   BACK_OFF,
   BACK_OFF_LIMIT,
   HOLD,
-  RESTARTS_IN_WINDOW,
   STABLE,
+  type RestartRule,
   type SupervisionEvent,
   supervise,
   supervised,
-  WINDOW,
 } from "./supervision.ts";
 
 const SECOND = 1e9;
+const WINDOW = 10 * SECOND;
+const RESTARTS_IN_WINDOW = 5;
+const rule = (when: RestartRule["when"]): RestartRule => ({ when, most: 5, window: WINDOW });
 const kindsOf = (effects: readonly { kind: string }[]) => effects.map((effect) => effect.kind);
 
 test("start, ready, and the deadline no longer counts", (t) => {
-  const server = supervised("netd", "always", 2 * SECOND);
+  const server = supervised("netd", rule("always"), 2 * SECOND);
   t.deepEqual(supervise(server, 0, { kind: "start" }), [{ kind: "launch" }]);
   t.is(server.at, 2 * SECOND);
   supervise(server, SECOND, { kind: "ready" });
@@ -25,7 +27,7 @@ test("start, ready, and the deadline no longer counts", (t) => {
 });
 
 test("a server that is not ready in time is killed and started again", (t) => {
-  const server = supervised("netd", "always", 2 * SECOND);
+  const server = supervised("netd", rule("always"), 2 * SECOND);
   supervise(server, 0, { kind: "start" });
   t.deepEqual(supervise(server, 2 * SECOND, { kind: "time" }), [
     { kind: "kill", reason: "not ready 2 s after its start" },
@@ -36,7 +38,7 @@ test("a server that is not ready in time is killed and started again", (t) => {
 });
 
 test("pauses double from 100 ms; a stable run makes them short again", (t) => {
-  const server = supervised("netd", "always", SECOND);
+  const server = supervised("netd", rule("always"), SECOND);
   let now = 0;
   supervise(server, now, { kind: "start" });
   const pauses: number[] = [];
@@ -56,7 +58,7 @@ test("pauses double from 100 ms; a stable run makes them short again", (t) => {
 });
 
 test("five restarts in ten seconds, then a hold; `clear` ends it", (t) => {
-  const server = supervised("bad", "always", SECOND);
+  const server = supervised("bad", rule("always"), SECOND);
   let now = 0;
   supervise(server, now, { kind: "start" });
   for (let round = 0; round < RESTARTS_IN_WINDOW; round += 1) {
@@ -75,20 +77,20 @@ test("five restarts in ten seconds, then a hold; `clear` ends it", (t) => {
 });
 
 test("restart classes", (t) => {
-  const phase = (restart: "always" | "on-failure" | "never", ending: "success" | "failure") => {
-    const server = supervised("a", restart, SECOND);
+  const phase = (when: RestartRule["when"], ending: "success" | "failure") => {
+    const server = supervised("a", rule(when), SECOND);
     supervise(server, 0, { kind: "start" });
     supervise(server, 0, { kind: "ended", ending });
     return server.phase;
   };
   t.is(phase("always", "success"), "back-off");
-  t.is(phase("on-failure", "success"), "stopped");
-  t.is(phase("on-failure", "failure"), "back-off");
+  t.is(phase("failure", "success"), "stopped");
+  t.is(phase("failure", "failure"), "back-off");
   t.is(phase("never", "failure"), "stopped");
 });
 
 test("restart and stop by an operator", (t) => {
-  const server = supervised("a", "always", SECOND);
+  const server = supervised("a", rule("always"), SECOND);
   supervise(server, 0, { kind: "start" });
   supervise(server, 0, { kind: "ready" });
   t.deepEqual(kindsOf(supervise(server, 1, { kind: "restart" })), ["kill"]);
@@ -111,7 +113,7 @@ test("whatever happens, the launches of an unattended server keep to the limit",
   const step = fc.tuple(event, fc.integer({ min: 0, max: 3e9 }));
   fc.assert(
     fc.property(fc.array(step, { minLength: 40, maxLength: 200 }), (steps) => {
-      const server = supervised("a", "always", SECOND);
+      const server = supervised("a", rule("always"), SECOND);
       const launches: number[] = [];
       let now = 0;
       supervise(server, now, { kind: "start" });

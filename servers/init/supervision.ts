@@ -1,5 +1,5 @@
 // What the supervisor does with one server, as a function of its state and an event.
-// Invariant: at most RESTARTS_IN_WINDOW restarts begin within WINDOW; more wait for HOLD, however fast the server dies.
+// Invariant: at most `most` restarts begin within `window`; then the server waits for HOLD, however fast it dies.
 
 /** Nanoseconds. */
 export type Time = number;
@@ -8,15 +8,19 @@ const MILLISECOND = 1e6;
 /** First pause before a restart; it doubles with each one up to BACK_OFF_LIMIT. */
 export const BACK_OFF = 100 * MILLISECOND;
 export const BACK_OFF_LIMIT = 30_000 * MILLISECOND;
-export const WINDOW = 10_000 * MILLISECOND;
-export const RESTARTS_IN_WINDOW = 5;
 /** Pause of a server that reached the limit; a `clear` ends it at once. */
 export const HOLD = 30_000 * MILLISECOND;
 /** A server that ran this long without a fault starts again with the shortest pause. */
 export const STABLE = 10_000 * MILLISECOND;
 
-/** `always`: whatever the reason of its end; `on-failure`: unless it exited with code 0; `never`. */
-export type RestartClass = "always" | "on-failure" | "never";
+/** What the manifest says about restarts. */
+export interface RestartRule {
+  /** `always`: whatever the reason of its end; `failure`: unless it exited with code 0; `never`. */
+  readonly when: "always" | "failure" | "never";
+  /** Restarts that may begin within `window`; usually 5 in 10 s. */
+  readonly most: number;
+  readonly window: Time;
+}
 
 export type Phase =
   /** not started yet, or waiting for what it needs */
@@ -35,7 +39,7 @@ export type Phase =
 /** The policy's knowledge of one server. */
 export interface Supervised {
   readonly name: string;
-  readonly restart: RestartClass;
+  readonly restart: RestartRule;
   /** Time from start to `ready`. */
   readonly startDeadline: Time;
   phase: Phase;
@@ -43,7 +47,7 @@ export interface Supervised {
   at: Time;
   /** Exponent of the next pause. */
   exponent: number;
-  /** Times of the last restarts, the oldest first, at most RESTARTS_IN_WINDOW. */
+  /** Times of the last restarts, the oldest first, at most `restart.most`. */
   restarts: Time[];
   readySince: Time;
   /** How often it was started. */
@@ -72,7 +76,7 @@ export type Effect =
   | { readonly kind: "log"; readonly text: string };
 
 /** A server that was not started yet. */
-export function supervised(name: string, restart: RestartClass, startDeadline: Time): Supervised {
+export function supervised(name: string, restart: RestartRule, startDeadline: Time): Supervised {
   return {
     name,
     restart,
@@ -106,16 +110,17 @@ function forget(server: Supervised): void {
 
 /** The pause before the next start, or the hold when there were too many. */
 function pause(server: Supervised, now: Time, why: string): Effect[] {
-  while (server.restarts.length > 0 && now - (server.restarts[0] as Time) >= WINDOW)
+  const { most, window } = server.restart;
+  while (server.restarts.length > 0 && now - (server.restarts[0] as Time) >= window)
     server.restarts.shift();
-  if (server.restarts.length >= RESTARTS_IN_WINDOW) {
+  if (server.restarts.length >= most) {
     server.phase = "held";
     server.at = now + HOLD;
     return [
       {
         kind: "log",
         text:
-          `${server.name}: ${why}; ${RESTARTS_IN_WINDOW} restarts in ${milliseconds(WINDOW)}, ` +
+          `${server.name}: ${why}; ${most} restarts in ${milliseconds(window)}, ` +
           `next try in ${milliseconds(HOLD)} (\`clear ${server.name}\` tries at once)`,
       },
     ];
@@ -134,14 +139,14 @@ function ended(server: Supervised, now: Time, ending: Ending): Effect[] {
     return [{ kind: "log", text: `${server.name}: stopped` }];
   }
   const again =
-    server.restart === "always" || (server.restart === "on-failure" && ending === "failure");
+    server.restart.when === "always" || (server.restart.when === "failure" && ending === "failure");
   if (!again) {
     server.phase = "stopped";
     server.at = Infinity;
     return [
       {
         kind: "log",
-        text: `${server.name}: ended; its manifest says restart: "${server.restart}"`,
+        text: `${server.name}: ended; its manifest says restart: "${server.restart.when}"`,
       },
     ];
   }
@@ -178,7 +183,7 @@ export function supervise(server: Supervised, now: Time, event: SupervisionEvent
     case "ended":
       return ended(server, now, event.ending);
     case "start-failed":
-      if (server.restart === "never") {
+      if (server.restart.when === "never") {
         server.phase = "stopped";
         server.at = Infinity;
         return [{ kind: "log", text: `${server.name}: cannot start: ${event.reason}` }];
