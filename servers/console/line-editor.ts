@@ -37,7 +37,7 @@ export interface LineEditor {
 export function lineEditor(columns: number): LineEditor {
   return {
     prompt: "",
-    columns: columns < 20 ? 20 : columns,
+    columns: Math.max(columns, 20),
     cells: [],
     cursor: 0,
     first: 0,
@@ -76,8 +76,7 @@ export function editorRemember(editor: LineEditor, text: string): void {
 
 /** Columns for text behind the prompt; one is left for the cursor at the end. */
 function room(editor: LineEditor): number {
-  const rest = editor.columns - editor.prompt.length - 1;
-  return rest < 8 ? 8 : rest;
+  return Math.max(editor.columns - editor.prompt.length - 1, 8);
 }
 
 /** Brings the terminal in line with the state; to be called once after a batch of keys. */
