@@ -43,6 +43,8 @@ export function header(): string {
     ...defines("DEVICE_MEMORY", table.deviceMemoryFlags),
     ...defines("INTERRUPT", table.interruptSources),
     "",
+    ...defines("FIRST", table.firstHandles),
+    "",
     ...defines("CONTROL", table.controls),
     "",
     ...defines("LIMIT", table.limits),

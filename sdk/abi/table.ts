@@ -119,6 +119,21 @@ export const deviceMemoryFlags = { UNCACHED: 0, WRITE_COMBINING: 1 } as const;
 /** interrupt_create sources: 0..15 ISA lines (through the MADT's overrides), MSI for a message-signalled one. */
 export const interruptSources = { MSI: 256 } as const;
 
+/** Handles of `init`, by their place in its START payload (docs/boot-image.md); boot image entry i is at IMAGE + i. */
+export const firstHandles = {
+  BUDGET: 0,
+  PROCESS_FACTORY: 1,
+  INTERRUPTS: 2,
+  IO_PORTS: 3,
+  DEVICE_MEMORY: 4,
+  DMA: 5,
+  DEBUG_LOG: 6,
+  SYSTEM: 7,
+  PLATFORM: 8,
+  TABLE: 9,
+  IMAGE: 10,
+} as const;
+
 /** system_control operations. */
 export const controls = {
   POWER_OFF: 1,
