@@ -1,0 +1,235 @@
+// A person at one terminal: login, shell prompt, commands. The same code for the serial line and the screen.
+// Invariant: while something is awaited, input is kept (at most TYPED_AHEAD keys) and only ^C acts at once.
+
+import { type Key, keyReader, keyTake } from "./keys.ts";
+import {
+  editorBegin,
+  editorInsert,
+  editorKey,
+  editorRefresh,
+  editorRemember,
+  type LineEditor,
+  lineEditor,
+  type Outcome,
+} from "./line-editor.ts";
+import { secretErase, secretInsert, secretKey, secretLine } from "./secret-line.ts";
+import { utf8Stream, utf8Take } from "./utf8-stream.ts";
+
+/** Keys that are kept while a command runs; more are dropped with a bell. */
+export const TYPED_AHEAD = 1024;
+
+/** What a logged-in person can do: run a line until it is done. */
+export interface Shell {
+  readonly account: string;
+  /** Runs one line; resolves to "logout" when the person leaves. */
+  run(line: string, terminal: Terminal): Promise<"logout" | undefined>;
+  close(): void;
+}
+
+/** What a running command sees of the terminal. */
+export interface Terminal {
+  readonly columns: number;
+  /** Queues text; `\n` starts a new line. */
+  print(text: string): void;
+  /** Resolves when the terminal takes more; to be awaited between larger pieces. */
+  room(): Promise<void>;
+  /** Set once ^C was typed; `onInterrupt` is called then. */
+  readonly interrupted: boolean;
+  onInterrupt: (() => void) | undefined;
+}
+
+/** The world of a session. */
+export interface SessionHost {
+  readonly hostname: string;
+  readonly columns: number;
+  /** Queues raw terminal output. */
+  write(text: string): void;
+  room(): Promise<void>;
+  /** Checks a password (the bytes are erased by the caller afterwards): a shell, or why not. */
+  login(account: string, password: Uint8Array): Promise<Shell | string>;
+}
+
+/** One session; feed it with `sessionInput`. */
+export interface Session {
+  readonly host: SessionHost;
+  readonly editor: LineEditor;
+  readonly input: (bytes: Uint8Array, count: number) => void;
+  /** Shown where it stands; for tests and the screen. */
+  readonly stage: () => "account" | "password" | "busy" | "shell";
+}
+
+const ACCOUNT_POINTS = 32;
+
+/** Starts a session: prints the login prompt. */
+export function session(host: SessionHost): Session {
+  const utf8 = utf8Stream();
+  const reader = keyReader();
+  const editor = lineEditor(host.columns);
+  const secret = secretLine();
+  const ahead: (Key | number)[] = [];
+  let stage: "account" | "password" | "busy" | "shell" = "account";
+  let account = "";
+  let shell: Shell | undefined;
+  let running: { interrupted: boolean; onInterrupt: (() => void) | undefined } | undefined;
+
+  const flush = () => {
+    editorRefresh(editor);
+    if (editor.output !== "") {
+      host.write(editor.output);
+      editor.output = "";
+    }
+  };
+
+  const askAccount = () => {
+    stage = "account";
+    editor.history = [];
+    editorBegin(editor, `${host.hostname} login: `);
+  };
+
+  const askCommand = () => {
+    stage = "shell";
+    editorBegin(editor, `${host.hostname}$ `);
+  };
+
+  const askPassword = (name: string) => {
+    account = name;
+    stage = "password";
+    secretErase(secret);
+    editor.output += "Password: ";
+  };
+
+  /** Goes on with the keys that were typed meanwhile. */
+  const resume = () => {
+    while (ahead.length > 0 && stage !== "busy") take(ahead.shift() as Key | number);
+    flush();
+  };
+
+  const checkPassword = async () => {
+    stage = "busy";
+    const password = secret.bytes.slice(0, secret.length);
+    const tooLong = secret.tooLong;
+    secretErase(secret);
+    const answer = tooLong
+      ? "the password is longer than 256 bytes"
+      : await host.login(account, password);
+    password.fill(0);
+    if (typeof answer === "string") {
+      editor.output += `${answer}\r\n`;
+      askAccount();
+    } else {
+      shell = answer;
+      askCommand();
+    }
+    resume();
+  };
+
+  const runLine = async (line: string) => {
+    stage = "busy";
+    flush();
+    const state: { interrupted: boolean; onInterrupt: (() => void) | undefined } = {
+      interrupted: false,
+      onInterrupt: undefined,
+    };
+    running = state;
+    const terminal: Terminal = {
+      columns: host.columns,
+      print: (text) => host.write(text.replaceAll("\n", "\r\n")),
+      room: () => host.room(),
+      get interrupted() {
+        return state.interrupted;
+      },
+      set onInterrupt(handler: (() => void) | undefined) {
+        state.onInterrupt = handler;
+      },
+    };
+    const end = await (shell as Shell).run(line, terminal);
+    running = undefined;
+    if (end === "logout") leave();
+    else askCommand();
+    resume();
+  };
+
+  const leave = () => {
+    shell?.close();
+    shell = undefined;
+    askAccount();
+  };
+
+  const finished = (outcome: Outcome) => {
+    if (outcome.kind === "too-long") {
+      editor.output += `the line has ${outcome.points} characters; 4096 are the most, it was not run\r\n`;
+      if (stage === "shell") askCommand();
+      else askAccount();
+    } else if (stage === "account") {
+      const name = outcome.kind === "line" ? outcome.text.trim() : "";
+      if (outcome.kind === "end") editor.output += "\r\n";
+      if (name === "") askAccount();
+      else if (Array.from(name).length > ACCOUNT_POINTS) {
+        editor.output += `an account's name has at most ${ACCOUNT_POINTS} characters\r\n`;
+        askAccount();
+      } else askPassword(name);
+    } else if (outcome.kind === "end") {
+      editor.output += "logout\r\n";
+      leave();
+    } else if (outcome.kind === "interrupt" || outcome.text.trim() === "") {
+      askCommand();
+    } else {
+      editorRemember(editor, outcome.text);
+      void runLine(outcome.text);
+    }
+  };
+
+  const takePassword = (key: Key | number) => {
+    if (typeof key === "number") {
+      secretInsert(secret, key);
+      return;
+    }
+    const end = secretKey(secret, key);
+    if (end === undefined) return;
+    editor.output += "\r\n";
+    if (end === "enter") {
+      flush();
+      void checkPassword();
+    } else {
+      secretErase(secret);
+      askAccount();
+    }
+  };
+
+  const take = (key: Key | number) => {
+    if (stage === "password") takePassword(key);
+    else if (typeof key === "number") editorInsert(editor, key);
+    else {
+      const outcome = editorKey(editor, key);
+      if (outcome !== undefined) finished(outcome);
+    }
+  };
+
+  const takeBusy = (key: Key | number) => {
+    if (key === "interrupt") {
+      ahead.length = 0;
+      if (running !== undefined && !running.interrupted) {
+        running.interrupted = true;
+        host.write("^C\r\n");
+        running.onInterrupt?.();
+      }
+    } else if (ahead.length < TYPED_AHEAD) ahead.push(key);
+    else if (ahead.length === TYPED_AHEAD) host.write("\x07");
+  };
+
+  const input = (bytes: Uint8Array, count: number) => {
+    for (let index = 0; index < count; index += 1) {
+      const point = utf8Take(utf8, bytes[index] as number);
+      if (point < 0) continue;
+      const key = keyTake(reader, point);
+      if (key === undefined) continue;
+      if (stage === "busy") takeBusy(key);
+      else take(key);
+    }
+    flush();
+  };
+
+  askAccount();
+  flush();
+  return { host, editor, input, stage: () => stage };
+}
