@@ -1,0 +1,91 @@
+// What init serves besides starting servers: proof of accounts for `console`, and sessions with an account's permissions.
+// Invariant: what a session may do is decided here, by its account's fragment of the configuration; there is no root.
+import { call, contract } from "../../sdk/contract/contract.ts";
+import {
+  array,
+  bool,
+  channel,
+  duration,
+  handle,
+  oneof,
+  secret,
+  string,
+  struct,
+  time,
+  u32,
+  u64,
+} from "../../sdk/contract/field.ts";
+
+/** What an account may be allowed (`may` in its fragment), beside the names that it `uses`. */
+export const permissions = ["see", "log", "manage", "power"] as const;
+export type Permission = (typeof permissions)[number];
+
+/** A logged-in session. Calls that the account's fragment does not allow end with REFUSED, which names the line to add. */
+export const Session = contract("session", 1, {
+  /** The account and what it may do. */
+  account: call({}, { name: string, may: array(string), uses: array(string) }, { retry: "safe" }),
+  /** Opens a name that the account `uses`; waits until its server runs. */
+  open: call({ name: string }, { channel: handle("endpoint") }),
+  /** `see`: every process that init knows, from place `from` on, at most 24 at a time. */
+  processes: call(
+    { from: u32 },
+    {
+      processes: array(
+        struct({
+          id: u32,
+          name: string,
+          state: string,
+          threads: u32,
+          handles: u32,
+          queued: u32,
+          cpuTime: duration,
+          used: u64,
+          limit: u64,
+          starts: u32,
+        }),
+      ),
+      more: bool,
+    },
+    { retry: "safe" },
+  ),
+  /** `see`: memory of the machine in bytes. */
+  memory: call(
+    {},
+    { total: u64, free: u64, slab: u64, quarantined: u64, processes: u32 },
+    { retry: "safe" },
+  ),
+  /** `see`: time since boot, UTC (ns since 1970, 0 unknown), busy time of each processor. */
+  uptime: call({}, { up: time, clock: time, busy: array(duration) }, { retry: "safe" }),
+  /** `see`: names under /svc and /dev. */
+  services: call(
+    {},
+    {
+      services: array(
+        struct({ name: string, server: string, state: string, contract: string, clients: u32 }),
+      ),
+    },
+    { retry: "safe" },
+  ),
+  /** `see`: what a server's manifest grants it, one line each, and what it was refused. */
+  capabilities: call({ server: string }, { lines: array(string) }, { retry: "safe" }),
+  /** `log`: text of the log from `position` on, at most 3,500 bytes; `next` is where it goes on, equal to `position` at the end. */
+  log: call({ position: u64 }, { text: string, next: u64 }, { retry: "safe" }),
+  /** `manage`: ends a server's process; its restart policy decides what comes next. */
+  kill: call({ server: string }, {}),
+  /** `manage`: ends it, forgets its history and starts it again. */
+  restart: call({ server: string }, {}),
+  /** `manage`: forgets its restart history; a server that is held starts at once. */
+  clear: call({ server: string }, {}),
+  /** `power`: ends the servers and switches the machine off or starts it again. Answers before it happens. */
+  power: call({ action: oneof("off", "reboot") }, {}),
+});
+
+/** For `console` alone: proving who somebody is. */
+export const Accounts = contract("accounts", 1, {
+  /** The account's password hash; for an unknown account one that no password matches. */
+  hash: call({ account: string }, { hash: secret(string) }),
+  /** Keeps a new hash until the machine is switched off. */
+  rehash: call({ account: string, hash: secret(string) }, {}),
+  /** A session of an account that has proved itself. */
+  session: call({ account: string }, { session: channel(Session) }),
+});
