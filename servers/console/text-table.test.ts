@@ -35,9 +35,9 @@ test("bytes and spans", (t) => {
 
 test("dates agree with the host's calendar", (t) => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 7_000_000_000 }), (seconds) => {
+    fc.property(fc.integer({ min: 0, max: 7e9 }), (seconds) => {
       const expected = new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
-      t.is(formatDate(seconds * 1e9), `${expected} UTC`);
+      t.is(formatDate(seconds), `${expected} UTC`);
     }),
   );
 });

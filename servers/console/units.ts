@@ -30,9 +30,8 @@ export function formatSpan(nanoseconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** Nanoseconds since 1970 as `2026-01-01 00:00:00 UTC` (proleptic Gregorian calendar). */
-export function formatDate(nanoseconds: number): string {
-  const seconds = Math.floor(nanoseconds / 1e9);
+/** Seconds since 1970 as `2026-01-01 00:00:00 UTC` (proleptic Gregorian calendar). */
+export function formatDate(seconds: number): string {
   let days = Math.floor(seconds / 86_400);
   const rest = seconds - days * 86_400;
   // Days from 0000-03-01 in cycles of 400, 100, 4 and 1 years, so that a leap day ends its cycle.

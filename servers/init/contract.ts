@@ -54,8 +54,8 @@ export const Session = contract("session", 1, {
     { total: u64, free: u64, slab: u64, quarantined: u64, processes: u32 },
     { retry: "safe" },
   ),
-  /** `see`: time since boot, UTC (ns since 1970, 0 unknown), busy time of each processor. */
-  uptime: call({}, { up: time, clock: time, busy: array(duration) }, { retry: "safe" }),
+  /** `see`: time since boot, UTC in seconds since 1970 (0 unknown), busy time of each processor. */
+  uptime: call({}, { up: time, clock: u64, busy: array(duration) }, { retry: "safe" }),
   /** `see`: names under /svc and /dev. */
   services: call(
     {},
