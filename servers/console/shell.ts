@@ -1,0 +1,82 @@
+// The shell: finds the command that a line names and runs it with the session's capabilities.
+// Invariant: whatever a line holds, it ends in the command's output or in one sentence.
+import type { Client } from "../../sdk/contract/client.ts";
+import type { Failure } from "../../sdk/contract/failure.ts";
+import type { Session } from "../init/contract.ts";
+import { splitLine } from "./command-line.ts";
+import { caps } from "./commands/caps.ts";
+import type { Command, Context } from "./commands/command.ts";
+import { echo } from "./commands/echo.ts";
+import { exit } from "./commands/exit.ts";
+import { help } from "./commands/help.ts";
+import { log } from "./commands/log.ts";
+import { mem } from "./commands/mem.ts";
+import { poweroff, reboot } from "./commands/power.ts";
+import { ps } from "./commands/ps.ts";
+import { services } from "./commands/services.ts";
+import { clear, kill, restart } from "./commands/supervise.ts";
+import { uptime } from "./commands/uptime.ts";
+import type { Shell, Terminal } from "./session.ts";
+
+/** Every command, in the order that `help` shows. */
+export const commands: readonly Command[] = [
+  help,
+  ps,
+  mem,
+  uptime,
+  log,
+  services,
+  caps,
+  kill,
+  restart,
+  clear,
+  echo,
+  reboot,
+  poweroff,
+  exit,
+];
+
+/** A shell over a session. `pause` waits for a number of nanoseconds. */
+export function shell(
+  account: string,
+  session: Client<typeof Session>,
+  pause: (nanoseconds: number) => Promise<void>,
+): Shell {
+  return {
+    account,
+    run: async (line, terminal) => {
+      const context: Context = { session, terminal, commands, pause };
+      const end = await runLine(line, context, terminal);
+      if (end === "logout") return end;
+      if (end !== undefined) terminal.print(`${typeof end === "string" ? end : end.sentence}\n`);
+      return undefined;
+    },
+    close: () => session.close(),
+  };
+}
+
+/** A sentence, a failure, or how the line ended. */
+async function runLine(
+  line: string,
+  context: Context,
+  terminal: Terminal,
+): Promise<Failure | string | undefined> {
+  const words = splitLine(line);
+  if (typeof words === "string") return words;
+  const name = words.shift();
+  if (name === undefined) return undefined;
+  for (const command of commands) {
+    if (command.name !== name) continue;
+    if (words.length < command.least || words.length > command.most)
+      return `usage: ${command.name} ${command.usage}`.trimEnd();
+    try {
+      return await command.run(context, words);
+    } catch (fault) {
+      return `${name} failed: ${fault instanceof Error ? fault.message : String(fault)}`;
+    }
+  }
+  if (terminal.interrupted) return undefined;
+  const shown =
+    Array.from(name).length > 40 ? `${Array.from(name).slice(0, 40).join("")}...` : name;
+  return `there is no command \`${shown}\`; \`help\` lists them`;
+}
