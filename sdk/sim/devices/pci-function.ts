@@ -65,7 +65,8 @@ export abstract class PciFunction {
   ): void {
     this.#bars.push({ index, bytes, wide, registers: r });
     const at = 0x10 + index * 4;
-    this.#space.setUint32(at, address + (wide ? 0x0c : 0), true);
+    this.#space.setUint32(at, (address % 2 ** 32) + (wide ? 0x0c : 0), true);
+    if (wide) this.#space.setUint32(at + 4, Math.floor(address / 2 ** 32), true);
     this.#writable.setUint32(at, ~(bytes - 1) >>> 0, true);
     if (wide) this.#writable.setUint32(at + 4, 0xffffffff, true);
   }
