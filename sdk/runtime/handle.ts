@@ -1,0 +1,52 @@
+// The base of all handle classes: owns one handle number and closes it once.
+import { rights } from "../abi/table.ts";
+import type { Failure } from "../contract/failure.ts";
+import { uusi } from "./binding.ts";
+import { systemCalls } from "./system-call.ts";
+import { systemFailure } from "./system-failure.ts";
+
+export class Handle {
+  /** 0 when closed or given away */
+  number: number;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  get closed(): boolean {
+    return this.number === 0;
+  }
+
+  /** Gives up ownership: returns the number, to be moved in a message or into another process. */
+  take(): number {
+    const number = this.number;
+    this.number = 0;
+    return number;
+  }
+
+  /** A second handle number with a subset of the rights (default: the same rights); a badge of 0 keeps the badge. */
+  duplicate(keep: number = rights.ALL, badge = 0): number | Failure {
+    const kept = keep & this.rights();
+    const result = uusi.sys(systemCalls.handle_duplicate, this.number, kept, badge);
+    return result < 0 ? systemFailure(result, "duplicating a handle") : result;
+  }
+
+  /** Rights of the handle, 0 when it is closed. */
+  rights(): number {
+    const result = uusi.sys(systemCalls.handle_info, this.number);
+    return result < 0 ? 0 : Math.floor(result / 256);
+  }
+
+  close(): void {
+    if (this.number !== 0) uusi.sys(systemCalls.handle_close, this.take());
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Closes a bare handle number; 0 is ignored. */
+export function closeHandle(number: number): void {
+  if (number !== 0) uusi.sys(systemCalls.handle_close, number);
+}

@@ -1,0 +1,10 @@
+// A client over an endpoint handle that came in a message, or over one end of a pair.
+import type { ClientOf } from "../contract/client.ts";
+import { client } from "../contract/client.ts";
+import type { Contract, Methods } from "../contract/contract.ts";
+import { Endpoint } from "./endpoint.ts";
+
+/** Takes the handle over; it is closed with the client. */
+export function open<M extends Methods>(contract: Contract<M>, end: number): ClientOf<M> {
+  return client(contract, new Endpoint(end));
+}

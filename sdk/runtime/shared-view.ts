@@ -1,0 +1,88 @@
+// Mapped memory that somebody else may change at any moment: read and written by value, never as a bare ArrayBuffer.
+// Invariant: every access is checked against the length; an access outside throws RangeError, a fault of the caller.
+import { uusi } from "./binding.ts";
+import { systemCalls } from "./system-call.ts";
+
+/** What drivers and queue code need of mapped memory; tests on Node implement it over a DataView. */
+export interface MemoryView {
+  readonly length: number;
+  get8(offset: number): number;
+  get16(offset: number): number;
+  get32(offset: number): number;
+  get64(offset: number): number;
+  set8(offset: number, value: number): void;
+  set16(offset: number, value: number): void;
+  set32(offset: number, value: number): void;
+  set64(offset: number, value: number): void;
+  /** copies `length` bytes from `offset` into `to` at `at` */
+  copyOut(offset: number, to: Uint8Array, at: number, length: number): void;
+  /** copies `length` bytes of `from` at `at` to `offset` */
+  copyIn(offset: number, from: Uint8Array, at: number, length: number): void;
+}
+
+export class SharedView implements MemoryView {
+  readonly address: number;
+  readonly length: number;
+  #mapped = true;
+
+  /** `address` and `length` must be a region that this process has mapped. */
+  constructor(address: number, length: number) {
+    this.address = address;
+    this.length = length;
+  }
+
+  #check(offset: number, length: number): number {
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.length && this.#mapped))
+      throw new RangeError(`access to ${offset}+${length} of ${this.length} bytes`);
+    return this.address + offset;
+  }
+
+  get8(offset: number): number {
+    return uusi.get8(this.#check(offset, 1));
+  }
+  get16(offset: number): number {
+    return uusi.get16(this.#check(offset, 2));
+  }
+  get32(offset: number): number {
+    return uusi.get32(this.#check(offset, 4));
+  }
+  get64(offset: number): number {
+    return uusi.get64(this.#check(offset, 8));
+  }
+  set8(offset: number, value: number): void {
+    uusi.set8(this.#check(offset, 1), value);
+  }
+  set16(offset: number, value: number): void {
+    uusi.set16(this.#check(offset, 2), value);
+  }
+  set32(offset: number, value: number): void {
+    uusi.set32(this.#check(offset, 4), value);
+  }
+  set64(offset: number, value: number): void {
+    uusi.set64(this.#check(offset, 8), value);
+  }
+  copyOut(offset: number, to: Uint8Array, at: number, length: number): void {
+    uusi.copyOut(this.#check(offset, length), to, at, length);
+  }
+  copyIn(offset: number, from: Uint8Array, at: number, length: number): void {
+    uusi.copyIn(this.#check(offset, length), from, at, length);
+  }
+  /** sets `count` 32-bit words */
+  fill32(offset: number, value: number, count: number): void {
+    uusi.fill32(this.#check(offset, count * 4), value, count);
+  }
+  /** moves bytes within the view; the ranges may overlap */
+  move(to: number, from: number, length: number): void {
+    uusi.move(this.#check(to, length), this.#check(from, length), length);
+  }
+
+  /** Unmaps the region. */
+  close(): void {
+    if (!this.#mapped) return;
+    this.#mapped = false;
+    uusi.sys(systemCalls.memory_unmap, 0, this.address);
+  }
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

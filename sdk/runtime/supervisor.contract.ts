@@ -1,0 +1,22 @@
+// What every server says to init over the `bootstrap` endpoint of its START grants, and how new clients reach a service.
+import { call, contract, event } from "../contract/contract.ts";
+import { duration, handle, oneof, string, u32 } from "../contract/field.ts";
+
+export const Bootstrap = contract("bootstrap", 1, {
+  /** A channel to the service of that name, once its server runs. REFUSED names the manifest line; the reply may take a while at boot. */
+  open: call({ name: string }, { channel: handle("endpoint") }, { retry: "safe" }),
+  /** The server serves now. */
+  ready: event({}, { to: "server" }),
+  /** A line for the log. */
+  log: event({ level: oneof("info", "warning", "error"), text: string }, { to: "server", full: "drop-oldest" }),
+  /** A fact for the boot transcript that the server's part has proved, as `netd: dhcp BOUND ip=10.0.2.15`. */
+  report: event({ text: string }, { to: "server" }),
+  /** The server will be ended after `within`; it should flush and exit. */
+  terminating: event({ reason: string, within: duration }),
+});
+
+/** Spoken by init (as client) to the server's listening endpoint, grant `serve:NAME`. */
+export const Listener = contract("listener", 1, {
+  /** A new client: the server's end of its channel, and who it is (server or account name; id of the process). */
+  connection: event({ channel: handle("endpoint"), client: string, process: u32 }, { to: "server" }),
+});
