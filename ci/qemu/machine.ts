@@ -1,0 +1,134 @@
+// The command line of QEMU for one machine, as a pure function of what is asked for.
+// Invariant: every device that can does DMA through the IOMMU's rules, and nothing is implied.
+import { firmware } from "../setup/debian.mjs";
+
+/** How the processor is emulated. */
+export type Accelerator = "kvm" | "tcg";
+
+/** The network card's other end. */
+export type Network =
+  | { kind: "none" }
+  | { kind: "user"; options: readonly string[] }
+  | { kind: "tap"; interface: string };
+
+/** A machine to start. */
+export interface MachineOptions {
+  cpus: number;
+  /** as QEMU takes it: `512M`, `2G` */
+  memory: string;
+  accelerator: Accelerator;
+  network: Network;
+  /** exact instruction counts (shift=0,sleep=off); TCG only */
+  icount: boolean;
+  /** the disk image; never written to */
+  disk: string;
+  display: "none" | "vnc" | "window";
+  /** whether the machine has a serial port */
+  serial: boolean;
+  /** whether a reset ends QEMU instead of starting the firmware again */
+  exitOnReset: boolean;
+  /** a file that gets every frame of the network, in pcap form */
+  capture?: string;
+  /** the processor model, `max` by default */
+  processor?: string;
+  /** a saved state to start from */
+  incoming?: string;
+}
+
+/** The files of one run: sockets that the driver listens on, and the run's firmware variables. */
+export interface RunFiles {
+  serial: string;
+  qmp: string;
+  variables: string;
+}
+
+/** What lets the IOMMU see a virtio device's DMA. */
+const virtio = "iommu_platform=on,disable-legacy=on";
+
+/** QEMU takes a comma inside a value as two. */
+const value = (text: string) => text.replaceAll(",", ",,");
+
+function networkArguments(network: Network, capture: string | undefined): string[] {
+  if (network.kind === "none") return [];
+  const backend =
+    network.kind === "user"
+      ? ["user,id=net0", ...network.options].join(",")
+      : `tap,id=net0,ifname=${value(network.interface)},script=no,downscript=no`;
+  const filter = `filter-dump,id=capture0,netdev=net0,file=${value(capture ?? "")}`;
+  return [
+    "-netdev",
+    backend,
+    "-device",
+    `virtio-net-pci,netdev=net0,mac=52:54:00:12:34:56,romfile=,${virtio}`,
+    ...(capture === undefined ? [] : ["-object", filter]),
+  ];
+}
+
+function displayArguments(display: MachineOptions["display"]): string[] {
+  if (display === "window") return ["-display", "gtk,zoom-to-fit=off"];
+  if (display === "vnc") return ["-display", "none", "-vnc", "127.0.0.1:0,to=99"];
+  return ["-display", "none"];
+}
+
+function acceleratorArguments({ accelerator, icount, cpus }: MachineOptions): string[] {
+  if (accelerator === "kvm") return ["-machine", "q35,kernel-irqchip=split", "-accel", "kvm"];
+  const threads = icount || cpus === 1 ? "single" : "multi";
+  const counting = icount ? ["-icount", "shift=0,sleep=off"] : [];
+  return ["-machine", "q35", "-accel", `tcg,thread=${threads}`, ...counting];
+}
+
+/**
+ * QEMU's arguments for a machine.
+ * @param machine what to start
+ * @param files sockets that something listens on already, and a writable copy of the variables
+ */
+export function machineArguments(machine: MachineOptions, files: RunFiles): string[] {
+  const serial = machine.serial
+    ? [
+        "-chardev",
+        `socket,id=serial0,path=${value(files.serial)}`,
+        "-device",
+        "isa-serial,chardev=serial0",
+      ]
+    : [];
+  return [
+    "-nodefaults",
+    "-no-user-config",
+    ...acceleratorArguments(machine),
+    "-cpu",
+    machine.processor ?? "max",
+    "-smp",
+    String(machine.cpus),
+    "-m",
+    machine.memory,
+    "-drive",
+    `if=pflash,unit=0,format=raw,readonly=on,file=${firmware.code}`,
+    "-drive",
+    `if=pflash,unit=1,format=raw,snapshot=on,file=${value(files.variables)}`,
+    "-device",
+    "intel-iommu,intremap=on",
+    "-drive",
+    `if=none,id=disk0,format=raw,snapshot=on,file=${value(machine.disk)}`,
+    "-device",
+    `virtio-blk-pci,drive=disk0,bootindex=0,${virtio}`,
+    "-object",
+    "rng-builtin,id=rng0",
+    "-device",
+    `virtio-rng-pci,rng=rng0,${virtio}`,
+    "-device",
+    "VGA",
+    ...networkArguments(machine.network, machine.capture),
+    ...displayArguments(machine.display),
+    ...serial,
+    "-chardev",
+    `socket,id=qmp0,path=${value(files.qmp)}`,
+    "-mon",
+    "chardev=qmp0,mode=control",
+    "-device",
+    "isa-debug-exit,iobase=0xf4,iosize=4",
+    ...(machine.exitOnReset ? ["-no-reboot"] : []),
+    ...(machine.incoming === undefined
+      ? []
+      : ["-incoming", `exec:cat '${machine.incoming.replaceAll("'", "'\\''")}'`]),
+  ];
+}
