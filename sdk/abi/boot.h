@@ -39,6 +39,7 @@ struct handover {
   uint32_t entropy_bytes, entropy_sources;
   uint8_t entropy[64];
   uint64_t nucleus_data, trampoline;
+  uint64_t started; // processor time stamp when the loader began
 };
 
 _Static_assert(sizeof(struct boot_image_header) == 64, "boot image header");

@@ -1,0 +1,64 @@
+// Where the loader's one kind of message goes: a failure, on the firmware's console and on COM1.
+// COM1 is written directly, since a firmware without serial console would otherwise leave a
+// headless machine silent.
+#include "loader.h"
+
+enum { COM1 = 0x3f8, LINE_CONTROL = 3, MODEM_CONTROL = 4, LINE_STATUS = 5, SCRATCH = 7 };
+
+static void port_write(uint16_t port, uint8_t value) {
+  __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"((uint16_t)(COM1 + port)));
+}
+static uint8_t port_read(uint16_t port) {
+  uint8_t value;
+  __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"((uint16_t)(COM1 + port)));
+  return value;
+}
+
+/// A 16550 has a scratch register that keeps what is written; an empty bus gives 0xFF. Leaves it at
+/// 115,200 baud, 8N1.
+static bool serial_present(void) {
+  port_write(SCRATCH, 0x5a);
+  if (port_read(SCRATCH) != 0x5a)
+    return false;
+  static const uint8_t settings[][2] = {
+      {1, 0},    {LINE_CONTROL, 0x80}, {0, 1}, {1, 0}, {LINE_CONTROL, 3},
+      {2, 0xc7}, {MODEM_CONTROL, 3}};
+  for (unsigned i = 0; i < sizeof settings / sizeof settings[0]; i++)
+    port_write(settings[i][0], settings[i][1]);
+  return true;
+}
+
+static void put(char c, bool serial) {
+  char16 wide[2] = {(uint8_t)c, 0};
+  efi->output->output(efi->output, wide);
+  for (unsigned tries = 0; serial && tries < 100000; tries++)
+    if ((port_read(LINE_STATUS) & 0x20) != 0) {
+      port_write(0, (uint8_t)c);
+      break;
+    }
+}
+
+static void print(const char *text, const char *detail, bool serial) {
+  for (; *text != 0; text++)
+    if (*text == '%' && detail != 0)
+      print(detail, 0, serial);
+    else
+      put(*text, serial);
+}
+
+efi_status fail(efi_status status, const char *sentence, const char *detail) {
+  bool serial = serial_present();
+  print("\r\nleivos: ", 0, serial);
+  print(sentence, detail, serial);
+  print("\r\nleivos: press a key, or wait 30 s, to return to the firmware\r\n", 0, serial);
+  efi_event events[2];
+  uint64_t index;
+  if (efi->boot->create_event(EFI_TIMER_EVENT, EFI_TPL_APPLICATION, 0, 0, &events[0]) != 0)
+    return status;
+  efi->boot->set_timer(events[0], EFI_TIMER_RELATIVE, 30ull * 10000000);
+  efi->input->reset(efi->input, false); // keys struck before the message don't count
+  events[1] = efi->input->key;
+  efi->boot->wait_for_event(2, events, &index);
+  efi->boot->close_event(events[0]);
+  return status;
+}
