@@ -1,0 +1,49 @@
+// One C or assembly file to one object file.
+import { basename, join } from "node:path";
+import type { Step } from "../build/step.ts";
+import { engineSource, zig } from "../tool-chain.ts";
+
+/**
+ * Compiles a C file; headers are found by the compiler and become inputs.
+ * @param source relative to the top folder, or inside the engine's source
+ * @param folder where the object goes
+ */
+export function compileC(source: string, folder: string, flags: readonly string[]): Step {
+  const short = source.startsWith(engineSource) ? join("quickjs-ng", basename(source)) : source;
+  const object = join(folder, `${short.replaceAll("/", "-")}.o`);
+  const dependencies = `${object}.d`;
+  return {
+    name: `${short} -> ${basename(folder)}`,
+    inputs: [source],
+    outputs: [object],
+    dependencies,
+    action: [zig, "cc", ...flags, "-MMD", "-MF", dependencies, "-c", source, "-o", object],
+  };
+}
+
+/** Assembles a nasm file for a 64-bit ELF. */
+export function assemble(source: string, folder: string, defines: readonly string[]): Step {
+  const object = join(folder, `${source.replaceAll("/", "-")}.o`);
+  const dependencies = `${object}.d`;
+  const symbols = defines.map((define) => `-D${define}`);
+  return {
+    name: `${source} -> ${basename(folder)}`,
+    inputs: [source],
+    outputs: [object],
+    dependencies,
+    action: [
+      "nasm",
+      "-f",
+      "elf64",
+      "-g",
+      "-F",
+      "dwarf",
+      ...symbols,
+      "-MD",
+      dependencies,
+      "-o",
+      object,
+      source,
+    ],
+  };
+}

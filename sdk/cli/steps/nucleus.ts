@@ -1,0 +1,73 @@
+// The nucleus: C and assembly of nucleus/ (without the loader) into one ELF64 executable.
+import { join } from "node:path";
+import type { Step, Variant } from "../build/step.ts";
+import { sourceFiles } from "../source-files.ts";
+import { zig } from "../tool-chain.ts";
+import { assemble, compileC } from "./compile-c.ts";
+
+/** Where the nucleus ends up in a build folder, with its symbols. */
+export const nucleusPath = (variant: Variant) => join(variant.out, "nucleus.elf");
+
+const flags = [
+  "-target",
+  "x86_64-freestanding-none",
+  "-std=c11",
+  "-O2",
+  "-g",
+  "-Wall",
+  "-Wextra",
+  "-Werror",
+  "-ffreestanding",
+  "-mcmodel=kernel",
+  "-mno-red-zone",
+  "-mgeneral-regs-only",
+  "-fno-pic",
+  "-fno-stack-protector",
+  "-fno-omit-frame-pointer",
+  "-fno-asynchronous-unwind-tables",
+  "-fno-strict-aliasing",
+  "-Inucleus",
+  "-Inucleus/include",
+  "-Isdk/abi",
+];
+
+/** The steps of the nucleus. */
+export function nucleusSteps(variant: Variant): Step[] {
+  const folder = join(variant.out, "nucleus");
+  const settings = [
+    ...(variant.checks
+      ? ["-fsanitize=undefined", "-fsanitize-trap=undefined"]
+      : ["-fno-sanitize=undefined"]),
+    ...variant.defines.map((define) => `-D${define}`),
+  ];
+  const isNucleus = (source: string) => !source.startsWith("nucleus/boot/");
+  const objects = [
+    ...sourceFiles("nucleus", [".c"])
+      .filter((source) => isNucleus(source) && !source.includes("/host/"))
+      .map((source) => compileC(source, folder, [...flags, ...settings])),
+    ...sourceFiles("nucleus", [".asm"]).map((source) => assemble(source, folder, variant.defines)),
+  ];
+  const inputs = objects.flatMap((step) => step.outputs);
+  const script = "nucleus/link.ld";
+  const output = nucleusPath(variant);
+  const link: Step = {
+    name: "nucleus",
+    inputs: [...inputs, script],
+    outputs: [output],
+    action: [
+      zig,
+      "ld.lld",
+      "-T",
+      script,
+      "-static",
+      "--no-pie",
+      "--build-id=none",
+      "-z",
+      "noexecstack",
+      "-o",
+      output,
+      ...inputs,
+    ],
+  };
+  return [...objects, link];
+}
