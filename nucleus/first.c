@@ -1,0 +1,146 @@
+// The first process: `init`, mapped from the boot image's objects by the same system calls that it will use for all others. The loader
+// has checked the table and every digest; its bounds are not checked again.
+#include "first.h"
+
+enum { STACK = 256 * 1024, HEAP = 16 << 20 };
+static struct thread *first;
+
+const void *image_bytes(const struct boot_image_entry *e) {
+  return physical(boot->image + e->offset);
+}
+static const struct boot_image_header *header(void) {
+  return physical(boot->image);
+}
+static const struct boot_image_entry *entries(void) {
+  return (const void *)(header() + 1);
+}
+
+const struct boot_image_entry *image_entry(const char *name) {
+  size_t bytes = 0;
+  while (name[bytes])
+    bytes++;
+  for (u32 i = 0; i < header()->entries; i++)
+    if (!memcmp(entries()[i].name, name, bytes + 1))
+      return &entries()[i];
+  return 0;
+}
+
+const char *option(const char *key) {
+  const char *text = physical(boot->options);
+  for (u64 i = 0; i < boot->options_bytes && text[i]; i++) {
+    u64 j = 0;
+    while (key[j] && i + j < boot->options_bytes && text[i + j] == key[j])
+      j++;
+    if (!key[j] && i + j + 1 < boot->options_bytes && text[i + j] == '=' && (!i || text[i - 1] == '\n'))
+      return text + i + j + 1;
+  }
+  return "";
+}
+
+static u64 call(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) {
+  const u64 argument[6] = {a, b, c, d, e, f};
+  while (syscall_run(first, number, argument) == RESTART)
+    ;
+  if (first->result < 0)
+    panic("the first process could not be made; is there enough memory?");
+  return (u64)first->result;
+}
+
+static u32 give(struct object *o, u16 rights) {
+  int error;
+  object_hold_handle(o);
+  u32 handle = vault_insert(first->process->vault, o, rights, 0, &error);
+  require(handle);
+  return handle;
+}
+
+static struct memory *image_object(u64 offset, u64 bytes, u16 rights) {
+  return memory_over((frame)((boot->image + offset) >> 12), (bytes + PAGE - 1) & ~(u64)(PAGE - 1), MEMORY_FROM_IMAGE, 0, rights);
+}
+
+/// One page of facts about the machine (layouts.platform).
+static struct memory *platform(void) {
+  frame f = frames_allocate(0);
+  require(f);
+  u8 *p = arch_frame_address(f);
+  memset(p, 0, PAGE);
+#define put(offset, type, value) *(type *)(p + AT_PLATFORM_##offset) = (type)(value)
+  put(VERSION, u32, 1);
+  put(CPUS, u32, cpu_count);
+  put(FRAMEBUFFER, u64, boot->format ? boot->framebuffer : 0);
+  put(FRAMEBUFFER_BYTES, u64, boot->framebuffer_bytes);
+  put(WIDTH, u32, boot->width);
+  put(HEIGHT, u32, boot->height);
+  put(STRIDE, u32, boot->stride);
+  put(FORMAT, u32, boot->format);
+  put(ECAM, u64, acpi.ecam);
+  put(ECAM_FIRST_BUS, u32, acpi.ecam_first);
+  put(ECAM_LAST_BUS, u32, acpi.ecam_last);
+  put(TSC_KHZ, u64, tsc_khz);
+  put(HANDOVER_TSC, u64, boot->tsc);
+  put(START_TSC, u64, read_tsc());
+  put(ENTROPY_SOURCES, u32, boot->entropy_sources);
+  u64 bytes = boot->options_bytes < PAGE - AT_PLATFORM_OPTIONS ? boot->options_bytes : PAGE - AT_PLATFORM_OPTIONS;
+  put(OPTIONS_BYTES, u32, bytes);
+  memcpy(p + AT_PLATFORM_OPTIONS, physical(boot->options), bytes);
+  return memory_over(f, PAGE, MEMORY_FROM_IMAGE, 0, RIGHT_ALL);
+}
+
+static void map(u32 memory, u64 address, u64 bytes, u64 protection) {
+  call(SYS_MEMORY_MAP, 0, memory, address, 0, (bytes + PAGE - 1) & ~(u64)(PAGE - 1), protection);
+}
+
+void first_process(void) {
+  static const u32 privileges[] = {KIND_PROCESS_FACTORY, KIND_INTERRUPT_PRIVILEGE, KIND_IO_PORT_PRIVILEGE,
+                                   KIND_DEVICE_MEMORY_PRIVILEGE, KIND_DMA_PRIVILEGE, KIND_DEBUG_LOG, KIND_SYSTEM};
+  int error;
+  budget_root(frames_free_count() * PAGE);
+  struct process *p = process_create(root_budget, root_budget, 100, "init", &error);
+  first = p ? thread_create(p, &error) : 0;
+  if (!first)
+    panic("no memory for the first process");
+  struct {
+    u8 start[AT_START_SIZE];
+    u32 count, handle[FIRST_IMAGE + BOOT_IMAGE_ENTRIES];
+  } message = {.count = FIRST_IMAGE + header()->entries};
+  u32 *handle = message.handle;
+  handle[FIRST_BUDGET] = give(&root_budget->object, RIGHT_ALL);
+  for (unsigned i = 0; i < 7; i++)
+    handle[FIRST_PROCESS_FACTORY + i] = give(privilege_object(privileges[i]), RIGHT_ALL);
+  handle[FIRST_PLATFORM] = give(&platform()->object, RIGHT_READ | RIGHT_MAP | RIGHT_INFO);
+  handle[FIRST_TABLE] = give(&image_object(0, 64 + header()->entries * sizeof(struct boot_image_entry), RIGHT_ALL)->object,
+                             RIGHT_READ | RIGHT_MAP | RIGHT_INFO);
+  for (u32 i = 0; i < header()->entries; i++) {
+    const struct boot_image_entry *e = &entries()[i];
+    handle[FIRST_IMAGE + i] = give(&image_object(e->offset, e->length, (u16)e->rights)->object, (u16)e->rights);
+  }
+  const struct boot_image_entry *text = image_entry("engine.text"), *rodata = image_entry("engine.rodata"),
+                                *data = image_entry("engine.data"), *bundle = image_entry("bundle/init");
+  if (!text || !rodata || !data || !bundle)
+    panic("the boot image lacks the engine or bundle/init; build it again");
+  u32 *image = handle + FIRST_IMAGE;
+  map(image[text - entries()], text->address, text->length, PROTECT_READ | PROTECT_EXECUTE);
+  map(image[rodata - entries()], rodata->address, rodata->length, PROTECT_READ);
+  map(image[bundle - entries()], ADDRESS_BUNDLE, bundle->length, PROTECT_READ);
+  u64 size = (data->memory + PAGE - 1) & ~(u64)(PAGE - 1);
+  u32 own = (u32)call(SYS_MEMORY_CLONE, image[data - entries()], 0, (data->length + PAGE - 1) & ~(u64)(PAGE - 1), size, 0, 0);
+  map(own, data->address, size, PROTECT_READ | PROTECT_WRITE);
+  call(SYS_HANDLE_CLOSE, own, 0, 0, 0, 0, 0);
+  u32 stack = (u32)call(SYS_MEMORY_CREATE, STACK, 0, 0, 0, 0, 0);
+  map(stack, ADDRESS_STACK_TOP - STACK, STACK, PROTECT_READ | PROTECT_WRITE);
+  call(SYS_HANDLE_CLOSE, stack, 0, 0, 0, 0, 0);
+
+  u8 *s = message.start;
+  *(u32 *)(s + AT_START_VERSION) = 1;
+  *(u32 *)(s + AT_START_FLAGS) = (boot->entropy_bytes >= 32 ? START_SEEDED : 0) | START_FIRST;
+  *(u64 *)(s + AT_START_BUNDLE) = ADDRESS_BUNDLE;
+  *(u32 *)(s + AT_START_BUNDLE_BYTES) = (u32)bundle->length;
+  *(u32 *)(s + AT_START_HEAP_LIMIT) = HEAP;
+  *(u32 *)(s + AT_START_STACK_BYTES) = STACK;
+  memcpy(s + AT_START_SEED, boot->entropy, 32);
+  memcpy(s + AT_START_NAME, "init", 5);
+  if (!start_event(p, 0, 0, &message, (u32)(AT_START_SIZE + 4 + 4 * message.count)))
+    panic("no memory for the first process's start event");
+  arch_thread_start(first, text->entry, ADDRESS_STACK_TOP - 8, first->buffer_address, ADDRESS_STACK_TOP);
+  thread_begin(first);
+}

@@ -1,0 +1,146 @@
+; Ways into the nucleus and out of it. Every entry from user mode ends with the thread's registers in its own save area
+; (struct registers), the processor's stack empty, and a jump into C that never returns here: one stack for each processor.
+bits 64
+default rel
+section .text.start
+global start
+extern nucleus_main
+start:                          ; rdi = hand-over
+  xor ebp, ebp
+  call nucleus_main
+  ud2
+
+section .text
+extern trap, panic_fault
+global syscall_entry, resume, idle, trap_stubs, kernel_trap
+
+%define STACK_TOP 8
+%define REGISTERS_END 16
+%define USER_STACK 24
+%define USER_DATA 0x1b
+%define USER_CODE 0x23
+
+%macro push_all 0
+  push rax
+  push rbx
+  push rcx
+  push rdx
+  push rsi
+  push rdi
+  push rbp
+  push r8
+  push r9
+  push r10
+  push r11
+  push r12
+  push r13
+  push r14
+  push r15
+%endmacro
+%macro pop_all 0
+  pop r15
+  pop r14
+  pop r13
+  pop r12
+  pop r11
+  pop r10
+  pop r9
+  pop r8
+  pop rbp
+  pop rdi
+  pop rsi
+  pop rdx
+  pop rcx
+  pop rbx
+  pop rax
+%endmacro
+
+syscall_entry:                  ; rcx = user rip, r11 = user rflags; interrupts are off (FMASK)
+  swapgs
+  mov [gs:USER_STACK], rsp
+  mov rsp, [gs:REGISTERS_END]
+  push USER_DATA
+  push qword [gs:USER_STACK]
+  push r11
+  push USER_CODE
+  push rcx
+  push 0
+  push 0x100
+  push_all
+  mov rdi, rsp
+  mov rsp, [gs:STACK_TOP]
+  xor ebp, ebp
+  call trap
+  ud2
+
+resume:                         ; rdi = struct registers
+  mov rsp, rdi
+  cmp dword [rsp + 15 * 8], 0x100
+  pop_all                       ; leaves flags alone
+  jne .interrupt
+  mov rsp, [rsp + 5 * 8]        ; rcx and r11 hold rip and rflags; rip < 2^47, since USER_END is
+  swapgs
+  o64 sysret
+.interrupt:
+  add rsp, 16
+  swapgs
+  iretq
+
+idle:                           ; rdi = top of this processor's stack
+  mov rsp, rdi
+  xor ebp, ebp
+.again:
+  sti
+  hlt
+  cli
+  jmp .again
+
+trap_common:                    ; vector and error code are pushed
+  test byte [rsp + 3 * 8], 3    ; cs
+  jz .nucleus
+  swapgs
+  push_all
+  mov rdi, rsp
+  mov rsp, [gs:STACK_TOP]
+  xor ebp, ebp
+  cld
+  call trap
+  ud2
+.nucleus:
+  cmp qword [rsp], 32
+  jb .broken
+  push_all                      ; an interrupt that woke the idle loop: nothing to keep but the vector
+  mov rdi, rsp
+  cld
+  call trap
+  ud2
+.broken:
+  push_all
+  mov rdi, rsp
+  mov rbx, rsp
+  and rsp, -16
+  cld
+  call panic_fault
+  ud2
+
+%assign v 0
+%rep 256
+stub_ %+ v:
+  %if !(v = 8 || (v >= 10 && v <= 14) || v = 17 || v = 21 || v = 29 || v = 30)
+  push 0
+  %endif
+  push v
+  jmp trap_common
+%assign v v + 1
+%endrep
+
+; Vectors that may come while the nucleus runs on any stack or between swapgs and stack switch: their stack is their own (IST)
+; and they always end in a panic, so the GS base does not matter for their way here; panic_fault sets it.
+section .rodata
+align 8
+trap_stubs:
+%assign v 0
+%rep 256
+  dq stub_ %+ v
+%assign v v + 1
+%endrep

@@ -1,0 +1,219 @@
+// Page tables: the nucleus's own, and those of processes, whose upper half is the nucleus's. No page is writable and executable at
+// once, the nucleus's text not even through the physical map.
+#include "cpu.h"
+
+enum {
+  PRESENT = 1, WRITABLE = 2, USER = 4, WRITE_THROUGH = 8, UNCACHED = 16, LARGE = 128, ATTRIBUTE = 128, GLOBAL = 256,
+};
+#define NO_EXECUTE (1ull << 63)
+#define ADDRESS_BITS 0x000ffffffffff000ull
+
+frame nucleus_space;
+static bool gigabyte_pages;
+static u64 next_device = DEVICES;
+extern u8 text_start[], text_end[], rodata_end[], data_end[];
+
+void *arch_frame_address(frame f) {
+  return physical((u64)f << 12);
+}
+static u64 *table(u64 entry) {
+  return physical(entry & ADDRESS_BITS);
+}
+static unsigned slot_of(u64 address, unsigned level) { // level 0: 4 KiB page, 3: top
+  return address >> (12 + 9 * level) & 511;
+}
+
+static frame nucleus_table(struct process *p) {
+  int error;
+  frame f = p ? charged_frame(p->budget, 0, &error) : frames_allocate(0);
+  if (f)
+    memset(arch_frame_address(f), 0, PAGE);
+  return f;
+}
+
+/// The entry for an address at a level, making tables on the way for `p` (0: the nucleus). 0 when there is no memory or a
+/// larger page is in the way.
+static u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct process *p) {
+  u64 *t = arch_frame_address(root);
+  for (unsigned l = 3; l > level; l--) {
+    u64 *e = &t[slot_of(address, l)];
+    if (!(*e & PRESENT)) {
+      frame f = make ? nucleus_table(p) : 0;
+      if (!f)
+        return 0;
+      *e = (u64)f << 12 | PRESENT | WRITABLE | (address < PHYSICAL_MAP ? USER : 0);
+    } else if (*e & LARGE) {
+      return 0;
+    }
+    t = table(*e);
+  }
+  return &t[slot_of(address, level)];
+}
+
+/// Maps a range of the nucleus's half with the largest pages that fit.
+static void map_range(u64 address, u64 to, u64 bytes, u64 flags) {
+  while (bytes) {
+    unsigned level = 2;
+    while (level && ((address | to) & ((1ull << (12 + 9 * level)) - 1) || bytes < 1ull << (12 + 9 * level) ||
+                     (level == 2 && !gigabyte_pages)))
+      level--;
+    u64 *e = entry_at(nucleus_space, address, level, true, 0);
+    if (!e)
+      panic("no memory for the nucleus's page tables");
+    *e = to | flags | PRESENT | GLOBAL | (level ? LARGE : 0);
+    u64 step = 1ull << (12 + 9 * level);
+    address += step, to += step, bytes -= step;
+  }
+}
+
+frame space_lookup(frame root, u64 address, u64 *entry) {
+  u64 *t = arch_frame_address(root);
+  for (unsigned l = 3;; l--) {
+    u64 e = t[slot_of(address, l)];
+    *entry = e;
+    if (!(e & PRESENT))
+      return 0;
+    if (!l || e & LARGE)
+      return (frame)(((e & ADDRESS_BITS) + (address & ((1ull << (12 + 9 * l)) - 1))) >> 12);
+    t = table(e);
+  }
+}
+
+void nucleus_map(u64 address, frame f, bool writable) {
+  map_range(address, (u64)f << 12, PAGE, NO_EXECUTE | (writable ? WRITABLE : 0));
+}
+
+void *device_map(u64 at, u64 bytes) {
+  u64 first = at & ~(u64)(PAGE - 1), size = (at + bytes - first + PAGE - 1) & ~(u64)(PAGE - 1), address = next_device;
+  map_range(address, first, size, NO_EXECUTE | WRITABLE | UNCACHED | WRITE_THROUGH);
+  next_device += size + PAGE;
+  return (void *)(address + at - first);
+}
+
+/// Builds the nucleus's tables. The loader's give where text and constants lie; nucleus.data is where the hand-over says.
+void paging_start(const struct handover *h) {
+  u32 r[4];
+  cpuid(0x80000001, 0, r);
+  gigabyte_pages = r[3] & 1u << 26;
+  frame old = (frame)((read_control(3) & ADDRESS_BITS) >> 12);
+  u64 entry, top = 1ull << 32;
+  for (u64 at = 0; at < h->map_bytes; at += h->map_descriptor_bytes) {
+    const u8 *d = (const u8 *)physical(h->map) + at;
+    u64 end = *(const u64 *)(d + 8) + (*(const u64 *)(d + 24) << 12);
+    if (*(const u32 *)d < 11 && end > top) // memory, not device space
+      top = end;
+  }
+  nucleus_space = nucleus_table(0);
+  for (unsigned i = 256; i < 512; i += 255) // both top entries that processes share exist from the start
+    ((u64 *)arch_frame_address(nucleus_space))[i] = (u64)nucleus_table(0) << 12 | PRESENT | WRITABLE;
+  u64 text = (u64)space_lookup(old, (u64)text_start, &entry) << 12, text_bytes = (u64)(text_end - text_start);
+  u64 rodata = (u64)space_lookup(old, (u64)text_end, &entry) << 12;
+  map_range(PHYSICAL_MAP, 0, text, NO_EXECUTE | WRITABLE);
+  map_range(PHYSICAL_MAP + text, text, text_bytes, NO_EXECUTE);
+  map_range(PHYSICAL_MAP + text + text_bytes, text + text_bytes, top - text - text_bytes, NO_EXECUTE | WRITABLE);
+  map_range(NUCLEUS_BASE, text, text_bytes, 0);
+  map_range((u64)text_end, rodata, (u64)(rodata_end - text_end), NO_EXECUTE);
+  map_range((u64)rodata_end, h->nucleus_data, (u64)(data_end - rodata_end), NO_EXECUTE | WRITABLE);
+}
+
+void paging_load(frame root) {
+  write_control(3, (u64)root << 12);
+}
+
+/// The identity page that a starting processor runs on while it turns paging on; gone again afterwards.
+void paging_trampoline(u64 address, bool present) {
+  u64 *e = entry_at(nucleus_space, address, 0, true, 0);
+  require(e);
+  *e = present ? address | PRESENT | WRITABLE : 0; // 16-bit code writes its own descriptors before paging is on
+  if (!present)
+    ((u64 *)arch_frame_address(nucleus_space))[0] = 0;
+}
+
+frame arch_space_create(struct process *p) {
+  frame f = nucleus_table(p);
+  if (f)
+    memcpy((u64 *)arch_frame_address(f) + 256, (u64 *)arch_frame_address(nucleus_space) + 256, PAGE / 2);
+  return f;
+}
+
+/// Frees at most 8 tables a call, the lowest level first.
+bool arch_space_destroy(struct process *p) {
+  unsigned freed = 0;
+  u64 *top = arch_frame_address(p->space);
+  for (unsigned i = 0; i < 256; i++) {
+    if (!(top[i] & PRESENT))
+      continue;
+    u64 *upper = table(top[i]);
+    for (unsigned j = 0; j < 512; j++) {
+      if (!(upper[j] & PRESENT))
+        continue;
+      u64 *middle = table(upper[j]);
+      for (unsigned k = 0; k < 512; k++) {
+        if (!(middle[k] & PRESENT))
+          continue;
+        charged_frame_free(p->budget, (frame)((middle[k] & ADDRESS_BITS) >> 12), 0);
+        middle[k] = 0;
+        if (++freed == 8)
+          return false;
+      }
+      charged_frame_free(p->budget, (frame)((upper[j] & ADDRESS_BITS) >> 12), 0);
+      upper[j] = 0;
+      if (++freed == 8)
+        return false;
+    }
+    charged_frame_free(p->budget, (frame)((top[i] & ADDRESS_BITS) >> 12), 0);
+    top[i] = 0;
+    if (++freed == 8)
+      return false;
+  }
+  charged_frame_free(p->budget, p->space, 0);
+  p->space = 0;
+  return true;
+}
+
+int arch_map(struct process *p, u64 address, frame f, unsigned protection, unsigned cache) {
+  require(address >= ADDRESS_USER_BASE && address < ADDRESS_USER_END);
+  require(!(protection & PROTECT_WRITE && protection & PROTECT_EXECUTE));
+  u64 *e = entry_at(p->space, address, 0, true, p);
+  if (!e)
+    return p->budget->limit - p->budget->used < PAGE ? ERROR_BUDGET_EMPTY : ERROR_NO_MEMORY;
+  *e = (u64)f << 12 | PRESENT | USER | (protection & PROTECT_WRITE ? WRITABLE : 0) |
+       (protection & PROTECT_EXECUTE ? 0 : NO_EXECUTE) |
+       (cache == 1 ? UNCACHED | WRITE_THROUGH : cache == 2 ? ATTRIBUTE : 0);
+  return 0;
+}
+
+void arch_unmap(struct process *p, u64 address) {
+  u64 *e = entry_at(p->space, address, 0, false, 0);
+  if (e)
+    *e = 0;
+}
+
+void arch_flush(struct process *p) {
+  struct cpu *self = this_cpu();
+  for (unsigned i = 0; i < cpu_count; i++)
+    if (cpus[i] != self && cpus[i]->space == p->space) {
+      __atomic_store_n(&cpus[i]->flush, 1, __ATOMIC_RELEASE);
+      apic_send(cpus[i]->apic_id, VECTOR_FLUSH);
+    }
+  if (self->space == p->space)
+    write_control(3, read_control(3));
+  for (unsigned i = 0; i < cpu_count; i++)
+    while (cpus[i] != self && __atomic_load_n(&cpus[i]->flush, __ATOMIC_ACQUIRE))
+      __asm__ volatile("pause");
+}
+
+bool arch_device_range(u64 at, u64 bytes) {
+  extern const struct handover *boot;
+  if (!bytes || at + bytes < at || at + bytes > 1ull << 44)
+    return false;
+  for (u64 i = 0; i < boot->map_bytes; i += boot->map_descriptor_bytes) {
+    const u8 *d = (const u8 *)physical(boot->map) + i;
+    u64 from = *(const u64 *)(d + 8), end = from + (*(const u64 *)(d + 24) << 12);
+    u32 type = *(const u32 *)d;
+    // Reserved (0) and memory-mapped I/O (11, 12) may be a device's; everything else is memory (UEFI 2.10, 7.2)
+    if (type != 0 && type != 11 && type != 12 && at < end && from < at + bytes)
+      return false;
+  }
+  return true;
+}

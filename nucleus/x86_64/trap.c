@@ -1,0 +1,106 @@
+// Every entry from user mode and from idle arrives in trap(); it ends in leave(), which picks what this processor does next.
+// The processor's stack holds nothing between two entries.
+#include "cpu.h"
+
+static bool serve_interrupt(u64 vector) {
+  apic_end_of_interrupt();
+  if (vector >= VECTOR_ISA && vector <= VECTOR_LAST)
+    interrupt_arrived((int)(vector - VECTOR_ISA));
+  return true;
+}
+
+static void serve_fault(struct thread *t, struct registers *r) {
+  u64 frames[8] = {0}, at = r->rbp, entry;
+  unsigned n = 0;
+  // Return addresses through the frame pointers, by way of the physical map: a broken chain ends the list, nothing else.
+  for (; n < 8 && at && !(at & 7) && at < ADDRESS_USER_END - 16; n++) {
+    frame f = space_lookup(t->process->space, at, &entry), g = space_lookup(t->process->space, at + 8, &entry);
+    if (!f || !g)
+      break;
+    u64 next = *(u64 *)((u8 *)arch_frame_address(f) + (at & (PAGE - 1)));
+    frames[n] = *(u64 *)((u8 *)arch_frame_address(g) + ((at + 8) & (PAGE - 1)));
+    if (next <= at)
+      break;
+    at = next;
+  }
+  u64 address = r->vector == VECTOR_PAGE_FAULT ? read_control(2) : 0;
+  thread_fault(t, (u32)r->vector, (u32)r->error, address, r->rip, r->rsp, frames, 8);
+}
+
+/// entry.asm, interrupts off, on this processor's empty stack (or behind the frame of an interrupt that woke the idle loop).
+_Noreturn void trap(struct registers *r) {
+  struct cpu *c = this_cpu();
+  u64 vector = r->vector;
+  bool user = r->cs & 3;
+  if (vector == VECTOR_NMI || vector == VECTOR_DOUBLE || vector == VECTOR_MACHINE)
+    panic_fault(r);
+  if (vector == VECTOR_FLUSH) {
+    apic_end_of_interrupt();
+    flush_check(c);
+    if (user)
+      resume(r);
+    idle(c->stack_top);
+  }
+  if (vector == VECTOR_TIMER)
+    c->timer_at = NEVER;
+  lock();
+  if (vector == VECTOR_SYSCALL) {
+    u64 argument[6] = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
+    if (syscall_run(c->current, r->rax, argument) == RESTART) {
+      r->rip -= 2; // the `syscall` instruction again, with the registers it had
+      r->vector = 0;
+    }
+  } else if (vector < 32) {
+    serve_fault(c->current, r);
+  } else if (vector != VECTOR_SPURIOUS) {
+    serve_interrupt(vector);
+  }
+  leave();
+}
+
+static void run(struct cpu *c, struct thread *next) {
+  if (c->current && c->current->state != THREAD_ENDED)
+    vector_save(c->current);
+  frame space = next ? next->process->space : nucleus_space;
+  if (c->space != space) {
+    c->space = space;
+    paging_load(space);
+  }
+  if (next) {
+    struct registers *r = next->registers;
+    c->registers_end = (u64)(r + 1);
+    memcpy(c->tss + 4, &c->registers_end, 8); // RSP0: the processor pushes into the save area itself
+    vector_load(next);
+  }
+  c->current = next;
+}
+
+_Noreturn void leave(void) {
+  struct cpu *c = this_cpu();
+  for (;;) {
+    u64 now = arch_now();
+    if (deadlines_first() <= now)
+      deadlines_run(now);
+    struct thread *next = sched_pick(c->index, c->current);
+    if (next != c->current)
+      run(c, next);
+    bool more = reap_slice();
+    if (c->current) {
+      struct registers *r = c->current->registers;
+      apic_timer(sched_quantum_end(c->index));
+      if (r->vector == VECTOR_SYSCALL) {
+        r->rax = (u64)c->current->result;
+        r->rdx = c->current->second;
+      }
+      unlock();
+      resume(r);
+    }
+    if (!more) {
+      apic_timer(sched_quantum_end(c->index));
+      unlock();
+      idle(c->stack_top);
+    }
+    unlock(); // others first, between two slices
+    lock();
+  }
+}
