@@ -17,6 +17,7 @@ import type {
   QuickJSSyncVariant,
 } from "@jitl/quickjs-ffi-types";
 import packaged from "@jitl/quickjs-ng-wasmfile-release-sync";
+import { type EngineClock, fixTime } from "./engine-imports.ts";
 
 /** Pages of 64 KiB: what the engine's build asks for at least, and the most that it may grow to. */
 const LEAST_PAGES = 256;
@@ -57,11 +58,14 @@ export interface HostArguments {
 }
 export type HostFunction = (args: HostArguments) => number | string | undefined;
 
+/** What an engine takes from its machine. */
 export interface EngineLimits {
   /** bytes that the engine may allocate */
   memory: number;
   /** bytes of its own stack */
   stack: number;
+  /** what the engine's Date shows; default: 1970 */
+  clock?: EngineClock;
 }
 
 export class Engine {
@@ -88,6 +92,7 @@ export class Engine {
         imports: WebAssembly.Imports,
         done: (made: WebAssembly.Instance) => void,
       ) => {
+        fixTime(imports, wasmMemory, limits.clock ?? (() => 0));
         const made = new WebAssembly.Instance(module, imports);
         done(made);
         return made.exports;
@@ -192,6 +197,16 @@ export class Engine {
       this.#free(value);
       return error;
     });
+  }
+
+  /** Bytes that the engine has allocated now. */
+  heapUsed(): number {
+    const usage = this.#ffi.QTS_RuntimeComputeMemoryUsage(this.#runtime, this.#context);
+    const used = this.#property(usage, "malloc_size");
+    const bytes = this.#ffi.QTS_GetFloat64(this.#context, used);
+    this.#free(used);
+    this.#free(usage);
+    return bytes;
   }
 
   #guarded(run: () => EngineError | undefined): EngineError | undefined {
