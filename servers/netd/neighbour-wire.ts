@@ -1,0 +1,41 @@
+// The neighbour table's effects, made real: ARP requests, packets that waited, packets that are lost.
+//
+// Invariant: only the control buffer is written, since the table is used while a packet is built in
+// the outgoing one and another lies in the incoming one.
+
+import { ARP_REQUEST, writeArp } from "./arp.ts";
+import { countRefusal } from "./counters.ts";
+import { TYPE_ARP, TYPE_IPV4 } from "./ethernet.ts";
+import { ICMP_UNREACHABLE, readQuoted } from "./icmp.ts";
+import type { NeighbourEffects } from "./neighbours.ts";
+import { IP_START, loadIpPacket } from "./packet-buffer.ts";
+import { refusal } from "./refusal.ts";
+import type { Stack } from "./stack.ts";
+import { transmit } from "./transmit.ts";
+import { reportUndeliverable } from "./undeliverable.ts";
+
+type Parts = Pick<Stack, "effects" | "link" | "local" | "counters" | "pings" | "udp" | "control">;
+
+const silent = refusal("neighbour.silent");
+
+/** The effects for a stack. */
+export function createNeighbourEffects(stack: Parts): NeighbourEffects {
+  const quoted = { source: 0, destination: 0, protocol: 0, first: 0, second: 0 };
+  return {
+    ask(ip, mac) {
+      writeArp(stack.control, ARP_REQUEST, stack.link.mac, stack.local.address, 0, ip);
+      transmit(stack, stack.control, mac, TYPE_ARP);
+    },
+    release(ipPacket, mac) {
+      loadIpPacket(stack.control, ipPacket);
+      transmit(stack, stack.control, mac, TYPE_IPV4);
+    },
+    lose(ipPacket) {
+      countRefusal(stack.counters, silent);
+      loadIpPacket(stack.control, ipPacket);
+      if (readQuoted(stack.control, IP_START, stack.control.end, quoted)) {
+        reportUndeliverable(stack, quoted, 0, ICMP_UNREACHABLE);
+      }
+    },
+  };
+}

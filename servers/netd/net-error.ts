@@ -1,0 +1,22 @@
+// Why the stack could not do what its user asked for.
+//
+// Invariant: an operation that returns one of these had no effect.
+
+/** Stable code to the sentence that says what to do next. */
+export const netErrorSentences = {
+  "net.link-down": "The network card has no link; plug the cable in, or wait for the link event.",
+  "net.no-address": "This host has no address yet; wait for the lease event.",
+  "net.no-route": "No route leads there; check the address and the lease's router.",
+  "net.bad-address": "This is no address that one can send to; give a host's address.",
+  "net.broadcast": "Sending to a broadcast address needs a socket opened with broadcast.",
+  "net.too-large": "The data is longer than one packet holds; send at most 1,472 bytes at once.",
+  "net.busy": "Too many packets wait already; send again after a while.",
+  "net.port-in-use": "Another socket has this port; choose another one, or 0 for any.",
+  "net.bad-port": "The port is outside 1 .. 65535; choose one inside.",
+  "net.too-many-sockets": "All 64 sockets are open; close one.",
+  "net.bad-socket": "The socket is closed or was never open; open one.",
+  "net.too-many-pings": "64 echo requests are open; wait for one to end.",
+} as const;
+
+/** A stable error code. */
+export type NetErrorCode = keyof typeof netErrorSentences;

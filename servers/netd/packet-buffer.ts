@@ -1,0 +1,62 @@
+// The one kind of buffer in which a frame is parsed or built.
+//
+// Invariant: the frame begins at FRAME_START (2), so that the IP header behind the 14 Ethernet bytes
+// is aligned to 4 and the checksum can add 32-bit words; `end` is the offset behind its last byte.
+
+/** Offset of the Ethernet header. */
+export const FRAME_START = 2;
+/** Offset of the IP header in a frame that is being built or was received. */
+export const IP_START = FRAME_START + 14;
+/** Offset of what an IP header without options carries. */
+export const IP_PAYLOAD = IP_START + 20;
+/** Offset of a UDP datagram's data behind an IP header without options. */
+export const UDP_PAYLOAD = IP_PAYLOAD + 8;
+/** Longest frame without its check sequence, in bytes. */
+export const MAX_FRAME = 1514;
+/** Longest IP packet of every interface, loopback too, in bytes. */
+export const MTU = 1500;
+
+const CAPACITY = 2048;
+
+/** A frame and three views of its bytes. */
+export interface PacketBuffer {
+  readonly bytes: Uint8Array;
+  /** Big-endian accesses; callers check lengths first, so that none is out of range. */
+  readonly view: DataView;
+  /** Native-endian words, for sums only. */
+  readonly words: Uint32Array;
+  end: number;
+}
+
+/** An empty buffer with room for any frame. */
+export function createPacketBuffer(): PacketBuffer {
+  const memory = new ArrayBuffer(CAPACITY);
+  return {
+    bytes: new Uint8Array(memory),
+    view: new DataView(memory),
+    words: new Uint32Array(memory),
+    end: FRAME_START,
+  };
+}
+
+/** Copies a whole frame in; the caller has checked that it is no longer than MAX_FRAME. */
+export function loadFrame(packet: PacketBuffer, frame: Uint8Array): void {
+  packet.bytes.set(frame, FRAME_START);
+  packet.end = FRAME_START + frame.length;
+}
+
+/** Copies an IP packet in, without an Ethernet header; it is no longer than MTU. */
+export function loadIpPacket(packet: PacketBuffer, ip: Uint8Array): void {
+  packet.bytes.set(ip, IP_START);
+  packet.end = IP_START + ip.length;
+}
+
+/** A copy of the frame's bytes. */
+export function copyFrame(packet: PacketBuffer): Uint8Array {
+  return packet.bytes.slice(FRAME_START, packet.end);
+}
+
+/** A copy of the IP packet's bytes, without the Ethernet header. */
+export function copyIpPacket(packet: PacketBuffer): Uint8Array {
+  return packet.bytes.slice(IP_START, packet.end);
+}

@@ -1,0 +1,71 @@
+// The way in: a frame from the wire or a packet from the loop, down to the layer it is for.
+//
+// Invariant: exactly one of two things happens to each frame: it takes its effect, or its refusal is
+// counted and it has none.
+
+import { checkAddresses } from "./addressing.ts";
+import { countRefusal } from "./counters.ts";
+import { TYPE_ARP, TYPE_IPV4, parseEthernet } from "./ethernet.ts";
+import { PROTOCOL_ICMP, PROTOCOL_UDP, parseIpv4 } from "./ipv4.ts";
+import { BROADCAST_MAC } from "./mac-address.ts";
+import { MAX_FRAME, loadFrame, loadIpPacket } from "./packet-buffer.ts";
+import { receiveArp } from "./receive-arp.ts";
+import { receiveIcmp } from "./receive-icmp.ts";
+import { receiveUdp } from "./receive-udp.ts";
+import { type Refusal, refusal } from "./refusal.ts";
+import type { InterfaceName } from "./route.ts";
+import type { Stack } from "./stack.ts";
+import type { Turn } from "./turn.ts";
+
+/** Packets from the loop that one turn takes; the rest waits for the next. */
+const LOOPBACK_PER_TURN = 64;
+
+const long = refusal("ethernet.long");
+const notOurs = refusal("ethernet.not-ours");
+const badType = refusal("ethernet.type");
+const badProtocol = refusal("ipv4.protocol");
+
+/** A frame came from the wire. It is copied; the caller may reuse its bytes. */
+export function frameArrived(stack: Stack, turn: Turn, frame: Uint8Array): void {
+  stack.counters.framesReceived += 1;
+  stack.counters.bytesReceived += frame.length;
+  const why = frame.length > MAX_FRAME ? long : receiveFrame(stack, turn, frame);
+  if (why !== undefined) countRefusal(stack.counters, why);
+  drainLoopback(stack, turn);
+}
+
+function receiveFrame(stack: Stack, turn: Turn, frame: Uint8Array): Refusal | undefined {
+  const packet = stack.incoming;
+  loadFrame(packet, frame);
+  const header = parseEthernet(packet, stack.headers.ethernet);
+  if (typeof header === "number") return header;
+  const broadcast = header.destination === BROADCAST_MAC;
+  if (!broadcast && header.destination !== stack.link.mac) return notOurs;
+  if (header.type === TYPE_IPV4) return receiveIpv4(stack, turn, "wire", broadcast);
+  return header.type === TYPE_ARP ? receiveArp(stack, turn) : badType;
+}
+
+/** Takes in what this host sent to itself. */
+export function drainLoopback(stack: Stack, turn: Turn): void {
+  for (let count = 0; count < LOOPBACK_PER_TURN; count++) {
+    const ipPacket = stack.loopback.shift();
+    if (ipPacket === undefined) return;
+    loadIpPacket(stack.incoming, ipPacket);
+    const why = receiveIpv4(stack, turn, "loopback", false);
+    if (why !== undefined) countRefusal(stack.counters, why);
+  }
+}
+
+function receiveIpv4(
+  stack: Stack,
+  turn: Turn,
+  through: InterfaceName,
+  inBroadcastFrame: boolean,
+): Refusal | undefined {
+  const ip = parseIpv4(stack.incoming, stack.headers.ipv4);
+  if (typeof ip === "number") return ip;
+  const why = checkAddresses(stack.local, ip, through, inBroadcastFrame);
+  if (why !== undefined) return why;
+  if (ip.protocol === PROTOCOL_UDP) return receiveUdp(stack, turn, ip, through);
+  return ip.protocol === PROTOCOL_ICMP ? receiveIcmp(stack, turn, ip) : badProtocol;
+}

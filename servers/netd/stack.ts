@@ -1,0 +1,167 @@
+// The whole state of the stack, and the effects it can have on the world.
+//
+// Invariant: everything outside comes in as an event with its turn and goes out through StackEffects;
+// no function of the stack waits, and none keeps a reference to a buffer that it was given.
+
+import { type ConflictWatch, createConflictWatch } from "./address-conflict.ts";
+import { type ArpPacket, createArpPacket } from "./arp.ts";
+import { type Counters, createCounters } from "./counters.ts";
+import type { Lease } from "./dhcp-lease.ts";
+import { type DhcpClient, type UnboundReason, createDhcpClient } from "./dhcp.ts";
+import { type EthernetHeader, createEthernetHeader } from "./ethernet.ts";
+import { type IcmpMessage, createIcmpMessage } from "./icmp.ts";
+import { LOCALHOST } from "./ip-address.ts";
+import { type Ipv4Header, createIpv4Header } from "./ipv4.ts";
+import { createNeighbourEffects } from "./neighbour-wire.ts";
+import { type NeighbourEffects, type NeighbourTable, createNeighbourTable } from "./neighbours.ts";
+import { type PacketBuffer, createPacketBuffer } from "./packet-buffer.ts";
+import { type PingOutcome, type PingTable, createPingTable } from "./ping.ts";
+import { type RateLimit, createRateLimit } from "./rate-limit.ts";
+import { type Route, addRoute } from "./route.ts";
+import { type Turn, randomBetween } from "./turn.ts";
+import { type UdpHeader, createUdpHeader } from "./udp.ts";
+import { type UdpTable, createUdpTable } from "./udp-sockets.ts";
+
+/** How an echo request ended. */
+export interface PingResult {
+  readonly token: number;
+  readonly outcome: PingOutcome;
+  /** Who answered: the host itself, or the router that sent an error; 0 for nobody. */
+  readonly source: number;
+  /** From request to answer, in milliseconds. */
+  readonly milliseconds: number;
+  /** Of the answer; 0 without one. */
+  readonly timeToLive: number;
+  /** Data bytes of the reply. */
+  readonly length: number;
+}
+
+/** What the stack does to the world. Calls are made within the turn that caused them. */
+export interface StackEffects {
+  /** Send the frame to the wire; `packet` is only valid during the call. */
+  transmit(packet: PacketBuffer): void;
+  /** A lease is held from now on, or was extended. */
+  bound(lease: Lease, renewed: boolean): void;
+  /** The address is given up. */
+  unbound(lease: Lease, reason: UnboundReason): void;
+  pingEnded(result: PingResult): void;
+  /** A datagram was put into the socket's queue. */
+  datagramArrived(socket: number): void;
+  /** A datagram that the socket sent did not get to `destination` : `port`. */
+  datagramLost(socket: number, destination: number, port: number): void;
+}
+
+/** The network card as its driver reports it. */
+export interface Link {
+  up: boolean;
+  /** 0 as long as no card is there. */
+  mac: number;
+  /** When DHCP was last started because the link came up (milliseconds). */
+  startedAt: number;
+}
+
+/** The address on the wire. */
+export interface LocalAddress {
+  /** 0 without a lease. */
+  address: number;
+  mask: number;
+  /** The subnet's broadcast address, or 0. */
+  broadcast: number;
+  lease: Lease | undefined;
+}
+
+/** Headers to parse into, so that a frame costs no allocations. */
+export interface Headers {
+  readonly ethernet: EthernetHeader;
+  readonly arp: ArpPacket;
+  readonly ipv4: Ipv4Header;
+  readonly icmp: IcmpMessage;
+  readonly udp: UdpHeader;
+}
+
+/** The stack. */
+export interface Stack {
+  readonly effects: StackEffects;
+  readonly link: Link;
+  readonly local: LocalAddress;
+  readonly routes: Route[];
+  readonly neighbours: NeighbourTable;
+  readonly neighbourEffects: NeighbourEffects;
+  readonly watch: ConflictWatch;
+  readonly udp: UdpTable;
+  readonly pings: PingTable;
+  dhcp: DhcpClient;
+  readonly counters: Counters;
+  /** IP packets from this host to itself, oldest first. */
+  readonly loopback: Uint8Array[];
+  readonly echoLimit: RateLimit;
+  readonly errorLimit: RateLimit;
+  nextIdentification: number;
+  /** The frame that is being taken in. */
+  readonly incoming: PacketBuffer;
+  /** The packet that is being built. */
+  readonly outgoing: PacketBuffer;
+  /** ARP packets, and packets that waited for one. */
+  readonly control: PacketBuffer;
+  readonly headers: Headers;
+}
+
+/** Echo replies a second and at once; a link that asks for more is being flooded. */
+const ECHO_PER_SECOND = 500;
+const ECHO_BURST = 100;
+/** ICMP errors a second and at once (RFC 1812 section 4.3.2.8 asks for a limit). */
+const ERRORS_PER_SECOND = 10;
+const ERROR_BURST = 10;
+
+/** A stack without a link; only the loopback interface works. */
+export function createStack(turn: Turn, effects: StackEffects): Stack {
+  const control = createPacketBuffer();
+  const link: Link = { up: false, mac: 0, startedAt: Number.NEGATIVE_INFINITY };
+  const local: LocalAddress = { address: 0, mask: 0, broadcast: 0, lease: undefined };
+  const counters = createCounters();
+  const pings = createPingTable(randomBetween(turn, 0, 0xffff));
+  const udp = createUdpTable();
+  const routes: Route[] = [];
+  addRoute(routes, {
+    destination: 0x7f000000,
+    mask: 0xff000000,
+    gateway: 0,
+    through: "loopback",
+    source: LOCALHOST,
+  });
+  return {
+    effects,
+    link,
+    local,
+    routes,
+    neighbours: createNeighbourTable(),
+    neighbourEffects: createNeighbourEffects({
+      effects,
+      link,
+      local,
+      counters,
+      pings,
+      udp,
+      control,
+    }),
+    watch: createConflictWatch(),
+    udp,
+    pings,
+    dhcp: createDhcpClient(),
+    counters,
+    loopback: [],
+    echoLimit: createRateLimit(ECHO_PER_SECOND, ECHO_BURST),
+    errorLimit: createRateLimit(ERRORS_PER_SECOND, ERROR_BURST),
+    nextIdentification: randomBetween(turn, 0, 0xffff),
+    incoming: createPacketBuffer(),
+    outgoing: createPacketBuffer(),
+    control,
+    headers: {
+      ethernet: createEthernetHeader(),
+      arp: createArpPacket(),
+      ipv4: createIpv4Header(),
+      icmp: createIcmpMessage(),
+      udp: createUdpHeader(),
+    },
+  };
+}

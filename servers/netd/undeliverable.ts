@@ -1,0 +1,51 @@
+// A packet of ours did not get through: tells whoever sent it.
+//
+// Invariant: only a packet with a source address of this host is believed to be ours.
+
+import {
+  ICMP_ECHO_REQUEST,
+  ICMP_TIME_EXCEEDED,
+  ICMP_UNREACHABLE,
+  type QuotedPacket,
+} from "./icmp.ts";
+import { isLoopback } from "./ip-address.ts";
+import { PROTOCOL_ICMP, PROTOCOL_UDP } from "./ipv4.ts";
+import { takeQuoted } from "./ping.ts";
+import type { Stack } from "./stack.ts";
+import { receivingSocket } from "./udp-sockets.ts";
+
+/**
+ * Ends the echo request, or tells the socket, that sent the quoted packet; false when there is none.
+ * `source` is who reported it (0: this host), `type` the ICMP error's.
+ */
+export function reportUndeliverable(
+  stack: Pick<Stack, "pings" | "udp" | "effects" | "local">,
+  quoted: QuotedPacket,
+  source: number,
+  type: number,
+): boolean {
+  if (!isOwn(stack, quoted.source)) return false;
+  if (quoted.protocol === PROTOCOL_ICMP) {
+    if (quoted.first >>> 24 !== ICMP_ECHO_REQUEST) return false;
+    const ping = takeQuoted(stack.pings, quoted);
+    if (ping === undefined) return false;
+    stack.effects.pingEnded({
+      token: ping.token,
+      outcome: type === ICMP_TIME_EXCEEDED ? "expired" : "unreachable",
+      source,
+      milliseconds: 0,
+      timeToLive: 0,
+      length: 0,
+    });
+    return true;
+  }
+  if (quoted.protocol !== PROTOCOL_UDP || type !== ICMP_UNREACHABLE) return false;
+  const socket = receivingSocket(stack.udp, quoted.source, quoted.first >>> 16);
+  if (socket === undefined) return false;
+  stack.effects.datagramLost(socket.id, quoted.destination, quoted.first & 0xffff);
+  return true;
+}
+
+function isOwn(stack: Pick<Stack, "local">, address: number): boolean {
+  return isLoopback(address) || (address !== 0 && address === stack.local.address);
+}
