@@ -1,6 +1,7 @@
-// What the pure parts of the nucleus ask of the processor below them. nucleus/x86_64 answers on hardware; sdk/sim/arch.c answers in
-// the simulated nucleus and in host tests. Everything else in mm/, sched/, ipc/ and object/ is plain C over these calls.
-// All of it runs with the one lock held and interrupts off, unless a comment says otherwise.
+// What the pure parts of the nucleus ask of the processor below them. nucleus/x86_64 answers on
+// hardware; sdk/sim/arch.c answers in the simulated nucleus and in host tests. Everything else in
+// mm/, sched/, ipc/ and object/ is plain C over these calls. All of it runs with the one lock held
+// and interrupts off, unless a comment says otherwise.
 #ifndef NUCLEUS_ARCH_H
 #define NUCLEUS_ARCH_H
 #include <stdbool.h>
@@ -31,9 +32,10 @@ u64 arch_clock(void);
 unsigned arch_cpu(void);
 unsigned arch_cpus(void);
 
-/// Address spaces. `root` of a process is the frame of its top table, made by arch_space_create (0: no memory).
-/// Tables in between are allocated with `charge_frame(process)` and freed by arch_space_destroy, one bounded slice a call
-/// (returns true when all is gone). Protection bits are PROTECT_*; cache: 0 normal, 1 uncached, 2 write-combining.
+/// Address spaces. `root` of a process is the frame of its top table, made by arch_space_create (0:
+/// no memory). Tables in between are allocated with `charge_frame(process)` and freed by
+/// arch_space_destroy, one bounded slice a call (returns true when all is gone). Protection bits
+/// are PROTECT_*; cache: 0 normal, 1 uncached, 2 write-combining.
 frame arch_space_create(struct process *p);
 bool arch_space_destroy(struct process *p);
 int arch_map(struct process *p, u64 address, frame f, unsigned protection, unsigned cache);
@@ -44,7 +46,8 @@ void arch_flush(struct process *p);
 /// Gives a new thread its registers: program counter, stack, first and second argument.
 void arch_thread_start(struct thread *t, u64 entry, u64 stack, u64 first, u64 second);
 
-/// Asks another processor to enter the nucleus soon (its current thread should go, or it idles and there is work).
+/// Asks another processor to enter the nucleus soon (its current thread should go, or it idles and
+/// there is work).
 void arch_kick(unsigned cpu);
 
 /// Ends the machine or prints the reason and halts. panic never returns.
@@ -54,8 +57,9 @@ _Noreturn void panic_at(const char *file, int line, const char *reason);
 #define panic(reason) panic_at(__FILE__, __LINE__, reason)
 #define require(condition) ((condition) ? (void)0 : panic("broken invariant: " #condition))
 
-/// Interrupts: a line is an ISA IRQ number, or a vector index for MSI. All are masked until arch_interrupt_unmask.
-/// arch_interrupt_allocate returns a line >= 0 or an error; message gives address and data of an MSI line.
+/// Interrupts: a line is an ISA IRQ number, or a vector index for MSI. All are masked until
+/// arch_interrupt_unmask. arch_interrupt_allocate returns a line >= 0 or an error; message gives
+/// address and data of an MSI line.
 int arch_interrupt_allocate(u32 source);
 void arch_interrupt_release(int line);
 void arch_interrupt_mask(int line);

@@ -1,5 +1,6 @@
-// The first process: `init`, mapped from the boot image's objects by the same system calls that it will use for all others. The loader
-// has checked the table and every digest; its bounds are not checked again.
+// The first process: `init`, mapped from the boot image's objects by the same system calls that it
+// will use for all others. The loader has checked the table and every digest; its bounds are not
+// checked again.
 #include "first.h"
 
 enum { STACK = 256 * 1024, HEAP = 16 << 20 };
@@ -8,12 +9,8 @@ static struct thread *first;
 const void *image_bytes(const struct boot_image_entry *e) {
   return physical(boot->image + e->offset);
 }
-static const struct boot_image_header *header(void) {
-  return physical(boot->image);
-}
-static const struct boot_image_entry *entries(void) {
-  return (const void *)(header() + 1);
-}
+static const struct boot_image_header *header(void) { return physical(boot->image); }
+static const struct boot_image_entry *entries(void) { return (const void *)(header() + 1); }
 
 const struct boot_image_entry *image_entry(const char *name) {
   size_t bytes = 0;
@@ -31,7 +28,8 @@ const char *option(const char *key) {
     u64 j = 0;
     while (key[j] && i + j < boot->options_bytes && text[i + j] == key[j])
       j++;
-    if (!key[j] && i + j + 1 < boot->options_bytes && text[i + j] == '=' && (!i || text[i - 1] == '\n'))
+    if (!key[j] && i + j + 1 < boot->options_bytes && text[i + j] == '=' &&
+        (!i || text[i - 1] == '\n'))
       return text + i + j + 1;
   }
   return "";
@@ -55,7 +53,8 @@ static u32 give(struct object *o, u16 rights) {
 }
 
 static struct memory *image_object(u64 offset, u64 bytes, u16 rights) {
-  return memory_over((frame)((boot->image + offset) >> 12), (bytes + PAGE - 1) & ~(u64)(PAGE - 1), MEMORY_FROM_IMAGE, 0, rights);
+  return memory_over((frame)((boot->image + offset) >> 12), (bytes + PAGE - 1) & ~(u64)(PAGE - 1),
+                     MEMORY_FROM_IMAGE, 0, rights);
 }
 
 /// One page of facts about the machine (layouts.platform).
@@ -80,7 +79,8 @@ static struct memory *platform(void) {
   put(HANDOVER_TSC, u64, boot->tsc);
   put(START_TSC, u64, read_tsc());
   put(ENTROPY_SOURCES, u32, boot->entropy_sources);
-  u64 bytes = boot->options_bytes < PAGE - AT_PLATFORM_OPTIONS ? boot->options_bytes : PAGE - AT_PLATFORM_OPTIONS;
+  u64 bytes = boot->options_bytes < PAGE - AT_PLATFORM_OPTIONS ? boot->options_bytes
+                                                               : PAGE - AT_PLATFORM_OPTIONS;
   put(OPTIONS_BYTES, u32, bytes);
   memcpy(p + AT_PLATFORM_OPTIONS, physical(boot->options), bytes);
   return memory_over(f, PAGE, MEMORY_FROM_IMAGE, 0, RIGHT_ALL);
@@ -91,8 +91,13 @@ static void map(u32 memory, u64 address, u64 bytes, u64 protection) {
 }
 
 void first_process(void) {
-  static const u32 privileges[] = {KIND_PROCESS_FACTORY, KIND_INTERRUPT_PRIVILEGE, KIND_IO_PORT_PRIVILEGE,
-                                   KIND_DEVICE_MEMORY_PRIVILEGE, KIND_DMA_PRIVILEGE, KIND_DEBUG_LOG, KIND_SYSTEM};
+  static const u32 privileges[] = {KIND_PROCESS_FACTORY,
+                                   KIND_INTERRUPT_PRIVILEGE,
+                                   KIND_IO_PORT_PRIVILEGE,
+                                   KIND_DEVICE_MEMORY_PRIVILEGE,
+                                   KIND_DMA_PRIVILEGE,
+                                   KIND_DEBUG_LOG,
+                                   KIND_SYSTEM};
   int error;
   budget_root(frames_free_count() * PAGE);
   struct process *p = process_create(root_budget, root_budget, 100, "init", &error);
@@ -108,14 +113,18 @@ void first_process(void) {
   for (unsigned i = 0; i < 7; i++)
     handle[FIRST_PROCESS_FACTORY + i] = give(privilege_object(privileges[i]), RIGHT_ALL);
   handle[FIRST_PLATFORM] = give(&platform()->object, RIGHT_READ | RIGHT_MAP | RIGHT_INFO);
-  handle[FIRST_TABLE] = give(&image_object(0, 64 + header()->entries * sizeof(struct boot_image_entry), RIGHT_ALL)->object,
-                             RIGHT_READ | RIGHT_MAP | RIGHT_INFO);
+  handle[FIRST_TABLE] = give(
+      &image_object(0, 64 + header()->entries * sizeof(struct boot_image_entry), RIGHT_ALL)->object,
+      RIGHT_READ | RIGHT_MAP | RIGHT_INFO);
   for (u32 i = 0; i < header()->entries; i++) {
     const struct boot_image_entry *e = &entries()[i];
-    handle[FIRST_IMAGE + i] = give(&image_object(e->offset, e->length, (u16)e->rights)->object, (u16)e->rights);
+    handle[FIRST_IMAGE + i] =
+        give(&image_object(e->offset, e->length, (u16)e->rights)->object, (u16)e->rights);
   }
-  const struct boot_image_entry *text = image_entry("engine.text"), *rodata = image_entry("engine.rodata"),
-                                *data = image_entry("engine.data"), *bundle = image_entry("bundle/init");
+  const struct boot_image_entry *text = image_entry("engine.text"),
+                                *rodata = image_entry("engine.rodata"),
+                                *data = image_entry("engine.data"),
+                                *bundle = image_entry("bundle/init");
   if (!text || !rodata || !data || !bundle)
     panic("the boot image lacks the engine or bundle/init; build it again");
   u32 *image = handle + FIRST_IMAGE;
@@ -123,7 +132,8 @@ void first_process(void) {
   map(image[rodata - entries()], rodata->address, rodata->length, PROTECT_READ);
   map(image[bundle - entries()], ADDRESS_BUNDLE, bundle->length, PROTECT_READ);
   u64 size = (data->memory + PAGE - 1) & ~(u64)(PAGE - 1);
-  u32 own = (u32)call(SYS_MEMORY_CLONE, image[data - entries()], 0, (data->length + PAGE - 1) & ~(u64)(PAGE - 1), size, 0, 0);
+  u32 own = (u32)call(SYS_MEMORY_CLONE, image[data - entries()], 0,
+                      (data->length + PAGE - 1) & ~(u64)(PAGE - 1), size, 0, 0);
   map(own, data->address, size, PROTECT_READ | PROTECT_WRITE);
   call(SYS_HANDLE_CLOSE, own, 0, 0, 0, 0, 0);
   u32 stack = (u32)call(SYS_MEMORY_CREATE, STACK, 0, 0, 0, 0, 0);
@@ -141,6 +151,7 @@ void first_process(void) {
   memcpy(s + AT_START_NAME, "init", 5);
   if (!start_event(p, 0, 0, &message, (u32)(AT_START_SIZE + 4 + 4 * message.count)))
     panic("no memory for the first process's start event");
-  arch_thread_start(first, text->entry, ADDRESS_STACK_TOP - 8, first->buffer_address, ADDRESS_STACK_TOP);
+  arch_thread_start(first, text->entry, ADDRESS_STACK_TOP - 8, first->buffer_address,
+                    ADDRESS_STACK_TOP);
   thread_begin(first);
 }

@@ -1,5 +1,6 @@
-// The objects of Uusi and the calls between its parts. One lock guards all of it (sched/lock.h on hardware; one thread elsewhere).
-// Invariant: every object is reached through `struct object` and lives while references > 0.
+// The objects of Uusi and the calls between its parts. One lock guards all of it (sched/lock.h on
+// hardware; one thread elsewhere). Invariant: every object is reached through `struct object` and
+// lives while references > 0.
 #ifndef NUCLEUS_H
 #define NUCLEUS_H
 #include "../sdk/abi/abi.gen.h"
@@ -7,12 +8,14 @@
 
 #define PAGE LIMIT_PAGE_BYTES
 #define NEVER (~0ull)
-/// Returned by a system call that has done one bounded slice: the thread enters again with the same arguments.
+/// Returned by a system call that has done one bounded slice: the thread enters again with the same
+/// arguments.
 #define RESTART (-1000)
 /// Returned by a system call that left its thread waiting: the result is written when it wakes.
 #define WAITING (-1001)
 
-// --- lists ---------------------------------------------------------------------------------------------------------------
+// --- lists
+// ---------------------------------------------------------------------------------------------------------------
 struct list {
   struct list *next, *previous;
 };
@@ -22,7 +25,8 @@ void list_append(struct list *l, struct list *node);
 void list_remove(struct list *node); // node becomes its own empty list; harmless on an empty one
 #define container_of(pointer, type, member) ((type *)((u8 *)(pointer)-offsetof(type, member)))
 
-// --- pairing heap: the least key first, ties by the sequence of insertion ------------------------------------------------------
+// --- pairing heap: the least key first, ties by the sequence of insertion
+// ------------------------------------------------------
 struct heap_node {
   struct heap_node *child, *sibling, *back;
   u64 key, sequence;
@@ -36,9 +40,12 @@ void heap_remove(struct heap *h, struct heap_node *n);
 bool heap_contains(const struct heap *h, const struct heap_node *n);
 struct heap_node *heap_first(struct heap *h);
 
-// --- mm: frames, slab, budgets ---------------------------------------------------------------------------------------------
-/// Frames: lowest address first, a pure function of the calls made. `order`: 2^order contiguous, aligned frames, 0 to 10.
-void frames_init(void *metadata, frame first, u64 count); // all in use at first; metadata needs frames_metadata(count) bytes
+// --- mm: frames, slab, budgets
+// ---------------------------------------------------------------------------------------------
+/// Frames: lowest address first, a pure function of the calls made. `order`: 2^order contiguous,
+/// aligned frames, 0 to 10.
+void frames_init(void *metadata, frame first,
+                 u64 count); // all in use at first; metadata needs frames_metadata(count) bytes
 u64 frames_metadata(u64 count);
 void frames_release(frame f, u64 count); // hands a range to the allocator at boot
 frame frames_allocate(unsigned order);   // 0 when there is none; the content is unspecified
@@ -63,11 +70,13 @@ void charged_free(struct budget *b, void *block, size_t bytes);
 frame charged_frame(struct budget *b, unsigned order, int *error);
 void charged_frame_free(struct budget *b, frame f, unsigned order);
 
-// --- objects and handles ---------------------------------------------------------------------------------------------------
+// --- objects and handles
+// ---------------------------------------------------------------------------------------------------
 struct object {
   u32 kind;       // KIND_*
   u32 references; // handles, messages in flight, links between objects
-  u32 handles;    // handles and messages in flight alone: an endpoint or reply closes when this falls to 0
+  u32 handles; // handles and messages in flight alone: an endpoint or reply closes when this falls
+               // to 0
   struct budget *payer; // who paid for the block (referenced)
 };
 struct budget {
@@ -83,7 +92,8 @@ struct slot {
   u16 rights;
   u64 badge;
 };
-/// Handle table of a process, an object of its own: two levels, pages on demand. Freed slots are reused lowest first.
+/// Handle table of a process, an object of its own: two levels, pages on demand. Freed slots are
+/// reused lowest first.
 struct vault;
 struct vault *vault_create(struct budget *payer, int *error);
 bool vault_clear(struct vault *v); // closes a bounded number of handles; true when none is left
@@ -97,19 +107,28 @@ struct slot vault_remove(struct vault *v, u32 handle); // the caller takes over 
 
 void object_init(struct object *o, u32 kind, struct budget *payer);
 void object_hold(struct object *o);
-void object_release(struct object *o);       // destroys at 0
-void object_hold_handle(struct object *o);   // + references and handles
+void object_release(struct object *o);        // destroys at 0
+void object_hold_handle(struct object *o);    // + references and handles
 void object_release_handle(struct object *o); // - both; runs the kind's close at handles == 0
 
-// --- ports and sources -----------------------------------------------------------------------------------------------------
-/// Whatever can have events for a port embeds a source. It stands in the port's ready list while it has something.
+// --- ports and sources
+// -----------------------------------------------------------------------------------------------------
+/// Whatever can have events for a port embeds a source. It stands in the port's ready list while it
+/// has something.
 struct source {
   struct list ready;
   struct port *port; // referenced; 0 unbound
   u64 key;
   u8 type; // which kind of structure embeds it: SOURCE_*
 };
-enum { SOURCE_ENDPOINT = 1, SOURCE_CALL, SOURCE_TIMER, SOURCE_INTERRUPT, SOURCE_PROCESS, SOURCE_START };
+enum {
+  SOURCE_ENDPOINT = 1,
+  SOURCE_CALL,
+  SOURCE_TIMER,
+  SOURCE_INTERRUPT,
+  SOURCE_PROCESS,
+  SOURCE_START
+};
 struct port {
   struct object object;
   struct list ready;   // sources with events, in turn
@@ -121,7 +140,8 @@ void source_unbind(struct source *s);
 /// Collects events into the thread's event area; returns their bytes.
 u32 port_collect(struct port *p, struct thread *t);
 
-// --- messages, endpoints, calls ----------------------------------------------------------------------------------------------
+// --- messages, endpoints, calls
+// ----------------------------------------------------------------------------------------------
 struct message {
   struct list link;
   struct budget *payer; // referenced
@@ -141,36 +161,39 @@ struct endpoint {
   u32 sends;             // SENDs among them
   bool closed_told;      // CLOSED was delivered
 };
-/// A call on its way and its reply object in one. States: queued -> taken -> done (event pending) -> received.
+/// A call on its way and its reply object in one. States: queued -> taken -> done (event pending)
+/// -> received.
 struct call {
   struct object object;   // KIND_REPLY: handles are held by whoever answers
   struct source source;   // SOURCE_CALL: bound to the caller's port, key = cookie
   struct list of_process; // in the caller's list, for cancel and death
   struct heap_node deadline;
-  struct process *caller;  // 0 once the caller is gone or has its event
+  struct process *caller;    // 0 once the caller is gone or has its event
   struct endpoint *endpoint; // where it is queued, 0 when taken
   struct message *queued;
-  struct message *reply;   // done: what the REPLY event carries (0: only the status)
+  struct message *reply; // done: what the REPLY event carries (0: only the status)
   s32 status;
   u8 state;
 };
 
-// --- memory ----------------------------------------------------------------------------------------------------------------
+// --- memory
+// ----------------------------------------------------------------------------------------------------------------
 struct memory {
   struct object object;
-  u64 bytes;      // a multiple of PAGE
-  u64 committed;  // pages that have a frame
-  frame base;     // contiguous: first frame (image, device, DMA, CONTIGUOUS)
-  u32 **tables;   // else: tables of 1,024 frame numbers each
-  u8 source;      // MEMORY_FROM_*: who owns the frames
-  u8 cache;       // arch_map's cache argument
-  u8 order;       // of contiguous allocator memory
-  u32 device;     // DMA: the device's tag
-  u16 allowed;    // rights that handles to it may have
+  u64 bytes;     // a multiple of PAGE
+  u64 committed; // pages that have a frame
+  frame base;    // contiguous: first frame (image, device, DMA, CONTIGUOUS)
+  u32 **tables;  // else: tables of 1,024 frame numbers each
+  u8 source;     // MEMORY_FROM_*: who owns the frames
+  u8 cache;      // arch_map's cache argument
+  u8 order;      // of contiguous allocator memory
+  u32 device;    // DMA: the device's tag
+  u16 allowed;   // rights that handles to it may have
 };
 enum { MEMORY_FROM_ALLOCATOR, MEMORY_FROM_IMAGE, MEMORY_FROM_DEVICE, MEMORY_FROM_DMA };
 frame memory_frame(const struct memory *m, u64 page);
-struct memory *memory_over(frame base, u64 bytes, u8 source, u8 cache, u16 allowed); // image or device memory
+struct memory *memory_over(frame base, u64 bytes, u8 source, u8 cache,
+                           u16 allowed); // image or device memory
 struct region {
   struct list link; // in the process, by address
   u64 address, bytes, offset;
@@ -179,7 +202,8 @@ struct region {
   u64 mapped; // bytes mapped so far (mapping and unmapping restart)
 };
 
-// --- processes and threads -------------------------------------------------------------------------------------------------
+// --- processes and threads
+// -------------------------------------------------------------------------------------------------
 struct process {
   struct object object;
   struct source source; // SOURCE_PROCESS: the EXIT event
@@ -203,47 +227,54 @@ enum { PROCESS_CREATED, PROCESS_RUNNING, PROCESS_ENDING, PROCESS_ENDED };
 enum { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED };
 struct thread {
   struct object object;
-  struct process *process; // referenced
+  struct process *process;         // referenced
   struct list of_process, waiting; // waiting: in port.waiters
   struct port *port;               // what it waits on (referenced)
   struct heap_node runnable, deadline;
   u64 virtual_time, since; // since: when it was put on its processor
   u8 *buffer;              // message buffer in the physical map
   frame buffer_frame;
-  u64 buffer_address;      // in the process
-  s32 pinned;              // processor, or -1
-  u32 cpu;                 // where it runs or ran last
+  u64 buffer_address; // in the process
+  s32 pinned;         // processor, or -1
+  u32 cpu;            // where it runs or ran last
   u8 state;
-  bool kicked;             // must leave its processor
-  s64 result;              // rax and rdx for its return
+  bool kicked; // must leave its processor
+  s64 result;  // rax and rdx for its return
   u64 second;
-  void *registers;         // arch's save area (x86_64: in the thread's own block behind this structure)
+  void *registers; // arch's save area (x86_64: in the thread's own block behind this structure)
 };
 size_t arch_thread_bytes(void); // bytes that the save area takes behind struct thread
 
 extern struct budget *root_budget;
 extern struct list all_processes;
 
-struct process *process_create(struct budget *payer, struct budget *budget, u32 weight, const char *name, int *error);
-struct thread *thread_create(struct process *p, int *error);   // with its message buffer mapped
-void thread_begin(struct thread *t);                            // makes it ready
+struct process *process_create(struct budget *payer, struct budget *budget, u32 weight,
+                               const char *name, int *error);
+struct thread *thread_create(struct process *p, int *error); // with its message buffer mapped
+void thread_begin(struct thread *t);                         // makes it ready
 void thread_end(struct thread *t);
-void process_end(struct process *p, u8 reason, s32 code);       // starts the end; the reaper finishes it
+void process_end(struct process *p, u8 reason, s32 code); // starts the end; the reaper finishes it
 bool reap_slice(void); // one bounded slice of teardown work; true when there is more
 bool process_is_ending(const struct process *p);
 
 /// A fault of a user thread: fills the process's report and ends the process.
-void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 instruction, u64 stack, const u64 *frames, unsigned count);
+void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 instruction, u64 stack,
+                  const u64 *frames, unsigned count);
 
-// --- scheduler -------------------------------------------------------------------------------------------------------------
-void sched_ready(struct thread *t);           // a thread can run; kicks a processor when that helps
-void sched_remove(struct thread *t);          // it can't (ended)
-struct thread *sched_pick(unsigned cpu, struct thread *current); // charges `current`, returns the one to run, 0 to idle
+// --- scheduler
+// -------------------------------------------------------------------------------------------------------------
+void sched_ready(struct thread *t);  // a thread can run; kicks a processor when that helps
+void sched_remove(struct thread *t); // it can't (ended)
+struct thread *
+sched_pick(unsigned cpu,
+           struct thread *current); // charges `current`, returns the one to run, 0 to idle
 void sched_account(struct thread *t, u64 now); // adds its time since `since`
-u64 sched_quantum_end(unsigned cpu);           // when the timer should fire next here: quantum or first deadline; NEVER
+u64 sched_quantum_end(
+    unsigned cpu); // when the timer should fire next here: quantum or first deadline; NEVER
 u64 sched_busy(unsigned cpu);
 
-// --- timers ----------------------------------------------------------------------------------------------------------------
+// --- timers
+// ----------------------------------------------------------------------------------------------------------------
 struct timer {
   struct object object;
   struct source source;
@@ -254,7 +285,8 @@ enum { DEADLINE_THREAD, DEADLINE_CALL, DEADLINE_TIMER };
 void deadlines_run(u64 now); // wakes, ends and fires what is due, a bounded number
 u64 deadlines_first(void);
 
-// --- interrupts, ports, log -------------------------------------------------------------------------------------------------
+// --- interrupts, ports, log
+// -------------------------------------------------------------------------------------------------
 struct interrupt {
   struct object object;
   struct source source;
@@ -267,14 +299,17 @@ struct io_ports {
   u16 base, count;
 };
 void log_append(const char *text, size_t bytes);
-void log_line(const char *format, ...); // %s %u (u32) %U (u64 decimal) %x (u64 hex); appends a newline
+void log_line(const char *format,
+              ...); // %s %u (u32) %U (u64 decimal) %x (u64 hex); appends a newline
 
-// --- system calls ------------------------------------------------------------------------------------------------------------
-/// Runs one system call of the thread. Sets t->result and t->second, or leaves the thread waiting or ended.
-/// Returns RESTART when the call must be entered again with the same arguments.
+// --- system calls
+// ------------------------------------------------------------------------------------------------------------
+/// Runs one system call of the thread. Sets t->result and t->second, or leaves the thread waiting
+/// or ended. Returns RESTART when the call must be entered again with the same arguments.
 s64 syscall_run(struct thread *t, u64 number, const u64 argument[6]);
 
-/// Makes the first process from the boot image's objects and privileges (start.c on hardware, the driver in the simulated nucleus).
+/// Makes the first process from the boot image's objects and privileges (start.c on hardware, the
+/// driver in the simulated nucleus).
 void objects_init(void *metadata, frame first, u64 count); // sets up frames, slab, lists
 void budget_root(u64 limit);
 #endif

@@ -1,5 +1,6 @@
-// From the loader's jump to the first process: memory, processors, self-checks, `init`. The lines printed here are promises: each
-// stands behind a check that has just run (docs/design.md, transcript).
+// From the loader's jump to the first process: memory, processors, self-checks, `init`. The lines
+// printed here are promises: each stands behind a check that has just run (docs/design.md,
+// transcript).
 #include "first.h"
 
 const struct handover *boot;
@@ -12,7 +13,8 @@ static bool free_memory(u32 type) { // UEFI 2.10, 7.2: loader code, boot service
   return type == 1 || type == 3 || type == 4 || type == 7;
 }
 
-/// Frames below 1 MiB stay out (firmware data, starting processors), and so does the allocator's own table.
+/// Frames below 1 MiB stay out (firmware data, starting processors), and so does the allocator's
+/// own table.
 static void frames_start(void) {
   u64 top = 0, at, place = 0;
   for (at = 0; at < boot->map_bytes; at += boot->map_descriptor_bytes) {
@@ -22,7 +24,8 @@ static void frames_start(void) {
   }
   u64 metadata = (frames_metadata(top >> 12) + PAGE - 1) & ~(u64)(PAGE - 1);
   for (at = 0; at < boot->map_bytes && !place; at += boot->map_descriptor_bytes)
-    if (free_memory((u32)field(at, 0)) && field(at, 8) >= 1u << 20 && field(at, 24) << 12 >= metadata)
+    if (free_memory((u32)field(at, 0)) && field(at, 8) >= 1u << 20 &&
+        field(at, 24) << 12 >= metadata)
       place = field(at, 8);
   if (!place)
     panic("no room for the page allocator's table; give the machine more memory");
@@ -79,10 +82,12 @@ static bool frames_check(void) {
   return good && lowest == block[0] && frames_free_count() == before;
 }
 
-/// The nucleus's tables keep write and execute apart and leave the guards out; slab blocks are zeroed, distinct and come back.
+/// The nucleus's tables keep write and execute apart and leave the guards out; slab blocks are
+/// zeroed, distinct and come back.
 static bool memory_check(void) {
   u64 entry;
-  bool good = space_lookup(nucleus_space, (u64)memory_check, &entry) && !(entry >> 63) && !(entry & 2);
+  bool good =
+      space_lookup(nucleus_space, (u64)memory_check, &entry) && !(entry >> 63) && !(entry & 2);
   good &= space_lookup(nucleus_space, (u64)&boot, &entry) && entry >> 63 && entry & 2;
   u64 text = (u64)space_lookup(nucleus_space, (u64)memory_check, &entry) << 12;
   good &= space_lookup(nucleus_space, PHYSICAL_MAP + text, &entry) && entry >> 63 && !(entry & 2);

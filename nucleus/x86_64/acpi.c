@@ -1,18 +1,13 @@
-// The ACPI tables that need no AML: MADT (processors, interrupt controllers), MCFG (PCI configuration space), FADT (power management
-// timer, reset register), HPET. Every length is checked against the table before use. ACPI 6.5, chapter 5.
+// The ACPI tables that need no AML: MADT (processors, interrupt controllers), MCFG (PCI
+// configuration space), FADT (power management timer, reset register), HPET. Every length is
+// checked against the table before use. ACPI 6.5, chapter 5.
 #include "cpu.h"
 
 struct acpi acpi;
 
-static u16 get16(const u8 *p) {
-  return (u16)(p[0] | p[1] << 8);
-}
-static u32 get32(const u8 *p) {
-  return get16(p) | (u32)get16(p + 2) << 16;
-}
-static u64 get64(const u8 *p) {
-  return get32(p) | (u64)get32(p + 4) << 32;
-}
+static u16 get16(const u8 *p) { return (u16)(p[0] | p[1] << 8); }
+static u32 get32(const u8 *p) { return get16(p) | (u32)get16(p + 2) << 16; }
+static u64 get64(const u8 *p) { return get32(p) | (u64)get32(p + 4) << 32; }
 
 static bool sound(const u8 *table, u64 bytes) {
   u8 sum = 0;

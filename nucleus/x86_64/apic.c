@@ -1,8 +1,18 @@
-// Local APIC (memory-mapped and x2APIC), its one-shot timer, I/O APICs, and the lines behind interrupt objects.
-// Registers: Intel SDM volume 3, chapter 11; I/O APIC: 82093AA data sheet.
+// Local APIC (memory-mapped and x2APIC), its one-shot timer, I/O APICs, and the lines behind
+// interrupt objects. Registers: Intel SDM volume 3, chapter 11; I/O APIC: 82093AA data sheet.
 #include "cpu.h"
 
-enum { ID = 0x2, END = 0xb, SPURIOUS = 0xf, COMMAND = 0x30, COMMAND_HIGH = 0x31, TIMER = 0x32, COUNT = 0x38, NOW = 0x39, DIVIDE = 0x3e };
+enum {
+  ID = 0x2,
+  END = 0xb,
+  SPURIOUS = 0xf,
+  COMMAND = 0x30,
+  COMMAND_HIGH = 0x31,
+  TIMER = 0x32,
+  COUNT = 0x38,
+  NOW = 0x39,
+  DIVIDE = 0x3e
+};
 #define ISA_LINES 16
 #define LINES (VECTOR_LAST - VECTOR_ISA + 1)
 
@@ -12,9 +22,7 @@ static u64 timer_khz;
 static volatile u32 *io_apic[8];
 static bool taken[LINES];
 
-static u32 get(unsigned reg) {
-  return x2apic ? (u32)read_msr(0x800 + reg) : local[reg * 4];
-}
+static u32 get(unsigned reg) { return x2apic ? (u32)read_msr(0x800 + reg) : local[reg * 4]; }
 static void set(unsigned reg, u32 value) {
   if (x2apic)
     write_msr(0x800 + reg, value);
@@ -22,9 +30,7 @@ static void set(unsigned reg, u32 value) {
     local[reg * 4] = value;
 }
 
-u32 apic_id(void) {
-  return x2apic ? get(ID) : get(ID) >> 24;
-}
+u32 apic_id(void) { return x2apic ? get(ID) : get(ID) >> 24; }
 
 void apic_send(u32 to, u32 command) {
   if (x2apic) {
@@ -37,9 +43,7 @@ void apic_send(u32 to, u32 command) {
   set(COMMAND, command);
 }
 
-void apic_end_of_interrupt(void) {
-  set(END, 0);
-}
+void apic_end_of_interrupt(void) { set(END, 0); }
 
 void arch_kick(unsigned cpu) {
   if (cpus[cpu] != this_cpu())
@@ -101,7 +105,8 @@ static void pin_set(int line, bool masked) {
   bool low = (acpi.isa[line].flags & 3) == 3;
   io_set(n, 0x11 + 2 * pin, cpus[0]->apic_id << 24);
   io_set(n, 0x10 + 2 * pin,
-         (u32)(VECTOR_ISA + line) | (low ? 1u << 13 : 0) | (level_triggered(line) ? 1u << 15 : 0) | (masked ? 1u << 16 : 0));
+         (u32)(VECTOR_ISA + line) | (low ? 1u << 13 : 0) | (level_triggered(line) ? 1u << 15 : 0) |
+             (masked ? 1u << 16 : 0));
 }
 
 int arch_interrupt_allocate(u32 source) {
@@ -131,8 +136,9 @@ void arch_interrupt_release(int line) {
   taken[line] = false;
 }
 
-// An edge that arrives while its pin is masked is lost, and a message can't be held back: for those the interrupt object's pending
-// bit is the mask. Only level-triggered pins are masked in hardware, since they would interrupt for ever.
+// An edge that arrives while its pin is masked is lost, and a message can't be held back: for those
+// the interrupt object's pending bit is the mask. Only level-triggered pins are masked in hardware,
+// since they would interrupt for ever.
 void arch_interrupt_mask(int line) {
   if (line < ISA_LINES && level_triggered(line))
     pin_set(line, true);

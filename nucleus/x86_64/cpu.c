@@ -1,4 +1,5 @@
-// Per-processor set-up: GDT, TSS, IDT, system call entry, protection bits, and the x87/SSE/AVX state of threads.
+// Per-processor set-up: GDT, TSS, IDT, system call entry, protection bits, and the x87/SSE/AVX
+// state of threads.
 #include "cpu.h"
 
 struct cpu *cpus[LIMIT_CPUS];
@@ -50,7 +51,8 @@ static void cpu_features(void) {
 }
 
 static void cpu_tables(struct cpu *c) {
-  static const u64 fixed[] = {0, 0x00af9a000000ffff, 0x00cf92000000ffff, 0x00cff2000000ffff, 0x00affa000000ffff};
+  static const u64 fixed[] = {0, 0x00af9a000000ffff, 0x00cf92000000ffff, 0x00cff2000000ffff,
+                              0x00affa000000ffff};
   memcpy(c->gdt, fixed, sizeof fixed);
   u64 base = (u64)c->tss;
   c->gdt[5] = 103 | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
@@ -66,8 +68,8 @@ void cpu_early(void) {
   cpu_install(&early);
 }
 
-/// A processor's own structure and its stacks: one for the nucleus, three for NMI, double fault and machine check, each over an
-/// unmapped page.
+/// A processor's own structure and its stacks: one for the nucleus, three for NMI, double fault and
+/// machine check, each over an unmapped page.
 struct cpu *cpu_create(unsigned index, u32 id) {
   struct cpu *c = slab_allocate(sizeof *c);
   require(c);
@@ -83,7 +85,8 @@ struct cpu *cpu_create(unsigned index, u32 id) {
     }
     tops[s] = at;
   }
-  *c = (struct cpu){.self = c, .stack_top = tops[0], .index = index, .apic_id = id, .timer_at = NEVER};
+  *c = (struct cpu){
+      .self = c, .stack_top = tops[0], .index = index, .apic_id = id, .timer_at = NEVER};
   for (unsigned s = 1; s < 4; s++)
     memcpy(c->tss + 28 + 8 * s, &tops[s], 8); // IST1 at 36
   cpu_tables(c);
@@ -92,9 +95,11 @@ struct cpu *cpu_create(unsigned index, u32 id) {
 }
 
 void cpu_install(struct cpu *c) {
-  struct table_pointer gdt = {sizeof c->gdt - 1, (u64)c->gdt}, interrupts = {sizeof idt - 1, (u64)idt};
+  struct table_pointer gdt = {sizeof c->gdt - 1, (u64)c->gdt},
+                       interrupts = {sizeof idt - 1, (u64)idt};
   __asm__ volatile("lgdt %0; lidt %1" ::"m"(gdt), "m"(interrupts));
-  __asm__ volatile("push %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1: mov %1, %%ds; mov %1, %%es; mov %1, %%ss;"
+  __asm__ volatile("push %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1: mov %1, %%ds; mov %1, "
+                   "%%es; mov %1, %%ss;"
                    "mov %2, %%fs; mov %2, %%gs; ltr %w3" ::"i"(NUCLEUS_CODE),
                    "r"(NUCLEUS_DATA), "r"(0), "r"(TASK)
                    : "rax", "memory");
@@ -110,11 +115,11 @@ void cpu_install(struct cpu *c) {
   write_msr(0xc0000080, read_msr(0xc0000080) | 1 | 1u << 11);                      // EFER: SCE, NXE
   write_msr(0xc0000081, (u64)(USER_DATA - 3 - 8) << 48 | (u64)NUCLEUS_CODE << 32); // STAR
   write_msr(0xc0000082, (u64)syscall_entry);
-  write_msr(0xc0000084, 0x47700);            // FMASK: AC, NT, IOPL, DF, IF, TF
-  write_msr(0xc0000100, 0);                  // FS base of user threads
-  write_msr(0xc0000101, (u64)c);             // GS base in the nucleus
-  write_msr(0xc0000102, 0);                  // and of user threads
-  write_msr(0x277, 0x0007040100070406);      // PAT: entry 4 is write-combining
+  write_msr(0xc0000084, 0x47700);       // FMASK: AC, NT, IOPL, DF, IF, TF
+  write_msr(0xc0000100, 0);             // FS base of user threads
+  write_msr(0xc0000101, (u64)c);        // GS base in the nucleus
+  write_msr(0xc0000102, 0);             // and of user threads
+  write_msr(0x277, 0x0007040100070406); // PAT: entry 4 is write-combining
 }
 
 void vector_save(struct thread *t) {
@@ -133,25 +138,25 @@ void vector_load(struct thread *t) {
     __asm__ volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
 }
 
-size_t arch_thread_bytes(void) {
-  return 64 + sizeof(struct save_area) + vector_bytes;
-}
+size_t arch_thread_bytes(void) { return 64 + sizeof(struct save_area) + vector_bytes; }
 
 void arch_thread_start(struct thread *t, u64 entry, u64 stack, u64 first, u64 second) {
   struct save_area *s = (void *)(((u64)(t + 1) + 63) & ~63ull);
   t->registers = s;
   memset(s, 0, sizeof *s + vector_bytes);
-  s->registers = (struct registers){
-      .rip = entry, .cs = USER_CODE, .rflags = 1u << 9, .rsp = stack, .ss = USER_DATA, .rdi = first, .rsi = second};
+  s->registers = (struct registers){.rip = entry,
+                                    .cs = USER_CODE,
+                                    .rflags = 1u << 9,
+                                    .rsp = stack,
+                                    .ss = USER_DATA,
+                                    .rdi = first,
+                                    .rsi = second};
   u16 x87_control = 0x37f;
-  u32 sse_control = 0x1f80; // all exceptions masked, round to nearest (SDM volume 1, sections 8.1.5, 10.2.3)
+  u32 sse_control =
+      0x1f80; // all exceptions masked, round to nearest (SDM volume 1, sections 8.1.5, 10.2.3)
   memcpy(s->vector_state, &x87_control, 2);
   memcpy(s->vector_state + 24, &sse_control, 4);
 }
 
-unsigned arch_cpu(void) {
-  return this_cpu()->index;
-}
-unsigned arch_cpus(void) {
-  return cpu_count;
-}
+unsigned arch_cpu(void) { return this_cpu()->index; }
+unsigned arch_cpus(void) { return cpu_count; }

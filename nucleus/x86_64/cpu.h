@@ -1,4 +1,5 @@
-// The processor as the rest of x86_64/ sees it: per-CPU state, saved registers, special instructions.
+// The processor as the rest of x86_64/ sees it: per-CPU state, saved registers, special
+// instructions.
 #ifndef NUCLEUS_CPU_H
 #define NUCLEUS_CPU_H
 #include "../../sdk/abi/boot.h"
@@ -17,14 +18,22 @@ enum { NUCLEUS_CODE = 0x08, NUCLEUS_DATA = 0x10, USER_DATA = 0x1b, USER_CODE = 0
 
 // Vectors. ISA lines start at 0x30, message-signalled ones at 0x40.
 enum {
-  VECTOR_NMI = 2, VECTOR_DOUBLE = 8, VECTOR_PAGE_FAULT = 14, VECTOR_MACHINE = 18,
-  VECTOR_TIMER = 0x20, VECTOR_KICK = 0x21, VECTOR_FLUSH = 0x22,
-  VECTOR_ISA = 0x30, VECTOR_MSI = 0x40, VECTOR_LAST = 0xef,
+  VECTOR_NMI = 2,
+  VECTOR_DOUBLE = 8,
+  VECTOR_PAGE_FAULT = 14,
+  VECTOR_MACHINE = 18,
+  VECTOR_TIMER = 0x20,
+  VECTOR_KICK = 0x21,
+  VECTOR_FLUSH = 0x22,
+  VECTOR_ISA = 0x30,
+  VECTOR_MSI = 0x40,
+  VECTOR_LAST = 0xef,
   VECTOR_SPURIOUS = 0xff,
   VECTOR_SYSCALL = 0x100, // not an interrupt: how entry.asm marks a system call
 };
 
-/// The integer state of a user thread, in push order of entry.asm. Its end is 16-byte aligned: the processor pushes right into it.
+/// The integer state of a user thread, in push order of entry.asm. Its end is 16-byte aligned: the
+/// processor pushes right into it.
 struct registers {
   u64 r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
   u64 vector, error;
@@ -38,14 +47,14 @@ struct save_area {
 };
 
 struct cpu {
-  struct cpu *self;          // gs:0
-  u64 stack_top;             // gs:8
-  u64 registers_end;         // gs:16 end of the current thread's registers
-  u64 user_stack;            // gs:24 scratch of the system call entry
-  struct thread *current;    // the thread whose registers the entry fills; 0 when idle
-  frame space;               // loaded top page table
+  struct cpu *self;       // gs:0
+  u64 stack_top;          // gs:8
+  u64 registers_end;      // gs:16 end of the current thread's registers
+  u64 user_stack;         // gs:24 scratch of the system call entry
+  struct thread *current; // the thread whose registers the entry fills; 0 when idle
+  frame space;            // loaded top page table
   u32 index, apic_id;
-  u64 timer_at;              // what the timer is set to (ns), NEVER when off
+  u64 timer_at; // what the timer is set to (ns), NEVER when off
   volatile u32 online, flush;
   u64 gdt[7];
   u8 tss[104] __attribute__((aligned(16)));
@@ -74,7 +83,9 @@ static inline u64 read_tsc(void) {
   return low | (u64)high << 32;
 }
 static inline void cpuid(u32 leaf, u32 sub, u32 out[4]) {
-  __asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(sub));
+  __asm__ volatile("cpuid"
+                   : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
+                   : "a"(leaf), "c"(sub));
 }
 #define read_control(n)                                                                            \
   ({                                                                                               \
@@ -91,8 +102,8 @@ void syscall_entry(void);
 extern const u64 trap_stubs[256];
 
 // cpu.c
-void cpu_early(void);                             // first of all, on the first processor
-void cpu_install(struct cpu *c);  // GDT, TSS, IDT, GS, system call MSRs, control bits
+void cpu_early(void);            // first of all, on the first processor
+void cpu_install(struct cpu *c); // GDT, TSS, IDT, GS, system call MSRs, control bits
 struct cpu *cpu_create(unsigned index, u32 apic_id);
 void vector_save(struct thread *t);
 void vector_load(struct thread *t);
@@ -113,10 +124,10 @@ frame space_lookup(frame root, u64 address, u64 *entry);
 void paging_trampoline(u64 address, bool present);
 
 // apic.c, time.c, acpi.c, smp.c, serial.c, firmware.c, panic.c
-void apic_start(void);      // the first processor's, and the I/O APICs
-void apic_start_cpu(void);  // each processor's own
+void apic_start(void);     // the first processor's, and the I/O APICs
+void apic_start_cpu(void); // each processor's own
 void apic_end_of_interrupt(void);
-void apic_timer(u64 at);    // one shot at this time, NEVER: off
+void apic_timer(u64 at);                  // one shot at this time, NEVER: off
 void apic_send(u32 apic_id, u32 command); // low half of the interrupt command
 u32 apic_id(void);
 void time_start(const struct handover *h);
@@ -126,14 +137,23 @@ void delay(u64 ns);
 struct acpi {
   u32 apic_ids[LIMIT_CPUS], processors;
   u64 local_apic;
-  struct { u32 address, base; } io_apics[8];
+  struct {
+    u32 address, base;
+  } io_apics[8];
   u32 io_apic_count;
-  struct { u32 input; u16 flags; } isa[16];
+  struct {
+    u32 input;
+    u16 flags;
+  } isa[16];
   u64 ecam;
   u32 ecam_first, ecam_last;
   u32 timer_port;
   u64 hpet;
-  struct { u8 space, width; u64 address; u8 value; } reset;
+  struct {
+    u8 space, width;
+    u64 address;
+    u8 value;
+  } reset;
 };
 extern struct acpi acpi;
 void acpi_read(u64 rsdp);

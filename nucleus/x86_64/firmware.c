@@ -1,5 +1,6 @@
-// The end of the machine: UEFI's ResetSystem on an identity map of the runtime regions (a page table of its own, the one exception to
-// write-xor-execute), then the FADT's reset register, then port 0xCF9.
+// The end of the machine: UEFI's ResetSystem on an identity map of the runtime regions (a page
+// table of its own, the one exception to write-xor-execute), then the FADT's reset register, then
+// port 0xCF9.
 #include "cpu.h"
 
 static const struct handover *from;
@@ -26,7 +27,8 @@ void firmware_start(const struct handover *h) {
   runtime_space = frames_allocate(0);
   require(runtime_space);
   memset(arch_frame_address(runtime_space), 0, PAGE / 2);
-  memcpy((u64 *)arch_frame_address(runtime_space) + 256, (u64 *)arch_frame_address(nucleus_space) + 256, PAGE / 2);
+  memcpy((u64 *)arch_frame_address(runtime_space) + 256,
+         (u64 *)arch_frame_address(nucleus_space) + 256, PAGE / 2);
   for (u64 at = 0; at < h->map_bytes; at += h->map_descriptor_bytes) {
     const u8 *d = (const u8 *)physical(h->map) + at;
     u64 start = *(const u64 *)(d + 8), pages = *(const u64 *)(d + 24);
@@ -43,9 +45,11 @@ void firmware_reset(bool power_off) {
   if (from && from->system_table && runtime_space) {
     write_control(4, read_control(4) & ~(u64)(1u << 20 | 1u << 21));
     paging_load(runtime_space);
-    // EFI_SYSTEM_TABLE.RuntimeServices at 88, ResetSystem at 104 of it; EfiResetCold 0, EfiResetShutdown 2 (UEFI 2.10, 4.3, 8.5)
+    // EFI_SYSTEM_TABLE.RuntimeServices at 88, ResetSystem at 104 of it; EfiResetCold 0,
+    // EfiResetShutdown 2 (UEFI 2.10, 4.3, 8.5)
     u64 services = *(volatile u64 *)(from->system_table + 88);
-    __attribute__((ms_abi)) void (*reset)(u32, u64, u64, void *) = (void *)*(volatile u64 *)(services + 104);
+    __attribute__((ms_abi)) void (*reset)(u32, u64, u64, void *) =
+        (void *)*(volatile u64 *)(services + 104);
     reset(power_off ? 2 : 0, 0, 0, 0);
     paging_load(nucleus_space);
   }

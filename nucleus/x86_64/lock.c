@@ -1,5 +1,6 @@
-// The one ticket lock of the nucleus. Held with interrupts off by whoever runs nucleus code, except idle and the first instructions
-// of an entry. A processor that waits for it still answers flush requests, else the holder, who waits for them, would wait for ever.
+// The one ticket lock of the nucleus. Held with interrupts off by whoever runs nucleus code, except
+// idle and the first instructions of an entry. A processor that waits for it still answers flush
+// requests, else the holder, who waits for them, would wait for ever.
 #include "cpu.h"
 
 static volatile u32 next_ticket, now_serving;
@@ -20,6 +21,4 @@ void lock(void) {
   }
 }
 
-void unlock(void) {
-  __atomic_store_n(&now_serving, now_serving + 1, __ATOMIC_RELEASE);
-}
+void unlock(void) { __atomic_store_n(&now_serving, now_serving + 1, __ATOMIC_RELEASE); }

@@ -1,9 +1,16 @@
-// Page tables: the nucleus's own, and those of processes, whose upper half is the nucleus's. No page is writable and executable at
-// once, the nucleus's text not even through the physical map.
+// Page tables: the nucleus's own, and those of processes, whose upper half is the nucleus's. No
+// page is writable and executable at once, the nucleus's text not even through the physical map.
 #include "cpu.h"
 
 enum {
-  PRESENT = 1, WRITABLE = 2, USER = 4, WRITE_THROUGH = 8, UNCACHED = 16, LARGE = 128, ATTRIBUTE = 128, GLOBAL = 256,
+  PRESENT = 1,
+  WRITABLE = 2,
+  USER = 4,
+  WRITE_THROUGH = 8,
+  UNCACHED = 16,
+  LARGE = 128,
+  ATTRIBUTE = 128,
+  GLOBAL = 256,
 };
 #define NO_EXECUTE (1ull << 63)
 #define ADDRESS_BITS 0x000ffffffffff000ull
@@ -13,12 +20,8 @@ static bool gigabyte_pages;
 static u64 next_device = DEVICES;
 extern u8 text_start[], text_end[], rodata_end[], data_end[];
 
-void *arch_frame_address(frame f) {
-  return physical((u64)f << 12);
-}
-static u64 *table(u64 entry) {
-  return physical(entry & ADDRESS_BITS);
-}
+void *arch_frame_address(frame f) { return physical((u64)f << 12); }
+static u64 *table(u64 entry) { return physical(entry & ADDRESS_BITS); }
 static unsigned slot_of(u64 address, unsigned level) { // level 0: 4 KiB page, 3: top
   return address >> (12 + 9 * level) & 511;
 }
@@ -31,8 +34,8 @@ static frame nucleus_table(struct process *p) {
   return f;
 }
 
-/// The entry for an address at a level, making tables on the way for `p` (0: the nucleus). 0 when there is no memory or a
-/// larger page is in the way.
+/// The entry for an address at a level, making tables on the way for `p` (0: the nucleus). 0 when
+/// there is no memory or a larger page is in the way.
 static u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct process *p) {
   u64 *t = arch_frame_address(root);
   for (unsigned l = 3; l > level; l--) {
@@ -54,8 +57,8 @@ static u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct 
 static void map_range(u64 address, u64 to, u64 bytes, u64 flags) {
   while (bytes) {
     unsigned level = 2;
-    while (level && ((address | to) & ((1ull << (12 + 9 * level)) - 1) || bytes < 1ull << (12 + 9 * level) ||
-                     (level == 2 && !gigabyte_pages)))
+    while (level && ((address | to) & ((1ull << (12 + 9 * level)) - 1) ||
+                     bytes < 1ull << (12 + 9 * level) || (level == 2 && !gigabyte_pages)))
       level--;
     u64 *e = entry_at(nucleus_space, address, level, true, 0);
     if (!e)
@@ -84,13 +87,15 @@ void nucleus_map(u64 address, frame f, bool writable) {
 }
 
 void *device_map(u64 at, u64 bytes) {
-  u64 first = at & ~(u64)(PAGE - 1), size = (at + bytes - first + PAGE - 1) & ~(u64)(PAGE - 1), address = next_device;
+  u64 first = at & ~(u64)(PAGE - 1), size = (at + bytes - first + PAGE - 1) & ~(u64)(PAGE - 1),
+      address = next_device;
   map_range(address, first, size, NO_EXECUTE | WRITABLE | UNCACHED | WRITE_THROUGH);
   next_device += size + PAGE;
   return (void *)(address + at - first);
 }
 
-/// Builds the nucleus's tables. The loader's give where text and constants lie; nucleus.data is where the hand-over says.
+/// Builds the nucleus's tables. The loader's give where text and constants lie; nucleus.data is
+/// where the hand-over says.
 void paging_start(const struct handover *h) {
   u32 r[4];
   cpuid(0x80000001, 0, r);
@@ -104,27 +109,31 @@ void paging_start(const struct handover *h) {
       top = end;
   }
   nucleus_space = nucleus_table(0);
-  for (unsigned i = 256; i < 512; i += 255) // both top entries that processes share exist from the start
-    ((u64 *)arch_frame_address(nucleus_space))[i] = (u64)nucleus_table(0) << 12 | PRESENT | WRITABLE;
-  u64 text = (u64)space_lookup(old, (u64)text_start, &entry) << 12, text_bytes = (u64)(text_end - text_start);
+  for (unsigned i = 256; i < 512;
+       i += 255) // both top entries that processes share exist from the start
+    ((u64 *)arch_frame_address(nucleus_space))[i] =
+        (u64)nucleus_table(0) << 12 | PRESENT | WRITABLE;
+  u64 text = (u64)space_lookup(old, (u64)text_start, &entry) << 12,
+      text_bytes = (u64)(text_end - text_start);
   u64 rodata = (u64)space_lookup(old, (u64)text_end, &entry) << 12;
   map_range(PHYSICAL_MAP, 0, text, NO_EXECUTE | WRITABLE);
   map_range(PHYSICAL_MAP + text, text, text_bytes, NO_EXECUTE);
-  map_range(PHYSICAL_MAP + text + text_bytes, text + text_bytes, top - text - text_bytes, NO_EXECUTE | WRITABLE);
+  map_range(PHYSICAL_MAP + text + text_bytes, text + text_bytes, top - text - text_bytes,
+            NO_EXECUTE | WRITABLE);
   map_range(NUCLEUS_BASE, text, text_bytes, 0);
   map_range((u64)text_end, rodata, (u64)(rodata_end - text_end), NO_EXECUTE);
   map_range((u64)rodata_end, h->nucleus_data, (u64)(data_end - rodata_end), NO_EXECUTE | WRITABLE);
 }
 
-void paging_load(frame root) {
-  write_control(3, (u64)root << 12);
-}
+void paging_load(frame root) { write_control(3, (u64)root << 12); }
 
-/// The identity page that a starting processor runs on while it turns paging on; gone again afterwards.
+/// The identity page that a starting processor runs on while it turns paging on; gone again
+/// afterwards.
 void paging_trampoline(u64 address, bool present) {
   u64 *e = entry_at(nucleus_space, address, 0, true, 0);
   require(e);
-  *e = present ? address | PRESENT | WRITABLE : 0; // 16-bit code writes its own descriptors before paging is on
+  *e = present ? address | PRESENT | WRITABLE
+               : 0; // 16-bit code writes its own descriptors before paging is on
   if (!present)
     ((u64 *)arch_frame_address(nucleus_space))[0] = 0;
 }
@@ -132,7 +141,8 @@ void paging_trampoline(u64 address, bool present) {
 frame arch_space_create(struct process *p) {
   frame f = nucleus_table(p);
   if (f)
-    memcpy((u64 *)arch_frame_address(f) + 256, (u64 *)arch_frame_address(nucleus_space) + 256, PAGE / 2);
+    memcpy((u64 *)arch_frame_address(f) + 256, (u64 *)arch_frame_address(nucleus_space) + 256,
+           PAGE / 2);
   return f;
 }
 
@@ -179,7 +189,9 @@ int arch_map(struct process *p, u64 address, frame f, unsigned protection, unsig
     return p->budget->limit - p->budget->used < PAGE ? ERROR_BUDGET_EMPTY : ERROR_NO_MEMORY;
   *e = (u64)f << 12 | PRESENT | USER | (protection & PROTECT_WRITE ? WRITABLE : 0) |
        (protection & PROTECT_EXECUTE ? 0 : NO_EXECUTE) |
-       (cache == 1 ? UNCACHED | WRITE_THROUGH : cache == 2 ? ATTRIBUTE : 0);
+       (cache == 1   ? UNCACHED | WRITE_THROUGH
+        : cache == 2 ? ATTRIBUTE
+                     : 0);
   return 0;
 }
 
@@ -211,7 +223,8 @@ bool arch_device_range(u64 at, u64 bytes) {
     const u8 *d = (const u8 *)physical(boot->map) + i;
     u64 from = *(const u64 *)(d + 8), end = from + (*(const u64 *)(d + 24) << 12);
     u32 type = *(const u32 *)d;
-    // Reserved (0) and memory-mapped I/O (11, 12) may be a device's; everything else is memory (UEFI 2.10, 7.2)
+    // Reserved (0) and memory-mapped I/O (11, 12) may be a device's; everything else is memory
+    // (UEFI 2.10, 7.2)
     if (type != 0 && type != 11 && type != 12 && at < end && from < at + bytes)
       return false;
   }

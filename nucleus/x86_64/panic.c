@@ -1,5 +1,5 @@
-// The last words of the nucleus: reason, place, registers and 16 stack frames with symbols, on COM1 and on the screen, then halt or reboot.
-// Nothing here takes the lock or allocates.
+// The last words of the nucleus: reason, place, registers and 16 stack frames with symbols, on COM1
+// and on the screen, then halt or reboot. Nothing here takes the lock or allocates.
 #include "cpu.h"
 #include "screen.h"
 
@@ -16,7 +16,8 @@ void serial_write(const char *text, size_t bytes);
 void panic_start(const struct handover *h, const void *table, u64 bytes) {
   screen_start(h);
   const u32 *head = table;
-  if (bytes < 8 || head[0] > bytes / sizeof(struct symbol) || 8 + head[0] * sizeof(struct symbol) + head[1] > bytes || !head[1])
+  if (bytes < 8 || head[0] > bytes / sizeof(struct symbol) ||
+      8 + head[0] * sizeof(struct symbol) + head[1] > bytes || !head[1])
     return;
   symbols = (const void *)(head + 2);
   names = (const char *)(symbols + head[0]);
@@ -69,7 +70,8 @@ static void say_symbol(u64 address) {
 
 static bool readable(u64 address) {
   u64 entry;
-  return !(address & 7) && address >= PHYSICAL_MAP && space_lookup((frame)(read_control(3) >> 12 & 0xffffffff), address, &entry) &&
+  return !(address & 7) && address >= PHYSICAL_MAP &&
+         space_lookup((frame)(read_control(3) >> 12 & 0xffffffff), address, &entry) &&
          space_lookup((frame)(read_control(3) >> 12 & 0xffffffff), address + 8, &entry);
 }
 
@@ -116,10 +118,13 @@ static void say_registers(const u64 *values, const char *const *titles, unsigned
 
 void panic_at(const char *file, int line, const char *reason) {
   u64 r[16], frame_pointer = (u64)__builtin_frame_address(0);
-  __asm__ volatile("mov %%rax, 0(%0); mov %%rbx, 8(%0); mov %%rcx, 16(%0); mov %%rdx, 24(%0); mov %%rsi, 32(%0); mov %%rdi, 40(%0);"
-                   "mov %%rbp, 48(%0); mov %%rsp, 56(%0); mov %%r8, 64(%0); mov %%r9, 72(%0); mov %%r10, 80(%0); mov %%r11, 88(%0);"
-                   "mov %%r12, 96(%0); mov %%r13, 104(%0); mov %%r14, 112(%0); mov %%r15, 120(%0)" ::"r"(r)
-                   : "memory");
+  __asm__ volatile(
+      "mov %%rax, 0(%0); mov %%rbx, 8(%0); mov %%rcx, 16(%0); mov %%rdx, 24(%0); mov %%rsi, "
+      "32(%0); mov %%rdi, 40(%0);"
+      "mov %%rbp, 48(%0); mov %%rsp, 56(%0); mov %%r8, 64(%0); mov %%r9, 72(%0); mov %%r10, "
+      "80(%0); mov %%r11, 88(%0);"
+      "mov %%r12, 96(%0); mov %%r13, 104(%0); mov %%r14, 112(%0); mov %%r15, 120(%0)" ::"r"(r)
+      : "memory");
   static const char *const titles[] = {"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",
                                        "r8 ", "r9 ", "r10", "r11", "r12", "r13", "r14", "r15"};
   begin();
@@ -134,11 +139,29 @@ void panic_at(const char *file, int line, const char *reason) {
 }
 
 void panic_fault(struct registers *r) {
-  static const char *const names_of[] = {"divide error", "debug", "non-maskable interrupt", "breakpoint", "overflow", "bound range",
-      "invalid instruction", "no coprocessor", "double fault", "coprocessor overrun", "invalid TSS", "segment not present",
-      "stack segment fault", "general protection", "page fault", "reserved", "x87 error", "alignment check", "machine check", "SIMD error"};
-  static const char *const titles[] = {"r15", "r14", "r13", "r12", "r11", "r10", "r9 ", "r8 ", "rbp", "rdi", "rsi", "rdx", "rcx", "rbx",
-                                       "rax", "vec", "err", "rip", "cs ", "flg", "rsp", "ss ", "cr2", "cr3"};
+  static const char *const names_of[] = {"divide error",
+                                         "debug",
+                                         "non-maskable interrupt",
+                                         "breakpoint",
+                                         "overflow",
+                                         "bound range",
+                                         "invalid instruction",
+                                         "no coprocessor",
+                                         "double fault",
+                                         "coprocessor overrun",
+                                         "invalid TSS",
+                                         "segment not present",
+                                         "stack segment fault",
+                                         "general protection",
+                                         "page fault",
+                                         "reserved",
+                                         "x87 error",
+                                         "alignment check",
+                                         "machine check",
+                                         "SIMD error"};
+  static const char *const titles[] = {"r15", "r14", "r13", "r12", "r11", "r10", "r9 ", "r8 ",
+                                       "rbp", "rdi", "rsi", "rdx", "rcx", "rbx", "rax", "vec",
+                                       "err", "rip", "cs ", "flg", "rsp", "ss ", "cr2", "cr3"};
   begin();
   say(r->vector < 20 ? names_of[r->vector] : "exception");
   say(" in the nucleus\n");

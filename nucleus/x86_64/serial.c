@@ -1,4 +1,5 @@
-// Debug output on COM1 (16550), polled, until a process takes its I/O ports; from then on only a panic writes here.
+// Debug output on COM1 (16550), polled, until a process takes its I/O ports; from then on only a
+// panic writes here.
 #include "cpu.h"
 
 enum { COM1 = 0x3f8 };
@@ -28,7 +29,8 @@ void serial_start(void) {
   present = arch_io_read(COM1 + 7, 1) == 0x5a;
   if (!present)
     return;
-  static const u8 set_up[][2] = {{1, 0}, {3, 0x80}, {0, 1}, {1, 0}, {3, 3}, {2, 7}, {4, 3}}; // 115,200 8N1, FIFO
+  static const u8 set_up[][2] = {{1, 0}, {3, 0x80}, {0, 1}, {1, 0},
+                                 {3, 3}, {2, 7},    {4, 3}}; // 115,200 8N1, FIFO
   for (unsigned i = 0; i < sizeof set_up / 2; i++)
     arch_io_write((u16)(COM1 + set_up[i][0]), 1, set_up[i][1]);
 }
@@ -47,6 +49,4 @@ void arch_debug_write(const char *text, size_t bytes) {
   if (!taken)
     serial_write(text, bytes);
 }
-void arch_serial_taken(bool by_process) {
-  taken = by_process;
-}
+void arch_serial_taken(bool by_process) { taken = by_process; }

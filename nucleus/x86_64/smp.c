@@ -1,4 +1,5 @@
-// Starting the other processors: INIT, SIPI, SIPI to the page below 1 MiB that the loader set aside (SDM volume 3, section 9.4).
+// Starting the other processors: INIT, SIPI, SIPI to the page below 1 MiB that the loader set aside
+// (SDM volume 3, section 9.4).
 #include "cpu.h"
 
 extern const u8 trampoline_begin[], trampoline_end[];
@@ -12,7 +13,8 @@ _Noreturn void cpu_main(struct cpu *c) {
   leave();
 }
 
-/// With the lock held: a started processor waits for it. One that does not come is left out of cpu_count.
+/// With the lock held: a started processor waits for it. One that does not come is left out of
+/// cpu_count.
 void smp_start(u64 trampoline) {
   cpus[0]->online = 1;
   if (!trampoline || acpi.processors < 2)
@@ -30,7 +32,8 @@ void smp_start(u64 trampoline) {
     memcpy(page + 8, fixed, sizeof fixed);
     apic_send(c->apic_id, 0x4500); // INIT
     delay(1000000);
-    for (unsigned attempt = 0; attempt < 2 && !__atomic_load_n(&c->online, __ATOMIC_ACQUIRE); attempt++) {
+    for (unsigned attempt = 0; attempt < 2 && !__atomic_load_n(&c->online, __ATOMIC_ACQUIRE);
+         attempt++) {
       apic_send(c->apic_id, 0x4600 | (u32)(trampoline >> 12));
       for (u64 end = arch_now() + (attempt ? 500000000 : 20000000);
            arch_now() < end && !__atomic_load_n(&c->online, __ATOMIC_ACQUIRE);)

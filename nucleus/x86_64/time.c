@@ -1,19 +1,14 @@
-// Time: the processor's time stamp counter, measured against the ACPI power management timer (3.579545 MHz) or the HPET.
+// Time: the processor's time stamp counter, measured against the ACPI power management timer
+// (3.579545 MHz) or the HPET.
 #include "cpu.h"
 
 u64 tsc_khz;
 static u64 base, multiplier; // ns = ticks * multiplier >> 32
 static u64 clock_at_base;    // ns since 1970, 0 unknown
 
-u64 ticks_to_ns(u64 ticks) {
-  return (u64)((unsigned __int128)ticks * multiplier >> 32);
-}
-u64 arch_now(void) {
-  return ticks_to_ns(read_tsc() - base);
-}
-u64 arch_clock(void) {
-  return clock_at_base ? clock_at_base + arch_now() : 0;
-}
+u64 ticks_to_ns(u64 ticks) { return (u64)((unsigned __int128)ticks * multiplier >> 32); }
+u64 arch_now(void) { return ticks_to_ns(read_tsc() - base); }
+u64 arch_clock(void) { return clock_at_base ? clock_at_base + arch_now() : 0; }
 void delay(u64 ns) {
   for (u64 end = arch_now() + ns; arch_now() < end;)
     __asm__ volatile("pause");

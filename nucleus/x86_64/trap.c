@@ -1,5 +1,5 @@
-// Every entry from user mode and from idle arrives in trap(); it ends in leave(), which picks what this processor does next.
-// The processor's stack holds nothing between two entries.
+// Every entry from user mode and from idle arrives in trap(); it ends in leave(), which picks what
+// this processor does next. The processor's stack holds nothing between two entries.
 #include "cpu.h"
 
 static bool serve_interrupt(u64 vector) {
@@ -12,9 +12,11 @@ static bool serve_interrupt(u64 vector) {
 static void serve_fault(struct thread *t, struct registers *r) {
   u64 frames[8] = {0}, at = r->rbp, entry;
   unsigned n = 0;
-  // Return addresses through the frame pointers, by way of the physical map: a broken chain ends the list, nothing else.
+  // Return addresses through the frame pointers, by way of the physical map: a broken chain ends
+  // the list, nothing else.
   for (; n < 8 && at && !(at & 7) && at < ADDRESS_USER_END - 16; n++) {
-    frame f = space_lookup(t->process->space, at, &entry), g = space_lookup(t->process->space, at + 8, &entry);
+    frame f = space_lookup(t->process->space, at, &entry),
+          g = space_lookup(t->process->space, at + 8, &entry);
     if (!f || !g)
       break;
     u64 next = *(u64 *)((u8 *)arch_frame_address(f) + (at & (PAGE - 1)));
@@ -27,7 +29,8 @@ static void serve_fault(struct thread *t, struct registers *r) {
   thread_fault(t, (u32)r->vector, (u32)r->error, address, r->rip, r->rsp, frames, 8);
 }
 
-/// entry.asm, interrupts off, on this processor's empty stack (or behind the frame of an interrupt that woke the idle loop).
+/// entry.asm, interrupts off, on this processor's empty stack (or behind the frame of an interrupt
+/// that woke the idle loop).
 _Noreturn void trap(struct registers *r) {
   struct cpu *c = this_cpu();
   u64 vector = r->vector;
@@ -69,7 +72,8 @@ static void run(struct cpu *c, struct thread *next) {
   if (next) {
     struct registers *r = next->registers;
     c->registers_end = (u64)(r + 1);
-    memcpy(c->tss + 4, &c->registers_end, 8); // RSP0: the processor pushes into the save area itself
+    memcpy(c->tss + 4, &c->registers_end,
+           8); // RSP0: the processor pushes into the save area itself
     vector_load(next);
   }
   c->current = next;
