@@ -28,29 +28,37 @@ static bool serial_present(void) {
   return true;
 }
 
-static void put(char c, bool serial) {
-  char16 wide[2] = {(uint8_t)c, 0};
-  efi->output->output(efi->output, wide);
-  for (unsigned tries = 0; serial && tries < 100000; tries++)
-    if ((port_read(LINE_STATUS) & 0x20) != 0) {
-      port_write(0, (uint8_t)c);
-      break;
-    }
+static void serial_put(char c) {
+  unsigned tries = 0;
+  while ((port_read(LINE_STATUS) & 0x20) == 0 && ++tries < 100000)
+    ;
+  port_write(0, (uint8_t)c);
 }
 
-static void print(const char *text, const char *detail, bool serial) {
+static void console_put(char c) {
+  char16 wide[2] = {(uint8_t)c, 0};
+  efi->output->output(efi->output, wide);
+}
+
+static void print(const char *text, const char *detail, void (*put)(char)) {
   for (; *text != 0; text++)
     if (*text == '%' && detail != 0)
-      print(detail, 0, serial);
+      print(detail, 0, put);
     else
-      put(*text, serial);
+      put(*text);
+}
+
+/// The whole message to one place: the firmware's console may be the same serial line.
+static void message(const char *sentence, const char *detail, void (*put)(char)) {
+  print("\r\nleivos: ", 0, put);
+  print(sentence, detail, put);
+  print("\r\nleivos: press a key, or wait 30 s, to return to the firmware\r\n", 0, put);
 }
 
 efi_status fail(efi_status status, const char *sentence, const char *detail) {
-  bool serial = serial_present();
-  print("\r\nleivos: ", 0, serial);
-  print(sentence, detail, serial);
-  print("\r\nleivos: press a key, or wait 30 s, to return to the firmware\r\n", 0, serial);
+  if (serial_present())
+    message(sentence, detail, serial_put);
+  message(sentence, detail, console_put);
   efi_event events[2];
   uint64_t index;
   if (efi->boot->create_event(EFI_TIMER_EVENT, EFI_TPL_APPLICATION, 0, 0, &events[0]) != 0)

@@ -50,10 +50,10 @@ static void blocks(uint32_t state[8], const uint8_t *data, uint64_t count) {
     unsigned t = 0;
     EIGHT(0)
     EIGHT(8)
-    for (t = 16; t < 64; t += 16){EXTEND_4(0) EXTEND_4(4) EXTEND_4(8) EXTEND_4(12) EIGHT(0)
-                                      EIGHT(8)} a = state[0] += a,
-                                                b = state[1] += b, c = state[2] += c,
-                                                d = state[3] += d;
+    for (t = 16; t < 64; t += 16) {
+      EXTEND_4(0) EXTEND_4(4) EXTEND_4(8) EXTEND_4(12) EIGHT(0) EIGHT(8)
+    }
+    a = state[0] += a, b = state[1] += b, c = state[2] += c, d = state[3] += d;
     e = state[4] += e, f = state[5] += f, g = state[6] += g, h = state[7] += h;
   }
 }
