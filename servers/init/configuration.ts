@@ -8,8 +8,9 @@ export interface ServerEntry {
   readonly name: string;
   /** Name of the boot image's object that holds its code. */
   readonly bundle: string;
-  /** SHA-256 of the code, in hexadecimal. */
+  /** SHA-256 of the code in its two forms, hexadecimal: bytecode, and the script that the simulated nucleus runs. */
   readonly digest: string;
+  readonly scriptDigest: string;
   readonly manifest: PackedManifest;
 }
 
@@ -34,6 +35,9 @@ const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isStrings = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((each) => typeof each === "string");
+
+const isDigest = (value: unknown): value is string =>
+  typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 
 /** Names of accounts and servers. */
 const NAME = /^[a-z][a-z0-9-]{0,30}$/;
@@ -66,8 +70,8 @@ function parseServer(entry: unknown, problems: string[]): ServerEntry | undefine
     problems.push("configuration: a server has no name of small letters, digits and dashes");
     return undefined;
   }
-  const { name, bundle, digest } = entry;
-  if (typeof bundle !== "string" || typeof digest !== "string" || !/^[0-9a-f]{64}$/.test(digest)) {
+  const { name, bundle, digest, scriptDigest } = entry;
+  if (typeof bundle !== "string" || !isDigest(digest) || !isDigest(scriptDigest)) {
     problems.push(`${name}: the configuration gives no bundle or no SHA-256 of it`);
     return undefined;
   }
@@ -81,7 +85,7 @@ function parseServer(entry: unknown, problems: string[]): ServerEntry | undefine
     );
     return undefined;
   }
-  return { name, bundle, digest, manifest };
+  return { name, bundle, digest, scriptDigest, manifest };
 }
 
 function parseAccount(entry: unknown, problems: string[]): Account | undefined {
@@ -105,24 +109,4 @@ function parseAccount(entry: unknown, problems: string[]): Account | undefined {
       return undefined;
     }
   return { name, password, may: may as Permission[], uses };
-}
-
-/**
- * What only the whole set shows: names that are used and served by nobody. `own`: names that init serves, `absent`: names
- * of servers that were left out on purpose.
- */
-export function unknownUses(servers: readonly ServerEntry[], own: readonly string[]): string[] {
-  const served: { [name: string]: boolean | undefined } = {};
-  for (const name of own) served[name] = true;
-  for (const server of servers) for (const { name } of server.manifest.serves) served[name] = true;
-  const sentences: string[] = [];
-  for (const server of servers)
-    server.manifest.uses.forEach((name, index) => {
-      if (served[name] !== true)
-        sentences.push(
-          `${server.name}: manifest uses[${index}]: nobody serves ${name}; ` +
-            "remove the line or add a server that serves it",
-        );
-    });
-  return sentences;
 }

@@ -1,49 +1,7 @@
-// The nucleus's report on the end of a process (layouts.exitReport), as a value and as one line of the log.
-// Invariant: any bytes give a report or undefined; nothing in them is trusted beyond its width.
-import { exits, layouts } from "../../sdk/abi/table.ts";
-
-/** Who ended, why, where. Addresses are numbers of up to 47 bits. */
-export interface ExitReport {
-  readonly reason: "exited" | "killed" | "fault";
-  readonly code: number;
-  readonly vector: number;
-  readonly error: number;
-  readonly address: number;
-  readonly instruction: number;
-  readonly frames: number[];
-  /** Nanoseconds of processor time. */
-  readonly cpuTime: number;
-}
-
-const at = layouts.exitReport;
-
-/** Reads a report of `layouts.exitReport.SIZE` bytes at `offset`. */
-export function parseExitReport(
-  view: DataView,
-  offset: number,
-  length: number,
-): ExitReport | undefined {
-  if (length < at.SIZE) return undefined;
-  const word = (field: number) => view.getUint32(offset + field, true);
-  const long = (field: number) => word(field) + (word(field + 4) & 0x1fffff) * 0x1_0000_0000;
-  const frames: number[] = [];
-  for (let index = 0; index < 8; index += 1) {
-    const frame = long(at.frames + index * 8);
-    if (frame === 0) break;
-    frames.push(frame);
-  }
-  const reason = word(at.reason);
-  return {
-    reason: reason === exits.FAULT ? "fault" : reason === exits.KILLED ? "killed" : "exited",
-    code: view.getInt32(offset + at.code, true),
-    vector: word(at.vector),
-    error: word(at.error),
-    address: long(at.address),
-    instruction: long(at.instruction),
-    frames,
-    cpuTime: long(at.cpuTime),
-  };
-}
+// The nucleus's report on the end of a process as one sentence of the log: why and where.
+// Invariant: any numbers give a sentence; it never holds the server's name, which the log line puts in front.
+import { exits } from "../../sdk/abi/table.ts";
+import type { ExitReport } from "../../sdk/runtime/process.ts";
 
 /** Processor exceptions that a user program can raise (Intel SDM volume 3, table 6-1). */
 const vectors: { readonly [vector: number]: string | undefined } = {
@@ -62,11 +20,11 @@ const vectors: { readonly [vector: number]: string | undefined } = {
 
 const hex = (value: number) => "0x" + value.toString(16);
 
-/** One sentence without the server's name: why and where. `killer` is init's own reason for a kill. */
+/** Why and where. `killer` is init's own reason for a kill, if it was init. */
 export function describeExit(report: ExitReport, killer: string | undefined): string {
-  if (report.reason === "killed")
+  if (report.reason === exits.KILLED)
     return `killed: ${killer ?? "by a holder of its process handle"} (code ${report.code})`;
-  if (report.reason === "exited")
+  if (report.reason !== exits.FAULT)
     return report.code === 0 ? "exited" : `exited with code ${report.code}`;
   const what = vectors[report.vector] ?? `raised exception ${report.vector}`;
   let where = ` at instruction ${hex(report.instruction)}`;

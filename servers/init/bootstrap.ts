@@ -1,0 +1,45 @@
+// init's side of every server's first channel: opening names, readiness, log lines, facts for the transcript.
+// Invariant: a name that the caller's manifest does not list under `uses` is refused before it is looked up.
+import { failures, refuse } from "../../sdk/contract/failure.ts";
+import { type Service, service } from "../../sdk/contract/server.ts";
+import { Bootstrap } from "../../sdk/runtime/supervisor.contract.ts";
+import { now } from "../../sdk/runtime/time.ts";
+import { auditRefused } from "./audit.ts";
+import { logLine } from "./machine.ts";
+import { openName } from "./names.ts";
+import type { Server } from "./server.ts";
+import { serverLines } from "./server-log.ts";
+import { superviseNow } from "./supervisor.ts";
+import type { SystemState } from "./system-state.ts";
+
+/** Serves `system`; `reported` gets each fact that a server reports. */
+export function bootstrapService(
+  system: SystemState,
+  reported: (server: Server, text: string) => void,
+): Service<typeof Bootstrap.methods, Server> {
+  return service<typeof Bootstrap.methods, Server>(Bootstrap, {
+    open: ({ name }, peer) => {
+      const server = peer.session as Server;
+      const { entry } = server;
+      if (!entry.manifest.uses.includes(name)) {
+        const sentence = `${entry.name} may not open ${name}: add it to \`uses\` in servers/${entry.name}/manifest.ts`;
+        if (auditRefused(system.audit, entry.name, name, now()))
+          logLine(system.machine, `init: refused: ${sentence}`);
+        return refuse(failures.REFUSED, sentence);
+      }
+      return openName(system.names, name, entry.name, server.processId);
+    },
+    ready: (_fields, peer) => {
+      superviseNow(system, peer.session as Server, { kind: "ready" });
+    },
+    log: ({ level, text }, peer) => {
+      const server = peer.session as Server;
+      if (!server.entry.manifest.log) return;
+      for (const line of serverLines(server.allowance, server.entry.name, level, text, now()))
+        logLine(system.machine, line);
+    },
+    report: ({ text }, peer) => {
+      reported(peer.session as Server, text);
+    },
+  });
+}

@@ -1,0 +1,163 @@
+// Starts a server's process: memory as docs/abi.md lays it out, its channels to init, what its manifest grants, START.
+// Invariant: on any failure the half-made process is ended and every handle is closed again.
+import { addresses, limits, protections, rights } from "../../sdk/abi/table.ts";
+import { client } from "../../sdk/contract/client.ts";
+import { Failure, failures } from "../../sdk/contract/failure.ts";
+import type { Service } from "../../sdk/contract/server.ts";
+import { uusi } from "../../sdk/runtime/binding.ts";
+import { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { closeHandle } from "../../sdk/runtime/handle.ts";
+import { Memory } from "../../sdk/runtime/memory.ts";
+import { createBudget } from "../../sdk/runtime/privileges.ts";
+import { Process } from "../../sdk/runtime/process.ts";
+import { startPayload } from "../../sdk/runtime/start-payload.ts";
+import { type Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
+import { giveGrants } from "./grants.ts";
+import type { ImageObject } from "./image-table.ts";
+import { imageObject, type Machine } from "./machine.ts";
+import type { Server } from "./server.ts";
+
+/** Bytes of the first stack; the engine's own limit is derived from it. */
+const STACK = 256 << 10;
+/** Part of the budget that is not for the engine's heap: tables, message buffer, objects, queued messages. */
+const RESERVE = 1 << 20;
+const ENDPOINT = rights.ALL;
+
+const pages = (bytes: number) => Math.ceil(bytes / limits.PAGE_BYTES) * limits.PAGE_BYTES;
+
+/** The engine's text object, whose entry point every process starts at. */
+function mapCode(machine: Machine, process: Process, bundle: ImageObject): ImageObject | Failure {
+  const missing = (name: string) =>
+    new Failure(failures.NOT_FOUND, `the boot image has no ${name}; build it again`);
+  const text = imageObject(machine, "engine.text");
+  if (text === undefined) return missing("engine.text");
+  const parts = [
+    ["engine.text", protections.READ | protections.EXECUTE],
+    ["engine.rodata", protections.READ],
+  ] as const;
+  for (const [name, protection] of parts) {
+    const object = imageObject(machine, name);
+    if (object === undefined) return missing(name);
+    const memory = new Memory(object.handle);
+    const fault = process.map(memory, object.address, 0, pages(object.memory), protection);
+    if (fault instanceof Failure) return fault;
+  }
+  const data = imageObject(machine, "engine.data");
+  if (data === undefined) return missing("engine.data");
+  const copy = new Memory(data.handle).clone(0, pages(data.length), pages(data.memory));
+  if (copy instanceof Failure) return copy;
+  const fault =
+    mapOwn(process, copy, data.address) ??
+    mapStack(process) ??
+    process.map(
+      new Memory(bundle.handle),
+      addresses.BUNDLE,
+      0,
+      pages(bundle.length),
+      protections.READ,
+    );
+  return fault instanceof Failure ? fault : text;
+}
+
+/** Maps private memory and lets go of the handle: the mapping keeps it. */
+function mapOwn(process: Process, memory: Memory, address: number): Failure | undefined {
+  const size = memory.size();
+  const fault = process.map(memory, address, 0, size, protections.READ | protections.WRITE);
+  memory.close();
+  return fault instanceof Failure ? fault : undefined;
+}
+
+function mapStack(process: Process): Failure | undefined {
+  const stack = Memory.create(STACK);
+  return stack instanceof Failure ? stack : mapOwn(process, stack, addresses.STACK_TOP - STACK);
+}
+
+/** Starts it, or says why not. `bootstrap` takes init's end of its first channel; `more` are options for its START. */
+export function launch(
+  machine: Machine,
+  server: Server,
+  bootstrap: Service<typeof Bootstrap.methods, Server>,
+  more: { readonly [key: string]: string },
+): Failure | undefined {
+  const { entry } = server;
+  const bundle = imageObject(machine, entry.bundle);
+  if (bundle === undefined)
+    return new Failure(failures.NOT_FOUND, `the boot image has no ${entry.bundle}; build it again`);
+  if (bundle.digest !== entry.digest && bundle.digest !== entry.scriptDigest)
+    return new Failure(
+      failures.REFUSED,
+      `${entry.bundle} is not the code that the configuration names; build the image again`,
+    );
+  const budget = createBudget(machine.budget, entry.manifest.budget);
+  if (budget instanceof Failure) return budget;
+  const process = Process.create(machine.factory, budget, entry.manifest.weight, entry.name);
+  closeHandle(budget);
+  if (process instanceof Failure) return process;
+  const fault = fill(machine, server, process, bundle, bootstrap, more);
+  if (fault === undefined) return undefined;
+  server.peer?.close();
+  server.peer = undefined;
+  for (const name of Object.keys(server.listeners)) server.listeners[name]?.close();
+  server.listeners = {};
+  process.kill(0);
+  process.close();
+  return fault;
+}
+
+function fill(
+  machine: Machine,
+  server: Server,
+  process: Process,
+  bundle: ImageObject,
+  bootstrap: Service<typeof Bootstrap.methods, Server>,
+  more: { readonly [key: string]: string },
+): Failure | undefined {
+  const { name, manifest } = server.entry;
+  const text = mapCode(machine, process, bundle);
+  if (text instanceof Failure) return text;
+  const granted = giveGrants(machine, process, manifest);
+  if (granted instanceof Failure) return granted;
+  const grants = granted.handles;
+  const channel = (grant: string): number | Failure => {
+    const pair = Endpoint.pair();
+    if (pair instanceof Failure) return pair;
+    const number = process.give(pair.far, ENDPOINT);
+    if (number instanceof Failure) {
+      closeHandle(pair.near);
+      return number;
+    }
+    grants.push({ name: grant, number });
+    return pair.near;
+  };
+  const near = channel("bootstrap");
+  if (near instanceof Failure) return near;
+  server.peer = bootstrap.accept(new Endpoint(near), name);
+  server.peer.session = server;
+  for (const service of manifest.serves) {
+    const end = channel(`serve:${service.name}`);
+    if (end instanceof Failure) return end;
+    server.listeners[service.name] = client(Listener, new Endpoint(end));
+  }
+  const seed = new Uint8Array(32);
+  const seeded = uusi.random(seed);
+  const payload = startPayload(
+    {
+      name,
+      bundle: addresses.BUNDLE,
+      bundleBytes: bundle.length,
+      heapLimit: Math.max(manifest.budget - RESERVE, 1 << 20),
+      stackBytes: STACK,
+      ...(seeded ? { seed } : {}),
+      grants,
+      options: { ...granted.options, ...more },
+    },
+    (text, into, at) => uusi.encode(text, into, at),
+  );
+  const id = process.info();
+  const fault = process.start(text.entry, addresses.STACK_TOP, payload);
+  seed.fill(0);
+  if (fault !== undefined) return fault;
+  server.process = process;
+  server.processId = id instanceof Failure ? 0 : id.id;
+  return undefined;
+}

@@ -1,0 +1,144 @@
+// init: the first process. Reads the configuration, starts every server from its manifest, serves names, restarts what dies.
+// Invariant: nothing is handed to a server before its manifest was checked and its code's digest compared.
+import { uusi } from "../../sdk/runtime/binding.ts";
+import type { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { run } from "../../sdk/runtime/run.ts";
+import { after } from "../../sdk/runtime/timers.ts";
+import { accountService } from "./account-service.ts";
+import { bootstrapService } from "./bootstrap.ts";
+import { parseConfiguration, type ServerEntry } from "./configuration.ts";
+import { Accounts } from "./contract.ts";
+import { unknownGrants } from "./grants.ts";
+import { imageText, logLine, type Machine, readMachine } from "./machine.ts";
+import { declareName, type Names } from "./names.ts";
+import { parseOptions } from "./options.ts";
+import { probeProcessors } from "./processor-probe.ts";
+import { server, type Server } from "./server.ts";
+import { sessionService } from "./session-service.ts";
+import { startOrder } from "./start-order.ts";
+import { superviseNow } from "./supervisor.ts";
+import type { SystemState } from "./system-state.ts";
+import { type Part, settle, transcript } from "./transcript.ts";
+import { unknownUses } from "./unknown-uses.ts";
+
+/** Names that init serves itself. */
+const OWN = ["/svc/accounts"];
+
+run((start) => {
+  const machine = readMachine(start.first);
+  const options = parseOptions(
+    uusi.decode(machine.platform.options, 0, machine.platform.options.length) ?? "",
+  );
+  const configuration = parseConfiguration(imageText(machine, "config") ?? "");
+  for (const problem of [...options.problems, ...configuration.problems])
+    logLine(machine, `init: ${problem}`);
+  const names: Names = { list: [] };
+  const entries = chosen(machine, configuration.servers, options.without, names);
+  const servers = entries.map((entry) => server(entry));
+  for (const each of servers)
+    for (const service of each.entry.manifest.serves)
+      declareName(names, service.name, `${service.contract} ${service.version}`, { server: each });
+
+  const system: SystemState = {
+    machine,
+    options,
+    servers,
+    accounts: configuration.accounts,
+    names,
+    audit: { refusals: [] },
+    transcript: transcript(),
+    bootstrap: undefined as unknown as SystemState["bootstrap"],
+    ending: false,
+  };
+  system.bootstrap = bootstrapService(system, (who, text) => reported(system, who, text));
+  const accounts = accountService(system, sessionService(system));
+  declareName(names, "/svc/accounts", `${Accounts.name} ${Accounts.version}`, {
+    own: (near: Endpoint, client: string) => void accounts.accept(near, client),
+  });
+  begin(system);
+});
+
+/** The servers that start in this boot, in order; each that does not is logged and its names say why. */
+function chosen(
+  machine: Machine,
+  all: readonly ServerEntry[],
+  without: readonly string[],
+  names: Names,
+): ServerEntry[] {
+  const leaveOut = (entry: ServerEntry, why: string) => {
+    logLine(machine, `init: ${entry.name} is not started: ${why}`);
+    for (const service of entry.manifest.serves)
+      declareName(names, service.name, `${service.contract} ${service.version}`, {
+        absent: `its server ${entry.name} was not started: ${why}`,
+      });
+  };
+  for (const name of without)
+    if (!all.some((entry) => entry.name === name))
+      logLine(machine, `init: without=${name}: the image has no such server`);
+  const faults = unknownUses(all, OWN);
+  const sound = all.filter((entry) => {
+    if (without.includes(entry.name)) leaveOut(entry, `the boot options say without=${entry.name}`);
+    else {
+      const fault = faults[entry.name] ?? unknownGrants(entry.manifest)[0];
+      if (fault === undefined) return true;
+      leaveOut(entry, fault);
+    }
+    return false;
+  });
+  const placed = startOrder(
+    sound.map((entry) => ({ ...entry.manifest, entry })),
+    OWN,
+  );
+  for (const { server: name, sentence } of placed.problems) {
+    const entry = sound.find((each) => each.name === name);
+    if (entry !== undefined) leaveOut(entry, sentence);
+  }
+  return placed.order.map((each) => each.entry);
+}
+
+/** Whether a server speaks on the terminal: it starts when the transcript is complete, since it takes the serial port. */
+const speaks = (each: Server) => each.entry.manifest.devices.includes("serial");
+
+function begin(system: SystemState): void {
+  const { machine, servers, options } = system;
+  probeProcessors(machine.platform.cpus, (ran, fault) => {
+    if (fault !== "") logLine(machine, `init: scheduler: ${fault}`);
+    settleNow(system, "scheduler", ran > 0 ? `[ok] scheduler: ${ran} logical CPUs` : undefined);
+  });
+  for (const each of servers) if (!speaks(each)) superviseNow(system, each, { kind: "start" });
+  if (!servers.some((each) => each.entry.name === "netd")) {
+    logLine(machine, "init: there is no netd in this boot: no network");
+    settleNow(system, "netd", undefined);
+  } else
+    after(options.netdWait, () => {
+      if (system.transcript.state.netd !== "open") return;
+      logLine(
+        machine,
+        `init: netd has no lease after ${options.netdWait / 1e6} ms; it goes on trying`,
+      );
+      settleNow(system, "netd", undefined);
+    });
+}
+
+/** A fact for the transcript: only netd has a line there. */
+function reported(system: SystemState, who: Server, text: string): void {
+  const { name } = who.entry;
+  if (name === "netd" && text.startsWith("netd: ") && system.transcript.state.netd === "open")
+    settleNow(system, "netd", `[ok] ${text}`);
+  else
+    logLine(
+      system.machine,
+      `${name}: ${text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text}`,
+    );
+}
+
+function settleNow(system: SystemState, part: Part, line: string | undefined): void {
+  for (const text of settle(system.transcript, part, line)) logLine(system.machine, text);
+  const { scheduler, netd, login } = system.transcript.state;
+  if (scheduler === "open" || netd === "open" || login !== "open") return;
+  settle(system.transcript, "login", undefined);
+  const speakers = system.servers.filter(speaks);
+  for (const each of speakers) superviseNow(system, each, { kind: "start" });
+  if (speakers.length === 0)
+    logLine(system.machine, "init: no server speaks on the serial line: there is no login");
+}

@@ -1,0 +1,132 @@
+// The names under /svc and /dev: who serves each, and who waits until its server runs.
+// Invariant: a waiting client is answered exactly once: when the server is ready, or when it will not come.
+import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { closeHandle } from "../../sdk/runtime/handle.ts";
+import type { Server } from "./server.ts";
+
+/** Somebody who asked for a name. */
+interface Waiting {
+  readonly client: string;
+  readonly process: number;
+  readonly answer: (result: Opened | Failure) => void;
+}
+
+/** The client's end of a new channel. */
+export interface Opened {
+  readonly channel: number;
+}
+
+/** One name. */
+export interface Name {
+  readonly name: string;
+  /** Who serves it; undefined for names of init and of servers that were left out. */
+  readonly server: Server | undefined;
+  /** init's own service: takes the near end. */
+  readonly own: ((near: Endpoint, client: string) => void) | undefined;
+  /** Why nobody will ever serve it in this boot. */
+  readonly absent: string | undefined;
+  readonly contract: string;
+  opened: number;
+  readonly waiting: Waiting[];
+}
+
+/** All names, in the order in which they were declared. */
+export interface Names {
+  readonly list: Name[];
+}
+
+/** Most clients that wait for one name. */
+const WAITING = 64;
+
+/** Adds a name. */
+export function declareName(
+  names: Names,
+  name: string,
+  contract: string,
+  from: Partial<Pick<Name, "server" | "own" | "absent">>,
+): void {
+  names.list.push({
+    name,
+    contract,
+    server: from.server,
+    own: from.own,
+    absent: from.absent,
+    opened: 0,
+    waiting: [],
+  });
+}
+
+/** Looks a name up. */
+export function findName(names: Names, name: string): Name | undefined {
+  return names.list.find((each) => each.name === name);
+}
+
+/** Opens a name for a client that may; waits while its server starts. */
+export function openName(
+  names: Names,
+  name: string,
+  client: string,
+  process: number,
+): Opened | Failure | Promise<Opened | Failure> {
+  const entry = findName(names, name);
+  if (entry === undefined)
+    return refuse(failures.NOT_FOUND, `nobody serves ${name}; \`services\` lists the names`);
+  if (entry.absent !== undefined) return refuse(failures.UNAVAILABLE, `${name}: ${entry.absent}`);
+  if (entry.own !== undefined) return openOwn(entry, client);
+  const { supervised } = entry.server as Server;
+  if (supervised.phase === "running") return handOver(entry, client, process);
+  if (supervised.phase === "stopped" || supervised.phase === "held")
+    return refuse(
+      failures.UNAVAILABLE,
+      `${name}: its server ${supervised.name} does not run; \`log ${supervised.name}\` says why`,
+    );
+  if (entry.waiting.length >= WAITING)
+    return refuse(failures.BUSY, `${WAITING} clients wait for ${name} already; try again`);
+  return new Promise((answer) => {
+    entry.waiting.push({ client, process, answer });
+  });
+}
+
+function openOwn(entry: Name, client: string): Opened | Failure {
+  const pair = Endpoint.pair();
+  if (pair instanceof Failure) return pair;
+  entry.opened += 1;
+  entry.own?.(new Endpoint(pair.near), client);
+  return { channel: pair.far };
+}
+
+/** Tells the server of a new client. */
+function handOver(entry: Name, client: string, process: number): Opened | Failure {
+  const listener = entry.server?.listeners[entry.name];
+  if (listener === undefined)
+    return refuse(failures.UNAVAILABLE, `${entry.name}: its server does not listen`);
+  const pair = Endpoint.pair();
+  if (pair instanceof Failure) return pair;
+  const fault = listener.send.connection({ channel: pair.near, client, process });
+  if (fault !== undefined) {
+    closeHandle(pair.near);
+    closeHandle(pair.far);
+    return fault;
+  }
+  entry.opened += 1;
+  return { channel: pair.far };
+}
+
+/** The server runs: its waiting clients get their channels. */
+export function nameReady(names: Names, server: Server): void {
+  for (const entry of names.list) {
+    if (entry.server !== server) continue;
+    for (const { client, process, answer } of entry.waiting.splice(0))
+      answer(handOver(entry, client, process));
+  }
+}
+
+/** The server will not run for now: its waiting clients are told. */
+export function nameGone(names: Names, server: Server, why: string): void {
+  for (const entry of names.list) {
+    if (entry.server !== server) continue;
+    for (const { answer } of entry.waiting.splice(0))
+      answer(refuse(failures.UNAVAILABLE, `${entry.name}: ${why}`));
+  }
+}

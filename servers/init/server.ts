@@ -1,0 +1,44 @@
+// One server under init's care: what the image says of it, what the policy knows, what runs now.
+// Invariant: `process` is set exactly while the nucleus has its process; everything of a run is dropped at its end.
+import type { Client } from "../../sdk/contract/client.ts";
+import type { Peer } from "../../sdk/contract/server.ts";
+import type { Process } from "../../sdk/runtime/process.ts";
+import type { Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
+import type { ServerEntry } from "./configuration.ts";
+import { type LogAllowance, logAllowance } from "./server-log.ts";
+import { type Supervised, supervised } from "./supervision.ts";
+
+/** A server and its present run. */
+export interface Server {
+  readonly entry: ServerEntry;
+  readonly supervised: Supervised;
+  readonly allowance: LogAllowance;
+  process: Process | undefined;
+  processId: number;
+  /** Its channel to init. */
+  peer: Peer<typeof Bootstrap.methods, Server> | undefined;
+  /** Init's ends of its listening channels, by service name. */
+  listeners: { [name: string]: Client<typeof Listener> | undefined };
+  /** Why init killed it, for the log. */
+  killer: string | undefined;
+}
+
+/** A server that does not run yet. */
+export function server(entry: ServerEntry): Server {
+  const { restart, startWithin } = entry.manifest;
+  const when = restart.when === "failure" || restart.when === "never" ? restart.when : "always";
+  return {
+    entry,
+    supervised: supervised(
+      entry.name,
+      { when, most: restart.most, window: restart.window },
+      startWithin,
+    ),
+    allowance: logAllowance(),
+    process: undefined,
+    processId: 0,
+    peer: undefined,
+    listeners: {},
+    killer: undefined,
+  };
+}

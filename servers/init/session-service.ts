@@ -1,0 +1,147 @@
+// Sessions of logged-in accounts: each call is checked against what the account's fragment of the configuration allows.
+// Invariant: nothing here is decided by the console's word but the account's name, which `Accounts.session` was given.
+import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { type Service, service } from "../../sdk/contract/server.ts";
+import { type ProcessInfo, ownInfo } from "../../sdk/runtime/process.ts";
+import { systemInfo } from "../../sdk/runtime/system.ts";
+import { clock, now } from "../../sdk/runtime/time.ts";
+import { after } from "../../sdk/runtime/timers.ts";
+import { capabilityLines } from "./capability-lines.ts";
+import type { Account } from "./configuration.ts";
+import { type Permission, Session } from "./contract.ts";
+import { logPiece } from "./log-piece.ts";
+import { openName } from "./names.ts";
+import type { Server } from "./server.ts";
+import { shutDown } from "./shutdown.ts";
+import { kill, superviseNow } from "./supervisor.ts";
+import { findServer, type SystemState } from "./system-state.ts";
+
+/** Processes in one reply: 24 × at most 140 bytes. */
+const PAGE = 24;
+/** Time for the answer to reach the terminal before the system ends. */
+const GRACE = 50e6;
+
+const states = ["created", "running", "ending", "ended"];
+
+/** Serves sessions of `system`. */
+export function sessionService(system: SystemState): Service<typeof Session.methods, Account> {
+  const mayNot = (account: Account | undefined, permission: Permission): Failure | undefined => {
+    if (account?.may.includes(permission)) return undefined;
+    return refuse(
+      failures.REFUSED,
+      `account ${account?.name ?? "?"} may not: add "${permission}" to its \`may\` in the image's accounts`,
+    );
+  };
+  const named = (name: string): Server | Failure =>
+    findServer(system, name) ??
+    refuse(failures.NOT_FOUND, `there is no server ${name}; \`ps\` lists them`);
+
+  return service<typeof Session.methods, Account>(Session, {
+    account: (_request, { session }) => ({
+      name: session?.name ?? "?",
+      may: [...(session?.may ?? [])],
+      uses: [...(session?.uses ?? [])],
+    }),
+    open: ({ name }, { session }) => {
+      if (!session?.uses.includes(name))
+        return refuse(
+          failures.REFUSED,
+          `account ${session?.name ?? "?"} may not open ${name}: add it to its \`uses\` in the image's accounts`,
+        );
+      return openName(system.names, name, `account:${session.name}`, 0);
+    },
+    processes: ({ from }, { session }) => {
+      const refused = mayNot(session, "see");
+      if (refused !== undefined) return refused;
+      const rows = [row(ownInfo(), 1)];
+      for (const server of system.servers) {
+        const info = server.process?.info();
+        if (info !== undefined && !(info instanceof Failure))
+          rows.push(row(info, server.supervised.starts));
+      }
+      return { processes: rows.slice(from, from + PAGE), more: from + PAGE < rows.length };
+    },
+    memory: (_request, { session }) => {
+      const refused = mayNot(session, "see");
+      if (refused !== undefined) return refused;
+      const info = systemInfo(system.machine.system);
+      if (info instanceof Failure) return info;
+      return {
+        total: info.totalPages * 4096,
+        free: info.freePages * 4096,
+        slab: info.slabPages * 4096,
+        quarantined: info.quarantinedPages * 4096,
+        processes: info.processes,
+      };
+    },
+    uptime: (_request, { session }) => {
+      const refused = mayNot(session, "see");
+      if (refused !== undefined) return refused;
+      const info = systemInfo(system.machine.system);
+      if (info instanceof Failure) return info;
+      return { up: now(), clock: Math.floor(clock() / 1e9), busy: [...info.cpuBusy] };
+    },
+    services: (_request, { session }) => {
+      const refused = mayNot(session, "see");
+      if (refused !== undefined) return refused;
+      const services = system.names.list.map((name) => ({
+        name: name.name,
+        server: name.server?.entry.name ?? (name.own !== undefined ? "init" : "-"),
+        state: name.server?.supervised.phase ?? (name.own !== undefined ? "running" : "left out"),
+        contract: name.contract,
+        clients: name.opened,
+      }));
+      return { services };
+    },
+    capabilities: ({ server }, { session }) => {
+      const refused = mayNot(session, "see");
+      if (refused !== undefined) return refused;
+      const found = named(server);
+      if (found instanceof Failure) return found;
+      return { lines: capabilityLines(found.entry.manifest, system.audit) };
+    },
+    log: ({ position }, { session }) =>
+      mayNot(session, "log") ?? logPiece(system.machine.log, position),
+    kill: ({ server }, { session }) => {
+      const found = mayNot(session, "manage") ?? named(server);
+      if (found instanceof Failure) return found;
+      if (found.process === undefined)
+        return refuse(failures.INVALID, `${server} does not run: it is ${found.supervised.phase}`);
+      kill(found, `by account ${session?.name}`);
+      return {};
+    },
+    restart: ({ server }, { session }) => {
+      const found = mayNot(session, "manage") ?? named(server);
+      if (found instanceof Failure) return found;
+      superviseNow(system, found, { kind: "restart" });
+      return {};
+    },
+    clear: ({ server }, { session }) => {
+      const found = mayNot(session, "manage") ?? named(server);
+      if (found instanceof Failure) return found;
+      superviseNow(system, found, { kind: "clear" });
+      return {};
+    },
+    power: ({ action }, { session }) => {
+      const refused = mayNot(session, "power");
+      if (refused !== undefined) return refused;
+      after(GRACE, () => shutDown(system, action, `by account ${session?.name}`));
+      return {};
+    },
+  });
+}
+
+function row(info: ProcessInfo, starts: number) {
+  return {
+    id: info.id,
+    name: info.name,
+    state: states[info.state] ?? "?",
+    threads: info.threads,
+    handles: info.handles,
+    queued: info.queued,
+    cpuTime: info.cpuTime,
+    used: info.budgetUsed,
+    limit: info.budgetLimit,
+    starts,
+  };
+}

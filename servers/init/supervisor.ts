@@ -1,0 +1,83 @@
+// Carries out what the policy decides: launches, kills, waits, log lines; tells the names who came and went.
+// Invariant: one timer per server at most, set to the time at which its policy has something to do.
+import type { Failure } from "../../sdk/contract/failure.ts";
+import type { ExitReport } from "../../sdk/runtime/process.ts";
+import { now } from "../../sdk/runtime/time.ts";
+import { at, type Timer } from "../../sdk/runtime/timers.ts";
+import { describeExit } from "./exit-report.ts";
+import { launch } from "./launch.ts";
+import { logLine } from "./machine.ts";
+import { nameGone, nameReady } from "./names.ts";
+import type { Server } from "./server.ts";
+import { type SupervisionEvent, supervise } from "./supervision.ts";
+import type { SystemState } from "./system-state.ts";
+
+/** Exit code of what init kills. */
+const KILLED = 137;
+
+const timers: { [name: string]: Timer | undefined } = {};
+
+/** Gives the policy an event and does what it says. */
+export function superviseNow(system: SystemState, server: Server, event: SupervisionEvent): void {
+  for (const effect of supervise(server.supervised, now(), event)) {
+    if (effect.kind === "log") logLine(system.machine, effect.text);
+    else if (effect.kind === "launch") start(system, server);
+    else kill(server, effect.reason);
+  }
+  const { phase, name } = server.supervised;
+  if (phase === "running") nameReady(system.names, server);
+  if (phase === "stopped" || phase === "held")
+    nameGone(system.names, server, `its server ${name} does not run`);
+  timers[name]?.cancel();
+  timers[name] = undefined;
+  if (server.supervised.at !== Infinity)
+    timers[name] = at(server.supervised.at, () => superviseNow(system, server, { kind: "time" }));
+}
+
+function start(system: SystemState, server: Server): void {
+  server.killer = undefined;
+  const fault = launch(system.machine, server, system.bootstrap, claimsFor(system, server));
+  if (fault !== undefined) {
+    superviseNow(system, server, { kind: "start-failed", reason: (fault as Failure).sentence });
+    return;
+  }
+  const process = server.process;
+  process?.onExit((report) => {
+    if (server.process === process) ended(system, server, report);
+  });
+}
+
+/** The server of the PCI bus learns which server may claim which class, from the manifests. */
+function claimsFor(system: SystemState, server: Server): { [key: string]: string } {
+  const options: { [key: string]: string } = {};
+  if (!server.entry.manifest.devices.includes("pci-host")) return options;
+  for (const { entry } of system.servers)
+    if (entry !== server.entry && entry.manifest.devices.length > 0)
+      options[`claims:${entry.name}`] = entry.manifest.devices.join(" ");
+  return options;
+}
+
+/** Ends a server's process; `reason` is for the log. */
+export function kill(server: Server, reason: string): void {
+  server.killer = reason;
+  server.process?.kill(KILLED);
+}
+
+/** The process is gone: one line that says who, why, where; then the policy decides. */
+function ended(system: SystemState, server: Server, report: ExitReport): void {
+  const why = describeExit(report, server.killer);
+  logLine(system.machine, `${server.entry.name}: ${why}`);
+  server.process?.close();
+  server.process = undefined;
+  server.processId = 0;
+  server.peer?.close();
+  server.peer = undefined;
+  for (const name of Object.keys(server.listeners)) server.listeners[name]?.close();
+  server.listeners = {};
+  if (system.ending) {
+    server.supervised.phase = "stopped";
+    return;
+  }
+  const success = report.reason === 0 && report.code === 0;
+  superviseNow(system, server, { kind: "ended", ending: success ? "success" : "failure" });
+}

@@ -1,0 +1,29 @@
+// All that init knows while the system runs, in one place; the modules beside it are functions over this.
+// Invariant: `servers` is in start order and never changes its members after the start.
+import type { Service } from "../../sdk/contract/server.ts";
+import type { Bootstrap } from "../../sdk/runtime/supervisor.contract.ts";
+import type { Audit } from "./audit.ts";
+import type { Account } from "./configuration.ts";
+import type { Machine } from "./machine.ts";
+import type { Names } from "./names.ts";
+import type { Options } from "./options.ts";
+import type { Server } from "./server.ts";
+import type { Transcript } from "./transcript.ts";
+
+export interface SystemState {
+  readonly machine: Machine;
+  readonly options: Options;
+  readonly servers: Server[];
+  readonly accounts: readonly Account[];
+  readonly names: Names;
+  readonly audit: Audit;
+  readonly transcript: Transcript;
+  bootstrap: Service<typeof Bootstrap.methods, Server>;
+  /** Set once the end of the system has begun: nothing is restarted any more. */
+  ending: boolean;
+}
+
+/** The server of that name. */
+export function findServer(system: SystemState, name: string): Server | undefined {
+  return system.servers.find((each) => each.entry.name === name);
+}
