@@ -60,6 +60,11 @@ export const debianPackages = [
   },
   { name: "clang-14", use: "host tests under sanitizers", find: program("clang-14") },
   { name: "libclang-rt-14-dev", use: "the sanitizers' run-time", find: sanitizerLibrary },
+  {
+    name: "musl-dev",
+    use: "the engine's C library functions",
+    find: file("/usr/lib/x86_64-linux-musl/libc.a"),
+  },
   { name: "clang-format-14", use: "C layout and line counts", find: program("clang-format-14") },
   { name: "gdisk", use: "checks disk images in tests", find: program("sgdisk") },
   { name: "dosfstools", use: "checks file systems in tests", find: program("fsck.fat") },

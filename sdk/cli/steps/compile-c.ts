@@ -7,8 +7,14 @@ import { engineSource, zig } from "../tool-chain.ts";
  * Compiles a C file; headers are found by the compiler and become inputs.
  * @param source relative to the top folder, or inside the engine's source
  * @param folder where the object goes
+ * @param compiler program and first arguments
  */
-export function compileC(source: string, folder: string, flags: readonly string[]): Step {
+export function compileC(
+  source: string,
+  folder: string,
+  flags: readonly string[],
+  compiler: readonly string[] = [zig, "cc"],
+): Step {
   const short = source.startsWith(engineSource) ? join("quickjs-ng", basename(source)) : source;
   const object = join(folder, `${short.replaceAll("/", "-")}.o`);
   const dependencies = `${object}.d`;
@@ -17,7 +23,7 @@ export function compileC(source: string, folder: string, flags: readonly string[
     inputs: [source],
     outputs: [object],
     dependencies,
-    action: [zig, "cc", ...flags, "-MMD", "-MF", dependencies, "-c", source, "-o", object],
+    action: [...compiler, ...flags, "-MMD", "-MF", dependencies, "-c", source, "-o", object],
   };
 }
 

@@ -1,0 +1,55 @@
+// The boot image: nucleus, engine, bundles and configuration in one file.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { objectKinds, writeBootImage } from "../../image/boot-image.ts";
+import { executableObjects } from "../../image/executable-objects.ts";
+import { symbolTable } from "../../image/symbol-table.ts";
+import type { Step, Variant } from "../build/step.ts";
+import { configurationPath } from "./configuration.ts";
+import { enginePath } from "./engine.ts";
+import { nucleusPath } from "./nucleus.ts";
+import { bytecodePath, serverNames } from "./servers.ts";
+
+/** Where the boot image ends up. */
+export const bootImagePath = (variant: Variant) => join(variant.out, "boot.img");
+
+/** The boot image's step. */
+export function bootImageSteps(variant: Variant): Step[] {
+  const names = serverNames().filter((name) => !variant.without.includes(name));
+  const nucleus = nucleusPath(variant);
+  const engine = enginePath(variant);
+  const configuration = configurationPath(variant);
+  const output = bootImagePath(variant);
+  return [
+    {
+      name: "boot image",
+      inputs: [
+        nucleus,
+        engine,
+        configuration,
+        ...names.map((name) => bytecodePath(variant, name)),
+        "sdk/image/boot-image.ts",
+        "sdk/image/executable-objects.ts",
+        "sdk/image/symbol-table.ts",
+        "sdk/image/elf.ts",
+      ],
+      outputs: [output],
+      action: () => {
+        const linked = readFileSync(nucleus);
+        const bundles = names.map((name) => ({
+          name: `bundle/${name}`,
+          kind: objectKinds.bundle,
+          bytes: readFileSync(bytecodePath(variant, name)),
+        }));
+        const image = writeBootImage([
+          ...executableObjects(linked, "nucleus"),
+          ...executableObjects(readFileSync(engine), "engine"),
+          symbolTable(linked),
+          ...bundles,
+          { name: "config", kind: objectKinds.config, bytes: readFileSync(configuration) },
+        ]);
+        writeFileSync(output, image);
+      },
+    },
+  ];
+}

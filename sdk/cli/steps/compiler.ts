@@ -1,0 +1,43 @@
+// The bytecode compiler: the same QuickJS-NG, built for the machine that builds.
+import { join } from "node:path";
+import type { Step, Variant } from "../build/step.ts";
+import { sourceFiles } from "../source-files.ts";
+import { engineSource } from "../tool-chain.ts";
+import { compileC } from "./compile-c.ts";
+import { engineParts } from "./engine.ts";
+
+/** Where the compiler ends up; it takes a script and the file to write. */
+export const compilerPath = (variant: Variant) => join(variant.out, "compile-bytecode");
+
+const compiler = ["clang-14"];
+const flags = [
+  "-std=gnu11",
+  "-O1",
+  "-D_GNU_SOURCE",
+  "-isystem",
+  engineSource,
+  "-Isdk/abi",
+  "-Isdk/runtime/engine",
+];
+
+/** The compiler's steps. */
+export function compilerSteps(variant: Variant): Step[] {
+  const folder = join(variant.out, "compiler");
+  const objects = [
+    ...engineParts.map((part) =>
+      compileC(join(engineSource, part), folder, [...flags, "-w"], compiler),
+    ),
+    ...sourceFiles("sdk/runtime/engine/host", [".c"]).map((source) =>
+      compileC(source, folder, [...flags, "-Wall", "-Wextra", "-Werror"], compiler),
+    ),
+  ];
+  const inputs = objects.flatMap((step) => step.outputs);
+  const output = compilerPath(variant);
+  const link: Step = {
+    name: "bytecode compiler",
+    inputs,
+    outputs: [output],
+    action: [...compiler, ...inputs, "-lm", "-lpthread", "-o", output],
+  };
+  return [...objects, link];
+}

@@ -1,0 +1,26 @@
+// All steps of a build. A new part of the system adds its file in this folder and its line here.
+import type { ImageAccount } from "../../image/development-account.ts";
+import type { Step, Variant } from "../build/step.ts";
+import { bootImageSteps } from "./boot-image.ts";
+import { compilerSteps } from "./compiler.ts";
+import { configurationSteps } from "./configuration.ts";
+import { engineSteps } from "./engine.ts";
+import { loaderSteps } from "./loader.ts";
+import { nucleusSteps } from "./nucleus.ts";
+import { serverSteps } from "./servers.ts";
+
+/**
+ * The steps that lead to a loader and a boot image, the longest first.
+ * @param accounts of the image, besides the development account
+ */
+export function planSteps(variant: Variant, accounts: ImageAccount[]): Step[] {
+  return [
+    ...engineSteps(variant),
+    ...compilerSteps(variant),
+    ...nucleusSteps(variant),
+    ...loaderSteps(variant),
+    ...serverSteps(variant),
+    ...configurationSteps(variant, accounts),
+    ...bootImageSteps(variant),
+  ];
+}

@@ -1,0 +1,50 @@
+// Bundles a server's TypeScript into one script for the engine. Invariant: the same sources give
+// the same script, and no part of the host's interfaces can slip in.
+import { relative } from "node:path";
+import { build, type Message } from "esbuild";
+import { ImageError } from "./image-error.ts";
+import { lineRuns, placeStatement } from "./line-places.ts";
+
+/** A bundle and what went into it. */
+export interface Bundle {
+  script: string;
+  /** the source files, relative to the working folder */
+  sources: string[];
+}
+
+/** What the engine does not understand yet, or understands at a cost. */
+const engineTarget = "es2022";
+
+function describe({ location, text }: Message): string {
+  return location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text;
+}
+
+/**
+ * Bundles from an entry file.
+ * @param entry path of main.ts
+ * @throws ImageError bad_entry with the compiler's messages
+ */
+export async function bundleServer(entry: string): Promise<Bundle> {
+  const result = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "iife",
+    platform: "neutral",
+    target: engineTarget,
+    charset: "utf8",
+    sourcemap: "external",
+    sourcesContent: false,
+    outfile: "bundle.js",
+    metafile: true,
+    logLevel: "silent",
+  }).catch((error: { errors?: Message[]; message: string }) => {
+    const messages = error.errors?.map(describe) ?? [error.message];
+    throw new ImageError("bad_entry", messages.join("\n"));
+  });
+  const file = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))!;
+  const map = JSON.parse(file(".map").text) as { sources: string[]; mappings: string };
+  const sources = map.sources.map((path) => relative("", path));
+  const place = placeStatement(lineRuns(map.mappings), sources);
+  return { script: place + file(".js").text, sources: Object.keys(result.metafile.inputs) };
+}

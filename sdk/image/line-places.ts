@@ -1,0 +1,66 @@
+// Tells for each line of a bundle which line of which source file it came from (Source Map v3).
+// Invariant: the result adds no line to the bundle, so the lines it speaks of stay where they are.
+
+/** A run of bundle lines that follow source lines one by one. */
+export interface Run {
+  /** first line of the bundle, from 1 */
+  line: number;
+  /** index into the map's sources */
+  file: number;
+  /** the source line that it came from, from 1 */
+  source: number;
+}
+
+const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** The runs of a source map, from the first mapping on each line. */
+export function lineRuns(mappings: string): Run[] {
+  const runs: Run[] = [];
+  let file = 0;
+  let source = 0;
+  mappings.split(";").forEach((segments, index) => {
+    let first: { file: number; source: number } | undefined;
+    for (const segment of segments.split(",")) {
+      const fields = decode(segment);
+      if (fields.length < 4) continue;
+      file += fields[1]!;
+      source += fields[2]!;
+      first ??= { file, source };
+    }
+    if (first === undefined) return;
+    const line = index + 1;
+    const last = runs.at(-1);
+    const follows =
+      last?.file === first.file && first.source + 1 - last.source === line - last.line;
+    if (!follows) runs.push({ line, file: first.file, source: first.source + 1 });
+  });
+  return runs;
+}
+
+/** Base64 VLQ: five bits a digit, the lowest first, the lowest bit of the value its sign. */
+function decode(segment: string): number[] {
+  const fields: number[] = [];
+  let value = 0;
+  let shift = 0;
+  for (const digit of segment) {
+    const bits = digits.indexOf(digit);
+    value += (bits & 31) << shift;
+    shift += 5;
+    if (bits & 32) continue;
+    fields.push(value & 1 ? -(value >> 1) : value >> 1);
+    value = 0;
+    shift = 0;
+  }
+  return fields;
+}
+
+/**
+ * A statement that sets `uusi.place` (sdk/runtime/binding.ts), on one line.
+ * @param sources the map's sources, as they shall be shown
+ */
+export function placeStatement(runs: readonly Run[], sources: readonly string[]): string {
+  const table = runs.map(({ line, file, source }) => `${line},${file},${source}`).join(";");
+  const body = `var f=${JSON.stringify(sources)},r="${table}".split(";"),b="line "+n,i,p;
+for(i=0;i<r.length;i++){p=r[i].split(",");if(+p[0]>n)break;b=f[+p[1]]+":"+(+p[2]+n-p[0])}return b`;
+  return `uusi.place=function(n){${body.replace("\n", "")}};`;
+}
