@@ -1,10 +1,12 @@
 // The keyboard server: bytes of the controller become text for whoever listens.
 import type { Peer } from "../../sdk/contract/server.ts";
+import { uusi } from "../../sdk/runtime/binding.ts";
 import { Interrupt } from "../../sdk/runtime/interrupt.ts";
 import { IoPorts } from "../../sdk/runtime/io-ports.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { serve } from "../../sdk/runtime/serve.ts";
 import { log, ready } from "../../sdk/runtime/supervisor.ts";
+import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import { Keyboard } from "./contract.ts";
 import { type ControllerPorts, controllerReceive, controllerStart } from "./controller.ts";
 import { keyText, modifiers } from "./layout-us.ts";
@@ -42,7 +44,10 @@ run((start) => {
   const decoder = scanDecoder();
   const state = modifiers();
   const bytes = new Uint8Array(64);
-  new Interrupt(start.grants["device:i8042/interrupt"] ?? 0).listen(() => {
+  const interrupt = start.grants["device:i8042/interrupt"] ?? 0;
+  new Interrupt(interrupt).listen(() => {
+    // The line is edge-triggered: unmasked first and emptied then, no edge can be missed.
+    uusi.sys(systemCalls.interrupt_acknowledge, interrupt);
     let text = "";
     const count = controllerReceive(ports, bytes);
     for (let index = 0; index < count; index += 1) {

@@ -75,11 +75,11 @@ function chosen(
   for (const name of without)
     if (!all.some((entry) => entry.name === name))
       logLine(machine, `init: without=${name}: the image has no such server`);
-  const faults = unknownUses(all, OWN);
+  for (const sentence of unknownUses(all, OWN)) logLine(machine, `init: ${sentence}`);
   const sound = all.filter((entry) => {
     if (without.includes(entry.name)) leaveOut(entry, `the boot options say without=${entry.name}`);
     else {
-      const fault = faults[entry.name] ?? unknownGrants(entry.manifest)[0];
+      const fault = unknownGrants(entry.manifest)[0];
       if (fault === undefined) return true;
       leaveOut(entry, fault);
     }

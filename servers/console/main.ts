@@ -1,0 +1,35 @@
+// The console: a session on the serial line, and one on the screen where there is one.
+import type { ClientOf } from "../../sdk/contract/client.ts";
+import { stayConnected } from "../../sdk/runtime/connect.ts";
+import { run } from "../../sdk/runtime/run.ts";
+import { log, ready } from "../../sdk/runtime/supervisor.ts";
+import { Accounts } from "../init/contract.ts";
+import { login } from "./login.ts";
+import { serialLine } from "./serial-line.ts";
+import { type SessionHost, session } from "./session.ts";
+
+const HOSTNAME = "leivos";
+
+run((start) => {
+  const throttle = { wrong: 0 };
+  const accounts = stayConnected(
+    Accounts,
+    "/svc/accounts",
+    (_client: ClientOf<typeof Accounts.methods>) => {},
+    (why) => log(why.sentence, "error"),
+  );
+  const host = (line: Pick<SessionHost, "columns" | "write" | "room">): SessionHost => ({
+    hostname: HOSTNAME,
+    columns: line.columns,
+    write: (text) => line.write(text),
+    room: () => line.room(),
+    login: (account, password) => login(accounts.client, throttle, account, password),
+  });
+  const line = serialLine(
+    start.grants["device:serial/ports"] ?? 0,
+    start.grants["device:serial/interrupt"] ?? 0,
+  );
+  if (typeof line === "string") log(line, "warning");
+  else line.input = session(host(line)).input;
+  ready();
+});

@@ -1,0 +1,8 @@
+import { manifest } from "../../sdk/contract/manifest.ts";
+
+export default manifest({
+  name: "console",
+  uses: ["/svc/accounts", "/dev/keyboard"],
+  devices: ["serial", "framebuffer"],
+  privileges: ["log-read"],
+});
