@@ -125,7 +125,7 @@ export function writeDhcp(packet: PacketBuffer, start: number, message: ClientMe
   }
   view.setUint8(at, option.OPTION_END);
   at += 1;
-  packet.end = at < start + MIN_LENGTH ? start + MIN_LENGTH : at;
+  packet.end = Math.max(at, start + MIN_LENGTH);
 }
 
 function writeBytes(view: DataView, at: number, code: number, data: readonly number[]): number {

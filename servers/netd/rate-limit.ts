@@ -21,7 +21,7 @@ export function takeToken(limit: RateLimit, now: number): boolean {
   const elapsed = now - limit.updatedAt;
   if (elapsed > 0) {
     const tokens = limit.tokens + (elapsed * limit.perSecond) / 1000;
-    limit.tokens = tokens < limit.burst ? tokens : limit.burst;
+    limit.tokens = Math.min(tokens, limit.burst);
     limit.updatedAt = now;
   }
   if (limit.tokens < 1) return false;

@@ -1,0 +1,113 @@
+import test from "ava";
+import {
+  findNeighbour,
+  forgetNeighbours,
+  holdPacket,
+  learnNeighbour,
+  createNeighbourTable,
+  neighbourDeadline,
+  resolveNeighbour,
+} from "./neighbours.ts";
+import { refusalCodes } from "./refusal.ts";
+
+const IP = 0x0a000202;
+const MAC = 0x525500000002;
+const ALL = 0xffffffffffff;
+
+function scene() {
+  const table = createNeighbourTable();
+  const log: string[] = [];
+  const effects = {
+    ask: (ip: number, mac: number) => void log.push(`ask ${ip - IP} ${mac === ALL ? "all" : mac}`),
+    release: (packet: Uint8Array, mac: number) => void log.push(`release ${packet[0]} ${mac}`),
+    lose: (packet: Uint8Array) => void log.push(`lose ${packet[0]}`),
+  };
+  return { table, log, effects };
+}
+
+test("a packet waits for the answer and goes out with it", (t) => {
+  const { table, log, effects } = scene();
+  t.is(resolveNeighbour(table, 0, IP, effects), 0);
+  t.is(holdPacket(table, IP, Uint8Array.of(1)), undefined);
+  t.is(resolveNeighbour(table, 10, IP, effects), 0);
+  t.is(holdPacket(table, IP, Uint8Array.of(2)), undefined);
+  t.true(learnNeighbour(table, 20, IP, MAC, false, effects));
+  t.is(resolveNeighbour(table, 30, IP, effects), MAC);
+  t.deepEqual(log, ["ask 0 all", `release 1 ${MAC}`, `release 2 ${MAC}`]);
+  t.is(table.waiting, 0);
+});
+
+test("three requests a second apart, then the packets are lost and the slot is free", (t) => {
+  const { table, log, effects } = scene();
+  resolveNeighbour(table, 0, IP, effects);
+  for (const id of [1, 2, 3]) t.is(holdPacket(table, IP, Uint8Array.of(id)), undefined);
+  const why = holdPacket(table, IP, Uint8Array.of(4));
+  t.is(why === undefined ? "" : refusalCodes[why], "neighbour.full");
+  for (const now of [999, 1000, 1500, 2000, 2999]) neighbourDeadline(table, now, effects);
+  t.deepEqual(log, ["ask 0 all", "ask 0 all", "ask 0 all"]);
+  neighbourDeadline(table, 3000, effects);
+  t.deepEqual(log.slice(3), ["lose 1", "lose 2", "lose 3"]);
+  t.is(findNeighbour(table, IP), undefined);
+  t.is(table.deadline, Number.POSITIVE_INFINITY);
+  t.is(table.waiting, 0);
+});
+
+test("an old answer is used while its station is asked, and forgotten when it stays silent", (t) => {
+  const { table, log, effects } = scene();
+  learnNeighbour(table, 0, IP, MAC, true, effects);
+  t.is(resolveNeighbour(table, 59_999, IP, effects), MAC);
+  t.deepEqual(log, []);
+  t.is(resolveNeighbour(table, 60_000, IP, effects), MAC);
+  t.is(resolveNeighbour(table, 60_500, IP, effects), MAC);
+  t.deepEqual(log, [`ask 0 ${MAC}`]);
+  neighbourDeadline(table, 61_000, effects);
+  neighbourDeadline(table, 62_000, effects);
+  neighbourDeadline(table, 63_000, effects);
+  t.is(findNeighbour(table, IP), undefined);
+  t.is(resolveNeighbour(table, 64_000, IP, effects), 0);
+});
+
+test("unasked news of strangers is dropped, of known ones taken", (t) => {
+  const { table, effects } = scene();
+  t.false(learnNeighbour(table, 0, IP, MAC, false, effects));
+  t.true(learnNeighbour(table, 0, IP, MAC, true, effects));
+  t.true(learnNeighbour(table, 0, IP, MAC + 1, false, effects));
+  t.is(resolveNeighbour(table, 0, IP, effects), MAC + 1);
+});
+
+test("a flood of strangers fills the table, never displaces an open question, never grows it", (t) => {
+  const { table, log, effects } = scene();
+  resolveNeighbour(table, 0, IP, effects);
+  holdPacket(table, IP, Uint8Array.of(9));
+  for (let host = 1; host < 5000; host++)
+    learnNeighbour(table, host, IP + host, MAC, true, effects);
+  t.is(table.slots.length, 64);
+  t.is(table.slots.filter((slot) => slot.ip !== 0).length, 64);
+  t.true(learnNeighbour(table, 5000, IP, MAC, false, effects));
+  t.is(log.at(-1), `release 9 ${MAC}`);
+});
+
+test("when all slots of an address are questions, its packets are refused", (t) => {
+  const { table, effects } = scene();
+  for (let host = 0; host < 4096; host++) resolveNeighbour(table, 0, IP + host, effects);
+  const stranger = IP + 5000;
+  t.is(resolveNeighbour(table, 0, stranger, effects), 0);
+  const why = holdPacket(table, stranger, Uint8Array.of(1));
+  t.is(why === undefined ? "" : refusalCodes[why], "arp.full");
+});
+
+test("forgetting drops what waits, and 32 packets is all that waits", (t) => {
+  const { table, log, effects } = scene();
+  let held = 0;
+  for (let host = 0; host < 16; host++) {
+    resolveNeighbour(table, 0, IP + host, effects);
+    for (let count = 0; count < 3; count++) {
+      if (holdPacket(table, IP + host, Uint8Array.of(1)) === undefined) held++;
+    }
+  }
+  t.is(held, 32);
+  forgetNeighbours(table);
+  t.is(table.waiting, 0);
+  t.false(log.some((line) => line.startsWith("lose")));
+  t.true(table.slots.every((slot) => slot.ip === 0 && slot.waiting.length === 0));
+});
