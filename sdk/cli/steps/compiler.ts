@@ -6,7 +6,7 @@ import { engineSource } from "../tool-chain.ts";
 import { compileC } from "./compile-c.ts";
 import { engineParts } from "./engine.ts";
 
-/** Where the compiler ends up; it takes a script and the file to write. */
+/** Where the compiler ends up; it takes a name, a script and the file to write. */
 export const compilerPath = (variant: Variant) => join(variant.out, "compile-bytecode");
 
 const compiler = ["clang-14"];
@@ -14,6 +14,9 @@ const flags = [
   "-std=gnu11",
   "-O1",
   "-D_GNU_SOURCE",
+  "-D__STDC_NO_ATOMICS__=1",
+  "-funsigned-char",
+  "-fwrapv",
   "-isystem",
   engineSource,
   "-Isdk/abi",
@@ -28,7 +31,7 @@ export function compilerSteps(variant: Variant): Step[] {
       compileC(join(engineSource, part), folder, [...flags, "-w"], compiler),
     ),
     ...sourceFiles("sdk/runtime/engine/host", [".c"]).map((source) =>
-      compileC(source, folder, [...flags, "-Wall", "-Wextra", "-Werror"], compiler),
+      compileC(source, folder, [...flags, "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"], compiler),
     ),
   ];
   const inputs = objects.flatMap((step) => step.outputs);

@@ -25,6 +25,9 @@ const flags = [
   "-O2",
   "-g1",
   "-D_GNU_SOURCE",
+  "-DNDEBUG",
+  // no Atomics: the simulated nucleus's engine has none either, and they would need threads
+  "-D__STDC_NO_ATOMICS__=1",
   "-isystem",
   engineSource,
   "-Isdk/abi",
@@ -38,8 +41,8 @@ const flags = [
   "-fdata-sections",
   "-fno-sanitize=undefined",
 ];
-const ours = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"];
-const theirs = ["-w", "-fno-strict-aliasing"];
+const ours = ["-fno-builtin", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"];
+const theirs = ["-w", "-funsigned-char", "-fwrapv", "-fno-strict-aliasing"];
 
 /** The steps of the engine. */
 export function engineSteps(variant: Variant): Step[] {

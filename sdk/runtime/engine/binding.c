@@ -1,0 +1,281 @@
+// The global `uusi` object (sdk/runtime/binding.ts says what each function promises).
+// Invariant: memory of JavaScript is touched only within the bounds of the typed array that was
+// passed.
+#include "abi.gen.h"
+#include "engine.h"
+#include <string.h>
+
+static u64 second_result, heap_limit;
+static JSValue uusi;
+
+JSValue binding_object(void) { return uusi; }
+
+static i64 number_of(JSContext *c, JSValueConst v) {
+  i64 value = 0;
+  if (JS_VALUE_GET_TAG(v) == JS_TAG_INT)
+    return JS_VALUE_GET_INT(v);
+  if (JS_IsUndefined(v))
+    return 0;
+  JS_ToInt64(c, &value, v);
+  return value;
+}
+
+// Numbers from 2^63 on (none is in the address map) lose their top bit in no sane use; -1 stays -1.
+static JSValue sys(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  u64 argument[6] = {0};
+  for (int i = 1; i < count && i < 7; i++)
+    argument[i - 1] = (u64)number_of(c, v[i]);
+  u64 number = count > 0 ? (u64)number_of(c, v[0]) : SYS_COUNT;
+  if (number == SYS_SUBMIT_WAIT)
+    return JS_NewInt32(c, ERROR_BAD_ARGUMENT);
+  return JS_NewInt64(c, system_call(argument, number, &second_result));
+}
+
+static JSValue second(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  return JS_NewInt64(c, (i64)second_result);
+}
+
+// --- memory by address
+// ---------------------------------------------------------------------------------------------------
+static JSValue get(JSContext *c, JSValueConst this, int count, JSValueConst *v, int bytes) {
+  const volatile void *at = (const volatile void *)number_of(c, v[0]);
+  switch (bytes) {
+  case 1:
+    return JS_NewInt32(c, *(const volatile u8 *)at);
+  case 2:
+    return JS_NewInt32(c, *(const volatile u16 *)at);
+  case 4:
+    return JS_NewUint32(c, *(const volatile u32 *)at);
+  }
+  u64 value = *(const volatile u64 *)at;
+  return value < 1ull << 53 ? JS_NewInt64(c, (i64)value) : JS_NewFloat64(c, (double)value);
+}
+
+static JSValue set(JSContext *c, JSValueConst this, int count, JSValueConst *v, int bytes) {
+  volatile void *at = (volatile void *)number_of(c, v[0]);
+  u64 value = (u64)number_of(c, v[1]);
+  switch (bytes) {
+  case 1:
+    *(volatile u8 *)at = (u8)value;
+    break;
+  case 2:
+    *(volatile u16 *)at = (u16)value;
+    break;
+  case 4:
+    *(volatile u32 *)at = (u32)value;
+    break;
+  default:
+    *(volatile u64 *)at = value;
+  }
+  return JS_UNDEFINED;
+}
+
+/// The `length` bytes at `at` of a Uint8Array; 0 with an exception pending when they do not lie in
+/// it.
+static u8 *range_of(JSContext *c, JSValueConst array, i64 at, i64 length) {
+  size_t size;
+  u8 *bytes = JS_GetUint8Array(c, &size, array);
+  if (!bytes)
+    return 0;
+  if (at < 0 || length < 0 || (u64)at > size || (u64)length > size - (u64)at) {
+    JS_ThrowRangeError(c, "%lld bytes at %lld of an array of %lld", (long long)length,
+                       (long long)at, (long long)size);
+    return 0;
+  }
+  return bytes + at;
+}
+
+static u8 *whole(JSContext *c, JSValueConst array, size_t *size) {
+  return JS_GetUint8Array(c, size, array);
+}
+
+static JSValue copy_out(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  i64 length = number_of(c, v[3]);
+  u8 *to = range_of(c, v[1], number_of(c, v[2]), length);
+  if (!to)
+    return JS_EXCEPTION;
+  memcpy(to, (const void *)number_of(c, v[0]), (size_t)length);
+  return JS_UNDEFINED;
+}
+
+static JSValue copy_in(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  i64 length = number_of(c, v[3]);
+  const u8 *from = range_of(c, v[1], number_of(c, v[2]), length);
+  if (!from)
+    return JS_EXCEPTION;
+  memcpy((void *)number_of(c, v[0]), from, (size_t)length);
+  return JS_UNDEFINED;
+}
+
+static JSValue fill32(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  u32 *at = (u32 *)number_of(c, v[0]), value = (u32)number_of(c, v[1]);
+  for (i64 n = number_of(c, v[2]); n > 0; n--)
+    *at++ = value;
+  return JS_UNDEFINED;
+}
+
+static JSValue move(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  memmove((void *)number_of(c, v[0]), (const void *)number_of(c, v[1]), (size_t)number_of(c, v[2]));
+  return JS_UNDEFINED;
+}
+
+// --- hashing and random numbers
+// ------------------------------------------------------------------------------------------
+static JSValue digest(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  size_t size;
+  u8 *data = whole(c, v[0], &size), out[32];
+  if (!data)
+    return JS_EXCEPTION;
+  struct sha256 s;
+  sha256_begin(&s);
+  sha256_add(&s, data, size);
+  sha256_end(&s, out);
+  return JS_NewUint8ArrayCopy(c, out, 32);
+}
+
+static JSValue pbkdf2(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  size_t password_size, salt_size;
+  u8 *password = whole(c, v[0], &password_size), out[32];
+  u8 *salt = password ? whole(c, v[1], &salt_size) : 0;
+  if (!salt)
+    return JS_EXCEPTION;
+  pbkdf2_sha256(password, password_size, salt, salt_size, (u32)number_of(c, v[2]), out);
+  return JS_NewUint8ArrayCopy(c, out, 32);
+}
+
+static JSValue fill_random(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  size_t size;
+  u8 *out = whole(c, v[0], &size);
+  if (!out)
+    return JS_EXCEPTION;
+  // a request gives at most 2^16 bytes (SP 800-90A, table 2)
+  for (size_t at = 0; at < size || at == 0; at += 65536)
+    if (!drbg_fill(out + at, size - at < 65536 ? size - at : 65536))
+      return JS_FALSE;
+  return JS_TRUE;
+}
+
+static JSValue reseed(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  size_t size;
+  u8 *entropy = whole(c, v[0], &size);
+  if (!entropy)
+    return JS_EXCEPTION;
+  if (size < 32)
+    return JS_ThrowRangeError(c, "entropy of fewer than 32 bytes");
+  drbg_seed(entropy, size, 0, 0);
+  return JS_UNDEFINED;
+}
+
+// --- UTF-8
+// ---------------------------------------------------------------------------------------------------------------
+// The engine gives a lone surrogate as its own three bytes (ED A0..BF xx); the wire wants U+FFFD
+// (EF BF BD).
+static JSValue encode(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  size_t length;
+  const char *text = JS_ToCStringLen(c, &length, v[0]);
+  if (!text)
+    return JS_EXCEPTION;
+  size_t size;
+  u8 *into = whole(c, v[1], &size);
+  i64 at = number_of(c, v[2]);
+  JSValue result = JS_EXCEPTION;
+  if (into && at >= 0 && (u64)at <= size && length <= size - (u64)at) {
+    memcpy(into + at, text, length);
+    for (size_t i = 0; i + 2 < length; i++)
+      if (into[at + (i64)i] == 0xed && into[at + (i64)i + 1] >= 0xa0)
+        memcpy(into + at + i, "\xef\xbf\xbd", 3);
+    result = JS_NewInt64(c, (i64)length);
+  } else if (into)
+    result = JS_NewInt32(c, -1);
+  JS_FreeCString(c, text);
+  return result;
+}
+
+// Well-formed UTF-8 after the Unicode Standard, table 3-7.
+static int valid_utf8(const u8 *p, const u8 *end) {
+  while (p < end) {
+    u8 lead = *p++;
+    if (lead < 0x80)
+      continue;
+    int more = lead >= 0xc2 && lead < 0xe0   ? 1
+               : lead >= 0xe0 && lead < 0xf0 ? 2
+               : lead >= 0xf0 && lead < 0xf5 ? 3
+                                             : 0;
+    if (!more || end - p < more)
+      return 0;
+    u8 low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    u8 high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    for (; more > 0; more--, low = 0x80, high = 0xbf)
+      if (*p < low || *p++ > high)
+        return 0;
+  }
+  return 1;
+}
+
+static JSValue decode(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  i64 length = number_of(c, v[2]);
+  const u8 *from = range_of(c, v[0], number_of(c, v[1]), length);
+  if (!from)
+    return JS_EXCEPTION;
+  if (!valid_utf8(from, from + length))
+    return JS_UNDEFINED;
+  return JS_NewStringLen(c, (const char *)from, (size_t)length);
+}
+
+// --- measuring
+// -----------------------------------------------------------------------------------------------------------
+static JSValue cycles(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  return JS_NewInt64(c, (i64)(__builtin_ia32_rdtsc() & ((1ull << 53) - 1)));
+}
+
+static JSValue used(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  return JS_NewInt64(c, (i64)heap_used());
+}
+
+static JSValue collect(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  JS_RunGC(JS_GetRuntime(c));
+  return used(c, this, count, v);
+}
+
+static const JSCFunctionListEntry functions[] = {
+    JS_CFUNC_DEF("sys", 7, sys),
+    JS_CFUNC_DEF("second", 0, second),
+    JS_CFUNC_MAGIC_DEF("get8", 1, get, 1),
+    JS_CFUNC_MAGIC_DEF("get16", 1, get, 2),
+    JS_CFUNC_MAGIC_DEF("get32", 1, get, 4),
+    JS_CFUNC_MAGIC_DEF("get64", 1, get, 8),
+    JS_CFUNC_MAGIC_DEF("set8", 2, set, 1),
+    JS_CFUNC_MAGIC_DEF("set16", 2, set, 2),
+    JS_CFUNC_MAGIC_DEF("set32", 2, set, 4),
+    JS_CFUNC_MAGIC_DEF("set64", 2, set, 8),
+    JS_CFUNC_DEF("copyOut", 4, copy_out),
+    JS_CFUNC_DEF("copyIn", 4, copy_in),
+    JS_CFUNC_DEF("fill32", 3, fill32),
+    JS_CFUNC_DEF("move", 3, move),
+    JS_CFUNC_DEF("sha256", 1, digest),
+    JS_CFUNC_DEF("pbkdf2", 3, pbkdf2),
+    JS_CFUNC_DEF("random", 1, fill_random),
+    JS_CFUNC_DEF("reseed", 1, reseed),
+    JS_CFUNC_DEF("encode", 3, encode),
+    JS_CFUNC_DEF("decode", 3, decode),
+    JS_CFUNC_DEF("cycles", 0, cycles),
+    JS_CFUNC_DEF("heapUsed", 0, used),
+    JS_CFUNC_DEF("collect", 0, collect),
+};
+
+void binding_install(JSContext *c, u64 limit) {
+  heap_limit = limit;
+  uusi = JS_NewObject(c);
+  JS_SetPropertyFunctionList(c, uusi, functions, sizeof functions / sizeof *functions);
+  JSValue buffer = JS_NewArrayBuffer(c, message_buffer, LIMIT_BUFFER_BYTES, 0, 0, 0, false);
+  JS_SetPropertyStr(c, uusi, "buffer", buffer);
+  JS_SetPropertyStr(c, uusi, "heapLimit", JS_NewInt64(c, (i64)limit));
+  JS_SetPropertyStr(c, uusi, "probeEntry", JS_NewInt64(c, (i64)probe_entry));
+  JS_SetPropertyStr(c, uusi, "spinEntry", JS_NewInt64(c, (i64)spin_entry));
+  JS_SetPropertyStr(c, uusi, "world", JS_NewString(c, "uusi"));
+  JS_SetPropertyStr(c, uusi, "port", JS_NewInt32(c, 0));
+  JS_SetPropertyStr(c, uusi, "deadline", JS_NewInt32(c, -1));
+  JSValue global = JS_GetGlobalObject(c);
+  JS_SetPropertyStr(c, global, "uusi", JS_DupValue(c, uusi));
+  JS_FreeValue(c, global);
+}

@@ -1,0 +1,299 @@
+// The allocator of the engine: pages of one size class each, and runs of whole pages, in one
+// growing range at ADDRESS_HEAP. Invariants: a page record says what each page holds; free runs are
+// recorded at their first and last page; an empty class page goes back to the runs. Nothing is
+// written into allocated memory, and sizes come from the page record, not a header.
+#include "abi.gen.h"
+#include "engine.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE 4096u
+#define CHUNK_PAGES 64u // grows by at least 256 KiB, so that few regions are needed
+#define SMALL 2048u
+#define NONE 0xffffu
+
+enum { FREE_RUN = 0, LARGE = 254, INNER = 255 }; // else 1 + index of the size class
+
+struct page {
+  u8 kind;
+  u8 reserved;
+  u16 used;       // class page: live blocks
+  u16 free;       // class page: first free block, NONE when full
+  u16 next, prev; // class page with free blocks: list of its class
+  u32 run;        // FREE_RUN, LARGE: pages, at the first page (free: at the last one too)
+};
+
+static const u16 class_size[] = {16,  32,  48,  64,  80,  96,  112, 128, 160,  192,  224,
+                                 256, 320, 384, 448, 512, 576, 672, 800, 1008, 1344, 2048};
+#define CLASSES (sizeof class_size / sizeof *class_size)
+
+static struct page *pages;
+static u8 *const base = (u8 *)ADDRESS_HEAP;
+static u32 mapped, limit, lowest; // in pages; below `lowest` no run is free
+static u64 pages_used;
+static u16 partial[CLASSES];
+static u8 class_of[SMALL / 16 + 1];
+
+static int grow(u32 count) {
+  u32 want = count > CHUNK_PAGES ? count : CHUNK_PAGES;
+  if (want > limit - mapped)
+    want = limit - mapped;
+  if (want < count)
+    return 0;
+  i64 memory = call2(SYS_MEMORY_CREATE, (u64)want * PAGE, 0);
+  if (memory < 0 && want > count) {
+    want = count;
+    memory = call2(SYS_MEMORY_CREATE, (u64)want * PAGE, 0);
+  }
+  if (memory < 0)
+    return 0;
+  u64 second, argument[6] = {0, (u64)memory,      (u64)base + (u64)mapped * PAGE,
+                             0, (u64)want * PAGE, PROTECT_READ | PROTECT_WRITE};
+  i64 address = system_call(argument, SYS_MEMORY_MAP, &second);
+  call1(SYS_HANDLE_CLOSE, (u64)memory);
+  if (address < 0)
+    return 0;
+  mapped += want;
+  return (int)want;
+}
+
+static void set_free(u32 first, u32 count) {
+  pages[first].kind = pages[first + count - 1].kind = FREE_RUN;
+  pages[first].run = pages[first + count - 1].run = count;
+  if (first < lowest)
+    lowest = first;
+}
+
+// Joins a run that has become free with its free neighbours.
+static void release(u32 first, u32 count) {
+  if (first > 0 && pages[first - 1].kind == FREE_RUN) {
+    u32 before = pages[first - 1].run;
+    first -= before;
+    count += before;
+  }
+  if (first + count < mapped && pages[first + count].kind == FREE_RUN)
+    count += pages[first + count].run;
+  set_free(first, count);
+}
+
+static u32 span(u32 page) {
+  return pages[page].kind == FREE_RUN || pages[page].kind == LARGE ? pages[page].run : 1;
+}
+
+// First fit; the limit is reached when it returns NONE.
+static u32 take(u32 count) {
+  int moved = 0;
+  for (u32 page = lowest;; page += span(page)) {
+    if (page >= mapped) {
+      u32 old = mapped;
+      int more = grow(count);
+      if (!more)
+        return NONE;
+      release(old, (u32)more);
+      page = old;
+      while (page > 0 && pages[page].kind == FREE_RUN && pages[page - 1].kind == FREE_RUN)
+        page -= pages[page - 1].run;
+      if (pages[page].run < count)
+        continue;
+    }
+    if (pages[page].kind != FREE_RUN)
+      continue;
+    u32 run = pages[page].run;
+    if (!moved) {
+      lowest = page;
+      moved = 1;
+    }
+    if (run < count)
+      continue;
+    if (page == lowest)
+      lowest = page + count;
+    if (run > count) {
+      u32 keep = lowest;
+      set_free(page + count, run - count);
+      lowest = keep;
+    }
+    return page;
+  }
+}
+
+void heap_begin(u64 bytes) {
+  limit = (u32)(bytes / PAGE);
+  if (limit > 0xfff0)
+    limit = 0xfff0;
+  u32 records = (limit * (u32)sizeof(struct page) + PAGE - 1) / PAGE;
+  pages = (struct page *)base;
+  u32 first = (u32)grow(records + CHUNK_PAGES);
+  if (!first) {
+    log_line("no memory for the heap; raise `budget` in the manifest");
+    exit_process(73);
+  }
+  pages[0].kind = LARGE;
+  pages[0].run = records;
+  for (u32 i = 1; i < records; i++)
+    pages[i].kind = INNER;
+  set_free(records, first - records);
+  lowest = records;
+  pages_used = records;
+  for (u32 i = 0; i < CLASSES; i++)
+    partial[i] = NONE;
+  for (u32 size = 0, c = 0; size <= SMALL; size += 16) {
+    if (size > class_size[c])
+      c++;
+    class_of[size / 16] = (u8)c;
+  }
+}
+
+u64 heap_used(void) { return pages_used * PAGE; }
+
+static void unlink(u32 page, u32 c) {
+  struct page *p = &pages[page];
+  if (p->prev == NONE)
+    partial[c] = p->next;
+  else
+    pages[p->prev].next = p->next;
+  if (p->next != NONE)
+    pages[p->next].prev = p->prev;
+}
+
+static void link_first(u32 page, u32 c) {
+  struct page *p = &pages[page];
+  p->prev = NONE;
+  p->next = partial[c];
+  if (p->next != NONE)
+    pages[p->next].prev = (u16)page;
+  partial[c] = (u16)page;
+}
+
+// A free block holds the index of the next one.
+static u32 new_class_page(u32 c) {
+  u32 page = take(1);
+  if (page == NONE)
+    return NONE;
+  pages_used++;
+  u32 size = class_size[c], count = PAGE / size;
+  u8 *at = base + (u64)page * PAGE;
+  for (u32 i = 0; i < count; i++)
+    *(u16 *)(at + i * size) = (u16)(i + 1 < count ? i + 1 : NONE);
+  pages[page].kind = (u8)(1 + c);
+  pages[page].used = 0;
+  pages[page].free = 0;
+  link_first(page, c);
+  return page;
+}
+
+void *malloc(size_t size) {
+  if (size <= SMALL) {
+    u32 c = class_of[(size + 15) / 16];
+    u32 page = partial[c];
+    if (page == NONE && (page = new_class_page(c)) == NONE)
+      return 0;
+    struct page *p = &pages[page];
+    u8 *block = base + (u64)page * PAGE + (u32)p->free * class_size[c];
+    p->free = *(u16 *)block;
+    p->used++;
+    if (p->free == NONE)
+      unlink(page, c);
+    return block;
+  }
+  if (size > (u64)limit * PAGE)
+    return 0;
+  u32 count = (u32)((size + PAGE - 1) / PAGE), page = take(count);
+  if (page == NONE)
+    return 0;
+  pages_used += count;
+  pages[page].kind = LARGE;
+  pages[page].run = count;
+  for (u32 i = 1; i < count; i++)
+    pages[page + i].kind = INNER;
+  return base + (u64)page * PAGE;
+}
+
+void free(void *block) {
+  if (!block)
+    return;
+  u32 page = (u32)(((u8 *)block - base) / PAGE);
+  if (page >= mapped)
+    abort();
+  struct page *p = &pages[page];
+  if (p->kind == LARGE) {
+    pages_used -= p->run;
+    release(page, p->run);
+    return;
+  }
+  if (p->kind == FREE_RUN || p->kind == INNER)
+    abort();
+  u32 c = p->kind - 1u;
+  u32 offset = (u32)((u8 *)block - base) % PAGE;
+  *(u16 *)block = p->free;
+  if (p->free == NONE)
+    link_first(page, c);
+  p->free = (u16)(offset / class_size[c]);
+  // one page of a class stays, so that a pair of malloc and free at its edge is cheap
+  if (--p->used == 0 && (p->next != NONE || p->prev != NONE)) {
+    unlink(page, c);
+    pages_used--;
+    release(page, 1);
+  }
+}
+
+size_t malloc_usable_size(void *block) {
+  if (!block)
+    return 0;
+  struct page *p = &pages[((u8 *)block - base) / PAGE];
+  return p->kind == LARGE ? (size_t)p->run * PAGE : class_size[p->kind - 1];
+}
+
+void *calloc(size_t count, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes))
+    return 0;
+  void *block = malloc(bytes);
+  if (block)
+    memset(block, 0, bytes);
+  return block;
+}
+
+// Grows a run into the free run behind it.
+static int extend(u32 page, u32 count) {
+  u32 next = page + pages[page].run, more = count - pages[page].run;
+  if (next >= mapped || pages[next].kind != FREE_RUN || pages[next].run < more)
+    return 0;
+  u32 rest = pages[next].run - more;
+  for (u32 i = 0; i < more; i++)
+    pages[next + i].kind = INNER;
+  if (rest)
+    set_free(next + more, rest);
+  pages[page].run = count;
+  pages_used += more;
+  return 1;
+}
+
+void *realloc(void *block, size_t size) {
+  if (!block)
+    return malloc(size);
+  if (size == 0) {
+    free(block);
+    return 0;
+  }
+  size_t old = malloc_usable_size(block);
+  u32 page = (u32)(((u8 *)block - base) / PAGE);
+  if (size <= old && (size > old / 2 || old <= 64))
+    return block;
+  if (pages[page].kind == LARGE && size > SMALL && size <= (u64)limit * PAGE) {
+    u32 count = (u32)((size + PAGE - 1) / PAGE), now = pages[page].run;
+    if (count < now) {
+      pages[page].run = count;
+      pages_used -= now - count;
+      release(page + count, now - count);
+      return block;
+    }
+    if (extend(page, count))
+      return block;
+  }
+  void *moved = malloc(size);
+  if (!moved)
+    return size <= old ? block : 0;
+  memcpy(moved, block, old < size ? old : size);
+  free(block);
+  return moved;
+}

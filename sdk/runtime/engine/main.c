@@ -1,0 +1,233 @@
+// The engine process: reads START, evaluates the bundle, then the one loop: submit_wait, turn,
+// pending jobs, again. Invariant: JavaScript runs only between two waits, and never longer than
+// TURN_NS of processor time.
+#include "abi.gen.h"
+#include "engine.h"
+#include <string.h>
+
+#define TURN_NS 2000000000ull
+// What the engine may use of the stack after it has noticed an overflow: making and throwing the
+// error, and the C below it.
+#define STACK_RESERVE 65536u
+
+enum { EXIT_EXCEPTION = 70, EXIT_TURN_LIMIT = 71, EXIT_START = 73 };
+
+static u32 u32_at(const u8 *p) {
+  return (u32)p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
+}
+static u64 u64_at(const u8 *p) { return u32_at(p) | (u64)u32_at(p + 4) << 32; }
+
+// --- the time limit of a turn
+// --------------------------------------------------------------------------------------------
+static u64 turn_began, turn_cpu;
+static int turn_overrun;
+
+static u64 cpu_time(void) {
+  // process_info answers in scratch, which JavaScript may be in the midst of using
+  u8 kept[AT_PROCESS_INFO_SIZE], *scratch = message_buffer + LIMIT_SCRATCH_OFFSET;
+  memcpy(kept, scratch, sizeof kept);
+  call1(SYS_PROCESS_INFO, 0);
+  u64 time = u64_at(scratch + AT_PROCESS_INFO_CPU_TIME);
+  memcpy(scratch, kept, sizeof kept);
+  return time;
+}
+
+static void begin_turn(u64 now) {
+  turn_began = now;
+  turn_cpu = 0;
+}
+
+// Called by the engine every 10,000 branches or calls. Processor time counts, so a busy machine
+// ends nobody; it is measured from the moment when wall time has used up a quarter of the limit,
+// since each look costs two system calls.
+static int interrupt(JSRuntime *runtime, void *opaque) {
+  u64 wall = (u64)call0(SYS_CLOCK) - turn_began;
+  if (wall < TURN_NS / 4)
+    return 0;
+  u64 cpu = cpu_time();
+  if (!turn_cpu)
+    turn_cpu = cpu > TURN_NS / 4 ? cpu - TURN_NS / 4 : 1;
+  if (cpu - turn_cpu < TURN_NS)
+    return 0;
+  turn_overrun = 1;
+  return 1;
+}
+
+// --- rejections that nobody handles
+// --------------------------------------------------------------------------------------
+static JSValue rejected[16], rejected_reason[16];
+static int rejected_count, rejected_lost;
+
+static void rejection(JSContext *c, JSValueConst promise, JSValueConst reason, bool handled,
+                      void *opaque) {
+  if (!handled) {
+    if (rejected_count == 16) {
+      rejected_lost = 1;
+      return;
+    }
+    rejected[rejected_count] = JS_DupValue(c, promise);
+    rejected_reason[rejected_count++] = JS_DupValue(c, reason);
+    return;
+  }
+  for (int i = 0; i < rejected_count; i++)
+    if (JS_VALUE_GET_PTR(rejected[i]) == JS_VALUE_GET_PTR(promise)) {
+      JS_FreeValue(c, rejected[i]);
+      JS_FreeValue(c, rejected_reason[i]);
+      rejected_count--;
+      rejected[i] = rejected[rejected_count];
+      rejected_reason[i] = rejected_reason[rejected_count];
+      return;
+    }
+}
+
+static _Noreturn void die(JSContext *c, const char *what) {
+  JS_SetInterruptHandler(JS_GetRuntime(c), 0, 0);
+  if (turn_overrun) {
+    report_exception(c, "turn took more than 2 s of processor time and was ended");
+    exit_process(EXIT_TURN_LIMIT);
+  }
+  report_exception(c, what);
+  exit_process(EXIT_EXCEPTION);
+}
+
+static void run_jobs(JSContext *c) {
+  JSContext *in;
+  int result;
+  while ((result = JS_ExecutePendingJob(JS_GetRuntime(c), &in)) > 0)
+    ;
+  if (result < 0)
+    die(in, "uncaught");
+  if (rejected_count > 0 || rejected_lost) {
+    JS_SetInterruptHandler(JS_GetRuntime(c), 0, 0);
+    report_value(c, "unhandled rejection", rejected_count ? rejected_reason[0] : JS_UNDEFINED);
+    exit_process(EXIT_EXCEPTION);
+  }
+}
+
+static JSValue method(JSContext *c, const char *name) {
+  JSValue f = JS_GetPropertyStr(c, binding_object(), name);
+  if (JS_IsFunction(c, f))
+    return f;
+  log_line("the bundle did not set `uusi.%s`: main.ts must call run(...)", name);
+  exit_process(EXIT_START);
+}
+
+static i64 number_in(JSContext *c, JSAtom name) {
+  i64 value = 0;
+  JSValue v = JS_GetProperty(c, binding_object(), name);
+  JS_ToInt64(c, &value, v);
+  JS_FreeValue(c, v);
+  return value;
+}
+
+static _Noreturn void loop(JSContext *c, u64 bytes) {
+  JSValue turn = method(c, "turn"), flush = method(c, "flush");
+  JSAtom port = JS_NewAtom(c, "port"), deadline = JS_NewAtom(c, "deadline");
+  for (;;) {
+    JSValue count = JS_NewInt64(c, (i64)bytes);
+    JSValue result = JS_Call(c, turn, binding_object(), 1, (JSValueConst *)&count);
+    if (JS_IsException(result))
+      die(c, "uncaught");
+    run_jobs(c);
+    result = JS_Call(c, flush, binding_object(), 0, 0);
+    if (JS_IsException(result))
+      die(c, "uncaught");
+    i64 submit = 0;
+    JS_ToInt64(c, &submit, result);
+    i64 events =
+        call3(SYS_SUBMIT_WAIT, (u64)number_in(c, port), (u64)submit, (u64)number_in(c, deadline));
+    if (events < 0) {
+      log_line("the wait failed with error %lld", (long long)events);
+      exit_process(EXIT_EXCEPTION);
+    }
+    bytes = (u64)events;
+    begin_turn(u64_at(message_buffer + LIMIT_EVENT_OFFSET + AT_WAIT_NOW));
+  }
+}
+
+// --- start
+// ---------------------------------------------------------------------------------------------------------------
+/// The log handle among the grants of START (docs/abi.md), so that even a bundle that fails at once
+/// can say why.
+static u32 find_log(const u8 *p, const u8 *end, int first) {
+  if (end - p < 4)
+    return 0;
+  u32 count = u32_at(p);
+  p += 4;
+  if (first)
+    return count > FIRST_DEBUG_LOG && end - p > 4 * FIRST_DEBUG_LOG + 4
+               ? u32_at(p + 4 * FIRST_DEBUG_LOG)
+               : 0;
+  for (; count > 0 && end - p >= 6; count--) {
+    u32 number = u32_at(p), length = (u32)p[4] | (u32)p[5] << 8;
+    p += 6;
+    if (length > (u64)(end - p))
+      return 0;
+    if (length == 3 && memcmp(p, "log", 3) == 0)
+      return number;
+    p += length;
+  }
+  return 0;
+}
+
+static JSContext *new_context(JSRuntime *runtime) {
+  JSContext *c = JS_NewContextRaw(runtime);
+  // no `eval`, no `Function` from text: bytecode is the only code
+  if (!c || JS_AddIntrinsicBaseObjects(c) || JS_AddIntrinsicDate(c) || JS_AddIntrinsicRegExp(c) ||
+      JS_AddIntrinsicJSON(c) || JS_AddIntrinsicProxy(c) || JS_AddIntrinsicMapSet(c) ||
+      JS_AddIntrinsicTypedArrays(c) || JS_AddIntrinsicPromise(c) || JS_AddIntrinsicBigInt(c) ||
+      JS_AddIntrinsicWeakRef(c))
+    return 0;
+  JS_AddIntrinsicRegExpCompiler(c);
+  return c;
+}
+
+int engine_main(u8 *buffer) {
+  message_buffer = buffer;
+  const u8 *event = buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER;
+  u32 handles = (u32)event[AT_EVENT_HANDLES] | (u32)event[AT_EVENT_HANDLES + 1] << 8;
+  u32 length = u32_at(event + AT_EVENT_LENGTH);
+  const u8 *start = event + AT_EVENT_HEADER + (handles * 4 + 7) / 8 * 8;
+  if (event[AT_EVENT_TYPE] != EVENT_START || length < AT_START_SIZE ||
+      u32_at(start + AT_START_VERSION) != 1)
+    return EXIT_START;
+  u32 flags = u32_at(start + AT_START_FLAGS);
+  memcpy(process_name, start + AT_START_NAME, 32);
+  log_handle = find_log(start + AT_START_SIZE, start + length, (flags & START_FIRST) != 0);
+  u64 limit = u32_at(start + AT_START_HEAP_LIMIT);
+  u32 stack = u32_at(start + AT_START_STACK_BYTES);
+  if (stack < 2 * STACK_RESERVE || limit < 1 << 20) {
+    log_line("started with a stack of %u bytes and a heap of %u: too small", stack, (u32)limit);
+    return EXIT_START;
+  }
+  if (flags & START_SEEDED) {
+    drbg_seed(start + AT_START_SEED, 32, (const u8 *)process_name, sizeof process_name);
+    memset((u8 *)start + AT_START_SEED, 0, 32);
+  }
+  heap_begin(limit);
+  JSRuntime *runtime = JS_NewRuntime();
+  if (!runtime) {
+    log_line("no memory for the engine");
+    return EXIT_START;
+  }
+  // below the page limit, so that the engine's own error comes before a refused page
+  JS_SetMemoryLimit(runtime, limit - limit / 8);
+  JS_SetMaxStackSize(runtime, stack - STACK_RESERVE);
+  JS_SetInterruptHandler(runtime, interrupt, 0);
+  JS_SetHostPromiseRejectionTracker(runtime, rejection, 0);
+  JSContext *context = new_context(runtime);
+  if (!context) {
+    log_line("no memory for the engine's globals");
+    return EXIT_START;
+  }
+  begin_turn((u64)call0(SYS_CLOCK));
+  binding_install(context, limit);
+  const u8 *bundle = (const u8 *)u64_at(start + AT_START_BUNDLE);
+  JSValue code =
+      JS_ReadObject(context, bundle, u32_at(start + AT_START_BUNDLE_BYTES), JS_READ_OBJ_BYTECODE);
+  if (JS_IsException(code))
+    die(context, "the bundle cannot be read");
+  if (JS_IsException(JS_EvalFunction(context, code)))
+    die(context, "uncaught while starting");
+  loop(context, u32_at(buffer + LIMIT_EVENT_OFFSET + AT_WAIT_BYTES));
+}
