@@ -17,14 +17,13 @@ static uint8_t port_read(uint16_t port) {
 /// A 16550 has a scratch register that keeps what is written; an empty bus gives 0xFF. Leaves it at
 /// 115,200 baud, 8N1.
 static bool serial_present(void) {
+  static const uint8_t settings[] = {1, 0, LINE_CONTROL, 0x80,          0, 1, 1, 0, LINE_CONTROL,
+                                     3, 2, 0xc7,         MODEM_CONTROL, 3};
   port_write(SCRATCH, 0x5a);
   if (port_read(SCRATCH) != 0x5a)
     return false;
-  static const uint8_t settings[][2] = {
-      {1, 0},    {LINE_CONTROL, 0x80}, {0, 1}, {1, 0}, {LINE_CONTROL, 3},
-      {2, 0xc7}, {MODEM_CONTROL, 3}};
-  for (unsigned i = 0; i < sizeof settings / sizeof settings[0]; i++)
-    port_write(settings[i][0], settings[i][1]);
+  for (unsigned i = 0; i < sizeof settings; i += 2)
+    port_write(settings[i], settings[i + 1]);
   return true;
 }
 
@@ -48,25 +47,29 @@ static void print(const char *text, const char *detail, void (*put)(char)) {
       put(*text);
 }
 
-/// The whole message to one place: the firmware's console may be the same serial line.
-static void message(const char *sentence, const char *detail, void (*put)(char)) {
-  print("\r\nleivos: ", 0, put);
-  print(sentence, detail, put);
-  print("\r\nleivos: press a key, or wait 30 s, to return to the firmware\r\n", 0, put);
+efi_status fail(efi_status status, const char *where, const char *sentence, const char *detail,
+                const char *cure) {
+  const char *parts[] = {"\r\nleivos: ",
+                         where,
+                         ": ",
+                         sentence,
+                         "; ",
+                         cure,
+                         ".\r\nleivos: press a key, or wait 30 s, to return to the firmware\r\n"};
+  // Each place gets the whole message: the firmware's console may be the same serial line.
+  for (unsigned place = serial_present() ? 0 : 1; place < 2; place++)
+    for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++)
+      print(parts[i], detail, place == 0 ? serial_put : console_put);
+  efi_event events[2] = {0, efi->input->key};
+  uint64_t index;
+  if (efi->boot->create_event(EFI_TIMER_EVENT, EFI_TPL_APPLICATION, 0, 0, &events[0]) == 0) {
+    efi->boot->set_timer(events[0], EFI_TIMER_RELATIVE, 30ull * 10000000);
+    efi->input->reset(efi->input, false); // keys struck before the message don't count
+    efi->boot->wait_for_event(2, events, &index);
+  }
+  return status;
 }
 
-efi_status fail(efi_status status, const char *sentence, const char *detail) {
-  if (serial_present())
-    message(sentence, detail, serial_put);
-  message(sentence, detail, console_put);
-  efi_event events[2];
-  uint64_t index;
-  if (efi->boot->create_event(EFI_TIMER_EVENT, EFI_TPL_APPLICATION, 0, 0, &events[0]) != 0)
-    return status;
-  efi->boot->set_timer(events[0], EFI_TIMER_RELATIVE, 30ull * 10000000);
-  efi->input->reset(efi->input, false); // keys struck before the message don't count
-  events[1] = efi->input->key;
-  efi->boot->wait_for_event(2, events, &index);
-  efi->boot->close_event(events[0]);
-  return status;
+efi_status fail_memory(const char *where) {
+  return fail(EFI_OUT_OF_RESOURCES, where, "too little memory", 0, "give the machine more");
 }

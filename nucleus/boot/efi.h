@@ -1,20 +1,17 @@
 // The part of the UEFI specification (2.10) that the loader uses: types, tables in the order of
-// their members, protocols. Members that are never called are `void *`, so that a wrong call does
+// their members, protocols. Members that are never called have no type, so that a wrong call does
 // not compile. Calls follow the Microsoft convention, which is the default of the target
 // x86_64-uefi.
-#ifndef BOOT_EFI_H
-#define BOOT_EFI_H
+#pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef uint64_t efi_status; // 0 success, top bit set: error (appendix D)
-typedef void *efi_handle;
-typedef void *efi_event;
+typedef void *efi_handle, *efi_event;
 typedef uint16_t char16;
 
-#define EFI_SUCCESS 0ull
-#define EFI_ERROR(n) (0x8000000000000000ull | (n))
+#define EFI_ERROR(n) (1ull << 63 | (n))
 #define EFI_LOAD_ERROR EFI_ERROR(1)
 #define EFI_UNSUPPORTED EFI_ERROR(3)
 #define EFI_BUFFER_TOO_SMALL EFI_ERROR(5)
@@ -22,7 +19,6 @@ typedef uint16_t char16;
 #define EFI_OUT_OF_RESOURCES EFI_ERROR(9)
 #define EFI_VOLUME_CORRUPTED EFI_ERROR(10)
 #define EFI_NOT_FOUND EFI_ERROR(14)
-#define EFI_CRC_ERROR EFI_ERROR(27)
 
 struct efi_guid {
   uint32_t a;
@@ -30,72 +26,45 @@ struct efi_guid {
   uint8_t d[8];
 };
 
-struct efi_header {
-  uint64_t signature;
-  uint32_t revision, bytes, crc, reserved;
-};
-
 // 7.2: memory
 enum { EFI_ALLOCATE_ANY, EFI_ALLOCATE_BELOW };
-enum {
-  EFI_RESERVED,
-  EFI_LOADER_CODE,
-  EFI_LOADER_DATA,
-  EFI_BOOT_CODE,
-  EFI_BOOT_DATA,
-  EFI_RUNTIME_CODE,
-  EFI_RUNTIME_DATA,
-  EFI_CONVENTIONAL,
-  EFI_UNUSABLE,
-  EFI_ACPI_RECLAIM,
-  EFI_ACPI_NVS,
-  EFI_MMIO,
-  EFI_MMIO_PORTS
-};
-#define EFI_MEMORY_RUNTIME 0x8000000000000000ull
+enum { EFI_RESERVED, EFI_LOADER_CODE, EFI_LOADER_DATA, EFI_BOOT_CODE, EFI_BOOT_DATA };
+enum { EFI_CONVENTIONAL = 7, EFI_UNUSABLE = 8, EFI_MMIO = 11 };
+#define EFI_MEMORY_RUNTIME (1ull << 63)
 struct efi_memory {
   uint32_t type;
   uint64_t physical, virtual_start, pages, attributes;
 };
 
-// 7.1: events. TPL_APPLICATION is 4.
+// 7.1: events
 enum { EFI_TIMER_EVENT = 0x80000000u, EFI_TPL_APPLICATION = 4, EFI_TIMER_RELATIVE = 2 };
 
+// 4.4: boot services. 7.3: a protocol is found by its GUID
+enum { EFI_BY_PROTOCOL = 2 };
 struct efi_boot_services {
-  struct efi_header header;
-  void *raise_tpl, *restore_tpl;
+  uint64_t header[3];
+  void *tpl[2];
   efi_status (*allocate_pages)(uint32_t how, uint32_t type, uint64_t pages, uint64_t *address);
-  efi_status (*free_pages)(uint64_t address, uint64_t pages);
-  efi_status (*get_memory_map)(uint64_t *bytes, void *map, uint64_t *key,
-                               uint64_t *descriptor_bytes, uint32_t *descriptor_version);
+  void *free_pages;
+  efi_status (*memory_map)(uint64_t *bytes, void *, uint64_t *key, uint64_t *step,
+                           uint32_t *version);
   void *allocate_pool;
   efi_status (*free_pool)(void *block);
-  efi_status (*create_event)(uint32_t type, uint64_t tpl, void *notify, void *context,
-                             efi_event *event);
+  efi_status (*create_event)(uint32_t type, uint64_t tpl, void *notify, void *, efi_event *event);
   efi_status (*set_timer)(efi_event event, uint32_t how, uint64_t hundred_nanoseconds);
   efi_status (*wait_for_event)(uint64_t count, efi_event *events, uint64_t *index);
-  void *signal_event;
-  efi_status (*close_event)(efi_event event);
-  void *check_event, *install_protocol, *reinstall_protocol, *uninstall_protocol;
-  efi_status (*handle_protocol)(efi_handle handle, const struct efi_guid *protocol,
-                                void *interface);
-  void *reserved, *register_notify, *locate_handle, *locate_device_path, *install_table,
-      *load_image;
-  void *start_image, *exit, *unload_image;
+  void *events[3], *interfaces[3];
+  efi_status (*protocol)(efi_handle handle, const struct efi_guid *, void *interface);
+  void *finding[5], *images[4];
   efi_status (*exit_boot_services)(efi_handle image, uint64_t key);
   void *next_count, *stall;
   efi_status (*set_watchdog)(uint64_t seconds, uint64_t code, uint64_t bytes, const char16 *data);
-  void *connect, *disconnect, *open_protocol, *close_protocol, *open_information,
-      *protocols_of_handle;
-  efi_status (*locate_handle_buffer)(uint32_t how, const struct efi_guid *protocol, void *key,
-                                     uint64_t *count, efi_handle **handles);
-  efi_status (*locate_protocol)(const struct efi_guid *protocol, void *registration,
-                                void *interface);
+  void *controllers[2], *opening[4];
+  efi_status (*handles)(uint32_t how, const struct efi_guid *, void *, uint64_t *n, efi_handle **);
+  efi_status (*any_protocol)(const struct efi_guid *, void *registration, void *interface);
 };
-enum { EFI_BY_PROTOCOL = 2 };
 
 // 8.3: time. The zone is in minutes, UTC = local + zone; 0x7FF: not given, taken as UTC.
-#define EFI_ZONE_UNSPECIFIED 0x7ff
 struct efi_time {
   uint16_t year;
   uint8_t month, day, hour, minute, second, pad;
@@ -104,35 +73,31 @@ struct efi_time {
   uint8_t daylight, pad2;
 };
 struct efi_runtime_services {
-  struct efi_header header;
+  uint64_t header[3];
   efi_status (*get_time)(struct efi_time *time, void *capabilities);
 };
 
-// 12.3, 12.4: console
+// 12.3, 12.4: console; 4.3: system table
 struct efi_text_input {
-  efi_status (*reset)(struct efi_text_input *self, bool extended);
+  efi_status (*reset)(struct efi_text_input *, bool extended);
   void *read_key;
   efi_event key;
 };
 struct efi_text_output {
   void *reset;
-  efi_status (*output)(struct efi_text_output *self, const char16 *text);
+  efi_status (*output)(struct efi_text_output *, const char16 *text);
 };
-
 struct efi_configuration {
   struct efi_guid guid;
   void *table;
 };
 struct efi_system_table {
-  struct efi_header header;
-  char16 *vendor;
-  uint32_t firmware_revision;
+  uint64_t header[3], vendor, revision;
   efi_handle input_handle;
   struct efi_text_input *input;
   efi_handle output_handle;
   struct efi_text_output *output;
-  efi_handle error_handle;
-  struct efi_text_output *error;
+  void *error[2];
   struct efi_runtime_services *runtime;
   struct efi_boot_services *boot;
   uint64_t configurations;
@@ -141,26 +106,25 @@ struct efi_system_table {
 
 // 9.1: the loaded image; 13.4, 13.5: files
 struct efi_loaded_image {
-  uint32_t revision;
-  efi_handle parent;
-  struct efi_system_table *system;
+  uint64_t revision;
+  void *parent, *system;
   efi_handle device;
 };
+enum { EFI_FILE_READ = 1 };
+#define EFI_FILE_END UINT64_MAX // as a position
 struct efi_file {
   uint64_t revision;
-  efi_status (*open)(struct efi_file *self, struct efi_file **file, const char16 *name,
-                     uint64_t mode, uint64_t attributes);
-  efi_status (*close)(struct efi_file *self);
+  efi_status (*open)(struct efi_file *, struct efi_file **, const char16 *path, uint64_t, uint64_t);
+  efi_status (*close)(struct efi_file *);
   void *delete_file;
-  efi_status (*read)(struct efi_file *self, uint64_t *bytes, void *to);
+  efi_status (*read)(struct efi_file *, uint64_t *bytes, void *to);
   void *write;
-  efi_status (*get_position)(struct efi_file *self, uint64_t *position);
-  efi_status (*set_position)(struct efi_file *self, uint64_t position); // all ones: the end
+  efi_status (*get_position)(struct efi_file *, uint64_t *position);
+  efi_status (*set_position)(struct efi_file *, uint64_t position);
 };
-enum { EFI_FILE_READ = 1 };
 struct efi_file_system {
   uint64_t revision;
-  efi_status (*open_volume)(struct efi_file_system *self, struct efi_file **root);
+  efi_status (*open_volume)(struct efi_file_system *, struct efi_file **root);
 };
 
 // 12.9: graphics
@@ -174,9 +138,9 @@ struct efi_graphics_mode {
   uint64_t information_bytes, framebuffer, framebuffer_bytes;
 };
 struct efi_graphics {
-  efi_status (*query)(struct efi_graphics *self, uint32_t mode, uint64_t *bytes,
-                      struct efi_graphics_information **information);
-  efi_status (*set)(struct efi_graphics *self, uint32_t mode);
+  efi_status (*query)(struct efi_graphics *, uint32_t, uint64_t *bytes,
+                      struct efi_graphics_information **);
+  efi_status (*set)(struct efi_graphics *, uint32_t mode);
   void *blit;
   struct efi_graphics_mode *mode;
 };
@@ -184,7 +148,6 @@ struct efi_graphics {
 // 37.5: random numbers
 struct efi_random {
   void *information;
-  efi_status (*get)(struct efi_random *self, const struct efi_guid *algorithm, uint64_t bytes,
-                    uint8_t *to);
+  efi_status (*get)(struct efi_random *, const struct efi_guid *algorithm, uint64_t bytes,
+                    void *to);
 };
-#endif

@@ -9,51 +9,43 @@ static efi_status volume_open(struct efi_file **root) {
       0x964e5b22, 0x6459, 0x11d2, {0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b}};
   struct efi_loaded_image *image;
   struct efi_file_system *system;
-  efi_status status = efi->boot->handle_protocol(loader_handle, &image_guid, &image);
+  efi_status status = efi->boot->protocol(loader_handle, &image_guid, &image);
   if (status == 0)
-    status = efi->boot->handle_protocol(image->device, &system_guid, &system);
+    status = efi->boot->protocol(image->device, &system_guid, &system);
   return status == 0 ? system->open_volume(system, root) : status;
 }
 
-static efi_status read_whole(struct efi_file *file, const char *name, uint64_t most, void **data,
-                             uint64_t *bytes) {
-  uint64_t done = 0;
-  efi_status status = file->set_position(file, UINT64_MAX);
-  if (status == 0)
-    status = file->get_position(file, bytes);
-  if (status == 0)
-    status = file->set_position(file, 0);
-  if (status != 0)
-    return fail(status, "\\leivos\\% can't be measured; check the disk", name);
-  if (*bytes == 0 || *bytes > most)
-    return fail(EFI_LOAD_ERROR, "\\leivos\\% is empty or too long; write it again", name);
-  if ((*data = pages_allocate(*bytes, 0)) == 0)
-    return fail(EFI_OUT_OF_RESOURCES, "too little memory for \\leivos\\%; give the machine more",
-                name);
-  while (done < *bytes) {
-    uint64_t part = *bytes - done;
-    status = file->read(file, &part, (uint8_t *)*data + done);
-    if (status != 0 || part == 0 || part > *bytes - done)
-      return fail(status != 0 ? status : EFI_DEVICE_ERROR,
-                  "\\leivos\\% can't be read; check the disk", name);
-    done += part;
+static efi_status read_whole(struct efi_file *file, uint8_t *data, uint64_t bytes) {
+  efi_status status = file->set_position(file, 0);
+  for (uint64_t done = 0, part; status == 0 && done < bytes; done += part) {
+    part = bytes - done;
+    status = file->read(file, &part, data + done);
+    if (status == 0 && (part == 0 || part > bytes - done))
+      return EFI_DEVICE_ERROR;
   }
-  return EFI_SUCCESS;
+  return status;
 }
 
 efi_status file_load(const char16 *path, const char *name, bool optional, uint64_t most,
-                     void **data, uint64_t *bytes) {
+                     uint64_t *address, uint64_t *bytes) {
   struct efi_file *root, *file;
   efi_status status = volume_open(&root);
   if (status != 0)
-    return fail(status, "the disk with \\leivos\\% can't be opened; it must be FAT", name);
+    return fail(status, name, "the disk that it is on can't be opened", 0, "format it as FAT");
   status = root->open(root, &file, path, EFI_FILE_READ, 0);
-  root->close(root);
   if (status == EFI_NOT_FOUND && optional)
     return status;
   if (status != 0)
-    return fail(status, "no file \\leivos\\%; put it on the EFI system partition", name);
-  status = read_whole(file, name, most, data, bytes);
+    return fail(status, name, "there is no such file", 0, "put it on the EFI system partition");
+  if ((status = file->set_position(file, EFI_FILE_END)) == 0)
+    status = file->get_position(file, bytes);
+  if (status == 0 && (*bytes == 0 || *bytes > most))
+    return fail(EFI_LOAD_ERROR, name, "it is empty or too long", 0, "write it again");
+  if (status == 0 && (*address = (uint64_t)pages_allocate(*bytes, 0)) == 0)
+    return fail_memory(name);
+  if (status == 0)
+    status = read_whole(file, (uint8_t *)*address, *bytes);
   file->close(file);
-  return status;
+  root->close(root);
+  return status == 0 ? 0 : fail(status, name, "it can't be read", 0, "check the disk");
 }

@@ -8,70 +8,78 @@
 
 #define PAGE 4096ull
 #define NUCLEUS_START 0xffffffff80000000ull
-#define NUCLEUS_BYTES 0x40000000ull
+#define NUCLEUS_BYTES (1ull << 30)
 #define MEMORY_MOST                                                                                \
-  0x4000000000ull // 256 GiB: no object is that large, and sums of pages stay far from wrapping
+  (1ull << 38) // no object is that large, and sums of pages stay far from wrapping
+
+static const char nucleus_names[3][40] = {"nucleus.text", "nucleus.rodata", "nucleus.data"};
 
 static uint64_t page_end(uint64_t bytes) { return (bytes + PAGE - 1) & ~(PAGE - 1); }
 
+/// Printable, without the % that marks the place of a name in a sentence, ended and padded with
+/// NUL.
 static bool name_sound(const char name[40]) {
-  unsigned n = 0;
+  unsigned n = 0, end;
   while (n < 40 && name[n] > ' ' && name[n] <= '~' && name[n] != '%')
     n++;
-  if (n == 0 || n == 40)
-    return false;
-  for (unsigned i = n; i < 40; i++)
-    if (name[i] != 0)
-      return false;
-  return true;
+  for (end = n; end < 40 && name[end] == 0;)
+    end++;
+  return n > 0 && n < 40 && end == 40;
 }
 
 static bool disjoint(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes) {
-  return a < b ? b - a >= a_bytes : a - b >= b_bytes;
+  return a < b ? b - a >= page_end(a_bytes) : a - b >= page_end(b_bytes);
 }
 
-static bool zeros(const uint8_t *from, const uint8_t *to) {
-  while (from < to && *from == 0)
-    from++;
-  return from == to;
+static bool padding_zero(const uint8_t *object, uint64_t length) {
+  uint64_t i = length;
+  while (i < page_end(length) && object[i] == 0)
+    i++;
+  return i == page_end(length);
 }
 
 static const char *entry_check(const uint8_t *image, uint64_t bytes, uint64_t table_end,
                                const struct boot_image_entry *e) {
-  const uint32_t allowed =
-      RIGHT_READ | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INFO | RIGHT_EXECUTE;
+  const uint32_t rights = RIGHT_READ | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INFO;
   bool code = e->kind == OBJECT_NUCLEUS || e->kind == OBJECT_ENGINE;
   if (e->kind < OBJECT_NUCLEUS || e->kind > OBJECT_SYMBOLS || e->reserved != 0)
-    return "boot.img: % is of an unknown kind; use the loader that was built with the image";
-  if (e->offset % PAGE != 0 || e->offset < table_end || e->offset > bytes ||
-      e->length > bytes - e->offset || e->length == 0)
-    return "boot.img: % lies outside the file; write the image again";
+    return "% is of an unknown kind";
+  if (e->offset % PAGE != 0 || e->offset < table_end || e->offset > bytes || e->length == 0 ||
+      e->length > bytes - e->offset)
+    return "% lies outside the file";
   if (e->memory < e->length || e->memory > MEMORY_MOST)
-    return "boot.img: % has a wrong memory size; build the image again";
-  if (e->address % PAGE != 0 || e->address > UINT64_MAX - MEMORY_MOST - PAGE + 1)
-    if (e->kind != OBJECT_NUCLEUS || e->address % PAGE != 0)
-      return "boot.img: % has a wrong address; build the image again";
+    return "% has a wrong memory size";
+  if (e->address % PAGE != 0 || (e->kind != OBJECT_NUCLEUS && e->address > 1ull << 47))
+    return "% has a wrong address";
   if (e->entry != 0 && (!code || e->entry < e->address || e->entry - e->address >= e->length))
-    return "boot.img: % has its entry point outside itself; build the image again";
-  if ((e->rights & ~allowed) != 0 || ((e->rights & RIGHT_EXECUTE) != 0 && !code))
-    return "boot.img: % claims rights that it can't have; build the image again";
-  if (!zeros(image + e->offset + e->length, image + e->offset + page_end(e->length)))
-    return "boot.img: % is not padded with zeros; write the image again";
-  return 0;
+    return "% has its entry point outside itself";
+  if ((e->rights & ~(code ? rights | RIGHT_EXECUTE : rights)) != 0)
+    return "% claims rights that it can't have";
+  return padding_zero(image + e->offset, e->length) ? 0 : "% is not padded with zeros";
 }
 
-/// The three segments that the loader maps itself.
+/// The three segments that the loader itself maps.
 static const char *segment_check(const struct boot_image_entry *e, unsigned index) {
-  static const char names[3][40] = {"nucleus.text", "nucleus.rodata", "nucleus.data"};
-  if (memcmp(e->name, names[index], 40) != 0 || e->kind != OBJECT_NUCLEUS)
-    return "boot.img: % is not the nucleus's segment expected there; build the image again";
+  if (memcmp(e->name, nucleus_names[index], 40) != 0 || e->kind != OBJECT_NUCLEUS)
+    return "% stands where a segment of the nucleus must be";
   if (e->address < NUCLEUS_START || e->address - NUCLEUS_START >= NUCLEUS_BYTES ||
       e->memory > NUCLEUS_BYTES - (e->address - NUCLEUS_START))
-    return "boot.img: % has an address outside the nucleus's range; build the image again";
+    return "% has an address outside the nucleus's range";
   if (index < 2 && page_end(e->memory) != page_end(e->length))
-    return "boot.img: % is mapped in place and can't be larger in memory; build the image again";
-  if (index == 0 && e->entry == 0)
-    return "boot.img: % has no entry point; build the image again";
+    return "% is mapped in place and can't be larger in memory";
+  return index == 0 && e->entry == 0 ? "% has no entry point" : 0;
+}
+
+/// Entry i against all before it.
+static const char *overlap_check(const struct boot_image_entry *entries, unsigned i) {
+  const struct boot_image_entry *e = &entries[i];
+  for (const struct boot_image_entry *o = entries; o < e; o++) {
+    if (memcmp(e->name, o->name, 40) == 0)
+      return "% is there twice";
+    if (!disjoint(e->offset, e->length, o->offset, o->length) ||
+        (i < 3 && !disjoint(e->address, e->memory, o->address, o->memory)))
+      return "% overlaps another object";
+  }
   return 0;
 }
 
@@ -81,54 +89,43 @@ const char *image_check(const void *image, uint64_t bytes, const char **name) {
   uint8_t digest[32];
   *name = 0;
   if (bytes < sizeof *header || header->magic != BOOT_IMAGE_MAGIC)
-    return "boot.img is no boot image (wrong magic); write the image again";
+    return "this is no boot image (wrong magic)";
   if (header->version != BOOT_IMAGE_VERSION)
-    return "boot.img has another version than this loader; build both together";
+    return "it has another version than this loader";
   if (header->bytes != bytes || bytes % PAGE != 0)
-    return "boot.img is not as long as it says (truncated?); write the image again";
-  if (header->entries < 3 || header->entries > BOOT_IMAGE_ENTRIES || header->reserved != 0)
-    return "boot.img has a wrong number of entries; write the image again";
+    return "it is not as long as it says (truncated?)";
   uint64_t table_bytes = header->entries * sizeof *entries,
            table_end = sizeof *header + table_bytes;
-  if (table_end > bytes)
-    return "boot.img is too short for its table; write the image again";
+  if (header->entries < 3 || header->entries > BOOT_IMAGE_ENTRIES || header->reserved != 0 ||
+      table_end > bytes)
+    return "it has a wrong number of entries";
   sha256(entries, table_bytes, digest);
   if (memcmp(digest, header->table_digest, 32) != 0)
-    return "boot.img: digest of the table differs (damaged file); write the image again";
+    return "digest of the table differs (damaged file)";
   for (unsigned i = 0; i < header->entries; i++) {
-    const struct boot_image_entry *e = &entries[i];
-    if (!name_sound(e->name))
-      return "boot.img has an object without a sound name; build the image again";
-    *name = e->name;
-    const char *wrong = entry_check(image, bytes, table_end, e);
+    if (!name_sound(entries[i].name))
+      return "an object has no sound name";
+    *name = entries[i].name;
+    const char *wrong = entry_check(image, bytes, table_end, &entries[i]);
     if (wrong == 0 && i < 3)
-      wrong = segment_check(e, i);
+      wrong = segment_check(&entries[i], i);
+    if (wrong == 0)
+      wrong = overlap_check(entries, i);
     if (wrong != 0)
       return wrong;
-    for (unsigned j = 0; j < i; j++) {
-      const struct boot_image_entry *o = &entries[j];
-      if (memcmp(e->name, o->name, 40) == 0)
-        return "boot.img: % is there twice; build the image again";
-      if (!disjoint(e->offset, page_end(e->length), o->offset, page_end(o->length)))
-        return "boot.img: % overlaps another object; build the image again";
-      if (i < 3 && !disjoint(e->address, page_end(e->memory), o->address, page_end(o->memory)))
-        return "boot.img: % overlaps another segment in memory; build the image again";
-    }
   }
-  *name = 0;
   return 0;
 }
 
 const char *image_check_digests(const void *image, const char **name) {
   const struct boot_image_header *header = image;
-  for (unsigned i = 0; i < header->entries; i++) {
-    const struct boot_image_entry *e = &image_entries(image)[i];
+  for (const struct boot_image_entry *e = image_entries(image), *end = e + header->entries; e < end;
+       e++) {
     uint8_t digest[32];
     sha256((const uint8_t *)image + e->offset, e->length, digest);
     *name = e->name;
     if (memcmp(digest, e->digest, 32) != 0)
-      return "boot.img: digest of % differs (damaged file); write the image again";
+      return "digest of % differs (damaged file)";
   }
-  *name = 0;
   return 0;
 }

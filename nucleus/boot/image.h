@@ -1,7 +1,6 @@
 // Checks of the boot image (docs/boot-image.md). Pure: they read only the bytes given, so that the
 // host can fuzz them.
-#ifndef BOOT_IMAGE_H
-#define BOOT_IMAGE_H
+#pragma once
 #include "../../sdk/abi/boot.h"
 
 /// Is the table sound? 0, or a sentence for `fail`. *name is the object that it is about, or 0.
@@ -14,7 +13,5 @@ const char *image_check(const void *image, uint64_t bytes, const char **name);
 const char *image_check_digests(const void *image, const char **name);
 
 static inline const struct boot_image_entry *image_entries(const void *image) {
-  return (const struct boot_image_entry *)((const uint8_t *)image +
-                                           sizeof(struct boot_image_header));
+  return (const void *)((const uint8_t *)image + sizeof(struct boot_image_header));
 }
-#endif
