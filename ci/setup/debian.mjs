@@ -45,30 +45,63 @@ const file = (path) => () => (existsSync(path) ? path : undefined);
 /** @param {string} name */
 const program = (name) => () => which(name);
 
-/** @type {{ name: string, use: string, find: () => string | undefined }[]} */
+/** @type {{ name: string, licence: string, use: string, find: () => string | undefined }[]} */
 export const debianPackages = [
-  { name: "nasm", use: "assembles the nucleus", find: program("nasm") },
+  { name: "nasm", licence: "BSD-2-Clause", use: "assembles the nucleus", find: program("nasm") },
   {
     name: "qemu-system-x86",
+    licence: "GPL-2.0-only and others",
     use: "runs the system",
     find: program("qemu-system-x86_64"),
   },
   {
     name: "ovmf",
+    licence: "BSD-2-Clause-Patent",
     use: "UEFI firmware for QEMU",
     find: () => file(firmware.code)() && file(firmware.vars)(),
   },
-  { name: "clang-14", use: "host tests under sanitizers", find: program("clang-14") },
-  { name: "libclang-rt-14-dev", use: "the sanitizers' run-time", find: sanitizerLibrary },
+  {
+    name: "clang-14",
+    licence: "Apache-2.0 WITH LLVM-exception",
+    use: "host tests under sanitizers",
+    find: program("clang-14"),
+  },
+  {
+    name: "libclang-rt-14-dev",
+    licence: "Apache-2.0 WITH LLVM-exception",
+    use: "the sanitizers' run-time",
+    find: sanitizerLibrary,
+  },
   {
     name: "musl-dev",
+    licence: "MIT",
     use: "the engine's C library functions",
     find: file("/usr/lib/x86_64-linux-musl/libc.a"),
   },
-  { name: "clang-format-14", use: "C layout and line counts", find: program("clang-format-14") },
-  { name: "gdisk", use: "checks disk images in tests", find: program("sgdisk") },
-  { name: "dosfstools", use: "checks file systems in tests", find: program("fsck.fat") },
-  { name: "mtools", use: "reads file systems in tests", find: program("mdir") },
+  {
+    name: "clang-format-14",
+    licence: "Apache-2.0 WITH LLVM-exception",
+    use: "C layout and line counts",
+    find: program("clang-format-14"),
+  },
+  {
+    name: "gdisk",
+    licence: "GPL-2.0-or-later",
+    use: "checks disk images in tests",
+    find: program("sgdisk"),
+  },
+  {
+    name: "dosfstools",
+    licence: "GPL-3.0-or-later",
+    use: "checks file systems in tests",
+    find: program("fsck.fat"),
+  },
+  {
+    name: "mtools",
+    licence: "GPL-3.0-or-later",
+    use: "reads file systems in tests",
+    find: program("mdir"),
+  },
 ];
 
 /**

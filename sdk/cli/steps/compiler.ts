@@ -31,7 +31,12 @@ export function compilerSteps(variant: Variant): Step[] {
       compileC(join(engineSource, part), folder, [...flags, "-w"], compiler),
     ),
     ...sourceFiles("sdk/runtime/engine/host", [".c"]).map((source) =>
-      compileC(source, folder, [...flags, "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"], compiler),
+      compileC(
+        source,
+        folder,
+        [...flags, "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"],
+        compiler,
+      ),
     ),
   ];
   const inputs = objects.flatMap((step) => step.outputs);

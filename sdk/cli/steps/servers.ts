@@ -47,7 +47,7 @@ function bytecodeStep(variant: Variant, name: string): Step {
     name: `bytecode ${name}`,
     inputs: [script, compilerPath(variant)],
     outputs: [output],
-    action: [compilerPath(variant), script, output],
+    action: [compilerPath(variant), name, script, output],
   };
 }
 

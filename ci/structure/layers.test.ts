@@ -1,0 +1,71 @@
+// The layer rules hold in the whole checkout, and the check itself finds each kind of breach.
+import test from "ava";
+import { brokenRule } from "./layers.ts";
+import { importsOf, treeFiles } from "./source-tree.ts";
+
+test("no file of the checkout imports across the layers", (t) => {
+  const files = treeFiles();
+  const known = new Set(files);
+  const sources = files.filter((path) => /^(servers|tape|sdk|ci|docs)\/.*\.(ts|mjs)$/.test(path));
+  t.true(sources.length > 50);
+  const breaches = sources.flatMap((from) =>
+    importsOf(from)
+      .map((target) => [target, brokenRule(from, target, (path) => known.has(path))] as const)
+      .filter(([, rule]) => rule !== undefined)
+      .map(([target, rule]) => `${from} imports ${target}: ${rule}`),
+  );
+  t.deepEqual(breaches, []);
+});
+
+const refused: [string, string][] = [
+  ["servers/netd/main.ts", "servers/console/shell.ts"],
+  ["servers/netd/main.ts", "tape/scan/scanner.ts"],
+  ["servers/netd/main.ts", "ci/qemu/guest.ts"],
+  ["servers/netd/main.ts", "node:fs"],
+  ["servers/netd/main.ts", "esbuild"],
+  ["tape/check/type.ts", "sdk/abi/table.ts"],
+  ["sdk/image/elf.ts", "servers/init/configuration.ts"],
+  ["sdk/image/elf.ts", "ci/setup/paths.mjs"],
+  ["sdk/contract/contract.ts", "node:crypto"],
+];
+for (const [from, target] of refused) {
+  test(`${from} may not import ${target}`, (t) => {
+    t.is(typeof brokenRule(from, target, () => true), "string");
+  });
+}
+
+const allowed: [string, string][] = [
+  ["servers/netd/main.ts", "servers/init/contract.ts"],
+  ["servers/netd/main.ts", "servers/netd/arp.ts"],
+  ["servers/netd/main.ts", "sdk/runtime/run.ts"],
+  ["servers/netd/arp.test.ts", "ava"],
+  ["tape/cli/main.ts", "node:fs"],
+  ["sdk/cli/main.ts", "ci/qemu/guest.ts"],
+  ["sdk/net/connect.ts", "servers/netd/contract.ts"],
+];
+for (const [from, target] of allowed) {
+  test(`${from} may import ${target}`, (t) => {
+    t.is(
+      brokenRule(from, target, () => true),
+      undefined,
+    );
+  });
+}
+
+test("imports are found in each of their forms, and not in comments", (t) => {
+  const text = [
+    'import a from "./a.ts";',
+    'import type { B } from "../b/b.ts";',
+    'export * from "ava";',
+    'const c = await import("node:fs");',
+    'import "./side.ts";',
+    '// import d from "./no.ts";',
+  ].join("\n");
+  t.deepEqual(importsOf("x/y/z.ts", text), [
+    "x/y/a.ts",
+    "x/b/b.ts",
+    "ava",
+    "node:fs",
+    "x/y/side.ts",
+  ]);
+});

@@ -1,0 +1,52 @@
+// Who may import whom (docs/design.md, layout). Pure: takes a file and its imports.
+
+/** Test code may use the host and test packages, but not cross the layers. */
+export function isTest(path: string): boolean {
+  return /\.test\.ts$/.test(path) || /(^|\/)(testing|test-[a-z-]+\.ts)(\/|$)/.test(path);
+}
+
+/** Folders whose code runs inside a server process, where no host interface exists. */
+const guest = /^(servers|sdk\/(runtime|contract|net|hot)|tape\/(?!cli\/|wasm\/))/;
+/** Parts of guest folders that run on the host all the same. */
+const hostParts = /^(servers\/[^/]+\/manifest\.ts$|sdk\/runtime\/engine\/)/;
+
+const isFile = (target: string) => target.includes("/") && !target.startsWith("node:");
+
+/**
+ * The rule that an import breaks, or undefined.
+ * @param from path of the importing file
+ * @param target path or package name that it imports
+ * @param isInTree whether a path is a file of the checkout
+ */
+export function brokenRule(
+  from: string,
+  target: string,
+  isInTree: (path: string) => boolean,
+): string | undefined {
+  if (!isFile(target) || !isInTree(target)) return brokenPackageRule(from, target);
+  const [top, part] = from.split("/");
+  const [otherTop, otherPart] = target.split("/");
+  if (top === "tape" && otherTop !== "tape") return "tape/ imports nothing of the rest";
+  const isContract = /^servers\/[^/]+\/contract\.ts$/.test(target);
+  if (top === "servers") {
+    if (otherTop === "servers" && part !== otherPart && !isContract) {
+      return "a server imports of another server only its contract.ts";
+    }
+    if (otherTop === "tape" && otherPart !== "kernels") {
+      return "a server imports of tape/ only its kernels";
+    }
+    if (otherTop === "ci" && !isTest(from)) return "a server imports nothing of ci/";
+  }
+  if (top === "sdk" && otherTop === "servers" && !isContract && !isTest(from)) {
+    return "sdk/ imports of a server only its contract.ts";
+  }
+  if (top === "sdk" && otherTop === "ci" && part !== "cli" && !isTest(from)) {
+    return "of sdk/ only cli/ uses ci/";
+  }
+  return undefined;
+}
+
+function brokenPackageRule(from: string, target: string): string | undefined {
+  if (!guest.test(from) || hostParts.test(from) || isTest(from)) return undefined;
+  return `code that runs in a server process can't use ${target}`;
+}

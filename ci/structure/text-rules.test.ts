@@ -1,0 +1,32 @@
+// What no file may contain or be called, so that the checkout builds anywhere and reads well.
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { treeFiles } from "./source-tree.ts";
+
+const files = treeFiles();
+const isText = (path: string) => /\.(ts|mjs|json|md|c|h|asm|ld|tape)$/.test(path);
+
+test("no file is named for being a collection", (t) => {
+  const vague = files.filter((path) =>
+    /(^|\/)(utils?|common|helpers?|misc)(\.[a-z]+|\/)/.test(path),
+  );
+  t.deepEqual(vague, []);
+});
+
+test("no file of source text is longer than 20 KB", (t) => {
+  const generated = /(\.gen\.[a-z]+|package-lock\.json|\.md)$/;
+  const long = files
+    .filter((path) => isText(path) && !generated.test(path))
+    .filter((path) => readFileSync(path).length > 20_480);
+  t.deepEqual(long, []);
+});
+
+test("no file names a path of the machine that it was written on", (t) => {
+  const machine = new RegExp(`["'\`( ]/(?:${["root", "work", "home"].join("|")})/`);
+  const found = files.filter((path) => isText(path) && machine.test(readFileSync(path, "utf8")));
+  t.deepEqual(found, []);
+});
+
+test("the lockfile names no registry", (t) => {
+  t.notRegex(readFileSync("package-lock.json", "utf8"), /"resolved":/);
+});

@@ -1,0 +1,59 @@
+// `npm test` behind set-up: builds, then runs every check, and closes with `N passed, N failed`.
+// Invariant: a runner that ends badly without naming a failed test still counts as one.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { root } from "./setup/paths.mjs";
+
+const bin = (/** @type {string} */ name) => join(root, "node_modules/.bin", name);
+const node = bin("node");
+// Every tool below runs on the pinned Node, however this script was started.
+const env = { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}` };
+
+/**
+ * Runs a program with its output shown.
+ * @param {string[]} argv
+ * @returns {Promise<{ code: number, text: string }>}
+ */
+function run([program, ...args]) {
+  return new Promise((resolve) => {
+    const child = spawn(/** @type {string} */ (program), args, {
+      cwd: root,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ part) => {
+      text += part;
+      process.stdout.write(part);
+    });
+    child.once("error", (error) => resolve({ code: 1, text: error.message }));
+    child.once("close", (code) => resolve({ code: code ?? 1, text }));
+  });
+}
+
+let passed = 0;
+let failed = 0;
+
+/** Checks that are one test each. */
+const checks = /** @type {[string, string[]][]} */ ([
+  ["build", [node, join(root, "sdk/cli/uusi.mjs"), "build"]],
+  ["types", [bin("tsc"), "--noEmit"]],
+  ["types of server code", [bin("tsc"), "--noEmit", "-p", "ci/tsconfig.guest.json"]],
+  ["lint and layout", [bin("biome"), "check", "--log-level=error", "."]],
+]);
+for (const [name, argv] of checks) {
+  const { code } = await run(argv);
+  process.stdout.write(`${code === 0 ? "passed" : "FAILED"}: ${name}\n`);
+  if (code === 0) passed++;
+  else failed++;
+}
+
+const { code, text } = await run([bin("ava"), ...process.argv.slice(2)]);
+const count = (/** @type {RegExp} */ pattern) => Number(pattern.exec(text)?.[1] ?? 0);
+const failures = count(/^ {2}(\d+) tests? failed/m);
+const skipped = count(/^ {2}(\d+) tests? skipped/m);
+passed += count(/^ {2}(\d+) tests? passed/m);
+failed += failures === 0 && code !== 0 ? 1 : failures;
+const more = skipped > 0 ? `, ${skipped} skipped` : "";
+process.stdout.write(`${passed} passed, ${failed} failed${more}\n`);
+process.exitCode = failed === 0 && code === 0 ? 0 : 1;
