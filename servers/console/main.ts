@@ -5,6 +5,8 @@ import { run } from "../../sdk/runtime/run.ts";
 import { log, ready } from "../../sdk/runtime/supervisor.ts";
 import { Accounts } from "../init/contract.ts";
 import { login } from "./login.ts";
+import { bootLog } from "./boot-log.ts";
+import { screenLine } from "./screen-line.ts";
 import { serialLine } from "./serial-line.ts";
 import { type SessionHost, session } from "./session.ts";
 
@@ -31,5 +33,15 @@ run((start) => {
   );
   if (typeof line === "string") log(line, "warning");
   else line.input = session(host(line)).input;
+  const display = screenLine(
+    start.grants["device:framebuffer/memory"] ?? 0,
+    start.options["framebuffer"] ?? "",
+    (why) => log(`keyboard: ${why}`, "warning"),
+  );
+  if (typeof display === "string") log(display);
+  else {
+    display.write(bootLog(start.grants["log-read"] ?? 0));
+    display.input = session(host(display)).input;
+  }
   ready();
 });
