@@ -2,6 +2,7 @@
 import { basename, join } from "node:path";
 import type { Step } from "../build/step.ts";
 import { engineSource, zig } from "../tool-chain.ts";
+import { abiHeader } from "./abi-header.ts";
 
 /**
  * Compiles a C file; headers are found by the compiler and become inputs.
@@ -20,7 +21,8 @@ export function compileC(
   const dependencies = `${object}.d`;
   return {
     name: `${short} -> ${basename(folder)}`,
-    inputs: [source],
+    // The generated header must be up to date before the compiler finds out that it is included.
+    inputs: [source, abiHeader],
     outputs: [object],
     dependencies,
     action: [...compiler, ...flags, "-MMD", "-MF", dependencies, "-c", source, "-o", object],

@@ -1,6 +1,7 @@
 // All steps of a build. A new part of the system adds its file in this folder and its line here.
 import type { ImageAccount } from "../../image/development-account.ts";
 import type { Step, Variant } from "../build/step.ts";
+import { abiHeaderSteps } from "./abi-header.ts";
 import { bootImageSteps } from "./boot-image.ts";
 import { compilerSteps } from "./compiler.ts";
 import { configurationSteps } from "./configuration.ts";
@@ -15,6 +16,7 @@ import { serverSteps } from "./servers.ts";
  */
 export function planSteps(variant: Variant, accounts: ImageAccount[]): Step[] {
   return [
+    ...abiHeaderSteps(),
     ...engineSteps(variant),
     ...compilerSteps(variant),
     ...nucleusSteps(variant),
