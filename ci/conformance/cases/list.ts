@@ -1,0 +1,27 @@
+// The one list of cases: it runs in both worlds, and its names and number must be the same in both.
+import type { Case } from "../case.ts";
+import { argumentCases } from "./arguments.ts";
+import { batchCases } from "./batches.ts";
+import { budgetCases } from "./budgets.ts";
+import { callCases } from "./calls.ts";
+import { channelCases } from "./channels.ts";
+import { deviceCases } from "./devices.ts";
+import { handleCases } from "./handles.ts";
+import { memoryCases } from "./memories.ts";
+import { processCases } from "./processes.ts";
+import { systemCases } from "./systems.ts";
+import { timerCases } from "./timers.ts";
+
+export const cases: Case[] = [
+  ...argumentCases,
+  ...handleCases,
+  ...channelCases,
+  ...callCases,
+  ...batchCases,
+  ...timerCases,
+  ...memoryCases,
+  ...budgetCases,
+  ...processCases,
+  ...deviceCases,
+  ...systemCases,
+];
