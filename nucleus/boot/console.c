@@ -3,7 +3,7 @@
 // headless machine silent.
 #include "loader.h"
 
-enum { COM1 = 0x3f8, LINE_CONTROL = 3, MODEM_CONTROL = 4, LINE_STATUS = 5, SCRATCH = 7 };
+enum { COM1 = 0x3f8, LINE_STATUS = 5, SCRATCH = 7 };
 
 static void port_write(uint16_t port, uint8_t value) {
   __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"((uint16_t)(COM1 + port)));
@@ -15,10 +15,9 @@ static uint8_t port_read(uint16_t port) {
 }
 
 /// A 16550 has a scratch register that keeps what is written; an empty bus gives 0xFF. Leaves it at
-/// 115,200 baud, 8N1.
+/// 115,200 baud, 8N1, with FIFO and without interrupts (settings: register, value).
 static bool serial_present(void) {
-  static const uint8_t settings[] = {1, 0, LINE_CONTROL, 0x80,          0, 1, 1, 0, LINE_CONTROL,
-                                     3, 2, 0xc7,         MODEM_CONTROL, 3};
+  static const uint8_t settings[] = {1, 0, 3, 0x80, 0, 1, 1, 0, 3, 3, 2, 0xc7, 4, 3};
   port_write(SCRATCH, 0x5a);
   if (port_read(SCRATCH) != 0x5a)
     return false;
@@ -49,17 +48,13 @@ static void print(const char *text, const char *detail, void (*put)(char)) {
 
 efi_status fail(efi_status status, const char *where, const char *sentence, const char *detail,
                 const char *cure) {
-  const char *parts[] = {"\r\nleivos: ",
-                         where,
-                         ": ",
-                         sentence,
-                         "; ",
-                         cure,
-                         ".\r\nleivos: press a key, or wait 30 s, to return to the firmware\r\n"};
   // Each place gets the whole message: the firmware's console may be the same serial line.
-  for (unsigned place = serial_present() ? 0 : 1; place < 2; place++)
-    for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++)
-      print(parts[i], detail, place == 0 ? serial_put : console_put);
+  for (unsigned place = serial_present() ? 0 : 1; place < 2; place++) {
+    void (*put)(char) = place == 0 ? serial_put : console_put;
+    print("\r\nleivos: %: ", where, put);
+    print(sentence, detail, put);
+    print("; %.\r\nleivos: press a key, or wait 30 s, to return to the firmware\r\n", cure, put);
+  }
   efi_event events[2] = {0, efi->input->key};
   uint64_t index;
   if (efi->boot->create_event(EFI_TIMER_EVENT, EFI_TPL_APPLICATION, 0, 0, &events[0]) == 0) {

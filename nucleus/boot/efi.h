@@ -20,10 +20,9 @@ typedef uint16_t char16;
 #define EFI_VOLUME_CORRUPTED EFI_ERROR(10)
 #define EFI_NOT_FOUND EFI_ERROR(14)
 
+// Appendix A: the 16 bytes of a GUID, as they lie in memory, read as two little-endian words.
 struct efi_guid {
-  uint32_t a;
-  uint16_t b, c;
-  uint8_t d[8];
+  uint64_t low, high;
 };
 
 // 7.2: memory

@@ -25,8 +25,8 @@ static bool processor_draw(bool seed, uint64_t *to) {
 }
 
 static bool firmware_draw(uint64_t *to) {
-  static const struct efi_guid guid = {
-      0x3152bca5, 0xeade, 0x433d, {0x86, 0x2e, 0xc0, 0x1c, 0xdc, 0x29, 0x1f, 0x44}};
+  // 3152bca5-eade-433d-862e-c01cdc291f44
+  static const struct efi_guid guid = {0x433deade3152bca5, 0x441f29dc1cc02e86};
   struct efi_random *random;
   return efi->boot->any_protocol(&guid, 0, &random) == 0 &&
          random->get(random, 0, WORDS * 8, to) == 0;

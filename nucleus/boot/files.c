@@ -3,10 +3,10 @@
 #include "loader.h"
 
 static efi_status volume_open(struct efi_file **root) {
-  static const struct efi_guid image_guid = {
-      0x5b1b31a1, 0x9562, 0x11d2, {0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b}};
-  static const struct efi_guid system_guid = {
-      0x964e5b22, 0x6459, 0x11d2, {0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b}};
+  // 5b1b31a1-9562-11d2-8e3f-00a0c969723b
+  static const struct efi_guid image_guid = {0x11d295625b1b31a1, 0x3b7269c9a0003f8e};
+  // 964e5b22-6459-11d2-8e39-00a0c969723b
+  static const struct efi_guid system_guid = {0x11d26459964e5b22, 0x3b7269c9a000398e};
   struct efi_loaded_image *image;
   struct efi_file_system *system;
   efi_status status = efi->boot->protocol(loader_handle, &image_guid, &image);

@@ -24,8 +24,8 @@ static void mode_choose(struct efi_graphics *g) {
 }
 
 void graphics_find(struct handover *h) {
-  static const struct efi_guid guid = {
-      0x9042a9de, 0x23dc, 0x4a38, {0x96, 0xfb, 0x7a, 0xde, 0xd0, 0x80, 0x51, 0x6a}};
+  // 9042a9de-23dc-4a38-96fb-7aded080516a
+  static const struct efi_guid guid = {0x4a3823dc9042a9de, 0x6a5180d0de7afb96};
   efi_handle *handles;
   uint64_t count = 0;
   if (efi->boot->handles(EFI_BY_PROTOCOL, &guid, 0, &count, &handles) != 0)

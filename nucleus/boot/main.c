@@ -55,8 +55,8 @@ static void map_measure(const struct memory_map *m, uint64_t *top, uint64_t *ava
 
 /// The ACPI 2.0 root pointer, or 0.
 static uint64_t rsdp_find(void) {
-  static const struct efi_guid acpi2 = {
-      0x8868e871, 0xe4f1, 0x11d3, {0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81}};
+  // 8868e871-e4f1-11d3-bc22-0080c73c8881
+  static const struct efi_guid acpi2 = {0x11d3e4f18868e871, 0x81883cc7800022bc};
   for (uint64_t i = 0; i < efi->configurations; i++)
     if (memcmp(&efi->configuration[i].guid, &acpi2, sizeof acpi2) == 0)
       return (uint64_t)efi->configuration[i].table;

@@ -21,7 +21,7 @@ const flags = [
   "-fno-stack-protector",
   "-mno-red-zone",
   "-mno-stack-arg-probe",
-  "-Isdk/abi",
+  "-Inucleus/include",
 ];
 
 /** The steps of the loader. */
