@@ -16,13 +16,14 @@ export function compileC(
   flags: readonly string[],
   compiler: readonly string[] = [zig, "cc"],
 ): Step {
-  const short = source.startsWith(engineSource) ? join("quickjs-ng", basename(source)) : source;
+  const isForeign = source.startsWith(engineSource);
+  const short = isForeign ? join("quickjs-ng", basename(source)) : source;
   const object = join(folder, `${short.replaceAll("/", "-")}.o`);
   const dependencies = `${object}.d`;
   return {
     name: `${short} -> ${basename(folder)}`,
     // The generated header must be up to date before the compiler finds out that it is included.
-    inputs: [source, abiHeader],
+    inputs: isForeign ? [source] : [source, abiHeader],
     outputs: [object],
     dependencies,
     action: [...compiler, ...flags, "-MMD", "-MF", dependencies, "-c", source, "-o", object],
