@@ -39,8 +39,8 @@ efi_status file_load(const char16 *path, const char *name, bool optional, uint64
     return fail(status, name, "there is no such file", 0, "put it on the EFI system partition");
   if ((status = file->set_position(file, EFI_FILE_END)) == 0)
     status = file->get_position(file, bytes);
-  if (status == 0 && (*bytes == 0 || *bytes > most))
-    return fail(EFI_LOAD_ERROR, name, "it is empty or too long", 0, "write it again");
+  if (status == 0 && *bytes > most)
+    return fail(EFI_LOAD_ERROR, name, "it is too long", 0, "write it again");
   if (status == 0 && (*address = (uint64_t)pages_allocate(*bytes, 0)) == 0)
     return fail_memory(name);
   if (status == 0)

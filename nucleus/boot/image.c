@@ -27,7 +27,10 @@ static bool name_sound(const char name[40]) {
   return n > 0 && n < 40 && end == 40;
 }
 
+/// Do two ranges share no page? One without bytes shares none.
 static bool disjoint(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes) {
+  if (a_bytes == 0 || b_bytes == 0)
+    return true;
   return a < b ? b - a >= page_end(a_bytes) : a - b >= page_end(b_bytes);
 }
 
@@ -44,10 +47,10 @@ static const char *entry_check(const uint8_t *image, uint64_t bytes, uint64_t ta
   bool code = e->kind == OBJECT_NUCLEUS || e->kind == OBJECT_ENGINE;
   if (e->kind < OBJECT_NUCLEUS || e->kind > OBJECT_SYMBOLS || e->reserved != 0)
     return "% is of an unknown kind";
-  if (e->offset % PAGE != 0 || e->offset < table_end || e->offset > bytes || e->length == 0 ||
+  if (e->offset % PAGE != 0 || e->offset < table_end || e->offset > bytes ||
       e->length > bytes - e->offset)
     return "% lies outside the file";
-  if (e->memory < e->length || e->memory > MEMORY_MOST)
+  if (e->memory < e->length || e->memory == 0 || e->memory > MEMORY_MOST)
     return "% has a wrong memory size";
   if (e->address % PAGE != 0 || (e->kind != OBJECT_NUCLEUS && e->address > 1ull << 47))
     return "% has a wrong address";

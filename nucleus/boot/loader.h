@@ -17,8 +17,8 @@ efi_status fail(efi_status status, const char *where, const char *sentence, cons
                 const char *cure);
 efi_status fail_memory(const char *where);
 
-/// Zeroed pages of type EfiLoaderData, which stay the nucleus's; below `limit` where it is not 0.
-/// 0: no memory, nothing printed.
+/// Zeroed pages of type EfiLoaderData, which stay the nucleus's; at least one; below `limit`
+/// where it is not 0. 0: no memory, nothing printed.
 void *pages_allocate(uint64_t bytes, uint64_t limit);
 
 /// A file of the volume that the loader came from, read whole into pages. EFI_NOT_FOUND is returned

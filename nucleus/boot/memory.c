@@ -3,11 +3,14 @@
 #include "loader.h"
 
 void *pages_allocate(uint64_t bytes, uint64_t limit) {
-  uint64_t address = limit - 1, pages = pages_of(bytes);
+  uint64_t address = limit - 1, pages = bytes == 0 ? 1 : pages_of(bytes);
+  uint64_t words = pages * PAGE_BYTES / 8;
   uint32_t how = limit == 0 ? EFI_ALLOCATE_ANY : EFI_ALLOCATE_BELOW;
   if (efi->boot->allocate_pages(how, EFI_LOADER_DATA, pages, &address) != 0)
     return 0;
-  return memset((void *)address, 0, pages * PAGE_BYTES);
+  void *start = (void *)address;
+  __asm__ volatile("rep stosq" : "+D"(address), "+c"(words) : "a"(0ull) : "memory");
+  return start;
 }
 
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes) {
