@@ -1,0 +1,223 @@
+// A virtio network card (Virtio 1.2 section 5.1): frames in and out through two rings.
+//
+// Invariant: frames are 14 .. 1,514 bytes both ways, copied in and out; the device only ever sees the
+// one memory object that holds rings and buffers.
+
+import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
+import type { DriverFault } from "./driver-fault.ts";
+import * as device from "./registers.ts";
+import { BROKEN, DEVICE_WRITES, NONE, SplitRing, ringBytes } from "./split-ring.ts";
+
+const RECEIVE_QUEUE = 0;
+const TRANSMIT_QUEUE = 1;
+/** Slots of each ring; with the buffers, about 260 KiB. */
+const RING_SIZE = 64;
+const BUFFER_BYTES = 2048;
+/** struct virtio_net_hdr; without offloads all zeros, and without meaning when received. */
+const HEADER_BYTES = 12;
+const MIN_FRAME = 14;
+const MAX_FRAME = 1514;
+const BUFFERS_OFFSET = 8192;
+const CONFIG_STATUS = 6;
+const STATUS_LINK_UP = 1;
+
+/** Vectors that the card's interrupts must be set up for: changes of the link, and received frames. */
+export const vectors = { CONFIG: 0, RECEIVE: 1 } as const;
+
+/** Bytes of DMA memory that a card needs. */
+export const CARD_MEMORY_BYTES = BUFFERS_OFFSET + 2 * RING_SIZE * BUFFER_BYTES;
+
+/** What the driver has of a card. */
+export interface CardParts {
+  /** The structures of `structures.ts`, mapped. */
+  readonly common: MemoryView;
+  readonly notify: MemoryView;
+  readonly notifyMultiplier: number;
+  readonly config: MemoryView;
+  /** At least CARD_MEMORY_BYTES, and where the device finds it. */
+  readonly memory: MemoryView;
+  readonly busAddress: number;
+}
+
+/** What the card counts. */
+export interface CardCounters {
+  received: number;
+  sent: number;
+  /** Received frames of a length that no frame has. */
+  refused: number;
+  /** Frames that found the transmit ring full, or had no frame's length. */
+  dropped: number;
+}
+
+/** A running card. */
+export class Card {
+  readonly mac: Uint8Array;
+  readonly counters: CardCounters = { received: 0, sent: 0, refused: 0, dropped: 0 };
+  readonly #parts: CardParts;
+  readonly #reportsLink: boolean;
+  readonly #receive: SplitRing;
+  readonly #transmit: SplitRing;
+  readonly #receiveNotify: number;
+  readonly #transmitNotify: number;
+  /** Slots of the transmit ring that the device does not have. */
+  readonly #free: number[] = [];
+  #unsaid = false;
+
+  /** Use `startCard`. */
+  constructor(
+    parts: CardParts,
+    mac: Uint8Array,
+    reportsLink: boolean,
+    receive: SplitRing,
+    transmit: SplitRing,
+    receiveNotify: number,
+    transmitNotify: number,
+  ) {
+    this.mac = mac;
+    this.#parts = parts;
+    this.#reportsLink = reportsLink;
+    this.#receive = receive;
+    this.#transmit = transmit;
+    this.#receiveNotify = receiveNotify;
+    this.#transmitNotify = transmitNotify;
+    for (let slot = transmit.size - 1; slot >= 0; slot--) this.#free.push(slot);
+  }
+
+  /** Gives all receive buffers to the device; call it once, after it went live. */
+  begin(): void {
+    for (let slot = 0; slot < this.#receive.size; slot++) this.#postReceive(slot);
+    this.#notify(this.#receive, RECEIVE_QUEUE, this.#receiveNotify);
+  }
+
+  /** Whether the link is up; a card that does not say so counts as up. */
+  linkUp(): boolean {
+    if (!this.#reportsLink) return true;
+    return (this.#parts.config.get16(CONFIG_STATUS) & STATUS_LINK_UP) !== 0;
+  }
+
+  /**
+   * Hands out at most `limit` frames that have arrived, as private copies. Returns how many buffers
+   * were looked at, or a fault after which the card must be reset.
+   */
+  receive(limit: number, deliver: (frame: Uint8Array) => void): number | DriverFault {
+    const ring = this.#receive;
+    let count = 0;
+    while (count < limit) {
+      const slot = ring.take();
+      if (slot === NONE) break;
+      if (slot === BROKEN) return "virtio.ring";
+      const length = ring.takenBytes - HEADER_BYTES;
+      if (length >= MIN_FRAME && length <= MAX_FRAME) {
+        const frame = new Uint8Array(length);
+        this.#parts.memory.copyOut(receiveBuffer(slot) + HEADER_BYTES, frame, 0, length);
+        this.counters.received += 1;
+        deliver(frame);
+      } else {
+        this.counters.refused += 1;
+      }
+      this.#postReceive(slot);
+      count += 1;
+    }
+    if (count > 0) this.#notify(ring, RECEIVE_QUEUE, this.#receiveNotify);
+    return count;
+  }
+
+  /**
+   * Puts a frame into the transmit ring; `flush` tells the device of it. A frame that finds no room is
+   * dropped and counted, as on any wire.
+   */
+  transmit(frame: Uint8Array): DriverFault | undefined {
+    const length = frame.length;
+    if (this.#free.length === 0) {
+      const fault = this.#reclaim();
+      if (fault !== undefined) return fault;
+    }
+    if (length < MIN_FRAME || length > MAX_FRAME || this.#free.length === 0) {
+      this.counters.dropped += 1;
+      return undefined;
+    }
+    const slot = this.#free.pop() as number;
+    const at = transmitBuffer(slot);
+    this.#parts.memory.copyIn(at + HEADER_BYTES, frame, 0, length);
+    this.#transmit.post(slot, this.#parts.busAddress + at, HEADER_BYTES + length, 0);
+    this.counters.sent += 1;
+    this.#unsaid = true;
+    return undefined;
+  }
+
+  /** Tells the device of the frames since the last call, and takes back the buffers of those gone. */
+  flush(): DriverFault | undefined {
+    if (this.#unsaid) this.#notify(this.#transmit, TRANSMIT_QUEUE, this.#transmitNotify);
+    this.#unsaid = false;
+    return this.#reclaim();
+  }
+
+  /** Whether the device has stopped by itself. */
+  stopped(): boolean {
+    return device.needsReset(this.#parts.common);
+  }
+
+  #postReceive(slot: number): void {
+    const address = this.#parts.busAddress + receiveBuffer(slot);
+    this.#receive.post(slot, address, BUFFER_BYTES, DEVICE_WRITES);
+  }
+
+  #reclaim(): DriverFault | undefined {
+    for (;;) {
+      const slot = this.#transmit.take();
+      if (slot === NONE) return undefined;
+      if (slot === BROKEN) return "virtio.ring";
+      this.#free.push(slot);
+    }
+  }
+
+  #notify(ring: SplitRing, queue: number, register: number): void {
+    if (ring.wantsNotify()) this.#parts.notify.set16(register, queue);
+  }
+}
+
+function receiveBuffer(slot: number): number {
+  return BUFFERS_OFFSET + slot * BUFFER_BYTES;
+}
+
+function transmitBuffer(slot: number): number {
+  return BUFFERS_OFFSET + (RING_SIZE + slot) * BUFFER_BYTES;
+}
+
+/** Sets a card up from whatever state it is in, and starts it. */
+export function startCard(parts: CardParts): Card | DriverFault {
+  const { common, memory, busAddress } = parts;
+  if (memory.length < CARD_MEMORY_BYTES) return "virtio.memory";
+  const agreed = device.negotiate(common);
+  if (typeof agreed === "string") return agreed;
+  const fault = device.setConfigVector(common, vectors.CONFIG);
+  if (fault !== undefined) return fault;
+  const mac = new Uint8Array(6);
+  for (let index = 0; index < 6; index++) mac[index] = parts.config.get8(index);
+  if ((mac[0] & 1) !== 0 || mac.every((byte) => byte === 0)) return "virtio.mac";
+  const rings: SplitRing[] = [];
+  const notify: number[] = [];
+  let offset = 0;
+  for (const [queue, vector] of [
+    [RECEIVE_QUEUE, vectors.RECEIVE],
+    [TRANSMIT_QUEUE, device.NO_VECTOR],
+  ]) {
+    const size = device.queueSize(common, queue, RING_SIZE);
+    if (typeof size === "string") return size;
+    const ring = new SplitRing(memory, offset, size);
+    const place = device.enableQueue(common, queue, size, vector, ring.addresses(busAddress));
+    if (typeof place === "string") return place;
+    if (place * parts.notifyMultiplier + 2 > parts.notify.length) return "virtio.region";
+    rings.push(ring);
+    notify.push(place * parts.notifyMultiplier);
+    offset += (ringBytes(size) + 15) & ~15;
+  }
+  rings[TRANSMIT_QUEUE].withoutInterrupts();
+  for (let slot = 0; slot < RING_SIZE; slot++) {
+    for (let at = 0; at < HEADER_BYTES; at += 4) memory.set32(transmitBuffer(slot) + at, 0);
+  }
+  device.goLive(common);
+  const card = new Card(parts, mac, agreed.reportsLink, rings[0], rings[1], notify[0], notify[1]);
+  card.begin();
+  return card;
+}
