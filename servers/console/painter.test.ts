@@ -42,7 +42,7 @@ function expected(at: ReturnType<typeof screen>, back: number): Uint32Array {
       geometry.offset / 4 + y * geometry.stride + geometry.width,
     );
   const set = glyphs(1);
-  at.rows.forEach((row: Row, r) =>
+  at.rows.forEach((row: Row, r) => {
     row.points.forEach((point, c) => {
       const attribute = row.attributes[c] as number;
       const how =
@@ -53,8 +53,8 @@ function expected(at: ReturnType<typeof screen>, back: number): Uint32Array {
           words[
             geometry.offset / 4 + (r * GLYPH_HEIGHT + y) * geometry.stride + c * GLYPH_WIDTH + x
           ] = cell[y * GLYPH_WIDTH + x] as number;
-    }),
-  );
+    });
+  });
   return words;
 }
 

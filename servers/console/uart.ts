@@ -93,7 +93,7 @@ export function uartSend(port: Uart, bytes: Uint8Array, from: number, to: number
   let at = from;
   const end = to - from > SLICE ? from + SLICE : to;
   while (at < end && (registers.read(LINE_STATUS) & SEND_EMPTY) !== 0) {
-    const stop = at + FIFO_BYTES < end ? at + FIFO_BYTES : end;
+    const stop = Math.min(at + FIFO_BYTES, end);
     while (at < stop) {
       registers.write(DATA, bytes[at] as number);
       at += 1;
