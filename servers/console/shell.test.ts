@@ -1,0 +1,150 @@
+import test from "ava";
+import fc from "fast-check";
+import type { Client } from "../../sdk/contract/client.ts";
+import { Failure } from "../../sdk/contract/failure.ts";
+import type { Session } from "../init/contract.ts";
+import type { Terminal } from "./session.ts";
+import { commands, shell } from "./shell.ts";
+
+/** A shell over a session that answers with fixed facts, and notes what it was asked. */
+function place(refuse = false) {
+  let output = "";
+  const asked: string[] = [];
+  const answer =
+    (name: string, reply: object) =>
+    async (request: object): Promise<never> => {
+      asked.push(`${name} ${JSON.stringify(request)}`);
+      if (refuse) return new Failure(4, `account dev may not: ${name}`) as never;
+      return reply as never;
+    };
+  const process = (id: number, name: string) => ({
+    id,
+    name,
+    state: "running",
+    threads: 1,
+    handles: 12,
+    queued: 0,
+    cpuTime: 12e6,
+    used: 3 << 20,
+    limit: 16 << 20,
+    starts: 1,
+  });
+  const log = ["init: one\nnetd: two\nvirtio-", "net: three\nnetd: four\n"];
+  const session = {
+    account: answer("account", { name: "dev", may: ["see"], uses: ["/svc/net"] }),
+    processes: async ({ from }: { from: number }) =>
+      refuse
+        ? new Failure(4, "account dev may not: processes")
+        : {
+            processes: from === 0 ? [process(1, "init"), process(2, "netd")] : [process(3, "pci")],
+            more: from === 0,
+          },
+    memory: answer("memory", {
+      total: 2 << 30,
+      free: (2 << 30) - (20 << 20),
+      slab: 65_536,
+      quarantined: 0,
+      processes: 3,
+    }),
+    uptime: answer("uptime", { up: 10e9, clock: 0, busy: [1e9, 5e9] }),
+    services: answer("services", {
+      services: [
+        { name: "/svc/net", server: "netd", state: "running", contract: "net 1", clients: 1 },
+      ],
+    }),
+    capabilities: answer("capabilities", { lines: ["uses    /dev/net0"] }),
+    log: async ({ position }: { position: number }) =>
+      refuse
+        ? new Failure(4, "account dev may not: log")
+        : { text: log[position] ?? "", next: Math.min(position + 1, log.length) },
+    kill: answer("kill", {}),
+    restart: answer("restart", {}),
+    clear: answer("clear", {}),
+    power: answer("power", {}),
+    close: () => {},
+  } as unknown as Client<typeof Session>;
+  const one = shell("dev", session, () => Promise.resolve());
+  const terminal: Terminal = {
+    columns: 80,
+    print: (text) => {
+      output += text;
+    },
+    room: () => Promise.resolve(),
+    interrupted: false,
+    onInterrupt: undefined,
+  };
+  return {
+    asked,
+    run: async (line: string) => {
+      output = "";
+      const end = await one.run(line, terminal);
+      return end ?? output;
+    },
+  };
+}
+
+test("ps, mem, uptime, services show aligned tables", async (t) => {
+  const { run } = place();
+  t.is(
+    await run("ps"),
+    "ID  NAME  STATE    THR    CPU  MEMORY   LIMIT  HANDLES  QUEUED  STARTS\n" +
+      " 1  init  running    1  12 ms   3 MiB  16 MiB       12       0       1\n" +
+      " 2  netd  running    1  12 ms   3 MiB  16 MiB       12       0       1\n" +
+      " 3  pci   running    1  12 ms   3 MiB  16 MiB       12       0       1\n",
+  );
+  t.regex(await run("mem"), /^total +2 GiB +524288$/m);
+  t.regex(await run("mem"), /^used +20 MiB +5120$/m);
+  t.is(await run("uptime"), "no clock, up 10 s, 2 CPUs, busy 10 %, 50 %\n");
+  t.regex(await run("services"), /^\/svc\/net +netd +running +net 1 +1$/m);
+});
+
+test("log joins pieces and can be narrowed to a server", async (t) => {
+  const { run } = place();
+  t.is(await run("log"), "init: one\nnetd: two\nvirtio-net: three\nnetd: four\n");
+  t.is(await run("log netd"), "netd: two\nnetd: four\n");
+});
+
+test("kill, restart, clear, caps, power ask the session", async (t) => {
+  const { run, asked } = place();
+  for (const line of ["kill netd", "restart netd", "clear netd", "caps netd", "poweroff", "reboot"])
+    await run(line);
+  t.deepEqual(asked, [
+    'kill {"server":"netd"}',
+    'restart {"server":"netd"}',
+    'clear {"server":"netd"}',
+    'capabilities {"server":"netd"}',
+    'power {"action":"off"}',
+    'power {"action":"reboot"}',
+  ]);
+  t.is(await run("clear"), "\x1b[H\x1b[2J");
+  t.is(await run("caps"), "account dev\n  may  see\n  uses /svc/net\n");
+  t.is(await run("echo 'a  b' c"), "a  b c\n");
+  t.is(await run("exit"), "logout");
+});
+
+test("help names every command", async (t) => {
+  const text = await place().run("help");
+  for (const { name } of commands) t.regex(text, new RegExp(`^${name} `, "m"));
+});
+
+test("what an account may not do comes back as a sentence", async (t) => {
+  const { run } = place(true);
+  for (const line of ["ps", "mem", "uptime", "services", "log", "caps", "caps netd", "kill netd"])
+    t.regex(await run(line), /^account dev may not: \w+\n$/, line);
+});
+
+test("wrong commands and arguments are explained", async (t) => {
+  const { run } = place();
+  t.is(await run("frobnicate"), "there is no command `frobnicate`; `help` lists them\n");
+  t.is(await run("kill"), "usage: kill SERVER\n");
+  t.is(await run("ps -a"), "usage: ps\n");
+  t.is(await run("echo 'x"), "a quote is open; end it with '\n");
+  t.is(await run("   "), "");
+  t.true((await run("x".repeat(3000))).length < 100);
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: "binary" }), async (line) => {
+      await run(line);
+      t.pass();
+    }),
+  );
+});
