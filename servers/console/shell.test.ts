@@ -40,8 +40,8 @@ function place(refuse = false) {
             more: from === 0,
           },
     memory: answer("memory", {
-      total: 2 << 30,
-      free: (2 << 30) - (20 << 20),
+      total: 2 * 2 ** 30,
+      free: 2 * 2 ** 30 - (20 << 20),
       slab: 65_536,
       quarantined: 0,
       processes: 3,
