@@ -51,6 +51,16 @@ export class Guest {
     return this.#qemu.serial;
   }
 
+  /** QEMU's process id. */
+  get pid() {
+    return this.#qemu.process.pid;
+  }
+
+  /** The run's folder of sockets, gone after the end. */
+  get folder() {
+    return this.#qemu.folder;
+  }
+
   /** Resolves with QEMU's exit code and last words. */
   get exited() {
     return this.#qemu.exited;

@@ -86,16 +86,21 @@ export async function startQemu(machine: MachineOptions): Promise<Qemu> {
       resolve({ code: code ?? (signal === null ? 1 : 128 + 9), errors: errors.trim() });
     });
   });
-  const connections = Promise.all([qmp.connection, serial?.connection]);
-  const first = await Promise.race([connections, exited]);
-  if ("code" in first) {
+  // QEMU connects before it checks the rest of its arguments: only the answer to the first command
+  // tells that the machine exists.
+  const connect = async () => {
+    const [socket, line] = await Promise.all([qmp.connection, serial?.connection]);
+    const client = new Qmp(socket);
+    await client.open();
+    return { client, line };
+  };
+  const connected = await Promise.race([connect().catch(() => undefined), exited]);
+  if (connected === undefined || "code" in connected) {
     qmp.stop();
     serial?.stop();
-    throw new HostError(`QEMU did not start: ${explain(first.errors)}`);
+    throw new HostError(`QEMU did not start: ${explain((await exited).errors)}`);
   }
-  const [qmpSocket, serialSocket] = first;
-  const client = new Qmp(qmpSocket);
-  await client.open();
+  const { client, line: serialSocket } = connected;
   return { process: child, qmp: client, serial: serialSocket, exited, folder };
 }
 

@@ -1,0 +1,60 @@
+// The command line of QEMU, and keys of the keyboard, as pure functions.
+import test from "ava";
+import { keysFor } from "./keys.ts";
+import { type MachineOptions, machineArguments } from "./machine.ts";
+
+const files = { serial: "/t/serial", qmp: "/t/qmp", variables: "/t/vars" };
+const machine: MachineOptions = {
+  cpus: 4,
+  memory: "512M",
+  accelerator: "tcg",
+  network: { kind: "user", options: ["hostfwd=tcp::8080-:80"] },
+  icount: false,
+  disk: "/t/a,b.img",
+  display: "none",
+  serial: true,
+  exitOnReset: false,
+};
+const line = (changes: Partial<MachineOptions> = {}) =>
+  machineArguments({ ...machine, ...changes }, files).join(" ");
+
+test("every virtio device obeys the IOMMU", (t) => {
+  const devices = line().match(/\bvirtio-[a-z]+-pci\S*/g)!;
+  t.is(devices.length, 3);
+  for (const device of devices) t.regex(device, /iommu_platform=on,disable-legacy=on/);
+  t.regex(line(), /-device intel-iommu,/);
+});
+
+test("disk and firmware variables are never written, and the disk boots first", (t) => {
+  t.regex(line(), /format=raw,snapshot=on,file=\/t\/a,,b\.img/);
+  t.regex(line(), /unit=1,format=raw,snapshot=on,file=\/t\/vars/);
+  t.regex(line(), /virtio-blk-pci,drive=disk0,bootindex=0/);
+});
+
+test("networks", (t) => {
+  t.regex(line(), /-netdev user,id=net0,hostfwd=tcp::8080-:80 /);
+  t.notRegex(line({ network: { kind: "none" } }), /net0/);
+  const tap = line({ network: { kind: "tap", interface: "tap3" } });
+  t.regex(tap, /-netdev tap,id=net0,ifname=tap3,script=no/);
+  t.regex(line({ capture: "/t/x.pcap" }), /filter-dump,id=capture0,netdev=net0,file=\/t\/x\.pcap/);
+});
+
+test("one processor and counted instructions run on one thread", (t) => {
+  t.regex(line(), /tcg,thread=multi/);
+  t.regex(line({ cpus: 1 }), /tcg,thread=single/);
+  t.regex(line({ icount: true }), /tcg,thread=single -icount shift=0,sleep=off/);
+  t.regex(line({ accelerator: "kvm" }), /-accel kvm/);
+});
+
+test("without a serial port there is none", (t) => {
+  t.notRegex(line({ serial: false }), /serial/);
+});
+
+test("keys: plain, shifted and named", (t) => {
+  t.deepEqual(keysFor("a"), ["a"]);
+  t.deepEqual(keysFor("A"), ["shift", "a"]);
+  t.deepEqual(keysFor("_"), ["shift", "minus"]);
+  t.deepEqual(keysFor("\n"), ["ret"]);
+  for (let code = 32; code < 127; code++) t.true(keysFor(String.fromCharCode(code)).length > 0);
+  t.throws(() => keysFor("ä"), { message: /no key/ });
+});
