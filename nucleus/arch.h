@@ -46,6 +46,9 @@ void arch_flush(struct process *p);
 /// Gives a new thread its registers: program counter, stack, first and second argument.
 void arch_thread_start(struct thread *t, u64 entry, u64 stack, u64 first, u64 second);
 
+/// The thread is gone: its registers are never used again, its block is still there.
+void arch_thread_ended(struct thread *t);
+
 /// Asks another processor to enter the nucleus soon (its current thread should go, or it idles and
 /// there is work).
 void arch_kick(unsigned cpu);
@@ -74,4 +77,5 @@ bool arch_device_range(u64 physical, u64 bytes);
 
 /// Debug output (COM1 until a process takes its ports).
 void arch_debug_write(const char *text, size_t bytes);
+void arch_serial_taken(bool by_process);
 #endif

@@ -8,6 +8,7 @@
 
 #define PAGE LIMIT_PAGE_BYTES
 #define NEVER (~0ull)
+#define LIMIT_THREADS 256 // of one process
 /// Returned by a system call that has done one bounded slice: the thread enters again with the same
 /// arguments.
 #define RESTART (-1000)
@@ -15,7 +16,6 @@
 #define WAITING (-1001)
 
 // --- lists
-// ---------------------------------------------------------------------------------------------------------------
 struct list {
   struct list *next, *previous;
 };
@@ -26,7 +26,6 @@ void list_remove(struct list *node); // node becomes its own empty list; harmles
 #define container_of(pointer, type, member) ((type *)((u8 *)(pointer)-offsetof(type, member)))
 
 // --- pairing heap: the least key first, ties by the sequence of insertion
-// ------------------------------------------------------
 struct heap_node {
   struct heap_node *child, *sibling, *back;
   u64 key, sequence;
@@ -38,10 +37,14 @@ struct heap {
 void heap_insert(struct heap *h, struct heap_node *n, u64 key);
 void heap_remove(struct heap *h, struct heap_node *n);
 bool heap_contains(const struct heap *h, const struct heap_node *n);
-struct heap_node *heap_first(struct heap *h);
+struct heap_node *heap_first(const struct heap *h);
+/// A moment at which something happens by itself: a thread's wait, a call or a timer ends.
+struct deadline {
+  struct heap_node node;
+  u8 type; // DEADLINE_*: which kind of structure embeds it
+};
 
 // --- mm: frames, slab, budgets
-// ---------------------------------------------------------------------------------------------
 /// Frames: lowest address first, a pure function of the calls made. `order`: 2^order contiguous,
 /// aligned frames, 0 to 10.
 void frames_init(void *metadata, frame first,
@@ -53,7 +56,12 @@ void frames_free(frame f, unsigned order);
 u64 frames_free_count(void);
 u64 frames_total(void);
 
-/// Slab heap: blocks of 32 to 2,048 bytes, zeroed; 0 when no frame is left. Free needs no size.
+/// Gives back `count` frames of a block whose others stay in use.
+void frames_free_range(frame f, u64 count);
+
+/// Slab heap: blocks of 32 to SLAB_LARGEST bytes, zeroed, or a whole frame up to PAGE; 0 when no
+/// frame is left. Free needs no size. Double and wild frees panic.
+#define SLAB_LARGEST 2016
 void *slab_allocate(size_t bytes);
 void slab_free(void *block);
 size_t slab_block_bytes(size_t bytes); // what an allocation really takes (and a budget is charged)
@@ -64,25 +72,27 @@ struct budget;
 /// Charges the budget and its ancestors, all or none: 0 or ERROR_BUDGET_EMPTY.
 int budget_charge(struct budget *b, u64 bytes);
 void budget_refund(struct budget *b, u64 bytes);
-/// A slab block / a frame charged to a budget (0: *error says BUDGET_EMPTY or NO_MEMORY).
+/// A slab block / frames charged to a budget (0: *error says BUDGET_EMPTY or NO_MEMORY). Blocks are
+/// zeroed, frames not. A budget of 0 pays nothing. The caller keeps the budget alive.
 void *charged_allocate(struct budget *b, size_t bytes, int *error);
 void charged_free(struct budget *b, void *block, size_t bytes);
 frame charged_frame(struct budget *b, unsigned order, int *error);
 void charged_frame_free(struct budget *b, frame f, unsigned order);
 
 // --- objects and handles
-// ---------------------------------------------------------------------------------------------------
 struct object {
-  u32 kind;       // KIND_*
-  u32 references; // handles, messages in flight, links between objects
-  u32 handles; // handles and messages in flight alone: an endpoint or reply closes when this falls
-               // to 0
-  struct budget *payer; // who paid for the block (referenced)
+  u8 kind;              // KIND_*
+  u16 block;            // bytes of its block, as asked for
+  u32 references;       // handles, messages in flight, links between objects
+  u32 handles;          // handles and messages in flight alone: at 0 the kind's close runs
+  struct budget *payer; // who paid for the block (referenced), 0 nobody
+  struct object *next_dead;
 };
 struct budget {
   struct object object;
-  struct budget *parent;
+  struct budget *parent; // referenced
   u64 limit, used;
+  u32 depth;
 };
 
 /// What a handle is, wherever it lies: in a vault or in a message on its way.
@@ -96,23 +106,31 @@ struct slot {
 /// reused lowest first.
 struct vault;
 struct vault *vault_create(struct budget *payer, int *error);
-bool vault_clear(struct vault *v); // closes a bounded number of handles; true when none is left
+/// Closes a bounded number of the handles whose kind is in the set (bits 1 << KIND_*); true when
+/// none is left. `at` keeps the place between two calls, from 0.
+bool vault_clear(struct vault *v, u32 kinds, u32 *at);
 void vault_free(struct vault *v);
 u32 vault_count(const struct vault *v);
+/// The slot at an index, 0 when it is free; *index steps over pages that do not exist.
+struct slot *vault_at(struct vault *v, u32 *index);
 /// Looks a handle up: its slot, or 0 with *error BAD_HANDLE, WRONG_KIND (kind != 0) or NO_RIGHT.
 struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights, int *error);
 /// Puts an object in (takes over one `handles` count of it): the number, or 0 with *error.
 u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge, int *error);
 struct slot vault_remove(struct vault *v, u32 handle); // the caller takes over the count
 
-void object_init(struct object *o, u32 kind, struct budget *payer);
+/// A zeroed block with one reference and no handle; holds its payer. Objects whose last reference
+/// goes are destroyed by object_reap_slice, never inside the call: no chain of objects recurses.
+void *object_create(u32 kind, size_t bytes, struct budget *payer, int *error);
+void object_reap_slice(void); // one bounded slice
+bool object_reap_pending(void);
+struct object *privilege_object(u32 kind); // one of KIND_PROCESS_FACTORY..KIND_SYSTEM, unpaid
 void object_hold(struct object *o);
 void object_release(struct object *o);        // destroys at 0
 void object_hold_handle(struct object *o);    // + references and handles
 void object_release_handle(struct object *o); // - both; runs the kind's close at handles == 0
 
 // --- ports and sources
-// -----------------------------------------------------------------------------------------------------
 /// Whatever can have events for a port embeds a source. It stands in the port's ready list while it
 /// has something.
 struct source {
@@ -121,77 +139,89 @@ struct source {
   u64 key;
   u8 type; // which kind of structure embeds it: SOURCE_*
 };
-enum {
-  SOURCE_ENDPOINT = 1,
-  SOURCE_CALL,
-  SOURCE_TIMER,
-  SOURCE_INTERRUPT,
-  SOURCE_PROCESS,
-  SOURCE_START
-};
+enum { SOURCE_ENDPOINT = 1, SOURCE_CALL, SOURCE_TIMER, SOURCE_INTERRUPT, SOURCE_PROCESS };
 struct port {
   struct object object;
   struct list ready;   // sources with events, in turn
   struct list waiters; // threads in submit_wait
 };
-/// The source has something: stand in line and wake a waiter.
+/// The source may have something: stand in line and wake a waiter.
 void source_ready(struct source *s);
+void source_bind(struct source *s, struct port *p, u64 key);
 void source_unbind(struct source *s);
-/// Collects events into the thread's event area; returns their bytes.
+/// Collects events into the thread's event area; returns their bytes, without the wait header.
 u32 port_collect(struct port *p, struct thread *t);
+/// The waiting thread takes what is there; false when it must go on waiting.
+bool wait_resume(struct thread *t);
+void wait_leave(struct thread *t); // out of the port's line, deadline off
+void wait_abort(struct thread *t); // it will not take its events
 
 // --- messages, endpoints, calls
-// ----------------------------------------------------------------------------------------------
 struct message {
   struct list link;
   struct budget *payer; // referenced
-  u32 block;            // bytes charged
+  frame page;           // payload too large for the slab block, else 0
   u32 length;
   u64 badge;
-  struct call *call; // the reply object of a CALL (referenced), 0 for a SEND
-  u16 handles;
-  struct slot handle[LIMIT_MESSAGE_HANDLES];
-  u8 payload[];
+  struct call *call; // the reply object of a CALL (one handle of it), 0 for a SEND
+  u8 *payload;
+  u16 handles, block;
+  struct slot handle[];
 };
 struct endpoint {
   struct object object;
   struct source source;
   struct endpoint *peer; // not referenced: 0 once the peer has closed
   struct list queue;     // messages to be received here
-  u32 sends;             // SENDs among them
+  u32 sends, queued;     // SENDs among them; all of them
   bool closed_told;      // CLOSED was delivered
 };
 /// A call on its way and its reply object in one. States: queued -> taken -> done (event pending)
-/// -> received.
+/// -> received. It is referenced by its reply handle and, until received, by the caller's list.
 struct call {
   struct object object;   // KIND_REPLY: handles are held by whoever answers
   struct source source;   // SOURCE_CALL: bound to the caller's port, key = cookie
   struct list of_process; // in the caller's list, for cancel and death
-  struct heap_node deadline;
+  struct deadline deadline;
   struct process *caller;    // 0 once the caller is gone or has its event
   struct endpoint *endpoint; // where it is queued, 0 when taken
   struct message *queued;
   struct message *reply; // done: what the REPLY event carries (0: only the status)
-  s32 status;
+  s32 status, late;      // late: what a reply after the end gets
   u8 state;
 };
+enum { CALL_QUEUED, CALL_TAKEN, CALL_DONE, CALL_RECEIVED };
+#define CALLS_IN_FLIGHT 1024 // of one process; keeps cancel and teardown bounded
+void message_drop(struct message *m);
+void call_finish(struct call *c, s32 status);
+void call_abandon(struct call *c); // the caller is gone
+/// Submits t's submit area from t->progress on: a bounded number of entries, then RESTART.
+s64 submit_batch(struct thread *t, u32 bytes, bool then_waits);
+struct submission; // ipc/submission.h
+s32 submit_entry(struct thread *t, const struct submission *s, const u8 *body);
 
 // --- memory
-// ----------------------------------------------------------------------------------------------------------------
 struct memory {
   struct object object;
   u64 bytes;     // a multiple of PAGE
   u64 committed; // pages that have a frame
   frame base;    // contiguous: first frame (image, device, DMA, CONTIGUOUS)
   u32 **tables;  // else: tables of 1,024 frame numbers each
+  u32 *single;   // the only table of a small object
   u8 source;     // MEMORY_FROM_*: who owns the frames
   u8 cache;      // arch_map's cache argument
-  u8 order;      // of contiguous allocator memory
-  u32 device;    // DMA: the device's tag
-  u16 allowed;   // rights that handles to it may have
+  bool contiguous;
+  u64 device;             // DMA: the device's tag
+  struct list quarantine; // DMA: its frames wait for dma_release
+  u16 allowed;            // rights that handles to it may have
 };
 enum { MEMORY_FROM_ALLOCATOR, MEMORY_FROM_IMAGE, MEMORY_FROM_DEVICE, MEMORY_FROM_DMA };
 frame memory_frame(const struct memory *m, u64 page);
+extern u64 quarantined_pages;
+bool memory_destroy_slice(struct memory *m); // true when all is gone
+bool memory_quarantine(struct memory *m);    // takes DMA memory that died; false for all other
+/// Frees up to `most` objects of a device that was reset; returns their pages.
+u64 quarantine_release(u64 device, unsigned most);
 struct memory *memory_over(frame base, u64 bytes, u8 source, u8 cache,
                            u16 allowed); // image or device memory
 struct region {
@@ -199,11 +229,12 @@ struct region {
   u64 address, bytes, offset;
   struct memory *memory; // referenced
   u8 protection;
-  u64 mapped; // bytes mapped so far (mapping and unmapping restart)
+  u64 mapped;            // bytes mapped so far (mapping and unmapping restart)
+  struct thread *mapper; // whose memory_map has not finished
 };
+void region_free(struct process *p, struct region *r); // out of the list; frames let go
 
 // --- processes and threads
-// -------------------------------------------------------------------------------------------------
 struct process {
   struct object object;
   struct source source; // SOURCE_PROCESS: the EXIT event
@@ -211,8 +242,10 @@ struct process {
   struct vault *vault;
   frame space; // top page table
   struct list regions, threads, calls, all, reap;
-  u32 id, weight, thread_count, next_buffer;
-  u8 state, reason; // STATE_*, ENDED_*
+  u32 id, weight, thread_count, region_count, call_count, reap_stage, reap_at;
+  u64 buffers[LIMIT_THREADS / 64]; // places of message buffers in use
+  u64 logged;                      // when the log last told of its empty budget
+  u8 state, reason;                // STATE_*, ENDED_*
   bool exit_told;
   char name[LIMIT_NAME_BYTES];
   u8 report[AT_EXIT_REPORT_SIZE];
@@ -221,7 +254,9 @@ struct process {
   struct heap threads_runnable;
   u64 virtual_time, cpu_time;
   u32 running; // threads on processors now
-  u8 class;
+  u32 queued;  // threads that could run
+  u64 thread_floor;
+  u8 class; // 0 first
 };
 enum { PROCESS_CREATED, PROCESS_RUNNING, PROCESS_ENDING, PROCESS_ENDED };
 enum { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED };
@@ -229,8 +264,10 @@ struct thread {
   struct object object;
   struct process *process;         // referenced
   struct list of_process, waiting; // waiting: in port.waiters
-  struct port *port;               // what it waits on (referenced)
-  struct heap_node runnable, deadline;
+  struct port *port; // what submit_wait waits on until its events are taken (referenced)
+  u64 until;
+  struct heap_node runnable;
+  struct deadline deadline;
   u64 virtual_time, since; // since: when it was put on its processor
   u8 *buffer;              // message buffer in the physical map
   frame buffer_frame;
@@ -238,8 +275,11 @@ struct thread {
   s32 pinned;         // processor, or -1
   u32 cpu;            // where it runs or ran last
   u8 state;
-  bool kicked; // must leave its processor
-  s64 result;  // rax and rdx for its return
+  bool kicked;            // must leave its processor
+  u64 progress;           // of a call that restarts; 0 between calls
+  u64 gathered;           // what it has gathered so far
+  struct object *partial; // what it has made so far (referenced)
+  s64 result;             // rax and rdx for its return
   u64 second;
   void *registers; // arch's save area (x86_64: in the thread's own block behind this structure)
 };
@@ -247,14 +287,19 @@ size_t arch_thread_bytes(void); // bytes that the save area takes behind struct 
 
 extern struct budget *root_budget;
 extern struct list all_processes;
+extern u32 process_count;
 
 struct process *process_create(struct budget *payer, struct budget *budget, u32 weight,
                                const char *name, int *error);
 struct thread *thread_create(struct process *p, int *error); // with its message buffer mapped
-void thread_begin(struct thread *t);                         // makes it ready
-void thread_end(struct thread *t);
+/// Writes the START event into the event area of the process's first thread; `numbers`: handles
+/// that lie in its vault already. False when it does not fit.
+bool start_event(struct process *p, const u32 *numbers, u32 count, const void *payload, u32 length);
+void thread_begin(struct thread *t);                      // makes it ready
+void thread_end(struct thread *t);                        // not while it runs elsewhere
 void process_end(struct process *p, u8 reason, s32 code); // starts the end; the reaper finishes it
-bool reap_slice(void); // one bounded slice of teardown work; true when there is more
+bool reap_slice(void);                // one bounded slice of teardown work; true when there is more
+void reap_process(struct process *p); // puts an ending one in the reaper's line
 bool process_is_ending(const struct process *p);
 
 /// A fault of a user thread: fills the process's report and ends the process.
@@ -262,7 +307,6 @@ void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 inst
                   const u64 *frames, unsigned count);
 
 // --- scheduler
-// -------------------------------------------------------------------------------------------------------------
 void sched_ready(struct thread *t);  // a thread can run; kicks a processor when that helps
 void sched_remove(struct thread *t); // it can't (ended)
 struct thread *
@@ -273,43 +317,60 @@ u64 sched_quantum_end(
     unsigned cpu); // when the timer should fire next here: quantum or first deadline; NEVER
 u64 sched_busy(unsigned cpu);
 
+/// The direct switch: while it is on, a thread that becomes ready waits for this processor, which
+/// the caller is about to leave. sched_spread gives it to another after all.
+void sched_direct(bool on);
+void sched_spread(void);
+bool sched_runs(const struct thread *t);    // on a processor now
+void sched_kick_process(struct process *p); // its running threads leave their processors
+
 // --- timers
-// ----------------------------------------------------------------------------------------------------------------
 struct timer {
   struct object object;
   struct source source;
-  struct heap_node deadline;
+  struct deadline deadline;
   bool fired;
 };
 enum { DEADLINE_THREAD, DEADLINE_CALL, DEADLINE_TIMER };
+void deadline_set(struct deadline *d, u64 at); // NEVER: off
 void deadlines_run(u64 now); // wakes, ends and fires what is due, a bounded number
 u64 deadlines_first(void);
 
 // --- interrupts, ports, log
-// -------------------------------------------------------------------------------------------------
 struct interrupt {
   struct object object;
   struct source source;
   s32 line;
-  bool pending, masked;
+  bool masked;  // told and not acknowledged, or never acknowledged
+  bool pending; // an event to be told
+  bool again;   // arrived while masked: told at the next acknowledgement
+  bool first;   // never acknowledged yet
 };
+void interrupt_acknowledge(struct interrupt *i);
+void interrupt_close(struct interrupt *i);
 void interrupt_arrived(int line); // from the trap entry: marks, masks, wakes
 struct io_ports {
   struct object object;
-  u16 base, count;
+  struct list all;
+  u32 base, count;
 };
+void io_ports_close(struct io_ports *p);
 void log_append(const char *text, size_t bytes);
 void log_line(const char *format,
               ...); // %s %u (u32) %U (u64 decimal) %x (u64 hex); appends a newline
 
 // --- system calls
-// ------------------------------------------------------------------------------------------------------------
 /// Runs one system call of the thread. Sets t->result and t->second, or leaves the thread waiting
 /// or ended. Returns RESTART when the call must be entered again with the same arguments.
 s64 syscall_run(struct thread *t, u64 number, const u64 argument[6]);
 
-/// Makes the first process from the boot image's objects and privileges (start.c on hardware, the
-/// driver in the simulated nucleus).
+/// Steps of calls: a handle argument looked up (0 with *error), an object put into the caller's
+/// vault (its one reference is passed on; returns the handle or an error).
+void *checked(struct thread *t, u64 handle, u32 kind, u16 rights, int *error);
+void *checked_badge(struct thread *t, u64 handle, u32 kind, u16 rights, u64 *badge, int *error);
+s64 give_handle(struct thread *t, struct object *o, u16 rights);
+
 void objects_init(void *metadata, frame first, u64 count); // sets up frames, slab, lists
 void budget_root(u64 limit);
+extern bool hardware_seed; // set at boot when the loader had entropy
 #endif

@@ -1,0 +1,56 @@
+// Everything that happens by itself at a time: ends of waits, calls and timers, in one heap.
+#include "../nucleus.h"
+
+static struct heap deadlines;
+
+void deadline_set(struct deadline *d, u64 at) {
+  heap_remove(&deadlines, &d->node);
+  if (at != NEVER)
+    heap_insert(&deadlines, &d->node, at);
+}
+
+u64 deadlines_first(void) {
+  struct heap_node *first = heap_first(&deadlines);
+  return first ? first->key : NEVER;
+}
+
+void deadlines_run(u64 now) {
+  for (unsigned i = 0; i < 32 && deadlines_first() <= now; i++) {
+    struct deadline *d = container_of(heap_first(&deadlines), struct deadline, node);
+    heap_remove(&deadlines, &d->node);
+    if (d->type == DEADLINE_THREAD) {
+      struct thread *t = container_of(d, struct thread, deadline);
+      wait_leave(t);
+      sched_ready(t);
+    } else if (d->type == DEADLINE_CALL) {
+      call_finish(container_of(d, struct call, deadline), ERROR_TIMED_OUT);
+    } else {
+      struct timer *timer = container_of(d, struct timer, deadline);
+      timer->fired = true;
+      source_ready(&timer->source);
+    }
+  }
+}
+
+s64 sys_timer_create(struct thread *t, const u64 *a) {
+  (void)a;
+  int error;
+  struct timer *timer = object_create(KIND_TIMER, sizeof *timer, t->process->budget, &error);
+  if (!timer)
+    return error;
+  list_init(&timer->source.ready);
+  timer->source.type = SOURCE_TIMER;
+  timer->deadline.type = DEADLINE_TIMER;
+  return give_handle(t, &timer->object,
+                     RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WRITE | RIGHT_BIND | RIGHT_INFO);
+}
+
+s64 sys_timer_set(struct thread *t, const u64 *a) {
+  int error;
+  struct timer *timer = checked(t, a[0], KIND_TIMER, RIGHT_WRITE, &error);
+  if (!timer)
+    return error;
+  timer->fired = false; // an expiry that was not told yet is forgotten
+  deadline_set(&timer->deadline, a[1]);
+  return 0;
+}

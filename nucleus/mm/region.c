@@ -1,0 +1,151 @@
+// Regions: ranges of memory objects mapped into a process, kept by address. Mapping and unmapping
+// go in slices; `mapped` says how far, `mapper` which thread's memory_map is not done. A region's
+// addresses stay taken until its last page is unmapped everywhere.
+#include "../nucleus.h"
+
+enum { SLICE = 64, REGIONS = 1024 }; // REGIONS keeps the walk over the list bounded
+
+static struct region *region_at(struct process *p, u64 address) {
+  for (struct list *l = p->regions.next; l != &p->regions; l = l->next) {
+    struct region *r = container_of(l, struct region, link);
+    if (r->address >= address)
+      return r->address == address ? r : 0;
+  }
+  return 0;
+}
+
+void region_free(struct process *p, struct region *r) {
+  list_remove(&r->link);
+  p->region_count--;
+  object_release(&r->memory->object);
+  charged_free(p->budget, r, sizeof *r);
+}
+
+/// Unmaps one slice from the end; true when all of it is gone.
+static bool unmap_slice(struct process *p, struct region *r) {
+  for (unsigned i = 0; i < SLICE && r->mapped; i++) {
+    r->mapped -= PAGE;
+    arch_unmap(p, r->address + r->mapped);
+  }
+  if (r->mapped)
+    return false;
+  arch_flush(p);
+  region_free(p, r);
+  return true;
+}
+
+/// Finds the place in the list for [*address, + bytes); address 0: the first gap in the shared
+/// range, with an unmapped page on both sides.
+static struct list *place(struct process *p, u64 *address, u64 bytes) {
+  bool choose = !*address;
+  u64 at = choose ? ADDRESS_SHARED : *address, end = choose ? ADDRESS_SHARED_END : ADDRESS_USER_END;
+  struct list *l = p->regions.next;
+  for (; l != &p->regions; l = l->next) {
+    struct region *r = container_of(l, struct region, link);
+    if (r->address + r->bytes <= at)
+      continue;
+    if (r->address >= at + bytes + (choose ? PAGE : 0))
+      break;
+    if (!choose)
+      return 0;
+    at = r->address + r->bytes + PAGE;
+  }
+  if (at + bytes > end)
+    return 0;
+  *address = at;
+  return l;
+}
+
+static bool excluded(u64 address, u64 bytes) { // the message buffers are the nucleus's to place
+  const u64 end = ADDRESS_BUFFERS + 2ull * LIMIT_BUFFER_BYTES * LIMIT_THREADS;
+  return address < ADDRESS_USER_BASE || bytes > ADDRESS_USER_END - address ||
+         (address < end && address + bytes > ADDRESS_BUFFERS);
+}
+
+static s64 begin(struct thread *t, struct process *p, struct memory *m, const u64 *a) {
+  u64 address = a[2];
+  if (p->region_count == REGIONS ||
+      (address && (address >= ADDRESS_USER_END || excluded(address, a[4]))))
+    return ERROR_NO_ADDRESS_SPACE;
+  struct list *before = place(p, &address, a[4]);
+  if (!before)
+    return ERROR_NO_ADDRESS_SPACE;
+  int error;
+  struct region *r = charged_allocate(p->budget, sizeof *r, &error);
+  if (!r)
+    return error;
+  r->address = address;
+  r->bytes = a[4];
+  r->offset = a[3];
+  r->memory = m;
+  object_hold(&m->object);
+  r->protection = (u8)a[5];
+  r->mapper = t;
+  list_append(before, &r->link); // before the region that follows
+  p->region_count++;
+  t->progress = address;
+  return 0;
+}
+
+static struct process *target(struct thread *t, u64 handle, s64 *failed) {
+  int error = 0;
+  struct process *p = handle ? checked(t, handle, KIND_PROCESS, RIGHT_MANAGE, &error) : t->process;
+  if (p && p->state > PROCESS_RUNNING) {
+    error = ERROR_BAD_STATE;
+    p = 0;
+  }
+  *failed = error;
+  return p;
+}
+
+s64 sys_memory_map(struct thread *t, const u64 *a) {
+  s64 failed = 0;
+  int error = 0;
+  struct process *p = target(t, a[0], &failed);
+  if (!p)
+    return failed;
+  u16 rights = RIGHT_MAP | (a[5] & PROTECT_READ ? RIGHT_READ : 0) |
+               (a[5] & PROTECT_WRITE ? RIGHT_WRITE : 0) |
+               (a[5] & PROTECT_EXECUTE ? RIGHT_EXECUTE : 0);
+  if (!(a[5] & PROTECT_READ) || a[5] > 7 || (a[5] & PROTECT_WRITE && a[5] & PROTECT_EXECUTE))
+    return ERROR_BAD_ARGUMENT;
+  struct memory *m = checked(t, a[1], KIND_MEMORY, rights, &error);
+  if (!m && !t->progress)
+    return error;
+  if (!t->progress) {
+    if (a[2] % PAGE || a[3] % PAGE || a[4] % PAGE || !a[4] || a[3] > m->bytes ||
+        a[4] > m->bytes - a[3])
+      return ERROR_BAD_ARGUMENT;
+    if ((failed = begin(t, p, m, a)))
+      return failed;
+  }
+  struct region *r = region_at(p, t->progress);
+  if (!r || r->mapper != t)
+    return ERROR_BAD_STATE; // unmapped by another thread meanwhile
+  for (unsigned i = 0; i < SLICE && !t->gathered && r->mapped < r->bytes; i++) {
+    frame f = memory_frame(r->memory, (r->offset + r->mapped) / PAGE);
+    error = arch_map(p, r->address + r->mapped, f, r->protection, r->memory->cache);
+    if (error)
+      t->gathered = (u64)-error; // from here on it goes back
+    else
+      r->mapped += PAGE;
+  }
+  if (t->gathered)
+    return unmap_slice(p, r) ? -(s64)t->gathered : RESTART;
+  if (r->mapped < r->bytes)
+    return RESTART;
+  r->mapper = 0;
+  return (s64)r->address;
+}
+
+s64 sys_memory_unmap(struct thread *t, const u64 *a) {
+  s64 failed;
+  struct process *p = target(t, a[0], &failed);
+  if (!p)
+    return failed;
+  struct region *r = region_at(p, a[1]);
+  if (!r)
+    return ERROR_NOT_FOUND;
+  r->mapper = 0;
+  return unmap_slice(p, r) ? 0 : RESTART;
+}

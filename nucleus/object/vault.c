@@ -1,0 +1,139 @@
+// Handle tables. A handle is an index and the generation of its slot; a slot whose generation would
+// wrap is never used again. Pages of slots come on demand and stay until the vault goes, since they
+// remember the generations.
+#include "../nucleus.h"
+
+enum { SLOTS = 128, PAGES = (1 << LIMIT_HANDLE_INDEX_BITS) / SLOTS };
+enum { LAST_GENERATION = (1 << (32 - LIMIT_HANDLE_INDEX_BITS)) - 1 };
+struct slots {
+  u64 free[SLOTS / 64];
+  struct slot slot[SLOTS];
+};
+_Static_assert(sizeof(struct slots) <= PAGE, "a page of slots");
+struct vault {
+  struct budget *payer; // referenced
+  u64 room[PAGES / 64]; // pages with a free slot, or not made yet
+  u32 count;
+  struct slots *page[PAGES];
+};
+
+struct vault *vault_create(struct budget *payer, int *error) {
+  struct vault *v = charged_allocate(payer, sizeof *v, error);
+  if (!v)
+    return 0;
+  v->payer = payer;
+  object_hold(&payer->object);
+  for (unsigned i = 0; i < PAGES / 64; i++)
+    v->room[i] = ~0ull;
+  return v;
+}
+
+u32 vault_count(const struct vault *v) { return v->count; }
+
+struct slot *vault_at(struct vault *v, u32 *index) {
+  struct slots *s = *index / SLOTS < PAGES ? v->page[*index / SLOTS] : 0;
+  if (!s) {
+    *index |= SLOTS - 1;
+    return 0;
+  }
+  struct slot *slot = &s->slot[*index % SLOTS];
+  return slot->object ? slot : 0;
+}
+
+struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights, int *error) {
+  u32 index = handle & ((1u << LIMIT_HANDLE_INDEX_BITS) - 1);
+  struct slots *s = v->page[index / SLOTS];
+  struct slot *slot = s ? &s->slot[index % SLOTS] : 0;
+  if (!slot || !slot->object || slot->generation != handle >> LIMIT_HANDLE_INDEX_BITS)
+    *error = ERROR_BAD_HANDLE;
+  else if (kind && slot->object->kind != kind)
+    *error = ERROR_WRONG_KIND;
+  else if ((slot->rights & rights) != rights)
+    *error = ERROR_NO_RIGHT;
+  else
+    return slot;
+  return 0;
+}
+
+u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge, int *error) {
+  unsigned p = 0;
+  while (p < PAGES && !(v->room[p / 64] >> p % 64 & 1))
+    p++;
+  if (p == PAGES) {
+    *error = ERROR_NO_HANDLE_SLOT;
+    return 0;
+  }
+  struct slots *s = v->page[p];
+  if (!s) {
+    s = charged_allocate(v->payer, PAGE, error);
+    if (!s)
+      return 0;
+    v->page[p] = s;
+    for (unsigned i = 0; i < SLOTS / 64; i++)
+      s->free[i] = ~0ull;
+    for (unsigned i = 0; i < SLOTS; i++)
+      s->slot[i].generation = 1;
+  }
+  unsigned half = 0;
+  while (!s->free[half])
+    half++;
+  unsigned i = half * 64 + (unsigned)__builtin_ctzll(s->free[half]);
+  s->free[half] &= s->free[half] - 1;
+  u64 left = 0;
+  for (unsigned h = 0; h < SLOTS / 64; h++)
+    left |= s->free[h];
+  if (!left)
+    v->room[p / 64] &= ~(1ull << p % 64);
+  struct slot *slot = &s->slot[i];
+  slot->object = o;
+  slot->rights = rights;
+  slot->badge = badge;
+  v->count++;
+  return (p * SLOTS + i) | slot->generation << LIMIT_HANDLE_INDEX_BITS;
+}
+
+static struct slot take(struct vault *v, u32 index) {
+  unsigned p = index / SLOTS, i = index % SLOTS;
+  struct slots *s = v->page[p];
+  struct slot out = s->slot[i];
+  require(out.object);
+  s->slot[i].object = 0;
+  v->count--;
+  if (out.generation < LAST_GENERATION) {
+    s->slot[i].generation++;
+    s->free[i / 64] |= 1ull << i % 64;
+    v->room[p / 64] |= 1ull << p % 64;
+  }
+  return out;
+}
+
+struct slot vault_remove(struct vault *v, u32 handle) {
+  return take(v, handle & ((1u << LIMIT_HANDLE_INDEX_BITS) - 1));
+}
+
+bool vault_clear(struct vault *v, u32 kinds, u32 *at) {
+  unsigned closed = 0, looked = 0;
+  for (; *at < PAGES * SLOTS; (*at)++) {
+    if (!v->count)
+      break;
+    if (closed == 16 || ++looked > 512)
+      return false;
+    struct slot *s = vault_at(v, at);
+    if (!s || !(kinds >> s->object->kind & 1))
+      continue;
+    object_release_handle(take(v, *at).object);
+    closed++;
+  }
+  *at = 0;
+  return true;
+}
+
+void vault_free(struct vault *v) {
+  require(!v->count);
+  for (unsigned p = 0; p < PAGES; p++)
+    if (v->page[p])
+      charged_free(v->payer, v->page[p], PAGE);
+  struct budget *payer = v->payer;
+  charged_free(payer, v, sizeof *v);
+  object_release(&payer->object);
+}

@@ -1,0 +1,246 @@
+// The scheduler: one global order by (class, virtual time of the process, virtual time of the
+// thread), so that processes share the processors by weight and a process's threads share its part.
+// A process on n processors stands in the order as if it had used n quanta more already.
+// Invariant: a thread is in a queue exactly while it is READY and its process is not ending.
+#include "../nucleus.h"
+
+#define QUANTUM 5000000ull // ns
+enum { CLASSES = 2, UNIT = 1000, TRIES = 16 };
+
+static struct processor {
+  struct thread *current, *hint;
+  struct heap pinned; // READY threads that may only run here
+  u64 busy, quantum_end;
+  bool kicked; // told to enter the nucleus, has not picked since
+} processors[LIMIT_CPUS];
+static struct heap runnable[CLASSES]; // processes with READY threads that are not pinned
+static u64 floor_of[CLASSES];         // virtual time up to which the class has come
+static bool direct;
+static u64 armed = NEVER; // the deadline that some processor's timer is set to
+static unsigned armer;
+
+static u64 weighed(const struct process *p, u64 ns) { return ns * UNIT / p->weight; }
+
+static u64 key_of(const struct process *p) {
+  return p->virtual_time + p->running * weighed(p, QUANTUM);
+}
+
+static u64 behind(u64 now, u64 by) { return now > by ? now - by : 0; }
+
+static void place_process(struct process *p) {
+  heap_remove(&runnable[p->class], &p->runnable);
+  if (heap_first(&p->threads_runnable) && p->state < PROCESS_ENDING)
+    heap_insert(&runnable[p->class], &p->runnable, key_of(p));
+}
+
+static void enqueue(struct thread *t) {
+  struct process *p = t->process;
+  t->state = THREAD_READY;
+  if (p->state >= PROCESS_ENDING)
+    return;
+  p->queued++;
+  if (t->pinned >= 0) {
+    heap_insert(&processors[t->pinned].pinned, &t->runnable, key_of(p));
+  } else {
+    heap_insert(&p->threads_runnable, &t->runnable, t->virtual_time);
+    place_process(p);
+  }
+}
+
+static void dequeue(struct thread *t) {
+  struct process *p = t->process;
+  struct heap *h = t->pinned >= 0 ? &processors[t->pinned].pinned : &p->threads_runnable;
+  if (!heap_contains(h, &t->runnable))
+    return;
+  heap_remove(h, &t->runnable);
+  p->queued--;
+  place_process(p);
+}
+
+/// Asks the processor to enter: where it idles or runs what stands latest in the order.
+static void spread(const struct thread *t) {
+  unsigned count = arch_cpus(), self = arch_cpu(), found = count;
+  u64 now = arch_now(), latest = key_of(t->process);
+  u8 class = t->process->class;
+  for (unsigned i = 0; i < count; i++) {
+    struct processor *c = &processors[i];
+    if (c->current || c->kicked || (t->pinned >= 0 && (unsigned)t->pinned != i))
+      continue;
+    if (found == count || i == t->cpu || (i == self && found != t->cpu))
+      found = i;
+  }
+  bool idle = found != count;
+  for (unsigned i = 0; !idle && i < count; i++) {
+    const struct thread *r = processors[i].current;
+    if (!r || processors[i].kicked || (t->pinned >= 0 && (unsigned)t->pinned != i))
+      continue;
+    u64 at = r->process->virtual_time + weighed(r->process, now - r->since);
+    if (r->process->class > class || (r->process->class == class && at > latest)) {
+      latest = at;
+      class = r->process->class;
+      found = i;
+    }
+  }
+  if (found == count)
+    return;
+  processors[found].kicked = true;
+  if (processors[found].current)
+    processors[found].current->kicked = true;
+  if (found != self)
+    arch_kick(found);
+}
+
+void sched_ready(struct thread *t) {
+  struct process *p = t->process;
+  if (!p->running && !p->queued &&
+      p->virtual_time < behind(floor_of[p->class], QUANTUM * UNIT / 100))
+    p->virtual_time = behind(floor_of[p->class], QUANTUM * UNIT / 100);
+  if (t->virtual_time < behind(p->thread_floor, QUANTUM))
+    t->virtual_time = behind(p->thread_floor, QUANTUM);
+  enqueue(t);
+  if (p->state >= PROCESS_ENDING)
+    return;
+  if (direct && !processors[arch_cpu()].hint)
+    processors[arch_cpu()].hint = t;
+  else
+    spread(t);
+}
+
+void sched_direct(bool on) { direct = on; }
+
+void sched_spread(void) {
+  struct thread *t = processors[arch_cpu()].hint;
+  processors[arch_cpu()].hint = 0;
+  if (t)
+    spread(t);
+}
+
+void sched_remove(struct thread *t) {
+  dequeue(t);
+  for (unsigned i = 0; i < LIMIT_CPUS; i++)
+    if (processors[i].hint == t)
+      processors[i].hint = 0;
+}
+
+bool sched_runs(const struct thread *t) { return processors[t->cpu].current == t; }
+
+void sched_kick_process(struct process *p) {
+  heap_remove(&runnable[p->class], &p->runnable);
+  for (unsigned i = 0; i < arch_cpus(); i++) {
+    struct thread *r = processors[i].current;
+    if (!r || r->process != p)
+      continue;
+    r->kicked = true;
+    processors[i].kicked = true;
+    if (i != arch_cpu())
+      arch_kick(i);
+  }
+}
+
+void sched_account(struct thread *t, u64 now) {
+  u64 spent = now - t->since;
+  t->since = now;
+  t->virtual_time += spent;
+  t->process->cpu_time += spent;
+  t->process->virtual_time += weighed(t->process, spent);
+  processors[t->cpu].busy += spent;
+}
+
+u64 sched_busy(unsigned cpu) {
+  const struct thread *r = processors[cpu].current;
+  return processors[cpu].busy + (r ? arch_now() - r->since : 0);
+}
+
+/// The pinned thread that stands first here. Keys were taken when the threads came; where the
+/// process has run since, the thread goes back to its true place.
+static struct thread *first_pinned(struct processor *c) {
+  for (unsigned i = 0;; i++) {
+    struct heap_node *n = heap_first(&c->pinned);
+    if (!n)
+      return 0;
+    struct thread *t = container_of(n, struct thread, runnable);
+    if (n->key >= key_of(t->process) || i == TRIES)
+      return t;
+    heap_remove(&c->pinned, n);
+    heap_insert(&c->pinned, n, key_of(t->process));
+  }
+}
+
+static struct thread *choose(struct processor *c) {
+  struct thread *hint = c->hint, *pinned = first_pinned(c);
+  c->hint = 0;
+  if (hint && hint->state == THREAD_READY && (hint->pinned < 0 || c == &processors[hint->pinned]))
+    return hint;
+  for (unsigned k = 0; k < CLASSES; k++) {
+    struct heap_node *n = heap_first(&runnable[k]);
+    bool here = pinned && pinned->process->class == k;
+    if (here && (!n || pinned->runnable.key < n->key))
+      return pinned;
+    if (n)
+      return container_of(heap_first(&container_of(n, struct process, runnable)->threads_runnable),
+                          struct thread, runnable);
+  }
+  return 0;
+}
+
+static void run(struct processor *c, unsigned cpu, struct thread *t, u64 now) {
+  struct process *p = t->process;
+  c->current = t;
+  c->quantum_end = now + QUANTUM;
+  t->state = THREAD_RUNNING;
+  t->kicked = false;
+  t->cpu = cpu;
+  t->since = now;
+  if (p->virtual_time > floor_of[p->class])
+    floor_of[p->class] = p->virtual_time;
+  if (t->virtual_time > p->thread_floor)
+    p->thread_floor = t->virtual_time;
+  p->running++;
+  place_process(p);
+}
+
+struct thread *sched_pick(unsigned cpu, struct thread *current) {
+  struct processor *c = &processors[cpu];
+  u64 now = arch_now();
+  require(current == c->current);
+  c->kicked = false;
+  if (current) {
+    struct process *p = current->process;
+    bool ends = current->state == THREAD_ENDED || p->state >= PROCESS_ENDING;
+    sched_account(current, now);
+    if (!ends && current->state == THREAD_RUNNING && !current->kicked && now < c->quantum_end)
+      return current;
+    c->current = 0;
+    p->running--;
+    if (ends)
+      thread_end(current);
+    else if (current->state == THREAD_RUNNING)
+      enqueue(current);
+    else
+      place_process(p);
+  }
+  for (;;) {
+    struct thread *t = choose(c);
+    if (!t)
+      return 0;
+    dequeue(t);
+    if (t->port && !wait_resume(t))
+      continue; // another thread had the events
+    run(c, cpu, t, now);
+    return t;
+  }
+}
+
+/// One processor's timer serves the deadlines: that of whoever saw the first one come. It looks
+/// again each time its own timer is set.
+u64 sched_quantum_end(unsigned cpu) {
+  struct thread *r = processors[cpu].current;
+  u64 first = deadlines_first(), end = r ? r->kicked ? 0 : processors[cpu].quantum_end : NEVER;
+  if (first < armed || armer == cpu || armed <= arch_now()) {
+    armed = first;
+    armer = cpu;
+  } else {
+    return end;
+  }
+  return first < end ? first : end;
+}
