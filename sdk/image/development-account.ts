@@ -22,8 +22,8 @@ export function passwordHash(password: string, salt: Uint8Array): string {
 
 /** Name and password of the development account. */
 export const developmentAccount: ImageAccount = {
-  name: "leivos",
-  password: passwordHash("leivos", Buffer.from("development salt")),
+  name: "dev",
+  password: passwordHash("dev", Buffer.from("development salt")),
   may: ["see", "log", "manage", "power"],
   uses: ["/svc/net"],
 };
