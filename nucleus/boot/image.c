@@ -106,10 +106,9 @@ const char *image_check(const void *image, uint64_t bytes, const char **name) {
   if (memcmp(digest, header->table_digest, 32) != 0)
     return "digest of the table differs (damaged file)";
   for (unsigned i = 0; i < header->entries; i++) {
-    if (!name_sound(entries[i].name))
-      return "an object has no sound name";
-    *name = entries[i].name;
-    const char *wrong = entry_check(image, bytes, table_end, &entries[i]);
+    *name = name_sound(entries[i].name) ? entries[i].name : 0;
+    const char *wrong = *name == 0 ? "an object has no sound name"
+                                   : entry_check(image, bytes, table_end, &entries[i]);
     if (wrong == 0 && i < 3)
       wrong = segment_check(&entries[i], i);
     if (wrong == 0)
