@@ -20,7 +20,9 @@ const flags = [
   "-ffreestanding",
   "-mcmodel=kernel",
   "-mno-red-zone",
-  "-mgeneral-regs-only",
+  // The state of user threads in the vector registers is not saved at entry. zig cc passes its own
+  // feature list on, so that -mno-sse and -mgeneral-regs-only change nothing: the list must say it.
+  "-mcpu=x86_64-sse-sse2-mmx-x87+soft_float",
   "-fno-pic",
   "-fno-stack-protector",
   "-fno-omit-frame-pointer",
