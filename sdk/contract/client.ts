@@ -1,5 +1,6 @@
 // The client side of a contract over a channel: typed calls that give one promise each, events by handler.
-import type { Channel } from "./channel.ts";
+import type { CallEnd, Channel, Reader, Receiver, SendEnd } from "./channel.ts";
+import { type Compiled, type CompiledMethod, compiledOf } from "./compiled.ts";
 import type {
   CallNames,
   Contract,
@@ -9,17 +10,20 @@ import type {
   Reply,
   Request,
 } from "./contract.ts";
-import type { Failure } from "./failure.ts";
+import { EventSender } from "./event-sender.ts";
+import { Failure, failures } from "./failure.ts";
+import { decodeFailure } from "./failure-codec.ts";
+import { systemFailure } from "./system-failure.ts";
 
 /** Cancels one or more calls: `token.cancel()` ends them with CANCELLED. */
 export class CancelToken {
   cancelled = false;
-  readonly listeners: (() => void)[] = [];
+  readonly calls: { cancel(): void }[] = [];
 
   cancel(): void {
     if (this.cancelled) return;
     this.cancelled = true;
-    for (const f of this.listeners.splice(0)) f();
+    for (const call of this.calls.splice(0)) call.cancel();
   }
 }
 
@@ -59,8 +63,240 @@ export type ClientOf<M extends Methods> = {
   [Symbol.dispose](): void;
 };
 
+const PEER_CLOSED = -8;
+const CANCELLED = -11;
+
+type Anything = object | Failure;
+
+/** One call on its way. */
+class PendingCall implements CallEnd {
+  readonly client: ClientCore;
+  readonly method: CompiledMethod;
+  readonly resolve: (value: Anything) => void;
+  token: CancelToken | undefined;
+  cookie = -1;
+
+  constructor(client: ClientCore, method: CompiledMethod, resolve: (value: Anything) => void) {
+    this.client = client;
+    this.method = method;
+    this.resolve = resolve;
+  }
+
+  ended(status: number, reader: Reader): void {
+    const { token } = this;
+    if (token !== undefined) {
+      const place = token.calls.indexOf(this);
+      if (place >= 0) token.calls.splice(place, 1);
+    }
+    this.resolve(status < 0 ? systemFailure(status, this.#name()) : this.#reply(reader));
+  }
+
+  cancel(): void {
+    this.client.channel.cancel(this.cookie);
+  }
+
+  #name(): string {
+    return `${this.client.compiled.name}.${this.method.name}`;
+  }
+
+  #reply(reader: Reader): Anything {
+    const { at, end } = reader;
+    if (end - at >= 4) {
+      if (reader.words[at >> 2] !== 0) {
+        const failure = decodeFailure(reader);
+        if (failure !== undefined) return failure;
+      } else {
+        const reply = this.method.decodeReply!(reader);
+        if (reply !== undefined) return reply;
+      }
+    }
+    dropHandles(this.client.channel, reader);
+    return new Failure(failures.MALFORMED, `${this.#name()}: the reply is malformed; the server's contract may differ`);
+  }
+}
+
+/** Closes the handles of a message that was not understood. */
+export function dropHandles(channel: Channel, reader: Reader): void {
+  for (let i = 0; i < reader.handleCount; i++)
+    if (reader.handles[i] !== 0) channel.drop(reader.handles[i]!);
+}
+
+class ClientCore implements Receiver {
+  readonly compiled: Compiled;
+  readonly channel: Channel;
+  readonly handlers: ((fields: object) => void)[] = [];
+  readonly senders: (EventSender | undefined)[] = [];
+  onceClosed: (() => void) | undefined;
+  #on: object | undefined;
+  #send: object | undefined;
+
+  constructor(compiled: Compiled, channel: Channel) {
+    this.compiled = compiled;
+    this.channel = channel;
+    channel.receiver = this;
+  }
+
+  get on(): object {
+    return (this.#on ??= shapeOf(this.compiled).on(this));
+  }
+
+  get send(): object {
+    return (this.#send ??= shapeOf(this.compiled).send(this));
+  }
+
+  get closed(): boolean {
+    return this.channel.closed;
+  }
+
+  onClosed(handler: () => void): void {
+    this.onceClosed = handler;
+  }
+
+  close(): void {
+    this.channel.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.channel.close();
+  }
+
+  message(reader: Reader): void {
+    const { methods } = this.compiled;
+    const place = reader.end - reader.at < 4 ? -1 : this.compiled.find(reader.words[reader.at >> 2]!);
+    // an unknown event comes from a newer server and is of no concern
+    if (place < 0 || !methods[place]!.toClient) return dropHandles(this.channel, reader);
+    const fields = methods[place]!.decode(reader);
+    if (fields === undefined) {
+      this.channel.log(
+        `${this.compiled.name}.${methods[place]!.name}: a malformed event arrived; the channel is closed`,
+      );
+      dropHandles(this.channel, reader);
+      this.channel.close();
+      this.closedByPeer();
+      return;
+    }
+    const handler = this.handlers[place];
+    if (handler !== undefined) handler(fields);
+    else dropHandles(this.channel, reader);
+  }
+
+  call(_reader: Reader, reply: number): void {
+    this.channel.drop(reply); // a server never calls
+  }
+
+  closedByPeer(): void {
+    const handler = this.onceClosed;
+    this.onceClosed = undefined;
+    if (handler !== undefined) handler();
+  }
+
+}
+
+/** Makes one call; the promise never rejects. */
+function callMethod(
+  client: ClientCore,
+  method: CompiledMethod,
+  request: object,
+  settings: CallSettings | undefined,
+): Promise<Anything> {
+  return new Promise((resolve) => {
+    const { channel } = client;
+    const name = method.name;
+    if (channel.closed) return resolve(systemFailure(PEER_CLOSED, name));
+    if (settings?.cancel?.cancelled) return resolve(systemFailure(CANCELLED, name));
+    const { handles } = method;
+    const writer = channel.begin(typeof handles === "number" ? handles : handles(request));
+    const end = method.encode(writer, request);
+    if (end < 0)
+      return resolve(new Failure(failures.INVALID, `${client.compiled.name}.${name}: ${writer.problem}`));
+    const pending = new PendingCall(client, method, resolve);
+    pending.cookie = channel.call(end, method.secret, deadlineOf(channel, settings), pending);
+    if (settings?.cancel !== undefined) {
+      pending.token = settings.cancel;
+      pending.token.calls.push(pending);
+    }
+  });
+}
+
+function deadlineOf(channel: Channel, settings: CallSettings | undefined): number {
+  if (settings === undefined) return 0;
+  const { timeout, deadline } = settings;
+  if (timeout === undefined) return deadline ?? 0;
+  const at = channel.now() + (timeout > 1 ? timeout : 1);
+  return deadline !== undefined && deadline > 0 && deadline < at ? deadline : at;
+}
+
+interface Shape {
+  readonly prototype: object;
+  on(client: ClientCore): object;
+  send(client: ClientCore): object;
+}
+
+// The methods of all clients of one contract stand on one prototype, made once.
+function shapeOf(compiled: Compiled): Shape {
+  if (compiled.clientShape !== undefined) return compiled.clientShape as Shape;
+  const prototype = Object.create(ClientCore.prototype);
+  const { methods } = compiled;
+  for (let i = 0; i < methods.length; i++) {
+    const method = methods[i]!;
+    if (method.call)
+      prototype[method.name] = function (this: ClientCore, request: object, settings?: CallSettings) {
+        return callMethod(this, method, request, settings);
+      };
+  }
+  const shape: Shape = {
+    prototype,
+    on(client) {
+      const on: { [name: string]: unknown } = {};
+      for (let i = 0; i < methods.length; i++)
+        if (methods[i]!.toClient)
+          on[methods[i]!.name] = (handler: (fields: object) => void) => {
+            client.handlers[i] = handler;
+          };
+      return on;
+    },
+    send(client) {
+      const send: { [name: string]: unknown } = {};
+      for (let i = 0; i < methods.length; i++) {
+        const method = methods[i]!;
+        if (method.call || method.toClient) continue;
+        const sender = new EventSender(client.channel, compiled.name, method);
+        send[method.name] = (fields: object) => sender.send(fields);
+      }
+      return send;
+    },
+  };
+  compiled.clientShape = shape;
+  return shape;
+}
+
+/** Tells the server which schemas the client speaks; methods it serves in another shape end with UNKNOWN_METHOD there. */
+class Hello implements CallEnd {
+  readonly client: ClientCore;
+  constructor(client: ClientCore) {
+    this.client = client;
+  }
+  ended(status: number, reader: Reader): void {
+    if (status < 0) return; // the channel's own events say so
+    const { at, end, words } = reader;
+    if (end - at >= 4 && words[at >> 2] === 0) return;
+    const why = decodeFailure(reader)?.sentence ?? "the reply to hello is malformed";
+    this.client.channel.log(`${this.client.compiled.name}: refused by its server: ${why}`);
+    this.client.channel.close();
+    this.client.closedByPeer();
+  }
+}
+
 /** Makes a client over a channel; the hello exchange goes first in the same batch. */
-export declare function client<M extends Methods>(
-  contract: Contract<M>,
-  channel: Channel,
-): ClientOf<M>;
+export function client<M extends Methods>(contract: Contract<M>, channel: Channel): ClientOf<M> {
+  const compiled = compiledOf(contract);
+  const core = new ClientCore(compiled, channel);
+  Object.setPrototypeOf(core, shapeOf(compiled).prototype);
+  const writer = channel.begin(0);
+  const { hello } = compiled;
+  let at = writer.start >> 2;
+  writer.words[at++] = 0;
+  for (let i = 0; i < hello.length; i++) writer.words[at++] = hello[i]!;
+  channel.call(at * 4, false, 0, new Hello(core));
+  return core as unknown as ClientOf<M>;
+}

@@ -1,5 +1,7 @@
 // The server side of a contract over channels: validated calls reach typed handlers, replies leave with the turn.
-import type { Channel } from "./channel.ts";
+import type { Channel, Reader, Receiver } from "./channel.ts";
+import { dropHandles } from "./client.ts";
+import { type Compiled, type CompiledMethod, compiledOf } from "./compiled.ts";
 import type {
   CallNames,
   Contract,
@@ -9,7 +11,11 @@ import type {
   Reply,
   Request,
 } from "./contract.ts";
-import type { Failure } from "./failure.ts";
+import { errorText } from "./error-text.ts";
+import { EventSender } from "./event-sender.ts";
+import { Failure, failures } from "./failure.ts";
+import { replyFailure } from "./failure-codec.ts";
+import { helloAnswer } from "./hello.ts";
 
 /** One connected client, as the server sees it. `session` is the server's own, undefined at first. */
 export interface Peer<M extends Methods, S = unknown> {
@@ -56,8 +62,219 @@ export interface Service<M extends Methods, S = unknown> {
   close(): void;
 }
 
+type AnyHandler = (fields: object, peer: object) => object | Promise<object>;
+type Hooks = { opened?: (peer: object) => void; closed?: (peer: object) => void };
+
+/** One client's channel. */
+class PeerCore implements Receiver {
+  session: unknown = undefined;
+  readonly name: string;
+  readonly badge: number;
+  readonly channel: Channel;
+  readonly service: ServiceCore;
+  /** places of methods that the client speaks in another shape, from its hello */
+  refused: readonly number[] | undefined;
+  #send: { [name: string]: (fields: object) => Failure | undefined } | undefined;
+
+  constructor(service: ServiceCore, channel: Channel, name: string, badge: number) {
+    this.service = service;
+    this.channel = channel;
+    this.name = name;
+    this.badge = badge;
+    channel.receiver = this;
+  }
+
+  get send(): { [name: string]: (fields: object) => Failure | undefined } {
+    if (this.#send !== undefined) return this.#send;
+    const send: { [name: string]: (fields: object) => Failure | undefined } = {};
+    const { methods, name } = this.service.compiled;
+    for (let i = 0; i < methods.length; i++) {
+      const method = methods[i]!;
+      if (!method.toClient) continue;
+      const sender = new EventSender(this.channel, name, method);
+      send[method.name] = (fields) => sender.send(fields);
+    }
+    this.#send = send;
+    return send;
+  }
+
+  get closed(): boolean {
+    return this.channel.closed;
+  }
+
+  close(): void {
+    if (this.channel.closed) return;
+    this.channel.close();
+    this.closedByPeer();
+  }
+
+  closedByPeer(): void {
+    const { peers } = this.service;
+    const place = peers.indexOf(this);
+    if (place < 0) return;
+    peers.splice(place, 1);
+    this.channel.close();
+    const { hooks } = this.service;
+    if (hooks.closed !== undefined) hooks.closed(this);
+  }
+
+  /** The place of the method that the message names, -1 when it is not served in the client's shape. */
+  #find(reader: Reader, call: boolean): number {
+    const { compiled } = this.service;
+    const place = reader.end - reader.at < 4 ? -1 : compiled.find(reader.words[reader.at >> 2]!);
+    if (place < 0) return -1;
+    const method = compiled.methods[place]!;
+    if (method.call !== call || method.toClient) return -1;
+    return this.refused !== undefined && this.refused.includes(place) ? -1 : place;
+  }
+
+  message(reader: Reader): void {
+    const place = this.#find(reader, false);
+    if (place < 0) return dropHandles(this.channel, reader);
+    const method = this.service.compiled.methods[place]!;
+    const fields = method.decode(reader);
+    if (fields === undefined) {
+      this.channel.log(
+        `${this.service.compiled.name}.${method.name}: a malformed event from ${this.name || "a client"}; its channel is closed`,
+      );
+      dropHandles(this.channel, reader);
+      this.close();
+      return;
+    }
+    try {
+      this.service.handlers[place]!(fields, this);
+    } catch (error) {
+      this.service.fault(method, error);
+    }
+  }
+
+  call(reader: Reader, reply: number): void {
+    const place = this.#find(reader, true);
+    if (place < 0) return this.#unknown(reader, reply);
+    const method = this.service.compiled.methods[place]!;
+    const request = method.decode(reader);
+    if (request === undefined) {
+      dropHandles(this.channel, reader);
+      const what = `${this.service.compiled.name}.${method.name}: the request is malformed`;
+      return replyFailure(this.channel, reply, new Failure(failures.MALFORMED, what));
+    }
+    let answer: object | Promise<object>;
+    try {
+      answer = this.service.handlers[place]!(request, this);
+    } catch (error) {
+      return this.#fault(method, reply, error);
+    }
+    if (answer instanceof Promise)
+      answer.then(
+        (value) => this.answer(method, reply, value),
+        (error) => this.#fault(method, reply, error),
+      );
+    else this.answer(method, reply, answer);
+  }
+
+  #unknown(reader: Reader, reply: number): void {
+    const { at, end, words } = reader;
+    if (end - at >= 4 && words[at >> 2] === 0) {
+      const answer = helloAnswer(this.service.compiled, reader);
+      if (answer instanceof Failure) return replyFailure(this.channel, reply, answer);
+      if (answer.length > 0) this.refused = answer.map((id) => this.service.compiled.find(id));
+      const writer = this.channel.begin(0);
+      let place = writer.start;
+      writer.view.setUint32(place, 0, true);
+      writer.view.setUint16(place + 4, answer.length, true);
+      place += 6;
+      for (let i = 0; i < answer.length; i++, place += 4)
+        writer.view.setUint32(place, answer[i]!, true);
+      return this.channel.reply(reply, place, false);
+    }
+    dropHandles(this.channel, reader);
+    const { name } = this.service.compiled;
+    replyFailure(
+      this.channel,
+      reply,
+      new Failure(failures.UNKNOWN_METHOD, `${name} does not serve this method in this shape`),
+    );
+  }
+
+  /** Encodes the handler's answer, be it fields or a Failure. The channel may have closed meanwhile: the reply object still works. */
+  answer(method: CompiledMethod, reply: number, value: object): void {
+    if (value instanceof Failure) return replyFailure(this.channel, reply, value);
+    const { replyHandles } = method;
+    const writer = this.channel.begin(
+      typeof replyHandles === "number" ? replyHandles : replyHandles(value),
+    );
+    const end = method.encodeReply!(writer, value ?? {});
+    if (end < 0) return this.#fault(method, reply, new Error(`the reply's ${writer.problem}`));
+    this.channel.reply(reply, end, method.replySecret);
+  }
+
+  #fault(method: CompiledMethod, reply: number, error: unknown): void {
+    this.service.fault(method, error);
+    const what = `${this.service.compiled.name}.${method.name} failed inside the server; its log says why`;
+    replyFailure(this.channel, reply, new Failure(failures.SERVER_FAULT, what));
+  }
+}
+
+class ServiceCore {
+  readonly compiled: Compiled;
+  readonly handlers: AnyHandler[] = [];
+  readonly hooks: Hooks;
+  readonly peers: PeerCore[] = [];
+  #lastChannel: Channel | undefined;
+  #broadcast: { [name: string]: (fields: object) => void } | undefined;
+
+  constructor(compiled: Compiled, handlers: { [name: string]: unknown }) {
+    this.compiled = compiled;
+    this.hooks = handlers as Hooks;
+    for (let i = 0; i < compiled.methods.length; i++) {
+      const { name, toClient } = compiled.methods[i]!;
+      if (toClient) continue;
+      const handler = handlers[name];
+      if (typeof handler !== "function")
+        throw new Error(`the handlers of ${compiled.name} lack ${name}`);
+      this.handlers[i] = handler.bind(handlers) as AnyHandler;
+    }
+  }
+
+  accept(channel: Channel, name = "", badge = 0): PeerCore {
+    const peer = new PeerCore(this, channel, name, badge);
+    this.peers.push(peer);
+    this.#lastChannel = channel;
+    if (this.hooks.opened !== undefined) this.hooks.opened(peer);
+    return peer;
+  }
+
+  get broadcast(): { [name: string]: (fields: object) => void } {
+    if (this.#broadcast !== undefined) return this.#broadcast;
+    const all: { [name: string]: (fields: object) => void } = {};
+    const { peers } = this;
+    for (const { name, toClient } of this.compiled.methods)
+      if (toClient)
+        all[name] = (fields) => {
+          // a copy: a peer that is full may be closed, and leave the list, meanwhile
+          const now = peers.slice();
+          for (let i = 0; i < now.length; i++) now[i]!.send[name]!(fields);
+        };
+    this.#broadcast = all;
+    return all;
+  }
+
+  /** One log line with the place of the fault. */
+  fault(method: CompiledMethod, error: unknown): void {
+    this.#lastChannel?.log(`${this.compiled.name}.${method.name} failed: ${errorText(error)}`);
+  }
+
+  close(): void {
+    const all = this.peers.slice();
+    for (let i = 0; i < all.length; i++) all[i]!.close();
+  }
+}
+
 /** Makes a service; channels are added by `accept` (`serve` of sdk/runtime does it for named services). */
-export declare function service<M extends Methods, S = unknown>(
+export function service<M extends Methods, S = unknown>(
   contract: Contract<M>,
   handlers: Handlers<M, S>,
-): Service<M, S>;
+): Service<M, S> {
+  const core = new ServiceCore(compiledOf(contract), handlers as { [name: string]: unknown });
+  return core as unknown as Service<M, S>;
+}

@@ -2,6 +2,7 @@
 // the same script, and no part of the host's interfaces can slip in.
 import { relative } from "node:path";
 import { build, type Message } from "esbuild";
+import { constantModules } from "./constant-modules.ts";
 import { ImageError } from "./image-error.ts";
 import { lineRuns, placeStatement } from "./line-places.ts";
 
@@ -25,6 +26,7 @@ function describe({ location, text }: Message): string {
  * @throws ImageError bad_entry with the compiler's messages
  */
 export async function bundleServer(entry: string): Promise<Bundle> {
+  const evaluated = new Set<string>();
   const result = await build({
     entryPoints: [entry],
     bundle: true,
@@ -37,6 +39,7 @@ export async function bundleServer(entry: string): Promise<Bundle> {
     sourcesContent: false,
     outfile: "bundle.js",
     metafile: true,
+    plugins: [constantModules(evaluated)],
     logLevel: "silent",
   }).catch((error: { errors?: Message[]; message: string }) => {
     const messages = error.errors?.map(describe) ?? [error.message];
@@ -46,5 +49,6 @@ export async function bundleServer(entry: string): Promise<Bundle> {
   const map = JSON.parse(file(".map").text) as { sources: string[]; mappings: string };
   const sources = map.sources.map((path) => relative("", path));
   const place = placeStatement(lineRuns(map.mappings), sources);
-  return { script: place + file(".js").text, sources: Object.keys(result.metafile.inputs) };
+  for (const source of Object.keys(result.metafile.inputs)) evaluated.add(source);
+  return { script: place + file(".js").text, sources: [...evaluated].sort() };
 }

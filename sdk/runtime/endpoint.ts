@@ -1,18 +1,114 @@
 // A channel endpoint bound to the loop: the runtime's implementation of sdk/contract/channel.ts.
-import type { CallEnd, Channel, Receiver, Writer } from "../contract/channel.ts";
+import { events } from "../abi/table.ts";
+import type { CallEnd, Channel, Receiver, SendEnd, Writer } from "../contract/channel.ts";
 import type { Failure } from "../contract/failure.ts";
-import { Handle } from "./handle.ts";
+import { systemFailure } from "../contract/system-failure.ts";
+import { uusi } from "./binding.ts";
+import { closeHandle, Handle } from "./handle.ts";
+import { log } from "./log.ts";
+import { addSource, received, removeSource, type Source } from "./loop.ts";
+import { messageBuffer } from "./message-buffer.ts";
+import {
+  begin,
+  callMessage,
+  cancelCall,
+  closeAfterMessages,
+  replyMessage,
+  sendMessage,
+} from "./outbox.ts";
+import { systemCalls } from "./system-call.ts";
+import { MILLISECOND } from "./time.ts";
+import { after } from "./timers.ts";
+import { turnTime } from "./turn-time.ts";
 
-export declare class Endpoint extends Handle implements Channel {
+/** How long a full queue of the peer is left alone before the next try. */
+const AGAIN = 2 * MILLISECOND;
+
+export class Endpoint extends Handle implements Channel, Source {
   receiver: Receiver | undefined;
-  /** Binds the endpoint `number` (owned from now on) to the loop. */
-  constructor(number: number);
+  #slot: number;
+
+  /** Binds the endpoint `number`, owned from now on, to the loop. A number that is no endpoint gives a closed one. */
+  constructor(number: number) {
+    super(number);
+    this.#slot = number === 0 ? -1 : addSource(number, this);
+    if (this.#slot < 0) super.close();
+  }
+
   /** Two connected endpoints as handle numbers, to be wrapped here or sent away. */
-  static pair(): { readonly near: number; readonly far: number } | Failure;
-  begin(): Writer;
-  send(end: number, full?: () => void): void;
-  call(end: number, deadline: number, done: CallEnd): number;
-  cancel(cookie: number): void;
-  reply(reply: number, end: number): void;
-  drop(handle: number): void;
+  static pair(): { readonly near: number; readonly far: number } | Failure {
+    const near = uusi.sys(systemCalls.channel_create);
+    if (near < 0) return systemFailure(near, "creating a channel");
+    return { near, far: uusi.second() };
+  }
+
+  now(): number {
+    return turnTime.now;
+  }
+
+  later(f: () => void): void {
+    after(AGAIN, f);
+  }
+
+  log(text: string): void {
+    log(text, "warning");
+  }
+
+  begin(handles: number): Writer {
+    return begin(handles);
+  }
+
+  send(end: number, secret: boolean, told: SendEnd | undefined): void {
+    sendMessage(this.number, end, secret, told);
+  }
+
+  call(end: number, secret: boolean, deadline: number, done: CallEnd): number {
+    return callMessage(this.number, end, secret, deadline, done);
+  }
+
+  cancel(cookie: number): void {
+    cancelCall(cookie);
+  }
+
+  reply(reply: number, end: number, secret: boolean): void {
+    replyMessage(reply, end, secret);
+  }
+
+  drop(handle: number): void {
+    closeHandle(handle);
+  }
+
+  /** From the loop. */
+  event(type: number, _at: number, _length: number, event: number): void {
+    const { receiver } = this;
+    if (type === events.CLOSED) {
+      this.close();
+      if (receiver !== undefined) receiver.closedByPeer();
+      return;
+    }
+    const reply = messageBuffer.words[(event >> 2) + 3]!;
+    if (receiver === undefined) {
+      for (let i = 0; i < received.handleCount; i++) closeHandle(received.handles[i]!);
+      if (type === events.CALL) closeHandle(reply);
+    } else if (type === events.CALL) receiver.call(received, reply);
+    else receiver.message(received);
+  }
+
+  /** Gives the endpoint up, unbound. */
+  override take(): number {
+    if (this.#slot > 0) {
+      removeSource(this.#slot);
+      this.#slot = -1;
+      uusi.sys(systemCalls.bind, this.number, 0, 0);
+    }
+    return super.take();
+  }
+
+  /** Closes the endpoint once the messages sent before have left. */
+  override close(): void {
+    if (this.number === 0) return;
+    removeSource(this.#slot);
+    this.#slot = -1;
+    closeAfterMessages(super.take());
+  }
 }

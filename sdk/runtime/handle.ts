@@ -3,7 +3,7 @@ import { rights } from "../abi/table.ts";
 import type { Failure } from "../contract/failure.ts";
 import { uusi } from "./binding.ts";
 import { systemCalls } from "./system-call.ts";
-import { systemFailure } from "./system-failure.ts";
+import { systemFailure } from "../contract/system-failure.ts";
 
 export class Handle {
   /** 0 when closed or given away */

@@ -1,15 +1,143 @@
-// The event loop: one port, one wait. `turn` dispatches a batch of events by key; the turn's messages leave together after it.
-// Signatures for users: `turnTime`, `addSource`, `removeSource`, `startLoop`.
+// The event loop: one port, one wait. `turn` dispatches a batch of events by slot; the turn's messages leave together after it.
+// Invariant: a slot freed during a turn is used again only in a later one, so that events already collected find nobody.
+import { events as eventTypes, layouts, limits } from "../abi/table.ts";
+import type { Reader } from "../contract/channel.ts";
+import { uusi } from "./binding.ts";
+import { closeHandle } from "./handle.ts";
+import { messageBuffer } from "./message-buffer.ts";
+import { endCall, outboxBytes, outboxLeft, outboxWaits } from "./outbox.ts";
+import { systemCalls } from "./system-call.ts";
+import { nextDeadline, runTimers } from "./timers.ts";
+import { turnTime } from "./turn-time.ts";
 
-/** Time of the current turn. */
-export const turnTime = { now: 0, clock: 0 };
-
-/** What receives the events of one bound handle. `at`: offset of the payload in the message buffer, valid during the call. */
+/** What receives the events of one bound handle. */
 export interface Source {
+  /** `at`: offset of the payload in the message buffer; `event`: offset of the event. Both hold during the call only. */
   event(type: number, at: number, length: number, event: number): void;
 }
 
+const sources: (Source | undefined)[] = [undefined]; // key 0 is none
+const free: number[] = [];
+const freed: number[] = [];
+
+const HEADER = layouts.event.HEADER;
+const FIRST = limits.EVENT_OFFSET + layouts.wait.HEADER;
+
+/** The message of the current event. */
+export const received: Reader = {
+  bytes: messageBuffer.bytes,
+  words: messageBuffer.words,
+  view: messageBuffer.view,
+  at: 0,
+  end: 0,
+  handles: [],
+  handleCount: 0,
+  handleNext: 0,
+  badge: 0,
+};
+
 /** Binds a handle to the loop's port; returns the slot, or an error below 0. */
-export declare function addSource(handle: number, source: Source): number;
-/** Unbinds. Events that are already collected for it are dropped. */
-export declare function removeSource(slot: number): void;
+export function addSource(handle: number, source: Source): number {
+  const slot = free.length > 0 ? free.pop()! : sources.length;
+  const result = uusi.sys(systemCalls.bind, handle, uusi.port, slot);
+  if (result < 0) {
+    if (slot < sources.length) free.push(slot);
+    return result;
+  }
+  sources[slot] = source;
+  return slot;
+}
+
+/** Forgets a source. Events that are already collected for it are dropped; the caller closes or unbinds the handle. */
+export function removeSource(slot: number): void {
+  if (slot <= 0 || sources[slot] === undefined) return;
+  sources[slot] = undefined;
+  freed.push(slot);
+}
+
+/** Reads the message at event offset `event` into `received`. */
+function receive(event: number): void {
+  const { words } = messageBuffer;
+  const w = event >> 2;
+  const handles = words[w + 1]! >>> 16;
+  let from = (event + HEADER) >> 2;
+  for (let i = 0; i < handles; i++) received.handles[i] = words[from++]!;
+  const at = event + HEADER + ((handles * 4 + 7) & ~7);
+  received.handleCount = handles;
+  received.handleNext = 0;
+  received.at = at;
+  received.end = at + words[w + 8]!;
+  received.badge = words[w + 6]! + words[w + 7]! * 4294967296;
+}
+
+let onStart: ((at: number, length: number, handles: readonly number[]) => void) | undefined;
+let afterwards: (() => void) | undefined;
+
+/** Ends the loop after the messages of this turn have left: `f` is called then and does not return. */
+export function afterMessages(f: () => void): void {
+  afterwards = f;
+}
+
+function turn(bytes: number): void {
+  const { words } = messageBuffer;
+  const wait = limits.EVENT_OFFSET >> 2;
+  turnTime.now = words[wait + 2]! + words[wait + 3]! * 4294967296;
+  turnTime.clock = words[wait + 4]! + words[wait + 5]! * 4294967296;
+  if (afterwards !== undefined && !outboxWaits()) afterwards();
+  received.handleCount = 0;
+  received.at = received.end = FIRST;
+  outboxLeft(words[wait + 1]!, received);
+  const end = FIRST + bytes;
+  let event = FIRST;
+  while (event < end) {
+    const w = event >> 2;
+    const size = words[w]!;
+    const type = words[w + 1]! & 0xffff;
+    if (type === eventTypes.REPLY) {
+      receive(event);
+      endCall(words[w + 4]!, words[w + 2]! | 0, received);
+    } else if (type === eventTypes.START) {
+      receive(event);
+      const start = onStart;
+      onStart = undefined;
+      if (start !== undefined)
+        start(
+          received.at,
+          received.end - received.at,
+          received.handles.slice(0, received.handleCount),
+        );
+    } else {
+      receive(event);
+      const source = sources[words[w + 4]!];
+      if (source !== undefined) source.event(type, received.at, received.end - received.at, event);
+      else dropEvent(type, words[w + 3]!);
+    }
+    event += size;
+  }
+  runTimers(turnTime.now);
+  while (freed.length > 0) free.push(freed.pop()!);
+}
+
+// A message for a source that was closed in this very turn.
+function dropEvent(type: number, reply: number): void {
+  for (let i = 0; i < received.handleCount; i++) closeHandle(received.handles[i]!);
+  if (type === eventTypes.CALL) closeHandle(reply);
+}
+
+function flush(): number {
+  uusi.deadline = outboxWaits() || afterwards !== undefined ? 0 : nextDeadline();
+  return outboxBytes();
+}
+
+/** Makes the port and hands `turn` and `flush` to the host. `start` gets the START event. */
+export function startLoop(
+  start: (at: number, length: number, handles: readonly number[]) => void,
+): void {
+  if (uusi.port !== 0) throw new Error("run was called twice");
+  onStart = start;
+  const port = uusi.sys(systemCalls.port_create);
+  if (port < 0) throw new Error(`no port: error ${port}`);
+  uusi.port = port;
+  uusi.turn = turn;
+  uusi.flush = flush;
+}

@@ -5,7 +5,7 @@ import { uusi } from "./binding.ts";
 import { Handle } from "./handle.ts";
 import { SharedView } from "./shared-view.ts";
 import { systemCalls } from "./system-call.ts";
-import { systemFailure } from "./system-failure.ts";
+import { systemFailure } from "../contract/system-failure.ts";
 
 export class Memory extends Handle {
   /** Zeroed memory of at least `bytes`, rounded up to pages. */

@@ -5,7 +5,7 @@ import { Interrupt } from "./interrupt.ts";
 import { IoPorts } from "./io-ports.ts";
 import { Memory } from "./memory.ts";
 import { systemCalls } from "./system-call.ts";
-import { systemFailure } from "./system-failure.ts";
+import { systemFailure } from "../contract/system-failure.ts";
 
 /** `source`: ISA line 0..15, or interruptSources.MSI. */
 export function createInterrupt(privilege: number, source: number): Interrupt | Failure {

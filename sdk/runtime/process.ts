@@ -7,7 +7,7 @@ import { addSource, removeSource } from "./loop.ts";
 import type { Memory } from "./memory.ts";
 import { messageBuffer } from "./message-buffer.ts";
 import { systemCalls } from "./system-call.ts";
-import { systemFailure } from "./system-failure.ts";
+import { systemFailure } from "../contract/system-failure.ts";
 
 /** How a process ended (layouts.exitReport). */
 export interface ExitReport {

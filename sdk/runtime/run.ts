@@ -1,7 +1,28 @@
 // The entry of every server: `run((start) => { ... })` in main.ts.
-import type { Start } from "./start-info.ts";
+import { firstHandles } from "../abi/table.ts";
+import { setLog } from "./log.ts";
+import { startLoop } from "./loop.ts";
+import { readStart, type Start } from "./start-info.ts";
+import { meetSupervisor } from "./supervisor.ts";
 
-/** Starts the loop; `main` runs in the first turn. A rejection of its promise ends the process with a log line. */
-export declare function run(main: (start: Start) => void | Promise<void>): void;
+let values: Start | undefined;
+
+/**
+ * Starts the loop; `main` runs in the first turn. What it throws, and a rejection of its promise, ends the process with a log
+ * line that names the TypeScript place.
+ */
+export function run(main: (start: Start) => void | Promise<void>): void {
+  startLoop((at, length, handles) => {
+    const start = readStart(at, length, handles);
+    values = start;
+    if (start.first.length > 0) setLog(start.name, start.first[firstHandles.DEBUG_LOG] ?? 0);
+    else meetSupervisor(start);
+    main(start);
+  });
+}
+
 /** The START values, once `run` has begun. */
-export declare function startValues(): Start;
+export function startValues(): Start {
+  if (values === undefined) throw new Error("run has not begun");
+  return values;
+}

@@ -1,12 +1,60 @@
 // This process's words to init: ready, report, log, and the notice that it will be ended.
+import { type ClientOf, client } from "../contract/client.ts";
+import { uusi } from "./binding.ts";
+import { Endpoint } from "./endpoint.ts";
+import { type Level, log, setLog } from "./log.ts";
+import { afterMessages } from "./loop.ts";
+import type { Start } from "./start-info.ts";
+import { Bootstrap } from "./supervisor.contract.ts";
+import { systemCalls } from "./system-call.ts";
+
+export { log };
+
+type BootstrapClient = ClientOf<typeof Bootstrap extends { methods: infer M } ? M : never>;
+
+let connection: BootstrapClient | undefined;
+let terminating: ((reason: string, within: number) => void) | undefined;
+
+/** For run.ts: takes the `bootstrap` and `log` grants. */
+export function meetSupervisor(start: Start): void {
+  const number = start.grants["bootstrap"];
+  if (number !== undefined) {
+    const made = client(Bootstrap, new Endpoint(number)) as BootstrapClient;
+    connection = made;
+    made.on.terminating(({ reason, within }) => {
+      if (terminating !== undefined) terminating(reason, within);
+      else exit(0);
+    });
+  }
+  const logHandle = start.grants["log"] ?? 0;
+  setLog(start.name, logHandle, (text: string, level: Level) => {
+    if (connection !== undefined) connection.send.log({ level, text });
+  });
+}
+
+/** The client of init's bootstrap contract; undefined in init itself. */
+export function supervisor(): BootstrapClient | undefined {
+  return connection;
+}
 
 /** The server serves now (init waits for it within the manifest's `startWithin`). */
-export declare function ready(): void;
+export function ready(): void {
+  if (connection !== undefined) connection.send.ready({});
+}
+
 /** A fact for the boot transcript that this server's part has just proved. */
-export declare function report(text: string): void;
-/** A line for the log; at most 1,000 characters, longer ones are cut. */
-export declare function log(text: string, level?: "info" | "warning" | "error"): void;
-/** Called when init will end this process after `within` ns: flush, then `exit(0)`. */
-export declare function onTerminating(handler: (reason: string, within: number) => void): void;
+export function report(text: string): void {
+  if (connection !== undefined) connection.send.report({ text });
+}
+
+/** Called when init will end this process after `within` ns: flush, then `exit(0)`. Without a handler the process exits at once. */
+export function onTerminating(handler: (reason: string, within: number) => void): void {
+  terminating = handler;
+}
+
 /** Ends this process at the end of the turn, after its messages have left. */
-export declare function exit(code: number): void;
+export function exit(code: number): void {
+  afterMessages(() => {
+    uusi.sys(systemCalls.process_exit, code);
+  });
+}

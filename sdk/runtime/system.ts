@@ -4,7 +4,7 @@ import type { Failure } from "../contract/failure.ts";
 import { uusi } from "./binding.ts";
 import { messageBuffer } from "./message-buffer.ts";
 import { systemCalls } from "./system-call.ts";
-import { systemFailure } from "./system-failure.ts";
+import { systemFailure } from "../contract/system-failure.ts";
 
 /** layouts.systemInfo as values. */
 export interface SystemInfo {

@@ -1,5 +1,5 @@
 // Time of the turn: fixed from the arrival of its events to its end. All spans are nanoseconds.
-import { turnTime } from "./loop.ts";
+import { turnTime } from "./turn-time.ts";
 
 export const MICROSECOND = 1_000;
 export const MILLISECOND = 1_000_000;

@@ -1,6 +1,6 @@
 // Timers: the earliest one is the deadline of the loop's wait, so that no timer object is needed.
 // Invariant: `queue` is a binary heap by deadline, then by order of setting, so that equal deadlines fire in order.
-import { turnTime } from "./loop.ts";
+import { turnTime } from "./turn-time.ts";
 
 export interface Timer {
   cancel(): void;

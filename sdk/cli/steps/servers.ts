@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleServer } from "../../image/bundle.ts";
+import { emitterKey } from "../../image/constant-modules.ts";
 import type { Step, Variant } from "../build/step.ts";
 import { compilerPath } from "./compiler.ts";
 
@@ -31,7 +32,7 @@ export function bundleStep(variant: Variant, name: string): Step {
     inputs: [entry],
     outputs: [output],
     dependencies,
-    key: readFileSync(new URL("../../image/bundle.ts", import.meta.url), "utf8"),
+    key: readFileSync(new URL("../../image/bundle.ts", import.meta.url), "utf8") + emitterKey(),
     action: async () => {
       const { script, sources } = await bundleServer(entry);
       writeFileSync(output, script);
@@ -47,7 +48,7 @@ function bytecodeStep(variant: Variant, name: string): Step {
     name: `bytecode ${name}`,
     inputs: [script, compilerPath(variant)],
     outputs: [output],
-    action: [compilerPath(variant), name, script, output],
+    action: [compilerPath(variant), script, output],
   };
 }
 

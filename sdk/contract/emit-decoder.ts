@@ -1,0 +1,239 @@
+// Emits decoders: every value is checked against its type before it is used, and the whole message must be consumed.
+// As in the encoder, the offset is a constant until the first field of variable size.
+import type { Field, Fields } from "./field.ts";
+
+export class EmitDecoder {
+  readonly #text: string;
+  #code: string[] = [];
+  #next = 0;
+  #offset = 4;
+  /** bytes from the start that are known to be there */
+  #checked = 4;
+  #secret = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** A function (r) that returns the fields as an object, or undefined when the message is malformed. */
+  message(fields: Fields): string {
+    const entries = Object.entries(fields);
+    let required = entries.length;
+    while (required > 0 && entries[required - 1]![1].type === "optional") required--;
+    this.#reserve(entries.slice(0, required).map(([, field]) => field));
+    const values = entries.map(([name, field], i) => {
+      if (i < required) return [name, this.#field(field)];
+      // an older peer ends here
+      this.#float();
+      const x = this.#variable();
+      this.#code.push(`var ${x};if(p!==e){`);
+      this.#code.push(...this.#inner(() => this.#code.push(`${x}=${this.#field(field)};`)));
+      this.#code.push("}");
+      return [name, x];
+    });
+    const end = this.#offset >= 0 ? `s+${this.#offset}` : "p";
+    const object = values.map(([name, value]) => `${name}:${value}`).join(",");
+    return `function(r){
+var b=r.bytes,d=r.view,W=r.words,s=r.at,e=r.end,p=0,q=s>>2;
+if(e-s<${this.#firstCheck})return;
+${this.#code.join("\n")}
+if(${end}!==e||r.handleNext!==r.handleCount)return;
+${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
+}`;
+  }
+
+  #firstCheck = 4;
+
+  // One length check covers all fields of fixed size at the front.
+  #reserve(fields: readonly Field<unknown>[]): void {
+    let bytes = 4;
+    const walk = (field: Field<unknown>): boolean => {
+      if (field.type === "secret") return walk(field.inner!);
+      if (field.type === "struct") return Object.values(field.fields!).every(walk);
+      const size = fixedSize(field);
+      if (size < 0) return false;
+      bytes += size;
+      return true;
+    };
+    fields.every(walk);
+    this.#firstCheck = bytes;
+    this.#checked = bytes;
+  }
+
+  #variable(): string {
+    return `f${this.#next++}`;
+  }
+
+  #float(): void {
+    if (this.#offset >= 0) {
+      this.#code.push(`p=s+${this.#offset};`);
+      this.#offset = -1;
+    }
+  }
+
+  #take(bytes: number): string {
+    if (this.#offset >= 0 && this.#offset + bytes <= this.#checked) {
+      this.#offset += bytes;
+      return `s+${this.#offset - bytes}`;
+    }
+    this.#float();
+    this.#code.push(`if(p+${bytes}>e)return;`);
+    this.#code.push(`p+=${bytes};`);
+    return `p-${bytes}`;
+  }
+
+  #inner(emit: () => void): string[] {
+    const outer = this.#code;
+    this.#code = [];
+    emit();
+    const inner = this.#code;
+    this.#code = outer;
+    return inner;
+  }
+
+  #read(expression: string): string {
+    const x = this.#variable();
+    this.#code.push(`var ${x}=${expression};`);
+    return x;
+  }
+
+  #u32(): string {
+    if (this.#offset >= 0 && this.#offset % 4 === 0 && this.#offset + 4 <= this.#checked) {
+      this.#offset += 4;
+      return `W[q+${this.#offset / 4 - 1}]`;
+    }
+    return `d.getUint32(${this.#take(4)},true)`;
+  }
+
+  #wide(signed: boolean): string {
+    const low = this.#read(this.#u32());
+    const high = this.#read(signed ? `${this.#u32()}|0` : this.#u32());
+    const x = this.#read(`${high}*4294967296+${low}`);
+    this.#code.push(
+      signed
+        ? `if(${x}>9007199254740991||${x}< -9007199254740991)return;`
+        : `if(${high}>2097151)return;`,
+    );
+    return x;
+  }
+
+  /** Emits the reading of one field; returns the name of the variable that holds it. */
+  #field(field: Field<unknown>): string {
+    switch (field.type) {
+      case "u8":
+        return this.#read(`b[${this.#take(1)}]`);
+      case "u16":
+        return this.#read(`d.getUint16(${this.#take(2)},true)`);
+      case "u32":
+        return this.#read(this.#u32());
+      case "i8":
+        return this.#read(`d.getInt8(${this.#take(1)})`);
+      case "i16":
+        return this.#read(`d.getInt16(${this.#take(2)},true)`);
+      case "i32":
+        return this.#read(`${this.#u32()}|0`);
+      case "u64":
+      case "time":
+      case "duration":
+        return this.#wide(false);
+      case "i64":
+        return this.#wide(true);
+      case "f64":
+        return this.#read(`d.getFloat64(${this.#take(8)},true)`);
+      case "bool": {
+        const x = this.#read(`b[${this.#take(1)}]`);
+        this.#code.push(`if(${x}>1)return;`);
+        return this.#read(`${x}===1`);
+      }
+      case "string": {
+        const n = this.#length();
+        const x = this.#read(`${this.#text}.decode(b,p-${n},${n})`);
+        this.#code.push(`if(${x}===undefined)return;`);
+        return x;
+      }
+      case "bytes": {
+        const n = this.#length();
+        return this.#read(`b.slice(p-${n},p)`);
+      }
+      case "secret":
+        this.#secret = true;
+        return this.#field(field.inner!);
+      case "struct": {
+        const parts = Object.entries(field.fields!).map(
+          ([name, inner]) => `${name}:${this.#field(inner)}`,
+        );
+        return this.#read(`{${parts.join(",")}}`);
+      }
+      case "oneof": {
+        const x = this.#read(`b[${this.#take(1)}]`);
+        this.#code.push(`if(${x}>=${field.words!.length})return;`);
+        const words = field.words!.map((word) => JSON.stringify(word));
+        return this.#read(words.map((word, i) => (i + 1 < words.length ? `${x}===${i}?${word}:` : word)).join(""));
+      }
+      case "handle":
+      case "channel": {
+        this.#code.push(`if(r.handleNext>=r.handleCount)return;`);
+        const x = this.#read("r.handles[r.handleNext++]");
+        this.#code.push(`if(${x}===0)return;`);
+        return x;
+      }
+      case "optional": {
+        this.#float();
+        const flag = this.#read(`b[${this.#take(1)}]`);
+        const x = this.#variable();
+        this.#code.push(`var ${x}=undefined;if(${flag}>1)return;if(${flag}===1){`);
+        this.#code.push(...this.#inner(() => this.#code.push(`${x}=${this.#field(field.inner!)};`)));
+        this.#code.push("}");
+        return x;
+      }
+      case "array": {
+        this.#float();
+        const n = this.#read(`d.getUint16(${this.#take(2)},true)`);
+        const x = this.#read("[]");
+        const i = this.#variable();
+        this.#code.push(`for(var ${i}=0;${i}<${n};${i}++){`);
+        this.#code.push(
+          ...this.#inner(() => this.#code.push(`${x}[${i}]=${this.#field(field.inner!)};`)),
+        );
+        this.#code.push("}");
+        return x;
+      }
+    }
+  }
+
+  /** A u16 length and the position after as many bytes, both checked. */
+  #length(): string {
+    this.#float();
+    const n = this.#read(`d.getUint16(${this.#take(2)},true)`);
+    this.#code.push(`p+=${n};if(p>e)return;`);
+    return n;
+  }
+}
+
+/** Bytes of a field of fixed size, -1 for the others. */
+function fixedSize(field: Field<unknown>): number {
+  switch (field.type) {
+    case "u8":
+    case "i8":
+    case "bool":
+    case "oneof":
+      return 1;
+    case "u16":
+    case "i16":
+      return 2;
+    case "u32":
+    case "i32":
+      return 4;
+    case "u64":
+    case "i64":
+    case "f64":
+    case "time":
+    case "duration":
+      return 8;
+    case "handle":
+    case "channel":
+      return 0;
+    default:
+      return -1;
+  }
+}

@@ -1,0 +1,100 @@
+// Modules that the build evaluates instead of bundling their source: contracts become straight-line codecs, tables become
+// literals. Invariant: such a module exports contracts and constant data, nothing else.
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { root } from "../../ci/setup/paths.mjs";
+import type { Contract, Methods } from "../contract/contract.ts";
+import { emitContract } from "../contract/emit.ts";
+import { ImageError } from "./image-error.ts";
+
+/** Whether a file, relative to the top folder, is evaluated at build time. */
+export function isConstantModule(path: string): boolean {
+  if (path === "sdk/contract/contract.ts") return false;
+  return /(^|[./])contract\.ts$/.test(path) || ["sdk/runtime/system-call.ts", "sdk/abi/table.ts"].includes(path);
+}
+
+function isContract(value: unknown): value is Contract<Methods> {
+  return typeof value === "object" && value !== null && "methods" in value && "version" in value;
+}
+
+function isData(value: unknown): boolean {
+  if (value === null || ["string", "number", "boolean", "undefined"].includes(typeof value))
+    return true;
+  if (Array.isArray(value)) return value.every(isData);
+  const plain = typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
+  return plain && Object.values(value as object).every(isData);
+}
+
+/** The text of a module that exports the same values, without the code that made them. */
+export function constantModule(path: string, exports: { readonly [name: string]: unknown }): string {
+  const lines = [
+    `import { text } from ${JSON.stringify(join(root, "sdk/contract/text.ts"))};`,
+    ...Object.entries(exports).map(([name, value]) => {
+      if (isContract(value)) {
+        const compiled = emitContract(value, "text");
+        return `export const ${name} = /* @__PURE__ */ (() => ({name:${JSON.stringify(value.name)},version:${value.version},methods:{},compiled:${compiled}}))();`;
+      }
+      if (!isData(value))
+        throw new ImageError(
+          "bad_entry",
+          `${path}: \`${name}\` is no contract and no constant data; move it to another file`,
+        );
+      return `export const ${name} = ${JSON.stringify(value)};`;
+    }),
+  ];
+  return lines.join("\n");
+}
+
+/** Evaluates a module afresh, with all that it imports. */
+async function evaluate(path: string): Promise<{ exports: object; sources: string[] }> {
+  const result = await build({
+    entryPoints: [path],
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    metafile: true,
+    logLevel: "silent",
+    absWorkingDir: root,
+  });
+  const text = Buffer.from(result.outputFiles[0]!.contents).toString("base64");
+  const exports = (await import(`data:text/javascript;base64,${text}`)) as object;
+  return { exports: { ...exports }, sources: Object.keys(result.metafile.inputs) };
+}
+
+/**
+ * The esbuild plug-in.
+ * @param sources gets the files that went into the evaluated modules, relative to the top folder
+ */
+export function constantModules(sources: Set<string>): Plugin {
+  return {
+    name: "constant modules",
+    setup(builder) {
+      builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        const short = relative(root, path);
+        if (short === "sdk/contract/compile.ts")
+          return {
+            contents:
+              'export function compile(contract) { throw new Error(contract.name + ": contracts belong in contract.ts, where the build compiles them"); }',
+            loader: "js",
+          };
+        if (!isConstantModule(short)) return undefined;
+        const evaluated = await evaluate(path);
+        for (const source of evaluated.sources) sources.add(source);
+        return {
+          contents: constantModule(short, evaluated.exports as { [name: string]: unknown }),
+          loader: "js",
+          resolveDir: dirname(path),
+        };
+      });
+    },
+  };
+}
+
+/** The text of the emitters, for the keys of build steps. */
+export function emitterKey(): string {
+  return ["emit.ts", "emit-encoder.ts", "emit-decoder.ts", "schema-text.ts"]
+    .map((file) => readFileSync(join(root, "sdk/contract", file), "utf8"))
+    .join("");
+}
