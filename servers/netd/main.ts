@@ -1,0 +1,80 @@
+// The network server: one stack over the card at /dev/net0, served at /svc/net.
+// Invariant: everything that the stack knows comes from its card and its clients; a restart loses the lease and the sockets, and
+// begins again with a DISCOVER as soon as the card reports a link.
+import { Failure } from "../../sdk/contract/failure.ts";
+import { stayConnected } from "../../sdk/runtime/connect.ts";
+import { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { random32 } from "../../sdk/runtime/random.ts";
+import { run } from "../../sdk/runtime/run.ts";
+import { serve } from "../../sdk/runtime/serve.ts";
+import { log, ready, report } from "../../sdk/runtime/supervisor.ts";
+import { now } from "../../sdk/runtime/time.ts";
+import { after, at } from "../../sdk/runtime/timers.ts";
+import { EthernetCard } from "../virtio-net/contract.ts";
+import { CardLink } from "./card-link.ts";
+import { Net } from "./contract.ts";
+import { formatIpAddress, prefixOfMask } from "./ip-address.ts";
+import { PingService } from "./ping-service.ts";
+import { StackHost } from "./stack-host.ts";
+import { statusOf } from "./status.ts";
+import { type SocketCount, UdpService } from "./udp-service.ts";
+
+run(() => {
+  const host: StackHost = new StackHost(
+    { now, random32, at, transmit: (frames) => card.transmit(frames) },
+    {
+      bound: (lease, renewed) => {
+        if (!renewed) report(`netd: dhcp BOUND ip=${formatIpAddress(lease.address)}`);
+        log(`lease of ${formatIpAddress(lease.address)} ${renewed ? "renewed" : "taken"}`);
+        service.broadcast.lease(leaseFields());
+      },
+      unbound: (lease, reason) => {
+        log(`lease of ${formatIpAddress(lease.address)} given up: ${reason}`, "warning");
+        service.broadcast.lease(leaseFields());
+      },
+      pingEnded: (result) => pings.ended(result),
+      datagramArrived: (socket) => sockets.arrived(socket),
+      datagramLost: (socket, to, port) => sockets.lost(socket, to, port),
+    },
+  );
+  const card = new CardLink(host, {
+    after,
+    log: (text) => log(text, "warning"),
+    linkChanged: (up) => {
+      log(`link ${up ? "up" : "down"}`);
+      service.broadcast.link({ up });
+    },
+  });
+  const pings = new PingService(host);
+  const sockets = new UdpService(host, () => {
+    const pair = Endpoint.pair();
+    return pair instanceof Failure ? pair : { near: new Endpoint(pair.near), far: pair.far };
+  });
+  const leaseFields = () => {
+    const { address, mask, lease } = host.stack.local;
+    return {
+      address: address === 0 ? "" : formatIpAddress(address),
+      prefix: address === 0 ? 0 : (prefixOfMask(mask) ?? 0),
+      router: lease === undefined || lease.router === 0 ? "" : formatIpAddress(lease.router),
+    };
+  };
+  const service = serve<typeof Net.methods, SocketCount>("/svc/net", Net, {
+    status: () => statusOf(host.stack, host.now()),
+    ping: (request) => pings.ping(request),
+    udp: (options, peer) => {
+      peer.session ??= { open: 0 };
+      return sockets.open(options, peer.session);
+    },
+    opened: (peer) => {
+      peer.send.link({ up: host.stack.link.up });
+      peer.send.lease(leaseFields());
+    },
+  });
+  stayConnected(
+    EthernetCard,
+    "/dev/net0",
+    (client) => card.attach(client),
+    (why) => log(`no network card: ${why.sentence}`, "warning"),
+  );
+  ready();
+});

@@ -1,0 +1,10 @@
+import { manifest } from "../../sdk/contract/manifest.ts";
+import { Net } from "./contract.ts";
+
+export default manifest({
+  name: "netd",
+  serves: { "/svc/net": Net },
+  uses: ["/dev/net0"],
+  budget: 8 << 20,
+  restart: { when: "always" },
+});
