@@ -13,13 +13,13 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { buildSystem } from "../../sdk/cli/build/build-system.ts";
+import { withLock } from "../../sdk/cli/build/lock.ts";
 import { standardVariant, type Variant } from "../../sdk/cli/build/step.ts";
 import { writeDiskImage } from "../../sdk/image/disk-image.ts";
 import { root } from "../setup/paths.mjs";
 import { which } from "../setup/debian.mjs";
 import { Guest } from "./guest.ts";
 import { type MachineOptions, machineArguments } from "./machine.ts";
-import { withLock } from "./lock.ts";
 
 /** What a test may choose; all else is the standard machine. */
 export interface GuestChoice {
@@ -50,9 +50,7 @@ export const loginPrompt = /leivos login: $/;
 /** A machine with a disk of its own for the choice; nothing is booted. */
 export async function guestMachine(choice: GuestChoice = {}): Promise<MachineOptions> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const built = await withLock(join(root, "build/build.lock"), () =>
-    buildSystem(choice.variant ?? standardVariant, say, false),
-  );
+  const built = await buildSystem(choice.variant ?? standardVariant, say, false);
   const parts = {
     loader: readFileSync(built.loader),
     boot: readFileSync(built.boot),

@@ -16,6 +16,7 @@ export interface Finished {
 
 /** The whole memory of a build folder. */
 export interface BuildState {
+  /** by the step's first output */
   steps: Record<string, Finished>;
   files: Record<string, Seen>;
 }

@@ -4,6 +4,7 @@ import { bootImagePath } from "../steps/boot-image.ts";
 import { loaderPath } from "../steps/loader.ts";
 import { planSteps } from "../steps/plan.ts";
 import { Builder, type BuildResult } from "./builder.ts";
+import { withLock } from "./lock.ts";
 import type { Variant } from "./step.ts";
 
 /** The results of a build, as paths. */
@@ -23,7 +24,8 @@ export async function buildSystem(
   verbose: boolean,
   accounts: ImageAccount[] = [],
 ): Promise<BuiltSystem> {
-  const builder = new Builder(variant.out, say, verbose);
-  const result = await builder.build(planSteps(variant, accounts));
+  const result = await withLock("build/build.lock", () =>
+    new Builder("build", say, verbose).build(planSteps(variant, accounts)),
+  );
   return { ...result, loader: loaderPath(variant), boot: bootImagePath(variant) };
 }

@@ -17,7 +17,7 @@ export interface BuildResult {
   skipped: number;
 }
 
-/** The driver of one build folder. */
+/** The driver of all builds of a checkout. */
 export class Builder {
   readonly #statePath: string;
   readonly #state: BuildState;
@@ -26,12 +26,12 @@ export class Builder {
   readonly #verbose: boolean;
 
   /**
-   * @param out the build folder, which also keeps the state
+   * @param folder where the state of all builds is kept
    * @param say receives a line for each step
    * @param verbose also names commands and skipped steps
    */
-  constructor(out: string, say: (line: string) => void, verbose: boolean) {
-    this.#statePath = `${out}/state.json`;
+  constructor(folder: string, say: (line: string) => void, verbose: boolean) {
+    this.#statePath = `${folder}/state.json`;
     this.#state = readState(this.#statePath);
     this.#prints = new Fingerprints(this.#state.files);
     this.#say = say;
@@ -79,7 +79,7 @@ export class Builder {
       return true;
     }
     if (this.#verbose && Array.isArray(step.action)) this.#say(`build: ${step.action.join(" ")}`);
-    delete this.#state.steps[step.name];
+    delete this.#state.steps[step.outputs[0]!];
     const missing = step.inputs.find((input) => this.#prints.of(input) === undefined);
     if (missing !== undefined) {
       this.#say(`build: ${step.name}: ${missing} is missing`);
@@ -98,11 +98,11 @@ export class Builder {
   #remember(step: Step): void {
     const found = step.dependencies === undefined ? [] : parseDependencies(step.dependencies);
     const outputs = step.outputs.map((output) => this.#prints.of(output)!);
-    this.#state.steps[step.name] = { key: this.#key(step, found), found, outputs };
+    this.#state.steps[step.outputs[0]!] = { key: this.#key(step, found), found, outputs };
   }
 
   #isUpToDate(step: Step): boolean {
-    const finished = this.#state.steps[step.name];
+    const finished = this.#state.steps[step.outputs[0]!];
     if (finished === undefined) return false;
     const same = step.outputs.every((path, i) => this.#prints.of(path) === finished.outputs[i]);
     return same && this.#key(step, finished.found) === finished.key;

@@ -19,7 +19,7 @@ export interface Step {
 
 /** What distinguishes one build of the system from another. */
 export interface Variant {
-  /** folder of the outputs, relative to the top folder */
+  /** folder of the outputs that differ between variants, relative to the top folder */
   out: string;
   /** traps on undefined behaviour in the C parts */
   checks: boolean;
@@ -31,9 +31,12 @@ export interface Variant {
   development: boolean;
 }
 
+/** Folder of what is the same in every variant: engine, bytecode compiler, bundles. */
+export const sharedOut = "build/out";
+
 /** The everyday build. */
 export const standardVariant: Variant = {
-  out: "build/out",
+  out: sharedOut,
   checks: false,
   defines: [],
   without: [],

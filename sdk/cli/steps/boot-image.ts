@@ -17,7 +17,7 @@ export const bootImagePath = (variant: Variant) => join(variant.out, "boot.img")
 export function bootImageSteps(variant: Variant): Step[] {
   const names = serverNames().filter((name) => !variant.without.includes(name));
   const nucleus = nucleusPath(variant);
-  const engine = enginePath(variant);
+  const engine = enginePath;
   const configuration = configurationPath(variant);
   const output = bootImagePath(variant);
   return [
@@ -27,7 +27,7 @@ export function bootImageSteps(variant: Variant): Step[] {
         nucleus,
         engine,
         configuration,
-        ...names.map((name) => bytecodePath(variant, name)),
+        ...names.map((name) => bytecodePath(name)),
         "sdk/image/boot-image.ts",
         "sdk/image/executable-objects.ts",
         "sdk/image/symbol-table.ts",
@@ -39,7 +39,7 @@ export function bootImageSteps(variant: Variant): Step[] {
         const bundles = names.map((name) => ({
           name: `bundle/${name}`,
           kind: objectKinds.bundle,
-          bytes: readFileSync(bytecodePath(variant, name)),
+          bytes: readFileSync(bytecodePath(name)),
         }));
         const image = writeBootImage([
           ...executableObjects(linked, "nucleus"),

@@ -1,13 +1,13 @@
 // The bytecode compiler: the same QuickJS-NG, built for the machine that builds.
 import { join } from "node:path";
-import type { Step, Variant } from "../build/step.ts";
+import { type Step, sharedOut } from "../build/step.ts";
 import { sourceFiles } from "../source-files.ts";
 import { engineSource } from "../tool-chain.ts";
 import { compileC } from "./compile-c.ts";
 import { engineParts } from "./engine.ts";
 
 /** Where the compiler ends up; it takes a name, a script and the file to write. */
-export const compilerPath = (variant: Variant) => join(variant.out, "compile-bytecode");
+export const compilerPath = join(sharedOut, "compile-bytecode");
 
 const compiler = ["clang-14"];
 const flags = [
@@ -24,8 +24,8 @@ const flags = [
 ];
 
 /** The compiler's steps. */
-export function compilerSteps(variant: Variant): Step[] {
-  const folder = join(variant.out, "compiler");
+export function compilerSteps(): Step[] {
+  const folder = join(sharedOut, "compiler");
   const objects = [
     ...engineParts.map((part) =>
       compileC(join(engineSource, part), folder, [...flags, "-w"], compiler),
@@ -40,7 +40,7 @@ export function compilerSteps(variant: Variant): Step[] {
     ),
   ];
   const inputs = objects.flatMap((step) => step.outputs);
-  const output = compilerPath(variant);
+  const output = compilerPath;
   const link: Step = {
     name: "bytecode compiler",
     inputs,

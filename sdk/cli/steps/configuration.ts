@@ -39,7 +39,7 @@ export function configurationSteps(variant: Variant, accounts: ImageAccount[]): 
   const manifests = names
     .flatMap((name) => [`servers/${name}/manifest.ts`, `servers/${name}/contract.ts`])
     .filter((path) => existsSync(path));
-  const scripts = names.flatMap((name) => [scriptPath(variant, name), bytecodePath(variant, name)]);
+  const scripts = names.flatMap((name) => [scriptPath(name), bytecodePath(name)]);
   const output = configurationPath(variant);
   const everyone = variant.development ? [developmentAccount, ...accounts] : accounts;
   return [
@@ -54,8 +54,8 @@ export function configurationSteps(variant: Variant, accounts: ImageAccount[]): 
           servers.push({
             name,
             bundle: `bundle/${name}`,
-            digest: digestOf(bytecodePath(variant, name)),
-            scriptDigest: digestOf(scriptPath(variant, name)),
+            digest: digestOf(bytecodePath(name)),
+            scriptDigest: digestOf(scriptPath(name)),
             manifest: await manifestOf(name),
           });
         }

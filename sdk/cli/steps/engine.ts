@@ -3,14 +3,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseElf } from "../../image/elf.ts";
-import type { Step, Variant } from "../build/step.ts";
+import { type Step, sharedOut } from "../build/step.ts";
 import { Failure } from "../failure.ts";
 import { sourceFiles } from "../source-files.ts";
 import { engineSource, zig } from "../tool-chain.ts";
 import { assemble, compileC } from "./compile-c.ts";
 
 /** Where the engine ends up, with its symbols. */
-export const enginePath = (variant: Variant) => join(variant.out, "engine.elf");
+export const enginePath = join(sharedOut, "engine.elf");
 
 /** The parts of QuickJS-NG that make the engine. */
 export const engineParts = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"];
@@ -45,8 +45,8 @@ const ours = ["-fno-builtin", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parame
 const theirs = ["-w", "-funsigned-char", "-fwrapv", "-fno-strict-aliasing"];
 
 /** The steps of the engine. */
-export function engineSteps(variant: Variant): Step[] {
-  const folder = join(variant.out, "engine");
+export function engineSteps(): Step[] {
+  const folder = join(sharedOut, "engine");
   const isEngine = (source: string) => !source.includes("/host/");
   const objects = [
     ...engineParts.map((part) => compileC(join(engineSource, part), folder, [...flags, ...theirs])),
@@ -57,7 +57,7 @@ export function engineSteps(variant: Variant): Step[] {
   ];
   const inputs = objects.flatMap((step) => step.outputs);
   const script = "sdk/runtime/engine/engine.ld";
-  const output = enginePath(variant);
+  const output = enginePath;
   const linked = `${output}.linked`;
   const link: Step = {
     name: "engine",

@@ -17,11 +17,11 @@ import { serverSteps } from "./servers.ts";
 export function planSteps(variant: Variant, accounts: ImageAccount[]): Step[] {
   return [
     ...abiHeaderSteps(),
-    ...engineSteps(variant),
-    ...compilerSteps(variant),
+    ...engineSteps(),
+    ...compilerSteps(),
     ...nucleusSteps(variant),
     ...loaderSteps(variant),
-    ...serverSteps(variant),
+    ...serverSteps(),
     ...configurationSteps(variant, accounts),
     ...bootImageSteps(variant),
   ];

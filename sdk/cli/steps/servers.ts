@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleServer } from "../../image/bundle.ts";
 import { emitterKey } from "../../image/constant-modules.ts";
-import type { Step, Variant } from "../build/step.ts";
+import { type Step, sharedOut } from "../build/step.ts";
 import { compilerPath } from "./compiler.ts";
 
 /** All servers that have an entry, sorted. */
@@ -15,17 +15,15 @@ export function serverNames(): string[] {
 }
 
 /** Where a server's script ends up; the simulated nucleus runs it as it is. */
-export const scriptPath = (variant: Variant, name: string) =>
-  join(variant.out, "bundles", `${name}.js`);
+export const scriptPath = (name: string) => join(sharedOut, "bundles", `${name}.js`);
 
 /** Where a server's bytecode ends up. */
-export const bytecodePath = (variant: Variant, name: string) =>
-  join(variant.out, "bundles", `${name}.qjs`);
+export const bytecodePath = (name: string) => join(sharedOut, "bundles", `${name}.qjs`);
 
 /** Bundles one server; the sources that esbuild finds become inputs. */
-export function bundleStep(variant: Variant, name: string): Step {
+export function bundleStep(name: string): Step {
   const entry = `servers/${name}/main.ts`;
-  const output = scriptPath(variant, name);
+  const output = scriptPath(name);
   const dependencies = `${output}.d`;
   return {
     name: `bundle ${name}`,
@@ -41,18 +39,18 @@ export function bundleStep(variant: Variant, name: string): Step {
   };
 }
 
-function bytecodeStep(variant: Variant, name: string): Step {
-  const script = scriptPath(variant, name);
-  const output = bytecodePath(variant, name);
+function bytecodeStep(name: string): Step {
+  const script = scriptPath(name);
+  const output = bytecodePath(name);
   return {
     name: `bytecode ${name}`,
-    inputs: [script, compilerPath(variant)],
+    inputs: [script, compilerPath],
     outputs: [output],
-    action: [compilerPath(variant), script, output],
+    action: [compilerPath, script, output],
   };
 }
 
 /** The steps of all servers. */
-export function serverSteps(variant: Variant): Step[] {
-  return serverNames().flatMap((name) => [bundleStep(variant, name), bytecodeStep(variant, name)]);
+export function serverSteps(): Step[] {
+  return serverNames().flatMap((name) => [bundleStep(name), bytecodeStep(name)]);
 }
