@@ -65,8 +65,8 @@ export class StackHost {
     this.#timer = undefined;
     this.#timerAt = deadline;
     if (deadline === NEVER) return;
-    // Rounded up: a timer that fires early would find nothing due, and be set again for ever.
-    this.#timer = this.#world.at(Math.ceil(deadline * NS_PER_MS), () => {
+    // A microsecond late: a timer early by rounding would find nothing due, and be set again for ever.
+    this.#timer = this.#world.at(Math.ceil(deadline * NS_PER_MS) + 1_000, () => {
       this.#timerAt = NEVER;
       this.act(deadlinePassed);
     });

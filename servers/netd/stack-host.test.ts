@@ -1,0 +1,225 @@
+// The parts around the stack, without a runtime: turns, timers, batches, the card that comes and goes.
+import test from "ava";
+import { Failure } from "../../sdk/contract/failure.ts";
+import { type CardClient, CardLink, GRACE } from "./card-link.ts";
+import { PingService } from "./ping-service.ts";
+import type { PingResult } from "./stack.ts";
+import { StackHost } from "./stack-host.ts";
+import { statusOf } from "./status.ts";
+import { dhcpReply } from "./testing/dhcp-reply.ts";
+import { arpPacket, ethernetFrame, icmpMessage, ipPacket } from "./testing/frames.ts";
+import { SERVER_IP, SERVER_MAC, serverFrame } from "./testing/host.ts";
+import { VirtualWorld } from "./testing/virtual-world.ts";
+
+const SECOND = 1_000_000_000;
+const MAC = 0x525400123456;
+const MAC_BYTES = Uint8Array.of(0x52, 0x54, 0, 0x12, 0x34, 0x56);
+const OWN_IP = 0x0a00020f;
+
+/** A card's driver that a test plays. */
+class FakeCard {
+  frames: (fields: { frames: Uint8Array[] }) => void = () => {};
+  link: (fields: { up: boolean; mac: Uint8Array }) => void = () => {};
+  gone: () => void = () => {};
+  closed = false;
+  readonly client: CardClient;
+
+  constructor(sent: Uint8Array[]) {
+    this.client = {
+      on: {
+        frames: (handler) => {
+          this.frames = handler;
+        },
+        link: (handler) => {
+          this.link = handler;
+        },
+      },
+      send: {
+        transmit: ({ frames }) => {
+          sent.push(...frames);
+          return undefined;
+        },
+      },
+      onClosed: (handler) => {
+        this.gone = handler;
+      },
+      close: () => {
+        this.closed = true;
+      },
+    };
+  }
+}
+
+function scene() {
+  const world = new VirtualWorld();
+  const sent: Uint8Array[] = [];
+  const bound: boolean[] = [];
+  const lost: string[] = [];
+  const ended: PingResult[] = [];
+  const host: StackHost = new StackHost(
+    {
+      now: world.now,
+      random32: world.random32,
+      at: world.at,
+      transmit: (frames) => {
+        world.transmit(frames);
+        link.transmit(frames);
+      },
+    },
+    {
+      bound: (_lease, renewed) => void bound.push(renewed),
+      unbound: (_lease, reason) => void lost.push(reason),
+      pingEnded: (result) => {
+        ended.push(result);
+        pings.ended(result);
+      },
+      datagramArrived: () => {},
+      datagramLost: () => {},
+    },
+  );
+  const link = new CardLink(host, world);
+  const pings = new PingService(host);
+  const attach = () => {
+    const card = new FakeCard(sent);
+    link.attach(card.client);
+    return card;
+  };
+  /** The server answers the last message. */
+  const answer = (card: FakeCard, type: number) => {
+    const transaction = host.stack.dhcp.transaction;
+    const reply = {
+      mac: MAC,
+      address: OWN_IP,
+      server: SERVER_IP,
+      mask: 0xffffff00,
+      leaseTime: 600,
+    };
+    card.frames({ frames: [serverFrame(dhcpReply({ ...reply, type, transaction }))] });
+  };
+  return { world, sent, bound, lost, ended, host, link, pings, attach, answer };
+}
+
+test("a card that reports a link gets a lease, and the deadlines run by themselves", (t) => {
+  const { world, sent, bound, host, attach, answer } = scene();
+  t.is(world.timers, 0);
+  const card = attach();
+  t.is(sent.length, 0);
+  card.link({ up: true, mac: MAC_BYTES });
+  t.is(sent.length, 1);
+  answer(card, 2);
+  answer(card, 5);
+  t.deepEqual(bound, [false]);
+  t.deepEqual(world.links, [true]);
+  t.is(world.timers, 1);
+  world.advance(10 * SECOND);
+  // DISCOVER, REQUEST, three probes, two announcements.
+  t.is(sent.length, 7);
+  const status = statusOf(host.stack, host.now());
+  t.like(status, {
+    link: true,
+    mac: "52:54:00:12:34:56",
+    dhcp: "bound",
+    address: "10.0.2.15",
+    prefix: 24,
+    server: "10.0.2.2",
+    refused: [],
+  });
+  t.is(status.expiresIn, 590 * SECOND);
+  world.advance(600 * SECOND);
+  t.is(world.timers, 1);
+  t.is(host.stack.dhcp.phase, "selecting");
+});
+
+test("a driver that is back within the grace keeps the lease; frames in between are lost", (t) => {
+  const { world, sent, lost, host, link, attach, answer } = scene();
+  const card = attach();
+  card.link({ up: true, mac: MAC_BYTES });
+  answer(card, 2);
+  answer(card, 5);
+  world.advance(20 * SECOND);
+  card.gone();
+  sent.length = 0;
+  link.transmit([new Uint8Array(60)]);
+  t.is(sent.length, 0);
+  world.advance(GRACE - 1);
+  const next = attach();
+  next.link({ up: true, mac: MAC_BYTES });
+  world.advance(60 * SECOND);
+  t.deepEqual(lost, []);
+  t.is(host.stack.local.address, OWN_IP);
+  card.gone();
+  card.frames({ frames: [new Uint8Array(60)] });
+  t.is(host.stack.counters.framesReceived, 2);
+});
+
+test("a driver that stays away loses the link, once", (t) => {
+  const { world, lost, attach, answer } = scene();
+  const card = attach();
+  card.link({ up: true, mac: MAC_BYTES });
+  answer(card, 2);
+  answer(card, 5);
+  card.gone();
+  world.advance(GRACE);
+  t.deepEqual(lost, ["stopped"]);
+  t.deepEqual(world.links, [true, false]);
+  t.is(world.timers, 0);
+  attach().link({ up: true, mac: MAC_BYTES });
+  t.deepEqual(world.links, [true, false, true]);
+});
+
+test("a driver without a station's address is not used", (t) => {
+  for (const mac of [new Uint8Array(5), new Uint8Array(6), new Uint8Array(6).fill(255)]) {
+    const { world, sent, attach } = scene();
+    const card = attach();
+    card.link({ up: true, mac });
+    t.true(card.closed);
+    t.is(world.logged.length, 1);
+    t.is(sent.length, 0);
+  }
+});
+
+test("ping: a reply with its time, an address that is none, a silent host", async (t) => {
+  const { world, sent, pings, attach, answer } = scene();
+  const card = attach();
+  card.link({ up: true, mac: MAC_BYTES });
+  answer(card, 2);
+  answer(card, 5);
+  world.advance(20 * SECOND);
+  sent.length = 0;
+  const wrong = pings.ping({ host: "gateway", length: 56, timeout: SECOND });
+  t.true(wrong instanceof Failure && /four numbers/.test(wrong.sentence));
+  const far = pings.ping({ host: "10.9.9.9", length: 56, timeout: SECOND });
+  t.true(far instanceof Failure && far.code === 66);
+
+  const answered = pings.ping({ host: "10.0.2.2", length: 3, timeout: SECOND });
+  world.advance(1_500_000);
+  const arp = arpPacket(2, SERVER_MAC, SERVER_IP, MAC, OWN_IP);
+  card.frames({ frames: [ethernetFrame(MAC, SERVER_MAC, 0x0806, arp)] });
+  const request = sent.at(-1) as Uint8Array;
+  const rest = new DataView(request.buffer, request.byteOffset).getUint32(38);
+  const reply = icmpMessage(0, 0, rest, request.slice(42, 45));
+  const packet = ipPacket(1, SERVER_IP, OWN_IP, reply);
+  card.frames({ frames: [ethernetFrame(MAC, SERVER_MAC, 0x0800, packet)] });
+  t.deepEqual(await answered, {
+    outcome: "reply",
+    from: "10.0.2.2",
+    roundTrip: 1_500_000,
+    timeToLive: 64,
+    length: 3,
+  });
+
+  const silent = pings.ping({ host: "10.0.2.9", length: 3, timeout: 1e300 });
+  world.advance(3 * SECOND);
+  t.like(await silent, { outcome: "unreachable", from: "" });
+  const late = pings.ping({ host: "10.0.2.2", length: 3, timeout: 500_000_000 });
+  world.advance(SECOND);
+  t.like(await late, { outcome: "timeout", timeToLive: 0 });
+});
+
+test("ping of this host itself works without a card", async (t) => {
+  const { world, pings } = scene();
+  const answered = pings.ping({ host: "127.0.0.1", length: 0, timeout: SECOND });
+  t.is(world.timers, 1);
+  world.advance(0);
+  t.like(await answered, { outcome: "reply", from: "127.0.0.1" });
+});
