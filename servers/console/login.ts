@@ -45,7 +45,14 @@ export async function login(
   if (rounds !== undefined) await rehash(accounts, account, password, rounds);
   const opened = await accounts.session({ account });
   if (opened instanceof Failure) return opened.sentence;
-  return shell(account, open(Session, opened.session), sleep);
+  const session = open(Session, opened.session);
+  return shell(account, session, {
+    pause: sleep,
+    open: async (contract, name) => {
+      const channel = await session.open({ name });
+      return channel instanceof Failure ? channel : open(contract, channel.channel);
+    },
+  });
 }
 
 /** Keeps a slower hash for the next login; without random numbers for a salt the old one stays. */

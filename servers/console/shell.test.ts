@@ -63,7 +63,35 @@ function place(refuse = false) {
     power: answer("power", {}),
     close: () => {},
   } as unknown as Client<typeof Session>;
-  const one = shell("dev", session, () => Promise.resolve());
+  const lease = {
+    link: true,
+    mac: "52:54:00:12:34:56",
+    dhcp: "bound",
+    address: "10.0.2.15",
+    prefix: 24,
+    router: "10.0.2.2",
+    nameServers: ["10.0.2.3"],
+    server: "10.0.2.2",
+    renewIn: 43_200e9,
+    expiresIn: Number.MAX_SAFE_INTEGER,
+    framesReceived: 12,
+    bytesReceived: 2048,
+    framesSent: 9,
+    bytesSent: 1000,
+    refused: [{ code: "ip.checksum", count: 2 }],
+  };
+  const echo = {
+    outcome: "reply",
+    from: "10.0.2.2",
+    roundTrip: 1_234_567,
+    timeToLive: 64,
+    length: 56,
+  };
+  const net = { status: answer("status", lease), ping: answer("ping", echo), close: () => {} };
+  const one = shell("dev", session, {
+    pause: () => Promise.resolve(),
+    open: async () => net as never,
+  });
   const terminal: Terminal = {
     columns: 80,
     print: (text) => {
@@ -120,6 +148,22 @@ test("kill, restart, clear, caps, power ask the session", async (t) => {
   t.is(await run("caps"), "account dev\n  may  see\n  uses /svc/net\n");
   t.is(await run("echo 'a  b' c"), "a  b c\n");
   t.is(await run("exit"), "logout");
+});
+
+test("ip and ping", async (t) => {
+  const { run, asked } = place();
+  const text = await run("ip");
+  t.regex(text, /^address +10\.0\.2\.15\/24$/m);
+  t.regex(text, /^lease +expires in never +renewed in 12 h 0 min$/m);
+  t.regex(text, /^refused +ip\.checksum +2$/m);
+  t.is(
+    await run("ping 10.0.2.2 2"),
+    "56 bytes from 10.0.2.2: seq=1 ttl=64 time=1.23 ms\n" +
+      "56 bytes from 10.0.2.2: seq=2 ttl=64 time=1.23 ms\n2 sent, 2 received\n",
+  );
+  t.is(asked.filter((each) => each.startsWith("ping")).length, 2);
+  for (const count of ["0", "x", "1.5", "100000"])
+    t.is(await run(`ping 10.0.2.2 ${count}`), "give a count from 1 to 1000\n");
 });
 
 test("help names every command", async (t) => {

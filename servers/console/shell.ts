@@ -9,8 +9,10 @@ import type { Command, Context } from "./commands/command.ts";
 import { echo } from "./commands/echo.ts";
 import { exit } from "./commands/exit.ts";
 import { help } from "./commands/help.ts";
+import { ip } from "./commands/ip.ts";
 import { log } from "./commands/log.ts";
 import { mem } from "./commands/mem.ts";
+import { ping } from "./commands/ping.ts";
 import { poweroff, reboot } from "./commands/power.ts";
 import { ps } from "./commands/ps.ts";
 import { services } from "./commands/services.ts";
@@ -30,22 +32,24 @@ export const commands: readonly Command[] = [
   kill,
   restart,
   clear,
+  ip,
+  ping,
   echo,
   reboot,
   poweroff,
   exit,
 ];
 
-/** A shell over a session. `pause` waits for a number of nanoseconds. */
+/** A shell over a session, with what the process offers. */
 export function shell(
   account: string,
   session: Client<typeof Session>,
-  pause: (nanoseconds: number) => Promise<void>,
+  process: Pick<Context, "open" | "pause">,
 ): Shell {
   return {
     account,
     run: async (line, terminal) => {
-      const context: Context = { session, terminal, commands, pause };
+      const context: Context = { session, terminal, commands, ...process };
       const end = await runLine(line, context, terminal);
       if (end === "logout") return end;
       if (end !== undefined) terminal.print(`${typeof end === "string" ? end : end.sentence}\n`);

@@ -1,6 +1,7 @@
 // What a shell command is: a name, its usage, and a function over the session's capabilities.
 // Invariant: a command reaches nothing but its context; what the account may not do comes back as a sentence.
-import type { Client } from "../../../sdk/contract/client.ts";
+import type { Client, ClientOf } from "../../../sdk/contract/client.ts";
+import type { Contract, Methods } from "../../../sdk/contract/contract.ts";
 import type { Failure } from "../../../sdk/contract/failure.ts";
 import type { Session } from "../../init/contract.ts";
 import type { Terminal } from "../session.ts";
@@ -10,6 +11,8 @@ export interface Context {
   readonly session: Client<typeof Session>;
   readonly terminal: Terminal;
   readonly commands: readonly Command[];
+  /** Opens a name that the account uses. */
+  open<M extends Methods>(contract: Contract<M>, name: string): Promise<ClientOf<M> | Failure>;
   /** Pauses for a number of nanoseconds. */
   pause(nanoseconds: number): Promise<void>;
 }
