@@ -58,16 +58,128 @@ export interface PackedManifest {
   readonly privileges: readonly string[];
 }
 
-/** Fills in defaults and names contracts, for the image's configuration. */
-export declare function packManifest(fields: ManifestFields): PackedManifest;
+const MIB = 1 << 20;
+const SECOND = 1_000_000_000;
+const DEFAULT_MOST = 5;
+const DEFAULT_WINDOW = 10 * SECOND;
 
-/** What is wrong with a manifest; `path` says where (`uses[2]`), `line` is its line when the source is given. */
+const deviceClasses = ["serial", "i8042", "framebuffer", "pci-host", "virtio-net"];
+const privileges = ["system-info", "system-control", "seed", "log-read", "supervise"];
+const restarts = ["always", "failure", "never"];
+
+/** Fills in defaults and names contracts, for the image's configuration. */
+export function packManifest(fields: ManifestFields): PackedManifest {
+  return {
+    name: fields.name,
+    serves: Object.entries(fields.serves ?? {}).map(([name, contract]) => ({
+      name,
+      contract: contract.name,
+      version: contract.version,
+    })),
+    uses: fields.uses ?? [],
+    devices: fields.devices ?? [],
+    log: fields.log ?? true,
+    budget: fields.budget ?? 16 * MIB,
+    weight: fields.weight ?? 100,
+    restart: {
+      when: fields.restart?.when ?? "always",
+      most: fields.restart?.most ?? DEFAULT_MOST,
+      window: fields.restart?.window ?? DEFAULT_WINDOW,
+    },
+    startWithin: fields.startWithin ?? 10 * SECOND,
+    privileges: fields.privileges ?? [],
+  };
+}
+
+/** What is wrong with a manifest; `path` says where (`uses[2]`), `line` is its line when the source is given, else 0. */
 export interface ManifestProblem {
   readonly path: string;
   readonly line: number;
   readonly sentence: string;
 }
 
-/** Checks a manifest from outside (any value), naming each fault; the empty list means that it is sound. */
-export declare function checkManifest(value: unknown, source?: string): ManifestProblem[];
-export type { Methods };
+type Json = { readonly [key: string]: unknown };
+
+/** The line of the source that holds the value at `path`: of the value's text, else of its key, else 1. */
+function lineOf(source: string | undefined, path: string, value: unknown): number {
+  if (source === undefined) return 0;
+  const lines = source.split("\n");
+  const find = (text: string) => lines.findIndex((line) => line.includes(text)) + 1;
+  const key = path.split(/[.[]/)[0]!;
+  return (typeof value === "string" && find(JSON.stringify(value))) || find(`${key}:`) || 1;
+}
+
+class Checker {
+  readonly problems: ManifestProblem[] = [];
+  readonly #source: string | undefined;
+
+  constructor(source: string | undefined) {
+    this.#source = source;
+  }
+
+  say(path: string, value: unknown, sentence: string): void {
+    this.problems.push({ path, line: lineOf(this.#source, path, value), sentence });
+  }
+
+  integer(path: string, value: unknown, low: number, high: number): void {
+    if (typeof value !== "number" || value % 1 !== 0 || value < low || value > high)
+      this.say(path, value, `\`${path}\` must be an integer from ${low} to ${high}`);
+  }
+
+  word(path: string, value: unknown, words: readonly string[]): void {
+    if (typeof value !== "string" || !words.includes(value))
+      this.say(path, value, `\`${path}\` is ${JSON.stringify(value)}; known are ${words.join(", ")}`);
+  }
+
+  service(path: string, value: unknown): void {
+    if (typeof value !== "string" || !/^\/(svc|dev)\/[a-z][a-z0-9-]{0,40}$/.test(value))
+      this.say(path, value, `\`${path}\` is ${JSON.stringify(value)}; a name is /svc/... or /dev/...`);
+  }
+
+  list(path: string, value: unknown, check: (path: string, value: unknown) => void): void {
+    if (!Array.isArray(value)) return this.say(path, value, `\`${path}\` must be a list`);
+    value.forEach((each, i) => {
+      check(`${path}[${i}]`, each);
+      if (value.indexOf(each) < i) this.say(`${path}[${i}]`, each, `${JSON.stringify(each)} stands twice in \`${path}\``);
+    });
+  }
+}
+
+const known = ["name", "serves", "uses", "devices", "log", "budget", "weight", "restart", "startWithin", "privileges"];
+
+/** Checks a packed manifest from outside (any value), naming each fault; the empty list means that it is sound. */
+export function checkManifest(value: unknown, source?: string): ManifestProblem[] {
+  const checker = new Checker(source);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    checker.say("manifest", value, "the manifest must be an object; write `export default manifest({ ... })`");
+    return checker.problems;
+  }
+  const m = value as Json;
+  for (const key of Object.keys(m))
+    if (!known.includes(key)) checker.say(key, undefined, `\`${key}\` is no field of a manifest`);
+  if (typeof m["name"] !== "string" || !/^[a-z][a-z0-9-]{0,30}$/.test(m["name"]))
+    checker.say("name", m["name"], "`name` must be small letters, digits and dashes, at most 31");
+  checker.list("serves", m["serves"], (path, each) => {
+    const { name, contract, version } = (each ?? {}) as Json;
+    checker.service(`${path}.name`, name);
+    if (typeof contract !== "string") checker.say(path, name, `\`${path}\` names no contract`);
+    checker.integer(`${path}.version`, version, 1, 65535);
+  });
+  checker.list("uses", m["uses"], (path, each) => checker.service(path, each));
+  checker.list("devices", m["devices"], (path, each) => checker.word(path, each, deviceClasses));
+  checker.list("privileges", m["privileges"], (path, each) => checker.word(path, each, privileges));
+  if (typeof m["log"] !== "boolean") checker.say("log", m["log"], "`log` must be true or false");
+  checker.integer("budget", m["budget"], MIB, 1024 * MIB);
+  checker.integer("weight", m["weight"], 1, 10_000);
+  checker.integer("startWithin", m["startWithin"], SECOND / 100, 600 * SECOND);
+  const restart = m["restart"];
+  if (typeof restart !== "object" || restart === null)
+    checker.say("restart", restart, "`restart` must be an object with `when`");
+  else {
+    const { when, most, window } = restart as Json;
+    checker.word("restart.when", when, restarts);
+    checker.integer("restart.most", most, 1, 1000);
+    checker.integer("restart.window", window, SECOND / 10, 3600 * SECOND);
+  }
+  return checker.problems;
+}

@@ -1,7 +1,7 @@
 // Runs the stack in a server: gives it turns, sends its frames in batches, and wakes it at its deadlines.
 // Invariant: the stack is only ever entered through `act`; when `act` returns, all frames of that entry are in messages and the
 // timer stands at the stack's next deadline.
-import { FrameBatch } from "../virtio-net/contract.ts";
+import { FrameBatch } from "../../sdk/net/frame-batch.ts";
 import { deadlinePassed, nextDeadline } from "./deadlines.ts";
 import { copyFrame } from "./packet-buffer.ts";
 import { type Stack, type StackEffects, createStack } from "./stack.ts";

@@ -13,34 +13,3 @@ export const EthernetCard = contract("ethernet-card", 1, {
   /** `refused`: received with a length that no frame has; `dropped`: found the transmit ring full or had no frame's length. */
   counters: call({}, { received: u64, sent: u64, refused: u64, dropped: u64 }, { retry: "safe" }),
 });
-
-/** What is left of a message for frames: 4,096 bytes less method id and count. */
-const BATCH_BYTES = 4090;
-
-/** Collects frames into batches that fit one message each; `send` gets every batch, in order. */
-export class FrameBatch {
-  readonly #send: (frames: Uint8Array[]) => void;
-  #frames: Uint8Array[] = [];
-  #bytes = 0;
-
-  constructor(send: (frames: Uint8Array[]) => void) {
-    this.#send = send;
-  }
-
-  /** Adds a frame, which must not change any more. */
-  add(frame: Uint8Array): void {
-    const bytes = frame.length + 2;
-    if (this.#bytes + bytes > BATCH_BYTES) this.flush();
-    this.#frames.push(frame);
-    this.#bytes += bytes;
-  }
-
-  /** Sends what has been collected. */
-  flush(): void {
-    if (this.#frames.length === 0) return;
-    const frames = this.#frames;
-    this.#frames = [];
-    this.#bytes = 0;
-    this.#send(frames);
-  }
-}

@@ -1,5 +1,6 @@
 // The driver of virtio network cards: claims the first one and serves it at /dev/net0.
 // Invariant: the first fault of the device ends the process; init starts it again, and `pci` resets the card in between.
+import { FrameBatch } from "../../sdk/net/frame-batch.ts";
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { run } from "../../sdk/runtime/run.ts";
@@ -9,7 +10,7 @@ import { after } from "../../sdk/runtime/timers.ts";
 import { Pci } from "../pci/contract.ts";
 import { Card, startCard } from "./card.ts";
 import { claimCard } from "./claim.ts";
-import { EthernetCard, FrameBatch } from "./contract.ts";
+import { EthernetCard } from "./contract.ts";
 import { type DriverFault, driverFaults } from "./driver-fault.ts";
 import { resetDevice } from "./registers.ts";
 

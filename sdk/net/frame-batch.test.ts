@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { FrameBatch } from "./contract.ts";
+import { FrameBatch } from "./frame-batch.ts";
 
 test("batches keep order, lose nothing, and fit a message of 4,096 bytes", (t) => {
   fc.assert(
