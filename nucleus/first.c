@@ -151,7 +151,7 @@ void first_process(void) {
   memcpy(s + AT_START_NAME, "init", 5);
   if (!start_event(p, 0, 0, &message, (u32)(AT_START_SIZE + 4 + 4 * message.count)))
     panic("no memory for the first process's start event");
-  arch_thread_start(first, text->entry, ADDRESS_STACK_TOP - 8, first->buffer_address,
+  arch_thread_start(first, text->entry, ADDRESS_STACK_TOP, first->buffer_address,
                     ADDRESS_STACK_TOP);
   thread_begin(first);
 }

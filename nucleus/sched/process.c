@@ -64,6 +64,8 @@ void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 inst
   memcpy(p->report + AT_EXIT_REPORT_INSTRUCTION, &instruction, 8);
   memcpy(p->report + AT_EXIT_REPORT_STACK, &stack, 8);
   memcpy(p->report + AT_EXIT_REPORT_FRAMES, frames, 8 * (count < 8 ? count : 8));
+  if (p->id == 1)
+    log_line("%s: exception %u at %x, address %x", p->name, vector, instruction, address);
   process_end(p, ENDED_FAULT, 0);
 }
 

@@ -56,6 +56,8 @@ static bool step(struct process *p) {
     p->budget = 0;
     memcpy(p->report + AT_EXIT_REPORT_CPU_TIME, &p->cpu_time, 8);
     p->state = PROCESS_ENDED;
+    if (p->id == 1)
+      panic("the first process ended, and with it the system; its last log lines say why");
     list_remove(&p->reap);
     list_remove(&p->all);
     process_count--;

@@ -61,8 +61,8 @@ _Noreturn void trap(struct registers *r) {
   leave();
 }
 
-static void run(struct cpu *c, struct thread *next) {
-  if (c->current && c->current->state != THREAD_ENDED)
+static void run(struct cpu *c, struct thread *next, bool save) {
+  if (save)
     vector_save(c->current);
   frame space = next ? next->process->space : nucleus_space;
   if (c->space != space) {
@@ -85,9 +85,11 @@ _Noreturn void leave(void) {
     u64 now = arch_now();
     if (deadlines_first() <= now)
       deadlines_run(now);
-    struct thread *next = sched_pick(c->index, c->current);
-    if (next != c->current)
-      run(c, next);
+    struct thread *before = c->current; // sched_pick frees it when it ends
+    bool lives = before && before->state != THREAD_ENDED && !process_is_ending(before->process);
+    struct thread *next = sched_pick(c->index, before);
+    if (next != before || !lives)
+      run(c, next, lives);
     bool more = reap_slice();
     if (c->current) {
       struct registers *r = c->current->registers;
