@@ -2,6 +2,7 @@
 // Invariant: everything that the stack knows comes from its card and its clients; a restart loses the lease and the sockets, and
 // begins again with a DISCOVER as soon as the card reports a link.
 import { Failure } from "../../sdk/contract/failure.ts";
+import type { Peer } from "../../sdk/contract/server.ts";
 import { stayConnected } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { random32 } from "../../sdk/runtime/random.ts";
@@ -14,10 +15,16 @@ import { EthernetCard } from "../virtio-net/contract.ts";
 import { CardLink } from "./card-link.ts";
 import { Net } from "./contract.ts";
 import { formatIpAddress, prefixOfMask } from "./ip-address.ts";
-import { PingService } from "./ping-service.ts";
+import { type PingCount, PingService } from "./ping-service.ts";
 import { StackHost } from "./stack-host.ts";
 import { statusOf } from "./status.ts";
 import { type SocketCount, UdpService } from "./udp-service.ts";
+
+/** What a client has open, counted from its first call on. */
+function countOf(peer: Peer<typeof Net.methods, SocketCount & PingCount>): SocketCount & PingCount {
+  peer.session ??= { sockets: 0, pings: 0 };
+  return peer.session;
+}
 
 run(() => {
   const host: StackHost = new StackHost(
@@ -58,13 +65,10 @@ run(() => {
       router: lease === undefined || lease.router === 0 ? "" : formatIpAddress(lease.router),
     };
   };
-  const service = serve<typeof Net.methods, SocketCount>("/svc/net", Net, {
+  const service = serve<typeof Net.methods, SocketCount & PingCount>("/svc/net", Net, {
     status: () => statusOf(host.stack, host.now()),
-    ping: (request) => pings.ping(request),
-    udp: (options, peer) => {
-      peer.session ??= { open: 0 };
-      return sockets.open(options, peer.session);
-    },
+    ping: (request, peer) => pings.ping(request, countOf(peer)),
+    udp: (options, peer) => sockets.open(options, countOf(peer)),
     opened: (peer) => {
       peer.send.link({ up: host.stack.link.up });
       peer.send.lease(leaseFields());

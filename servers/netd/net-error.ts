@@ -13,9 +13,9 @@ export const netErrorSentences = {
   "net.busy": "Too many packets wait already; send again after a while.",
   "net.port-in-use": "Another socket has this port; choose another one, or 0 for any.",
   "net.bad-port": "The port is outside 1 .. 65535; choose one inside.",
-  "net.too-many-sockets": "All 64 sockets are open; close one.",
+  "net.too-many-sockets": "You have 16 sockets open, or all clients 64; close one.",
   "net.bad-socket": "The socket is closed or was never open; open one.",
-  "net.too-many-pings": "64 echo requests are open; wait for one to end.",
+  "net.too-many-pings": "You have 16 echo requests open, or all clients 64; wait for one to end.",
 } as const;
 
 /** A stable error code. */

@@ -16,6 +16,13 @@ export interface PingReply {
   length: number;
 }
 
+/** How many requests a client has open; one for each client of `Net`. */
+export interface PingCount {
+  pings: number;
+}
+
+/** Of the stack's 64, so that one client cannot take them all. */
+const MAX_EACH = 16;
 /** Longest timeout, in nanoseconds. */
 const MAX_TIMEOUT = 60_000_000_000;
 const NS_PER_MS = 1_000_000;
@@ -23,14 +30,18 @@ const NS_PER_MS = 1_000_000;
 /** The calls that wait for their request's end. */
 export class PingService {
   readonly #host: StackHost;
-  readonly #open: { token: number; answer(reply: PingReply): void }[] = [];
+  readonly #open: { token: number; owner: PingCount; answer(reply: PingReply): void }[] = [];
 
   constructor(host: StackHost) {
     this.#host = host;
   }
 
-  /** Sends the request, or says why not. */
-  ping(request: { host: string; length: number; timeout: number }): Failure | Promise<PingReply> {
+  /** Sends the request for a client, or says why not. */
+  ping(
+    request: { host: string; length: number; timeout: number },
+    owner: PingCount,
+  ): Failure | Promise<PingReply> {
+    if (owner.pings >= MAX_EACH) return netFailure("net.too-many-pings");
     const destination = parseIpAddress(request.host);
     if (destination === undefined) {
       return refuse(
@@ -43,8 +54,9 @@ export class PingService {
       startPing(stack, turn, destination, request.length, timeout),
     );
     if (typeof token === "string") return netFailure(token);
+    owner.pings += 1;
     return new Promise((answer) => {
-      this.#open.push({ token, answer });
+      this.#open.push({ token, owner, answer });
     });
   }
 
@@ -53,6 +65,7 @@ export class PingService {
     const index = this.#open.findIndex((each) => each.token === result.token);
     if (index < 0) return;
     const [open] = this.#open.splice(index, 1);
+    open.owner.pings -= 1;
     open.answer({
       outcome: result.outcome,
       from: result.source === 0 ? "" : formatIpAddress(result.source),

@@ -178,6 +178,8 @@ test("a driver without a station's address is not used", (t) => {
   }
 });
 
+const owner = { pings: 0 };
+
 test("ping: a reply with its time, an address that is none, a silent host", async (t) => {
   const { world, sent, pings, attach, answer } = scene();
   const card = attach();
@@ -186,12 +188,13 @@ test("ping: a reply with its time, an address that is none, a silent host", asyn
   answer(card, 5);
   world.advance(20 * SECOND);
   sent.length = 0;
-  const wrong = pings.ping({ host: "gateway", length: 56, timeout: SECOND });
+  const wrong = pings.ping({ host: "gateway", length: 56, timeout: SECOND }, owner);
   t.true(wrong instanceof Failure && /four numbers/.test(wrong.sentence));
-  const far = pings.ping({ host: "10.9.9.9", length: 56, timeout: SECOND });
+  const far = pings.ping({ host: "10.9.9.9", length: 56, timeout: SECOND }, owner);
   t.true(far instanceof Failure && far.code === 66);
 
-  const answered = pings.ping({ host: "10.0.2.2", length: 3, timeout: SECOND });
+  t.is(owner.pings, 0);
+  const answered = pings.ping({ host: "10.0.2.2", length: 3, timeout: SECOND }, owner);
   world.advance(1_500_000);
   const arp = arpPacket(2, SERVER_MAC, SERVER_IP, MAC, OWN_IP);
   card.frames({ frames: [ethernetFrame(MAC, SERVER_MAC, 0x0806, arp)] });
@@ -208,17 +211,21 @@ test("ping: a reply with its time, an address that is none, a silent host", asyn
     length: 3,
   });
 
-  const silent = pings.ping({ host: "10.0.2.9", length: 3, timeout: 1e300 });
+  const silent = pings.ping({ host: "10.0.2.9", length: 3, timeout: 1e300 }, owner);
   world.advance(4 * SECOND);
   t.like(await silent, { outcome: "unreachable", from: "" });
-  const late = pings.ping({ host: "10.0.2.2", length: 3, timeout: 500_000_000 });
+  const late = pings.ping({ host: "10.0.2.2", length: 3, timeout: 500_000_000 }, owner);
   world.advance(SECOND);
   t.like(await late, { outcome: "timeout", timeToLive: 0 });
+  t.is(owner.pings, 0);
+  const many = { pings: 16 };
+  const refused = pings.ping({ host: "10.0.2.2", length: 3, timeout: SECOND }, many);
+  t.true(refused instanceof Failure && refused.code === 73);
 });
 
 test("ping of this host itself works without a card", async (t) => {
   const { world, pings } = scene();
-  const answered = pings.ping({ host: "127.0.0.1", length: 0, timeout: SECOND });
+  const answered = pings.ping({ host: "127.0.0.1", length: 0, timeout: SECOND }, owner);
   t.is(world.timers, 1);
   world.advance(0);
   t.like(await answered, { outcome: "reply", from: "127.0.0.1" });

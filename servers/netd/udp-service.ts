@@ -11,7 +11,7 @@ import { type UdpOptions, closeSocket, dequeue, findSocket } from "./udp-sockets
 
 /** How many sockets a client has open; one for each client of `Net`. */
 export interface SocketCount {
-  open: number;
+  sockets: number;
 }
 
 /** A new channel: the end to keep, and the handle of the end to give away. */
@@ -42,14 +42,14 @@ export class UdpService {
       closed: (peer) => {
         if (peer.session === undefined) return;
         closeSocket(host.stack.udp, peer.session.socket);
-        peer.session.owner.open -= 1;
+        peer.session.owner.sockets -= 1;
       },
     });
   }
 
   /** Opens a socket for a client. */
   open(options: UdpOptions, owner: SocketCount): { port: number; socket: number } | Failure {
-    if (owner.open >= MAX_EACH) return netFailure("net.too-many-sockets");
+    if (owner.sockets >= MAX_EACH) return netFailure("net.too-many-sockets");
     const socket = this.#host.act((stack, turn) => openUdp(stack, turn, options));
     if (typeof socket === "string") return netFailure(socket);
     const channel = this.#makeChannel();
@@ -57,7 +57,7 @@ export class UdpService {
       closeSocket(this.#host.stack.udp, socket.id);
       return channel;
     }
-    owner.open += 1;
+    owner.sockets += 1;
     this.#service.accept(channel.near).session = { socket: socket.id, owner };
     return { port: socket.port, socket: channel.far };
   }
