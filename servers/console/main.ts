@@ -14,18 +14,13 @@ const HOSTNAME = "leivos";
 
 run((start) => {
   const throttle = { wrong: 0 };
-  const accounts = stayConnected(
-    Accounts,
-    "/svc/accounts",
-    (_client: ClientOf<typeof Accounts.methods>) => {},
-    (why) => log(why.sentence, "error"),
-  );
+  const accounts = accountsOfInit();
   const host = (line: Pick<SessionHost, "columns" | "write" | "room">): SessionHost => ({
     hostname: HOSTNAME,
     columns: line.columns,
     write: (text) => line.write(text),
     room: () => line.room(),
-    login: (account, password) => login(accounts.client, throttle, account, password),
+    login: async (account, password) => login(await accounts(), throttle, account, password),
   });
   const line = serialLine(
     start.grants["device:serial/ports"] ?? 0,
@@ -45,3 +40,22 @@ run((start) => {
   }
   ready();
 });
+
+/** The client of init's accounts; whoever asks before it is connected waits. */
+function accountsOfInit(): () => Promise<ClientOf<typeof Accounts.methods>> {
+  const waiting: ((client: ClientOf<typeof Accounts.methods>) => void)[] = [];
+  let present: ClientOf<typeof Accounts.methods> | undefined;
+  stayConnected(
+    Accounts,
+    "/svc/accounts",
+    (client) => {
+      present = client;
+      for (const answer of waiting.splice(0)) answer(client);
+    },
+    (why) => log(why.sentence, "error"),
+  );
+  return () =>
+    present === undefined
+      ? new Promise((answer) => void waiting.push(answer))
+      : Promise.resolve(present);
+}
