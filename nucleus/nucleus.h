@@ -276,6 +276,7 @@ struct thread {
   u32 cpu;            // where it runs or ran last
   u8 state;
   bool kicked;            // must leave its processor
+  bool draining;          // its call failed for memory and is tried again when the dead are gone
   u64 progress;           // of a call that restarts; 0 between calls
   u64 gathered;           // what it has gathered so far
   struct object *partial; // what it has made so far (referenced)
