@@ -8,7 +8,7 @@ import { now } from "../../sdk/runtime/time.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import { after } from "../../sdk/runtime/timers.ts";
 
-const PATIENCE = 250e6;
+const PATIENCE = 3e9;
 const PAUSE = 1e6;
 const GRACE = 50e6;
 const STACK = limits.PAGE_BYTES;
