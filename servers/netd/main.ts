@@ -3,7 +3,7 @@
 // begins again with a DISCOVER as soon as the card reports a link.
 import { Failure } from "../../sdk/contract/failure.ts";
 import type { Peer } from "../../sdk/contract/server.ts";
-import { stayConnected } from "../../sdk/runtime/connect.ts";
+import { connect } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { random32 } from "../../sdk/runtime/random.ts";
 import { run } from "../../sdk/runtime/run.ts";
@@ -45,6 +45,7 @@ run(() => {
     },
   );
   const card = new CardLink(host, {
+    connect: () => connect(EthernetCard, "/dev/net0"),
     after,
     log: (text) => log(text, "warning"),
     linkChanged: (up) => {
@@ -74,11 +75,6 @@ run(() => {
       peer.send.lease(leaseFields());
     },
   });
-  stayConnected(
-    EthernetCard,
-    "/dev/net0",
-    (client) => card.attach(client),
-    (why) => log(`no network card: ${why.sentence}`, "warning"),
-  );
+  void card.connect();
   ready();
 });

@@ -1,7 +1,7 @@
 // The parts around the stack, without a runtime: turns, timers, batches, the card that comes and goes.
 import test from "ava";
 import { Failure } from "../../sdk/contract/failure.ts";
-import { type CardClient, CardLink, GRACE } from "./card-link.ts";
+import { type CardClient, CardLink, GRACE, PAUSE } from "./card-link.ts";
 import { PingService } from "./ping-service.ts";
 import type { PingResult } from "./stack.ts";
 import { StackHost } from "./stack-host.ts";
@@ -15,6 +15,8 @@ const SECOND = 1_000_000_000;
 const MAC = 0x525400123456;
 const MAC_BYTES = Uint8Array.of(0x52, 0x54, 0, 0x12, 0x34, 0x56);
 const OWN_IP = 0x0a00020f;
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A card's driver that a test plays. */
 class FakeCard {
@@ -77,12 +79,28 @@ function scene() {
       datagramLost: () => {},
     },
   );
-  const link = new CardLink(host, world);
+  const cards: FakeCard[] = [];
+  let attempts = 0;
+  /** Whether the card's driver runs, or why not. */
+  const driver: { runs: true | Failure } = { runs: true };
+  const link = new CardLink(host, {
+    after: world.after,
+    log: world.log,
+    linkChanged: world.linkChanged,
+    connect: async () => {
+      attempts += 1;
+      if (driver.runs instanceof Failure) return driver.runs;
+      const card = new FakeCard(sent);
+      cards.push(card);
+      return card.client;
+    },
+  });
   const pings = new PingService(host);
-  const attach = () => {
-    const card = new FakeCard(sent);
-    link.attach(card.client);
-    return card;
+  /** The driver's end of the newest channel. */
+  const attach = async () => {
+    if (attempts === 0) void link.connect();
+    await settled();
+    return cards.at(-1) as FakeCard;
   };
   /** The server answers the last message. */
   const answer = (card: FakeCard, type: number) => {
@@ -96,13 +114,13 @@ function scene() {
     };
     card.frames({ frames: [serverFrame(dhcpReply({ ...reply, type, transaction }))] });
   };
-  return { world, sent, bound, lost, ended, host, link, pings, attach, answer };
+  return { world, sent, bound, lost, ended, host, link, pings, attach, answer, driver, cards };
 }
 
-test("a card that reports a link gets a lease, and the deadlines run by themselves", (t) => {
+test("a card that reports a link gets a lease, and the deadlines run by themselves", async (t) => {
   const { world, sent, bound, host, attach, answer } = scene();
   t.is(world.timers, 0);
-  const card = attach();
+  const card = await attach();
   t.is(sent.length, 0);
   card.link({ up: true, mac: MAC_BYTES });
   t.is(sent.length, 1);
@@ -130,9 +148,9 @@ test("a card that reports a link gets a lease, and the deadlines run by themselv
   t.is(host.stack.dhcp.phase, "selecting");
 });
 
-test("a driver that is back within the grace keeps the lease; frames in between are lost", (t) => {
+test("a driver that is back within the grace keeps the lease; frames in between are lost", async (t) => {
   const { world, sent, lost, host, link, attach, answer } = scene();
-  const card = attach();
+  const card = await attach();
   card.link({ up: true, mac: MAC_BYTES });
   answer(card, 2);
   answer(card, 5);
@@ -142,7 +160,7 @@ test("a driver that is back within the grace keeps the lease; frames in between 
   link.transmit([new Uint8Array(60)]);
   t.is(sent.length, 0);
   world.advance(GRACE - 1);
-  const next = attach();
+  const next = await attach();
   next.link({ up: true, mac: MAC_BYTES });
   world.advance(60 * SECOND);
   t.deepEqual(lost, []);
@@ -152,9 +170,9 @@ test("a driver that is back within the grace keeps the lease; frames in between 
   t.is(host.stack.counters.framesReceived, 2);
 });
 
-test("a driver that stays away loses the link, once", (t) => {
+test("a driver that stays away loses the link, once", async (t) => {
   const { world, lost, attach, answer } = scene();
-  const card = attach();
+  const card = await attach();
   card.link({ up: true, mac: MAC_BYTES });
   answer(card, 2);
   answer(card, 5);
@@ -163,14 +181,14 @@ test("a driver that stays away loses the link, once", (t) => {
   t.deepEqual(lost, ["stopped"]);
   t.deepEqual(world.links, [true, false]);
   t.is(world.timers, 0);
-  attach().link({ up: true, mac: MAC_BYTES });
+  (await attach()).link({ up: true, mac: MAC_BYTES });
   t.deepEqual(world.links, [true, false, true]);
 });
 
-test("a driver without a station's address is not used", (t) => {
+test("a driver without a station's address is not used", async (t) => {
   for (const mac of [new Uint8Array(5), new Uint8Array(6), new Uint8Array(6).fill(255)]) {
     const { world, sent, attach } = scene();
-    const card = attach();
+    const card = await attach();
     card.link({ up: true, mac });
     t.true(card.closed);
     t.is(world.logged.length, 1);
@@ -182,7 +200,7 @@ const owner = { pings: 0 };
 
 test("ping: a reply with its time, an address that is none, a silent host", async (t) => {
   const { world, sent, pings, attach, answer } = scene();
-  const card = attach();
+  const card = await attach();
   card.link({ up: true, mac: MAC_BYTES });
   answer(card, 2);
   answer(card, 5);
@@ -229,4 +247,32 @@ test("ping of this host itself works without a card", async (t) => {
   t.is(world.timers, 1);
   world.advance(0);
   t.like(await answered, { outcome: "reply", from: "127.0.0.1" });
+});
+
+test("a driver that does not run is asked for again, ever less often, and told of once", async (t) => {
+  const { world, attach, driver, cards } = scene();
+  driver.runs = new Failure(8, "/dev/net0: its server virtio-net does not run");
+  await attach();
+  t.deepEqual(world.logged, ["no network card: /dev/net0: its server virtio-net does not run"]);
+  let pause: number = PAUSE.first;
+  for (let attempt = 0; attempt < 10; attempt++) {
+    t.is(world.advance(pause - 1), 0);
+    t.is(world.advance(1), 1);
+    await settled();
+    pause = Math.min(PAUSE.last, pause * 2);
+  }
+  t.is(world.logged.length, 1);
+  driver.runs = true;
+  world.advance(PAUSE.last);
+  await settled();
+  t.is(cards.length, 1);
+  t.is(world.timers, 0);
+});
+
+test("a card that the manifest does not allow is not asked for again", async (t) => {
+  const { world, attach, driver } = scene();
+  driver.runs = new Failure(4, "netd may not open /dev/net0");
+  await attach();
+  t.is(world.timers, 0);
+  t.is(world.logged.length, 1);
 });
