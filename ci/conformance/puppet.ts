@@ -24,6 +24,8 @@ export const orders = {
   RECURSE: 8,
   /** -> the number of its port */
   PORT: 9,
+  /** port (-1: its own), bytes: a submit_wait with these arguments */
+  WAIT: 10,
 } as const;
 
 const CONTROL = 1;
@@ -85,6 +87,9 @@ export async function puppet(endpoint: number): Promise<void> {
         answer = [uusi.get8(a[0] as number)];
       } else if (order === orders.PORT) {
         answer = [port];
+      } else if (order === orders.WAIT) {
+        const [on, bytes] = a as [number, number];
+        await step([], on === -1 ? port : on, 0, bytes);
       } else if (order === orders.THROW) {
         throw new Error("thrown as ordered");
       } else if (order === orders.SPIN) {

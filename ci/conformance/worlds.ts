@@ -1,0 +1,65 @@
+// Runs the suite's bundle in place of `init`: on the simulated nucleus, or on the real one in QEMU.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSystem } from "../../sdk/cli/build/build-system.ts";
+import { standardVariant } from "../../sdk/cli/build/step.ts";
+import { compilerPath } from "../../sdk/cli/steps/compiler.ts";
+import { objectKinds, readBootImage, writeBootImage } from "../../sdk/image/boot-image.ts";
+import { bundleServer } from "../../sdk/image/bundle.ts";
+import { writeDiskImage } from "../../sdk/image/disk-image.ts";
+import { Machine } from "../../sdk/sim/machine.ts";
+import { Guest } from "../qemu/guest.ts";
+import { root } from "../setup/paths.mjs";
+
+const entry = "ci/conformance/main.ts";
+/** The whole suite takes less than this on an idle machine; a guard only. */
+const PATIENCE_MS = 240_000;
+
+/** The suite on the simulated nucleus: its log. */
+export async function inSimulation(cpus: number): Promise<string> {
+  const { script } = await bundleServer(join(root, entry));
+  const machine = await Machine.boot({ bundles: { init: script }, cpus });
+  await machine.run(() => false);
+  return machine.log;
+}
+
+/** The suite on Uusi in QEMU: what its serial port said. */
+export async function inQemu(cpus: number): Promise<string> {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const built = await buildSystem(standardVariant, say, false);
+  const folder = join(root, "build/conformance");
+  mkdirSync(folder, { recursive: true });
+  const script = join(folder, "suite.js");
+  const bytecode = join(folder, "suite.qjs");
+  writeFileSync(script, (await bundleServer(join(root, entry))).script);
+  execFileSync(join(root, compilerPath), ["conformance", script, bytecode]);
+  const kept = readBootImage(readFileSync(built.boot)).filter(
+    ({ kind }) => kind !== objectKinds.bundle && kind !== objectKinds.config,
+  );
+  const suite = { name: "bundle/init", kind: objectKinds.bundle, bytes: readFileSync(bytecode) };
+  const disk = join(folder, "disk.img");
+  writeDiskImage(disk, {
+    loader: readFileSync(built.loader),
+    boot: writeBootImage([...kept, suite]),
+    options: { seed: "1" },
+  });
+  const guest = await Guest.start({
+    cpus,
+    memory: "512M",
+    accelerator: "tcg",
+    network: { kind: "none" },
+    icount: false,
+    disk,
+    display: "none",
+    serial: true,
+    exitOnReset: true,
+  });
+  try {
+    const [, count] = await guest.expect(/1\.\.(\d+)\r?\n/, PATIENCE_MS);
+    await guest.expect(new RegExp(`ok ${count} - .*\\n|Bail out!.*\\n`), PATIENCE_MS);
+    return guest.transcript.text;
+  } finally {
+    await guest.close();
+  }
+}
