@@ -1,5 +1,5 @@
 // The client side of a contract over a channel: typed calls that give one promise each, events by handler.
-import type { CallEnd, Channel, Reader, Receiver, SendEnd } from "./channel.ts";
+import type { CallEnd, Channel, Reader, Receiver } from "./channel.ts";
 import { type Compiled, type CompiledMethod, compiledOf } from "./compiled.ts";
 import type {
   CallNames,
@@ -37,10 +37,7 @@ export interface CallSettings {
 }
 
 /** Calls and events of contract C as its client sees them. Failures are values: look with `instanceof Failure`. */
-export type Client<C> =
-  C extends Contract<infer M>
-    ? ClientOf<M>
-    : never;
+export type Client<C> = C extends Contract<infer M> ? ClientOf<M> : never;
 
 export type ClientOf<M extends Methods> = {
   readonly [K in CallNames<M>]: (
@@ -111,7 +108,10 @@ class PendingCall implements CallEnd {
       }
     }
     dropHandles(this.client.channel, reader);
-    return new Failure(failures.MALFORMED, `${this.#name()}: the reply is malformed; the server's contract may differ`);
+    return new Failure(
+      failures.MALFORMED,
+      `${this.#name()}: the reply is malformed; the server's contract may differ`,
+    );
   }
 }
 
@@ -162,9 +162,13 @@ class ClientCore implements Receiver {
 
   message(reader: Reader): void {
     const { methods } = this.compiled;
-    const place = reader.end - reader.at < 4 ? -1 : this.compiled.find(reader.words[reader.at >> 2]!);
+    const place =
+      reader.end - reader.at < 4 ? -1 : this.compiled.find(reader.words[reader.at >> 2]!);
     // an unknown event comes from a newer server and is of no concern
-    if (place < 0 || !methods[place]!.toClient) return dropHandles(this.channel, reader);
+    if (place < 0 || !methods[place]!.toClient) {
+      dropHandles(this.channel, reader);
+      return;
+    }
     const fields = methods[place]!.decode(reader);
     if (fields === undefined) {
       this.channel.log(
@@ -189,7 +193,6 @@ class ClientCore implements Receiver {
     this.onceClosed = undefined;
     if (handler !== undefined) handler();
   }
-
 }
 
 /** Makes one call; the promise never rejects. */
@@ -208,7 +211,9 @@ function callMethod(
     const writer = channel.begin(typeof handles === "number" ? handles : handles(request));
     const end = method.encode(writer, request);
     if (end < 0)
-      return resolve(new Failure(failures.INVALID, `${client.compiled.name}.${name}: ${writer.problem}`));
+      return resolve(
+        new Failure(failures.INVALID, `${client.compiled.name}.${name}: ${writer.problem}`),
+      );
     const pending = new PendingCall(client, method, resolve);
     pending.cookie = channel.call(end, method.secret, deadlineOf(channel, settings), pending);
     if (settings?.cancel !== undefined) {
@@ -222,7 +227,7 @@ function deadlineOf(channel: Channel, settings: CallSettings | undefined): numbe
   if (settings === undefined) return 0;
   const { timeout, deadline } = settings;
   if (timeout === undefined) return deadline ?? 0;
-  const at = channel.now() + (timeout > 1 ? timeout : 1);
+  const at = channel.now() + Math.max(timeout, 1);
   return deadline !== undefined && deadline > 0 && deadline < at ? deadline : at;
 }
 
@@ -240,7 +245,11 @@ function shapeOf(compiled: Compiled): Shape {
   for (let i = 0; i < methods.length; i++) {
     const method = methods[i]!;
     if (method.call)
-      prototype[method.name] = function (this: ClientCore, request: object, settings?: CallSettings) {
+      prototype[method.name] = function (
+        this: ClientCore,
+        request: object,
+        settings?: CallSettings,
+      ) {
         return callMethod(this, method, request, settings);
       };
   }

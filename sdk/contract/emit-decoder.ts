@@ -168,7 +168,9 @@ ${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
         const x = this.#read(`b[${this.#take(1)}]`);
         this.#code.push(`if(${x}>=${field.words!.length})return;`);
         const words = field.words!.map((word) => JSON.stringify(word));
-        return this.#read(words.map((word, i) => (i + 1 < words.length ? `${x}===${i}?${word}:` : word)).join(""));
+        return this.#read(
+          words.map((word, i) => (i + 1 < words.length ? `${x}===${i}?${word}:` : word)).join(""),
+        );
       }
       case "handle":
       case "channel": {
@@ -182,7 +184,9 @@ ${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
         const flag = this.#read(`b[${this.#take(1)}]`);
         const x = this.#variable();
         this.#code.push(`var ${x}=undefined;if(${flag}>1)return;if(${flag}===1){`);
-        this.#code.push(...this.#inner(() => this.#code.push(`${x}=${this.#field(field.inner!)};`)));
+        this.#code.push(
+          ...this.#inner(() => this.#code.push(`${x}=${this.#field(field.inner!)};`)),
+        );
         this.#code.push("}");
         return x;
       }

@@ -67,7 +67,9 @@ ${check}return ${end};
       }
     };
     for (const [name, field] of Object.entries(fields)) walk(field, `v.${name}`, true);
-    return code.length === 0 ? String(fixed) : `function(v){var n=${fixed};${code.join("")}return n;}`;
+    return code.length === 0
+      ? String(fixed)
+      : `function(v){var n=${fixed};${code.join("")}return n;}`;
   }
 
   #variable(): string {
@@ -96,7 +98,9 @@ ${check}return ${end};
 
   /** Variable-size parts check the limit as they grow; what fixed-size fields write past it stays in the writer's slack. */
   #room(need: string, what: string): void {
-    this.#code.push(`if(p+${need}>w.limit)return bad(w,"${what} makes the message exceed 4,096 bytes");`);
+    this.#code.push(
+      `if(p+${need}>w.limit)return bad(w,"${what} makes the message exceed 4,096 bytes");`,
+    );
   }
 
   #u32(value: string): void {
@@ -112,7 +116,8 @@ ${check}return ${end};
   #integer(value: string, what: string, bytes: 1 | 2 | 4, low: number, high: number): void {
     const x = this.#variable();
     this.#code.push(`var ${x}=${value};`);
-    const wrong = high === 4294967295 ? `${x}>>>0!==${x}` : `${x}!==(${x}|0)||${x}<${low}||${x}>${high}`;
+    const wrong =
+      high === 4294967295 ? `${x}>>>0!==${x}` : `${x}!==(${x}|0)||${x}<${low}||${x}>${high}`;
     this.#code.push(
       `if(${wrong})return bad(w,"${what} must be an integer from ${low} to ${high}");`,
     );
@@ -160,39 +165,52 @@ ${check}return ${end};
   #field(field: Field<unknown>, value: string, what: string): void {
     switch (field.type) {
       case "u8":
-        return this.#integer(value, what, 1, 0, 255);
+        this.#integer(value, what, 1, 0, 255);
+        break;
       case "u16":
-        return this.#integer(value, what, 2, 0, 65535);
+        this.#integer(value, what, 2, 0, 65535);
+        break;
       case "u32":
-        return this.#integer(value, what, 4, 0, 4294967295);
+        this.#integer(value, what, 4, 0, 4294967295);
+        break;
       case "i8":
-        return this.#integer(value, what, 1, -128, 127);
+        this.#integer(value, what, 1, -128, 127);
+        break;
       case "i16":
-        return this.#integer(value, what, 2, -32768, 32767);
+        this.#integer(value, what, 2, -32768, 32767);
+        break;
       case "i32":
-        return this.#integer(value, what, 4, -2147483648, 2147483647);
+        this.#integer(value, what, 4, -2147483648, 2147483647);
+        break;
       case "u64":
       case "time":
       case "duration":
-        return this.#wide(value, what, false);
+        this.#wide(value, what, false);
+        break;
       case "i64":
-        return this.#wide(value, what, true);
+        this.#wide(value, what, true);
+        break;
       case "f64":
         this.#code.push(
           `if(typeof ${value}!=="number")return bad(w,"${what} must be a number");d.setFloat64(${this.#take(8)},${value},true);`,
         );
-        return this.#advance(8);
+        this.#advance(8);
+        break;
       case "bool":
         this.#code.push(
           `x=${value};if(x!==true&&x!==false)return bad(w,"${what} must be true or false");b[${this.#take(1)}]=x?1:0;`,
         );
-        return this.#advance(1);
+        this.#advance(1);
+        break;
       case "string":
-        return this.#string(value, what);
+        this.#string(value, what);
+        break;
       case "bytes":
-        return this.#bytesOf(value, what);
+        this.#bytesOf(value, what);
+        break;
       case "secret":
-        return this.#field(field.inner!, value, what);
+        this.#field(field.inner!, value, what);
+        break;
       case "struct": {
         const x = this.#variable();
         this.#code.push(
@@ -209,7 +227,8 @@ ${check}return ${end};
         this.#code.push(
           `var ${x}=${chain}-1;if(${x}<0)return bad(w,${JSON.stringify(`${what} must be one of ${field.words!.join(", ")}`)});b[${this.#take(1)}]=${x};`,
         );
-        return this.#advance(1);
+        this.#advance(1);
+        break;
       }
       case "handle":
       case "channel":
@@ -238,7 +257,9 @@ ${check}return ${end};
         this.#room("2", what);
         this.#code.push(`d.setUint16(p,${x}.length,true);p+=2;`);
         this.#code.push(`for(var ${i}=0;${i}<${x}.length;${i}++){`);
-        this.#code.push(...this.#limited(() => this.#field(field.inner!, `${x}[${i}]`, what), what));
+        this.#code.push(
+          ...this.#limited(() => this.#field(field.inner!, `${x}[${i}]`, what), what),
+        );
         this.#code.push("}");
         return;
       }

@@ -8,6 +8,7 @@ import { systemFailure } from "./system-failure.ts";
 
 const PEER_CLOSED = -8;
 const KEPT = 64;
+const AT_ONCE = 16;
 
 /** One event that was handed to the channel in this turn; comes back when the queue was full. */
 class Sent implements SendEnd {
@@ -28,6 +29,8 @@ export class EventSender {
   readonly #method: CompiledMethod;
   #waiting: object[] = [];
   #trying = false;
+  /** how many of `#waiting` have come back since the last try */
+  #returned = 0;
   /** events that were dropped or replaced since the start */
   dropped = 0;
 
@@ -41,7 +44,7 @@ export class EventSender {
   send(fields: object): Failure | undefined {
     if (this.#channel.closed) return systemFailure(PEER_CLOSED, this.#name());
     if (this.#waiting.length > 0) {
-      this.#keep(fields);
+      this.#keep(fields, this.#waiting.length);
       return undefined;
     }
     return this.#now(fields);
@@ -61,33 +64,44 @@ export class EventSender {
     return undefined;
   }
 
-  #keep(fields: object): void {
+  /** `place`: where in the line; the oldest goes when it is too long. */
+  #keep(fields: object, place: number): void {
     const most = this.#method.full === "coalesce" ? 1 : KEPT;
-    this.#waiting.push(fields);
-    if (this.#waiting.length > most) {
-      this.#waiting.shift();
-      this.dropped++;
-    }
+    this.#waiting.splice(place, 0, fields);
+    if (this.#waiting.length <= most) return;
+    this.#waiting.shift();
+    this.dropped++;
+    if (this.#returned > 0) this.#returned--;
   }
 
   wasFull(fields: object): void {
-    if (this.#channel.closed) return;
+    const channel = this.#channel;
+    if (channel.closed) return;
     if (this.#method.full === "close") {
-      this.#channel.log(`${this.#name()}: the receiver does not keep up; its channel is closed`);
-      this.#channel.close();
-      this.#channel.receiver?.closedByPeer();
+      channel.log(`${this.#name()}: the receiver does not keep up; its channel is closed`);
+      channel.close();
+      channel.receiver?.closedByPeer();
       return;
     }
-    this.#keep(fields);
-    if (this.#trying) return;
-    this.#trying = true;
-    this.#channel.later(() => this.#again());
+    // those that come back are older than those that wait
+    this.#keep(fields, this.#returned++);
+    this.#tryLater();
   }
 
+  #tryLater(): void {
+    if (this.#trying) return;
+    this.#trying = true;
+    this.#channel.later(() => {
+      this.#trying = false;
+      this.#again();
+    });
+  }
+
+  // A few at a time: each that finds the queue full again has been encoded in vain.
   #again(): void {
-    this.#trying = false;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (let i = 0; i < waiting.length && !this.#channel.closed; i++) this.#now(waiting[i]!);
+    this.#returned = 0;
+    const some = this.#waiting.splice(0, AT_ONCE);
+    for (let i = 0; i < some.length && !this.#channel.closed; i++) this.#now(some[i]!);
+    if (this.#waiting.length > 0) this.#tryLater();
   }
 }

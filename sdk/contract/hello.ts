@@ -18,7 +18,10 @@ export function helloAnswer(compiled: Compiled, reader: Reader): number[] | Fail
     if (i === count) return [];
   }
   if (words[first] !== hello[0])
-    return new Failure(failures.INVALID, `this is a ${name} service; the client speaks another contract`);
+    return new Failure(
+      failures.INVALID,
+      `this is a ${name} service; the client speaks another contract`,
+    );
   if (words[first + 1]! >>> 16 !== (count - 2) / 2)
     return new Failure(failures.MALFORMED, `${name}: hello is malformed`);
   const unserved: number[] = [];

@@ -1,5 +1,5 @@
 // Manifests: what a server may do, readable as documentation and checked by init before anything is handed out.
-import type { Contract, Methods } from "./contract.ts";
+import type { Contract } from "./contract.ts";
 
 /** Device classes that `pci` and `init` know how to hand out. */
 export type DeviceClass =
@@ -36,7 +36,13 @@ export interface ManifestFields {
   /** ns until it must have called `ready()`; default 10 s */
   readonly startWithin?: number;
   /** special rights: system information, control (power), the entropy seed, process creation */
-  readonly privileges?: readonly ("system-info" | "system-control" | "seed" | "log-read" | "supervise")[];
+  readonly privileges?: readonly (
+    | "system-info"
+    | "system-control"
+    | "seed"
+    | "log-read"
+    | "supervise"
+  )[];
 }
 
 /** Declares a manifest: a typed identity. */
@@ -47,7 +53,11 @@ export function manifest(fields: ManifestFields): ManifestFields {
 /** A manifest as it stands in the image's configuration: contracts by name and version, defaults filled in. */
 export interface PackedManifest {
   readonly name: string;
-  readonly serves: readonly { readonly name: string; readonly contract: string; readonly version: number }[];
+  readonly serves: readonly {
+    readonly name: string;
+    readonly contract: string;
+    readonly version: number;
+  }[];
   readonly uses: readonly string[];
   readonly devices: readonly string[];
   readonly log: boolean;
@@ -128,30 +138,57 @@ class Checker {
 
   word(path: string, value: unknown, words: readonly string[]): void {
     if (typeof value !== "string" || !words.includes(value))
-      this.say(path, value, `\`${path}\` is ${JSON.stringify(value)}; known are ${words.join(", ")}`);
+      this.say(
+        path,
+        value,
+        `\`${path}\` is ${JSON.stringify(value)}; known are ${words.join(", ")}`,
+      );
   }
 
   service(path: string, value: unknown): void {
     if (typeof value !== "string" || !/^\/(svc|dev)\/[a-z][a-z0-9-]{0,40}$/.test(value))
-      this.say(path, value, `\`${path}\` is ${JSON.stringify(value)}; a name is /svc/... or /dev/...`);
+      this.say(
+        path,
+        value,
+        `\`${path}\` is ${JSON.stringify(value)}; a name is /svc/... or /dev/...`,
+      );
   }
 
   list(path: string, value: unknown, check: (path: string, value: unknown) => void): void {
-    if (!Array.isArray(value)) return this.say(path, value, `\`${path}\` must be a list`);
+    if (!Array.isArray(value)) {
+      this.say(path, value, `\`${path}\` must be a list`);
+      return;
+    }
     value.forEach((each, i) => {
       check(`${path}[${i}]`, each);
-      if (value.indexOf(each) < i) this.say(`${path}[${i}]`, each, `${JSON.stringify(each)} stands twice in \`${path}\``);
+      if (value.indexOf(each) < i)
+        this.say(`${path}[${i}]`, each, `${JSON.stringify(each)} stands twice in \`${path}\``);
     });
   }
 }
 
-const known = ["name", "serves", "uses", "devices", "log", "budget", "weight", "restart", "startWithin", "privileges"];
+const known = [
+  "name",
+  "serves",
+  "uses",
+  "devices",
+  "log",
+  "budget",
+  "weight",
+  "restart",
+  "startWithin",
+  "privileges",
+];
 
 /** Checks a packed manifest from outside (any value), naming each fault; the empty list means that it is sound. */
 export function checkManifest(value: unknown, source?: string): ManifestProblem[] {
   const checker = new Checker(source);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    checker.say("manifest", value, "the manifest must be an object; write `export default manifest({ ... })`");
+    checker.say(
+      "manifest",
+      value,
+      "the manifest must be an object; write `export default manifest({ ... })`",
+    );
     return checker.problems;
   }
   const m = value as Json;

@@ -38,10 +38,7 @@ type Answer<R> = R | Failure | Promise<R | Failure>;
  * Failure, or a promise of either; what it throws becomes SERVER_FAULT and a log line.
  */
 export type Handlers<M extends Methods, S = unknown> = {
-  readonly [K in CallNames<M>]: (
-    request: Request<M[K]>,
-    peer: Peer<M, S>,
-  ) => Answer<Reply<M[K]>>;
+  readonly [K in CallNames<M>]: (request: Request<M[K]>, peer: Peer<M, S>) => Answer<Reply<M[K]>>;
 } & {
   readonly [K in EventNames<M, "server">]: (fields: EventFields<M[K]>, peer: Peer<M, S>) => void;
 } & {
@@ -130,7 +127,10 @@ class PeerCore implements Receiver {
 
   message(reader: Reader): void {
     const place = this.#find(reader, false);
-    if (place < 0) return dropHandles(this.channel, reader);
+    if (place < 0) {
+      dropHandles(this.channel, reader);
+      return;
+    }
     const method = this.service.compiled.methods[place]!;
     const fields = method.decode(reader);
     if (fields === undefined) {
@@ -150,19 +150,24 @@ class PeerCore implements Receiver {
 
   call(reader: Reader, reply: number): void {
     const place = this.#find(reader, true);
-    if (place < 0) return this.#unknown(reader, reply);
+    if (place < 0) {
+      this.#unknown(reader, reply);
+      return;
+    }
     const method = this.service.compiled.methods[place]!;
     const request = method.decode(reader);
     if (request === undefined) {
       dropHandles(this.channel, reader);
       const what = `${this.service.compiled.name}.${method.name}: the request is malformed`;
-      return replyFailure(this.channel, reply, new Failure(failures.MALFORMED, what));
+      replyFailure(this.channel, reply, new Failure(failures.MALFORMED, what));
+      return;
     }
     let answer: object | Promise<object>;
     try {
       answer = this.service.handlers[place]!(request, this);
     } catch (error) {
-      return this.#fault(method, reply, error);
+      this.#fault(method, reply, error);
+      return;
     }
     if (answer instanceof Promise)
       answer.then(
@@ -176,7 +181,10 @@ class PeerCore implements Receiver {
     const { at, end, words } = reader;
     if (end - at >= 4 && words[at >> 2] === 0) {
       const answer = helloAnswer(this.service.compiled, reader);
-      if (answer instanceof Failure) return replyFailure(this.channel, reply, answer);
+      if (answer instanceof Failure) {
+        replyFailure(this.channel, reply, answer);
+        return;
+      }
       if (answer.length > 0) this.refused = answer.map((id) => this.service.compiled.find(id));
       const writer = this.channel.begin(0);
       let place = writer.start;
@@ -185,7 +193,8 @@ class PeerCore implements Receiver {
       place += 6;
       for (let i = 0; i < answer.length; i++, place += 4)
         writer.view.setUint32(place, answer[i]!, true);
-      return this.channel.reply(reply, place, false);
+      this.channel.reply(reply, place, false);
+      return;
     }
     dropHandles(this.channel, reader);
     const { name } = this.service.compiled;
@@ -198,13 +207,19 @@ class PeerCore implements Receiver {
 
   /** Encodes the handler's answer, be it fields or a Failure. The channel may have closed meanwhile: the reply object still works. */
   answer(method: CompiledMethod, reply: number, value: object): void {
-    if (value instanceof Failure) return replyFailure(this.channel, reply, value);
+    if (value instanceof Failure) {
+      replyFailure(this.channel, reply, value);
+      return;
+    }
     const { replyHandles } = method;
     const writer = this.channel.begin(
       typeof replyHandles === "number" ? replyHandles : replyHandles(value),
     );
     const end = method.encodeReply!(writer, value ?? {});
-    if (end < 0) return this.#fault(method, reply, new Error(`the reply's ${writer.problem}`));
+    if (end < 0) {
+      this.#fault(method, reply, new Error(`the reply's ${writer.problem}`));
+      return;
+    }
     this.channel.reply(reply, end, method.replySecret);
   }
 

@@ -11,7 +11,10 @@ import { ImageError } from "./image-error.ts";
 /** Whether a file, relative to the top folder, is evaluated at build time. */
 export function isConstantModule(path: string): boolean {
   if (path === "sdk/contract/contract.ts") return false;
-  return /(^|[./])contract\.ts$/.test(path) || ["sdk/runtime/system-call.ts", "sdk/abi/table.ts"].includes(path);
+  return (
+    /(^|[./])contract\.ts$/.test(path) ||
+    ["sdk/runtime/system-call.ts", "sdk/abi/table.ts"].includes(path)
+  );
 }
 
 function isContract(value: unknown): value is Contract<Methods> {
@@ -27,7 +30,10 @@ function isData(value: unknown): boolean {
 }
 
 /** The text of a module that exports the same values, without the code that made them. */
-export function constantModule(path: string, exports: { readonly [name: string]: unknown }): string {
+export function constantModule(
+  path: string,
+  exports: { readonly [name: string]: unknown },
+): string {
   const lines = [
     `import { text } from ${JSON.stringify(join(root, "sdk/contract/text.ts"))};`,
     ...Object.entries(exports).map(([name, value]) => {

@@ -40,12 +40,7 @@ export class Process extends Handle {
   #slot = -1;
 
   /** A process without threads. `factory` and `budget` are handle numbers with USE. */
-  static create(
-    factory: number,
-    budget: number,
-    weight: number,
-    name: string,
-  ): Process | Failure {
+  static create(factory: number, budget: number, weight: number, name: string): Process | Failure {
     const length = uusi.encode(name, messageBuffer.bytes, limits.SCRATCH_OFFSET);
     const result = uusi.sys(systemCalls.process_create, factory, budget, weight, length);
     return result < 0 ? systemFailure(result, `creating process ${name}`) : new Process(result);

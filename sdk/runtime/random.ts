@@ -6,7 +6,10 @@ import { uusi } from "./binding.ts";
 export function randomBytes(length: number): Uint8Array | Failure {
   const bytes = new Uint8Array(length);
   if (uusi.random(bytes)) return bytes;
-  return new Failure(failures.UNAVAILABLE, "no entropy was given at start; the machine has no source");
+  return new Failure(
+    failures.UNAVAILABLE,
+    "no entropy was given at start; the machine has no source",
+  );
 }
 
 /** A random integer from 0 to 2^32 - 1, for jitter and identifiers; 0 without entropy. Not for keys. */

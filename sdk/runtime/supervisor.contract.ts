@@ -8,7 +8,10 @@ export const Bootstrap = contract("bootstrap", 1, {
   /** The server serves now. */
   ready: event({}, { to: "server" }),
   /** A line for the log. */
-  log: event({ level: oneof("info", "warning", "error"), text: string }, { to: "server", full: "drop-oldest" }),
+  log: event(
+    { level: oneof("info", "warning", "error"), text: string },
+    { to: "server", full: "drop-oldest" },
+  ),
   /** A fact for the boot transcript that the server's part has proved, as `netd: dhcp BOUND ip=10.0.2.15`. */
   report: event({ text: string }, { to: "server" }),
   /** The server will be ended after `within`; it should flush and exit. */
@@ -18,5 +21,8 @@ export const Bootstrap = contract("bootstrap", 1, {
 /** Spoken by init (as client) to the server's listening endpoint, grant `serve:NAME`. */
 export const Listener = contract("listener", 1, {
   /** A new client: the server's end of its channel, and who it is (server or account name; id of the process). */
-  connection: event({ channel: handle("endpoint"), client: string, process: u32 }, { to: "server" }),
+  connection: event(
+    { channel: handle("endpoint"), client: string, process: u32 },
+    { to: "server" },
+  ),
 });

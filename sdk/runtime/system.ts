@@ -53,7 +53,7 @@ export function writeLog(log: number, text: string): void {
   let rest = text;
   while (rest.length > 0) {
     // 1,024 UTF-16 units are at most 3,072 bytes; a pair of surrogates is not cut
-    let cut = rest.length > 1024 ? 1024 : rest.length;
+    let cut = Math.min(rest.length, 1024);
     const last = rest.charCodeAt(cut - 1);
     if (cut < rest.length && last >= 0xd800 && last < 0xdc00) cut--;
     const bytes = uusi.encode(rest.slice(0, cut), messageBuffer.bytes, limits.SCRATCH_OFFSET);

@@ -84,7 +84,7 @@ function add(deadline: number, period: number, run: () => void): Timer {
 
 /** Runs `f` once, `ns` from this turn's time on (at the earliest in the next turn). */
 export function after(ns: number, f: () => void): Timer {
-  return add(turnTime.now + (ns > 0 ? ns : 0), 0, f);
+  return add(turnTime.now + Math.max(ns, 0), 0, f);
 }
 
 /** Runs `f` once at `deadline` (ns since boot). */
@@ -94,7 +94,7 @@ export function at(deadline: number, f: () => void): Timer {
 
 /** Runs `f` each `ns` (at least 1 ms); a late round is not made up for. */
 export function every(ns: number, f: () => void): Timer {
-  const period = ns > 1_000_000 ? ns : 1_000_000;
+  const period = Math.max(ns, 1_000_000);
   return add(turnTime.now + period, period, f);
 }
 

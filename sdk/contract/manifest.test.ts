@@ -1,0 +1,58 @@
+import test from "ava";
+import { call, contract } from "./contract.ts";
+import { checkManifest, manifest, packManifest } from "./manifest.ts";
+
+const Net = contract("net", 3, { stats: call({}, {}) });
+const sound = () =>
+  packManifest(manifest({ name: "netd", serves: { "/svc/net": Net }, uses: ["/dev/net0"] }));
+
+test("a packed manifest has its defaults and passes its own check", (t) => {
+  t.deepEqual(checkManifest(sound()), []);
+  t.like(sound(), {
+    budget: 16 << 20,
+    weight: 100,
+    log: true,
+    restart: { when: "always", most: 5 },
+  });
+  t.deepEqual(sound().serves, [{ name: "/svc/net", contract: "net", version: 3 }]);
+});
+
+test("each fault is named with its path and line", (t) => {
+  const source = [
+    "export default manifest({",
+    '  name: "netd",',
+    '  uses: ["/svc/random", "net"],',
+    '  devices: ["toaster"],',
+    "  budget: 5,",
+    "});",
+  ].join("\n");
+  const problems = checkManifest(
+    { ...sound(), uses: ["/svc/random", "net"], devices: ["toaster"], budget: 5 },
+    source,
+  );
+  t.deepEqual(
+    problems.map(({ path, line }) => [path, line]),
+    [
+      ["uses[1]", 3],
+      ["devices[0]", 4],
+      ["budget", 5],
+    ],
+  );
+  t.regex(problems[1]!.sentence, /"toaster"; known are serial, i8042/);
+});
+
+test("values of any shape from outside give problems, never exceptions", (t) => {
+  for (const value of [
+    null,
+    5,
+    "x",
+    [],
+    {},
+    { ...sound(), uses: 5 },
+    { ...sound(), serves: [null] },
+  ])
+    t.true(checkManifest(value).length > 0, JSON.stringify(value));
+  t.regex(checkManifest({ ...sound(), sudo: true })[0]!.sentence, /`sudo` is no field/);
+  t.regex(checkManifest({ ...sound(), uses: ["/svc/a", "/svc/a"] })[0]!.sentence, /stands twice/);
+  t.regex(checkManifest({ ...sound(), restart: { when: "maybe" } })[0]!.sentence, /restart.when/);
+});
