@@ -313,6 +313,7 @@ void sched_remove(struct thread *t); // it can't (ended)
 struct thread *
 sched_pick(unsigned cpu,
            struct thread *current); // charges `current`, returns the one to run, 0 to idle
+void sched_leave(unsigned cpu);     // the first half of it: the processor runs nothing for now
 void sched_account(struct thread *t, u64 now); // adds its time since `since`
 u64 sched_quantum_end(
     unsigned cpu); // when the timer should fire next here: quantum or first deadline; NEVER

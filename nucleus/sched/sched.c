@@ -199,26 +199,33 @@ static void run(struct processor *c, unsigned cpu, struct thread *t, u64 now) {
   place_process(p);
 }
 
+void sched_leave(unsigned cpu) {
+  struct processor *c = &processors[cpu];
+  struct thread *t = c->current;
+  if (!t)
+    return;
+  sched_account(t, arch_now());
+  c->current = 0;
+  t->process->running--;
+  if (t->state == THREAD_ENDED || t->process->state >= PROCESS_ENDING)
+    thread_end(t);
+  else if (t->state == THREAD_RUNNING)
+    enqueue(t);
+  else
+    place_process(t->process);
+}
+
 struct thread *sched_pick(unsigned cpu, struct thread *current) {
   struct processor *c = &processors[cpu];
   u64 now = arch_now();
   require(current == c->current);
   c->kicked = false;
-  if (current) {
-    struct process *p = current->process;
-    bool ends = current->state == THREAD_ENDED || p->state >= PROCESS_ENDING;
+  if (current && current->state == THREAD_RUNNING && !current->kicked && now < c->quantum_end &&
+      current->process->state < PROCESS_ENDING) {
     sched_account(current, now);
-    if (!ends && current->state == THREAD_RUNNING && !current->kicked && now < c->quantum_end)
-      return current;
-    c->current = 0;
-    p->running--;
-    if (ends)
-      thread_end(current);
-    else if (current->state == THREAD_RUNNING)
-      enqueue(current);
-    else
-      place_process(p);
+    return current;
   }
+  sched_leave(cpu);
   for (;;) {
     struct thread *t = choose(c);
     if (!t)

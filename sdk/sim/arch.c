@@ -242,6 +242,10 @@ u32 sim_start(u32 id, double entry, double stack, const u8 *payload, u32 length)
 }
 
 void sim_on_cpu(u32 n) { cpu = n; }
+void sim_leave(u32 n) {
+  current[n] = 0;
+  sched_leave(n);
+}
 u32 sim_pick(u32 n) {
   cpu = n;
   kicked[n] = false;
@@ -266,9 +270,12 @@ u32 sim_syscall(u32 id, u32 number) {
   while (syscall_run(t, number, argument) == RESTART)
     ;
   sim_results(id);
-  if (t->state == THREAD_ENDED || process_is_ending(t->process))
-    return SIM_ENDED;
-  return t->state == THREAD_WAITING ? SIM_WAITING : SIM_RETURNED;
+  bool ended = t->state == THREAD_ENDED || process_is_ending(t->process);
+  if (!ended && t->state == THREAD_RUNNING)
+    return SIM_RETURNED;
+  require(current[t->cpu] == t);
+  sim_leave(t->cpu);
+  return ended ? SIM_ENDED : SIM_WAITING;
 }
 
 u32 sim_state(u32 id) {

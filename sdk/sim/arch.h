@@ -55,12 +55,13 @@ u8 *EXPORT(sim_scratch)(void); // 64 KiB for a driver to put a payload into
 // --- processors and threads
 void EXPORT(sim_on_cpu)(u32 cpu);        // which one runs what follows
 u32 EXPORT(sim_pick)(u32 cpu);           // the thread to run there, 0 to idle
+void EXPORT(sim_leave)(u32 cpu);         // its thread goes, and it runs nothing until it picks
 double EXPORT(sim_quantum_end)(u32 cpu); // when it should pick again at the latest
 u32 EXPORT(sim_kicked)(u32 cpu);         // asked to pick since its last pick
 enum { SIM_RETURNED, SIM_WAITING, SIM_ENDED };
 /// Runs a system call of a thread that a processor runs, slices and all. SIM_RETURNED: result and
-/// second are in the area. SIM_WAITING: pick; they are there again when the thread is picked and
-/// sim_results was called.
+/// second are in the area. Else the processor runs nothing until it picks. SIM_WAITING: the results
+/// are there when the thread is picked again and sim_results was called.
 u32 EXPORT(sim_syscall)(u32 thread, u32 number);
 void EXPORT(sim_results)(u32 thread); // result and second of its last call into the area
 u32 EXPORT(sim_state)(u32 thread);    // THREAD_READY, RUNNING, WAITING; THREAD_ENDED: gone
