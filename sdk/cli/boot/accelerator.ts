@@ -79,9 +79,9 @@ async function probe(disk: string): Promise<{ kvm: boolean; reason: string }> {
     return { kvm: true, reason: "" };
   } catch (error) {
     const started = guest !== undefined;
-    const text = (error as Error).message.split("\n")[0];
-    const reason = started ? `KVM does not run the firmware` : text;
-    return { kvm: false, reason: reason ?? "KVM does not start" };
+    const text = (error as Error).message.split("\n", 1)[0]!.replace(/^QEMU did not start: /, "");
+    const reason = started ? "the firmware shows no sign of life" : text;
+    return { kvm: false, reason: `KVM does not run the firmware (${reason})` };
   } finally {
     await guest?.close();
   }

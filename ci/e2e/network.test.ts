@@ -1,0 +1,101 @@
+// The network of a booted guest: lease, ping, servers that are killed and come back, and what an idle machine sends.
+import test from "ava";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bootedGuest, freshGuest, loginPrompt } from "../qemu/booted-guest.ts";
+import type { Guest } from "../qemu/guest.ts";
+import { captureFrames, frameKind } from "./capture.ts";
+
+const prompt = /leivos\$ $/;
+
+async function loggedIn(): Promise<Guest> {
+  const guest = await bootedGuest();
+  guest.type("dev\n");
+  await guest.expect(/Password: $/);
+  guest.type("dev\n");
+  await guest.expect(prompt);
+  return guest;
+}
+
+/** What a command prints. */
+async function run(guest: Guest, line: string): Promise<string> {
+  guest.type(`${line}\n`);
+  const { input, index } = await guest.expect(/leivos\$ $/);
+  return input.slice(0, index).replaceAll("\r", "");
+}
+
+/** Runs a command until it prints what is wanted; the servers it needs may be on their way back. */
+async function until(guest: Guest, line: string, wanted: RegExp): Promise<string> {
+  for (let tries = 0; ; tries++) {
+    const text = await run(guest, line);
+    if (wanted.test(text) || tries === 40) return text;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+test.serial(
+  "ip shows the lease, ping reaches gateway and itself, and says what went wrong",
+  async (t) => {
+    const guest = await loggedIn();
+    try {
+      const state = await run(guest, "ip");
+      t.regex(state, /^link +up +52:54:00:12:34:56$/m);
+      t.regex(state, /^address +10\.0\.2\.15\/24$/m);
+      t.regex(state, /^router +10\.0\.2\.2$/m);
+      t.regex(state, /^dhcp +bound +from 10\.0\.2\.2$/m);
+      t.regex(await run(guest, "ping 10.0.2.2 2"), /seq=2 .*\n2 sent, 2 received/);
+      t.regex(await run(guest, "ping 127.0.0.1 1"), /^1 sent, 1 received/m);
+      t.regex(await run(guest, "ping 10.0.2.15 1"), /^1 sent, 1 received/m);
+      t.regex(await run(guest, "ping 0.0.0.0 1"), /no address that one can send to/);
+      t.regex(await run(guest, "ping gateway 1"), /is no IPv4 address/);
+    } finally {
+      await guest.close();
+    }
+  },
+);
+
+test.serial("netd is killed and comes back with a lease", async (t) => {
+  const guest = await loggedIn();
+  try {
+    for (let round = 0; round < 2; round++) {
+      await run(guest, "kill netd");
+      t.regex(await until(guest, "ip", /dhcp +bound/), /^address +10\.0\.2\.15\/24$/m);
+      t.regex(await run(guest, "ping 10.0.2.2 1"), /^1 sent, 1 received/m);
+    }
+  } finally {
+    await guest.close();
+  }
+});
+
+test.serial("the card's driver is killed and comes back; the lease stays", async (t) => {
+  const guest = await loggedIn();
+  try {
+    await run(guest, "kill virtio-net");
+    t.regex(await until(guest, "ping 10.0.2.2 1", /1 received/), /^1 sent, 1 received/m);
+    t.notRegex(await run(guest, "log netd"), /given up/);
+  } finally {
+    await guest.close();
+  }
+});
+
+test.serial("an idle machine sends ARP and DHCP and nothing else", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "leivos-capture-"));
+  const capture = join(folder, "wire.pcap");
+  const guest = await freshGuest({ machine: { capture }, options: { netd_wait: "30000" } });
+  try {
+    await guest.expect(loginPrompt);
+    const seconds = process.env.LEIVOS_CAMPAIGN === "soak" ? 60 : 10;
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  } finally {
+    await guest.close();
+  }
+  const kinds = captureFrames(readFileSync(capture)).map(frameKind);
+  rmSync(folder, { recursive: true });
+  // The firmware may have sent something before; netd's first frame is its DISCOVER.
+  const first = kinds.indexOf("dhcp");
+  t.true(first >= 0, kinds.join());
+  const own = kinds.slice(first);
+  t.deepEqual([...new Set(own)].sort(), ["arp", "dhcp"]);
+  t.is(own.filter((kind) => kind === "dhcp").length, 4);
+});
