@@ -22,6 +22,8 @@ export interface MachineOptions {
   icount: boolean;
   /** the disk image; never written to */
   disk: string;
+  /** disks that the firmware tries in turn when the first does not start; never written to */
+  moreDisks?: readonly string[];
   display: "none" | "vnc" | "window";
   /** whether the machine has a serial port */
   serial: boolean;
@@ -77,6 +79,18 @@ function acceleratorArguments({ accelerator, icount, cpus }: MachineOptions): st
   return ["-machine", "q35", "-accel", `tcg,thread=${threads}`, ...counting];
 }
 
+/** Further disks, as units of one SCSI controller: the firmware's order of trial is theirs. */
+function moreDiskArguments(disks: readonly string[]): string[] {
+  if (disks.length === 0) return [];
+  const units = disks.flatMap((path, i) => [
+    "-drive",
+    `if=none,id=more${i},format=raw,snapshot=on,file=${value(path)}`,
+    "-device",
+    `scsi-hd,drive=more${i},bus=scsi0.0,scsi-id=${i},bootindex=${i + 1}`,
+  ]);
+  return ["-device", `virtio-scsi-pci,id=scsi0,${virtio}`, ...units];
+}
+
 /**
  * QEMU's arguments for a machine.
  * @param machine what to start
@@ -111,6 +125,7 @@ export function machineArguments(machine: MachineOptions, files: RunFiles): stri
     `if=none,id=disk0,format=raw,snapshot=on,file=${value(machine.disk)}`,
     "-device",
     `virtio-blk-pci,drive=disk0,bootindex=0,${virtio}`,
+    ...moreDiskArguments(machine.moreDisks ?? []),
     "-object",
     "rng-builtin,id=rng0",
     "-device",

@@ -48,6 +48,9 @@ static void print(const char *text, const char *detail, void (*put)(char)) {
 
 efi_status fail(efi_status status, const char *where, const char *sentence, const char *detail,
                 const char *cure) {
+  uint32_t key; // keys struck before the message don't count
+  for (unsigned i = 0; i < 256 && efi->input->read_key(efi->input, &key) == 0;)
+    i++;
   // Each place gets the whole message: the firmware's console may be the same serial line.
   for (unsigned place = serial_present() ? 0 : 1; place < 2; place++) {
     void (*put)(char) = place == 0 ? serial_put : console_put;
@@ -59,7 +62,6 @@ efi_status fail(efi_status status, const char *where, const char *sentence, cons
   uint64_t index;
   if (efi->boot->create_event(EFI_TIMER_EVENT, EFI_TPL_APPLICATION, 0, 0, &events[0]) == 0) {
     efi->boot->set_timer(events[0], EFI_TIMER_RELATIVE, 30ull * 10000000);
-    efi->input->reset(efi->input, false); // keys struck before the message don't count
     efi->boot->wait_for_event(2, events, &index);
   }
   return status;

@@ -78,8 +78,8 @@ struct efi_runtime_services {
 
 // 12.3, 12.4: console; 4.3: system table
 struct efi_text_input {
-  efi_status (*reset)(struct efi_text_input *, bool extended);
-  void *read_key;
+  void *reset;
+  efi_status (*read_key)(struct efi_text_input *, uint32_t *key);
   efi_event key;
 };
 struct efi_text_output {
