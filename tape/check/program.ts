@@ -1,0 +1,154 @@
+/**
+ * A whole program: declares its modules in order of import, runs compile-time blocks, checks every body.
+ *
+ * Result: the functions to compile, in a fixed order (module order, then source order, closures after the
+ * function that holds them), so that output is reproducible.
+ */
+import { expandModule } from "../comptime/expand.ts";
+import type { Expr } from "../parse/ast.ts";
+import { Checker, type FnContext, type World } from "./checker.ts";
+import { checkAs } from "./convert.ts";
+import { declareDecl, declareImport, resolveGlobal, signature } from "./declare.ts";
+import { checkExpr } from "./expr.ts";
+import { complete } from "./resolve.ts";
+import { checkBlock, leaves } from "./stmt.ts";
+import { type FnSym, type Module, newFn, newVar } from "./symbol.ts";
+import { ERROR, holdsRef, I32, I64, isManaged, type Type, VOID } from "./type.ts";
+
+/** A checked program. */
+export interface Program {
+  readonly modules: readonly Module[];
+  readonly fns: readonly FnSym[];
+  readonly tests: readonly FnSym[];
+  readonly main: FnSym | undefined;
+}
+
+/** Checks modules given in order of import (imported ones first; the last one is the root). */
+export function checkProgram(world: World, needsMain: boolean): Program {
+  const root = world.modules[world.modules.length - 1];
+  const c = new Checker(world, root);
+  for (const m of world.modules) {
+    c.within(m, undefined, () => {
+      m.file.imports.forEach((item, i) => {
+        if (m.imports[i] !== undefined) declareImport(c, m, item, m.imports[i]);
+      });
+      const types = m.file.decls.filter((d) => d.kind !== "Fn");
+      for (const d of types) if (d.kind !== "TypeAlias") declareDecl(c, m, d, undefined);
+      for (const d of types) if (d.kind === "TypeAlias") declareDecl(c, m, d, undefined);
+      for (const d of m.file.decls) if (d.kind === "Fn" && !isEmittedOwner(c, d.owner)) declareDecl(c, m, d, undefined);
+      expandModule(c, m);
+      for (const d of m.file.decls) if (d.kind === "Fn" && !m.fns.some((f) => f.decl === d)) declareDecl(c, m, d, undefined);
+    });
+  }
+  const tests: FnSym[] = [];
+  for (const m of world.modules) {
+    c.within(m, undefined, () => {
+      for (const t of m.types.values()) complete(c, t);
+      for (const g of m.globals) resolveGlobal(c, g);
+      for (const f of m.fns) if (f.decl?.tape !== true) signature(c, f);
+    });
+  }
+  for (const m of world.modules) {
+    for (const f of [...m.fns]) if (f.decl?.tape !== true) checkFn(c, f);
+    if (m === root) tests.push(...checkTests(c, m));
+  }
+  const main = root.values.get("main");
+  if (needsMain) c.within(root, undefined, () => checkMain(c, main?.kind === "fn" ? main : undefined));
+  return { modules: world.modules, fns: c.fns, tests, main: main?.kind === "fn" ? main : undefined };
+}
+
+/** Methods of types that only compile-time code will declare wait until it has run. */
+function isEmittedOwner(c: Checker, owner: string | undefined): boolean {
+  return owner !== undefined && c.lookupType(owner) === undefined;
+}
+
+function checkMain(c: Checker, main: FnSym | undefined): void {
+  if (main === undefined) {
+    c.error("T0426", { pos: 0, end: 1 }, "there is no `fn main`", "write `fn main() { ... }`");
+    return;
+  }
+  const fine = main.ret === VOID || main.ret === I32 || main.ret === I64 || main.ret === ERROR;
+  if (!fine || main.err !== undefined || main.params.length > 0) {
+    c.error("T0426", { pos: main.pos, end: main.pos + 4 }, "`main` takes nothing and returns nothing, `i32` or `i64`", "arguments come from `os.arg(i)`");
+  }
+}
+
+/** Checks a function's body. */
+function checkFn(c: Checker, fn: FnSym): void {
+  const decl = fn.decl;
+  if (decl === undefined) return;
+  c.within(fn.module, decl.origin, () => {
+    if (decl.body === undefined) {
+      checkExtern(c, fn);
+      c.fns.push(fn);
+      return;
+    }
+    const context: FnContext = { fn, up: undefined, ret: fn.ret, err: fn.err, infer: false, captures: [], inDefer: 0, isTest: false };
+    c.context = context;
+    c.push();
+    decl.params.forEach((p, i) => {
+      const sym = newVar(p.name, fn.params[i].ty, "param", c.source, p.pos);
+      if (holdsRef(sym.ty)) sym.region = 1;
+      p.sym = sym;
+      c.declare(sym);
+    });
+    c.push();
+    checkBlock(c, decl.body, false);
+    c.pop();
+    c.pop();
+    if (fn.ret !== VOID && fn.ret !== ERROR && !leaves(decl.body)) {
+      c.error("T0515", { pos: decl.body.end - 1, end: decl.body.end }, `\`${fn.name}\` can reach its end without returning a \`${fn.ret}\``, "return a value on every path");
+    }
+    c.fns.push(fn);
+  });
+}
+
+function checkExtern(c: Checker, fn: FnSym): void {
+  const at = { pos: fn.pos, end: fn.pos + fn.name.length };
+  const plainType = (t: Type): boolean => !isManaged(t) && t.kind !== "struct" && t.kind !== "array" && t.kind !== "tagged";
+  if (!fn.params.every((p) => plainType(p.ty)) || !plainType(fn.ret) || fn.err !== undefined) {
+    c.error("T0427", at, "an `extern` function takes and returns numbers, pointers and slices only");
+  }
+}
+
+function checkTests(c: Checker, m: Module): FnSym[] {
+  const out: FnSym[] = [];
+  for (const t of m.tests) {
+    c.within(m, t.origin, () => {
+      const rows: (Expr[] | undefined)[] = t.rows.length === 0 ? [undefined] : t.rows;
+      const types: Type[] = [];
+      if (t.rows.length > 0) {
+        t.rows.forEach((row, r) => {
+          if (row.length !== t.names.length) {
+            c.error("T0421", row[0] ?? t, `this row has ${row.length} values for ${t.names.length} names`);
+          }
+          t.rows[r] = row.map((e, i) => {
+            const done = types[i] === undefined ? checkExpr(c, e) : checkAs(c, e, types[i]);
+            types[i] ??= done.ty as Type;
+            return done;
+          });
+        });
+      }
+      const fn = newFn(t.what === "test" ? t.name : t.what, m, undefined, t.nameAt);
+      fn.test = t;
+      fn.ret = VOID;
+      fn.state = 2;
+      fn.body = t.body;
+      fn.params = t.names.map((name, i) => ({ name, ty: types[i] ?? ERROR, value: undefined, hasDefault: false, text: false }));
+      fn.locals = t.names.map((name, i) => ({
+        name, type: undefined, value: undefined, pos: t.nameAt, self: "", attrs: [],
+        sym: newVar(name, types[i] ?? ERROR, "param", c.source, t.nameAt),
+      }));
+      c.context = { fn, up: undefined, ret: VOID, err: undefined, infer: false, captures: [], inDefer: 0, isTest: t.what === "test" };
+      c.push();
+      for (const p of fn.locals) if (p.sym !== undefined) c.declare(p.sym);
+      c.push();
+      checkBlock(c, t.body, false);
+      c.pop();
+      c.pop();
+      out.push(fn);
+      void rows;
+    });
+  }
+  return out;
+}
