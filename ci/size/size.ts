@@ -27,6 +27,17 @@ function linesByFolder(paths: string[]): Map<string, number> {
 
 const total = (sums: Map<string, number>) => [...sums.values()].reduce((a, b) => a + b, 0);
 
+/** How long the hand-written source files are, and those above 20 KB. */
+function fileSizes() {
+  const isSource = (path: string) => /\.(ts|mjs|c|h|asm|tape)$/.test(path);
+  const sizes = treeFiles()
+    .filter((path) => isSource(path) && !/\.gen\./.test(path))
+    .map((path) => [path, statSync(path).size] as const)
+    .sort(([, a], [, b]) => a - b);
+  const at = (share: number) => sizes[Math.floor(sizes.length * share)]?.[1] ?? 0;
+  return { median: at(0.5), p90: at(0.9), long: sizes.filter(([, bytes]) => bytes > 20_480) };
+}
+
 /** Everything that the command prints. */
 export function measure() {
   const isNative = (path: string) => /\.(c|h|asm)$/.test(path);
@@ -43,18 +54,22 @@ export function measure() {
   return {
     nucleus: { total: total(nucleus), limit: limits.nucleus, folders: Object.fromEntries(nucleus) },
     outside: { total: total(outside), limit: limits.outside, folders: Object.fromEntries(outside) },
+    files: fileSizes(),
     image: existsSync(image) ? { bytes: statSync(image).size, objects } : undefined,
   };
 }
 
 function print(): void {
-  const { nucleus, outside, image } = measure();
+  const { nucleus, outside, image, files } = measure();
   const row = (name: string, value: number) =>
     process.stdout.write(`  ${name.padEnd(28)} ${String(value).padStart(9)}\n`);
   process.stdout.write(`nucleus: ${nucleus.total} lines (limit ${nucleus.limit})\n`);
   for (const [folder, count] of Object.entries(nucleus.folders)) row(folder, count);
   process.stdout.write(`C outside the nucleus: ${outside.total} lines\n`);
   for (const [folder, count] of Object.entries(outside.folders)) row(folder, count);
+  const { median, p90, long } = files;
+  process.stdout.write(`source files: median ${median} bytes, 90 % below ${p90}\n`);
+  for (const [path, bytes] of long) row(path, bytes);
   if (image === undefined) return void process.stdout.write("image: not built (npx uusi build)\n");
   process.stdout.write(`boot image: ${image.bytes} bytes\n`);
   for (const { name, bytes } of image.objects) row(name, bytes);

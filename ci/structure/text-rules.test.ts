@@ -13,16 +13,6 @@ test("no file is named for being a collection", (t) => {
   t.deepEqual(vague, []);
 });
 
-test("no file of source text is longer than 20 KB", (t) => {
-  const generated = /(\.gen\.[a-z]+|package-lock\.json|\.md)$/;
-  const long = files
-    .filter((path) => isText(path) && !generated.test(path))
-    .map((path) => [path, readFileSync(path, "utf8")] as const)
-    .filter(([, text]) => text.length > 20_480 && !/\b(generated|made from)\b/i.test(text.slice(0, 300)))
-    .map(([path]) => path);
-  t.deepEqual(long, []);
-});
-
 test("no file names a path of the machine that it was written on", (t) => {
   const machine = new RegExp(`["'\`( ]/(?:${["root", "work", "home"].join("|")})/`);
   const found = files.filter((path) => isText(path) && machine.test(readFileSync(path, "utf8")));
