@@ -27,7 +27,7 @@ export interface CardWorld {
 }
 
 /** A driver that restarts is back within this time, in nanoseconds. */
-export const GRACE = 3_000_000_000;
+export const GRACE = 10_000_000_000;
 /** Pauses between attempts to open a channel, in nanoseconds, doubled each time: a machine without a card is left in peace. */
 export const PAUSE = { first: 250_000_000, last: 30_000_000_000 } as const;
 
