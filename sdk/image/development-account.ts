@@ -12,7 +12,7 @@ export interface ImageAccount {
 }
 
 /** About half a second on an emulated processor; the first login raises it on a faster one. */
-const rounds = 100_000;
+const rounds = 60_000;
 
 /** Hashes a password as `console` does. @param salt at least 16 bytes */
 export function passwordHash(password: string, salt: Uint8Array): string {

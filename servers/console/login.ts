@@ -42,6 +42,7 @@ export async function login(
     return "login incorrect";
   }
   loginRight(throttle);
+  await sleep(0); // another turn: the engine limits the time of each
   if (rounds !== undefined) await rehash(accounts, account, password, rounds);
   const opened = await accounts.session({ account });
   if (opened instanceof Failure) return opened.sentence;

@@ -64,18 +64,27 @@ export function painter(pixels: Pixels, geometry: Geometry): Painter {
   return { pixels, geometry, glyphs: set, shown, cursorRow: -1, cursorColumn: -1 };
 }
 
-/** Paints what changed since the last call; `cursor` is shown as an inverse cell. */
-export function paint(to: Painter, from: Screen): void {
+/** Characters painted in one call: some 10 million instructions when none of them was seen before. */
+export const SLICE = 300;
+
+/**
+ * Paints what changed, at most SLICE characters; the cursor is shown as an inverse cell. Returns true when all is painted,
+ * false when another call has to go on.
+ */
+export function paint(to: Painter, from: Screen): boolean {
   if (to.cursorRow !== from.row && to.cursorRow >= 0) mark(from, to.cursorRow);
   if (to.cursorRow !== from.row || to.cursorColumn !== from.column) mark(from, from.row);
   to.cursorRow = from.row;
   to.cursorColumn = from.column;
+  let left = SLICE;
   for (let row = 0; row < from.height; row += 1) {
     const source = from.rows[row] as Row;
     if (!source.dirty) continue;
+    if (left <= 0) return false;
     source.dirty = false;
-    paintRow(to, source, row, row === from.row ? from.column : -1);
+    left -= paintRow(to, source, row, row === from.row ? from.column : -1);
   }
+  return true;
 }
 
 function mark(from: Screen, row: number): void {
@@ -85,10 +94,12 @@ function mark(from: Screen, row: number): void {
 
 const swap = (attribute: number) => ((attribute & 15) << 4) | (attribute >> 4);
 
-function paintRow(to: Painter, source: Row, row: number, cursor: number): void {
+/** Returns the number of characters painted. */
+function paintRow(to: Painter, source: Row, row: number, cursor: number): number {
   const shown = to.shown[row] as Float64Array;
   const { points, attributes } = source;
   const columns = shown.length;
+  let painted = 0;
   for (let column = 0; column < columns; column += 1) {
     const attribute = attributes[column] as number;
     const value =
@@ -97,6 +108,7 @@ function paintRow(to: Painter, source: Row, row: number, cursor: number): void {
     shown[column] = value;
     if (points[column] !== 32) {
       paintCell(to, row, column, points[column] as number, value & 255);
+      painted += 1;
       continue;
     }
     // A run of blanks with the same background is filled at once.
@@ -110,6 +122,7 @@ function paintRow(to: Painter, source: Row, row: number, cursor: number): void {
     fillCells(to, row, column, end, (value & 255) >> 4);
     column = end - 1;
   }
+  return painted;
 }
 
 function paintCell(to: Painter, row: number, column: number, point: number, how: number): void {

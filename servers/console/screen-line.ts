@@ -1,5 +1,5 @@
 // The screen and keyboard as a terminal: a screen model painted at the end of the turn, keys from the keyboard's server.
-// Invariant: the framebuffer is painted at most once a turn, however much was written.
+// Invariant: a turn paints a bounded part of the framebuffer, however much was written; the rest follows in the next turns.
 import type { Client } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
@@ -26,6 +26,10 @@ export function screenLine(
   const cells = screen(columns, rows);
   const to = painter(pixels, geometry);
   let planned = false;
+  const show = () => {
+    planned = !paint(to, cells);
+    if (planned) after(0, show);
+  };
   const line: SerialLine = {
     columns,
     input: () => {},
@@ -33,10 +37,7 @@ export function screenLine(
       screenWrite(cells, text);
       if (planned) return;
       planned = true;
-      after(0, () => {
-        planned = false;
-        paint(to, cells);
-      });
+      after(0, show);
     },
     room: () => Promise.resolve(),
   };
