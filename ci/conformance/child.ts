@@ -169,9 +169,19 @@ export class Child {
 
   /** Waits for its end and gives everything back. */
   async exited(): Promise<ExitReport> {
-    const report = exitReport(await this.port.next("EXIT", EXIT));
-    close(this.process, this.#control, this.budget);
+    const report = await this.end();
+    this.forget();
     return report;
+  }
+
+  /** Waits for its end. */
+  async end(): Promise<ExitReport> {
+    return exitReport(await this.port.next("EXIT", EXIT));
+  }
+
+  /** Closes what the suite holds of it. */
+  forget(): void {
+    close(this.process, this.#control, this.budget);
   }
 
   /** Kills it and waits for the end. */

@@ -26,8 +26,13 @@ struct process *process_create(struct budget *payer, struct budget *budget, u32 
   *error = p->vault ? ERROR_NO_MEMORY : *error;
   p->space = p->vault ? arch_space_create(p) : 0;
   if (!p->space) {
-    if (p->vault)
+    if (p->vault) {
+      if (budget_charge(budget, PAGE)) // what failed was the budget, not the machine
+        *error = ERROR_BUDGET_EMPTY;
+      else
+        budget_refund(budget, PAGE);
       vault_free(p->vault);
+    }
     p->budget = 0;
     object_release(&p->object);
     return 0;

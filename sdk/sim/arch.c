@@ -273,6 +273,8 @@ u32 sim_syscall(u32 id, u32 number) {
   bool ended = t->state == THREAD_ENDED || process_is_ending(t->process);
   if (!ended && t->state == THREAD_RUNNING)
     return SIM_RETURNED;
+  if (!ended && current[t->cpu] != t)
+    return SIM_RETURNED; // the first thread, not begun: the driver makes calls in its name
   require(current[t->cpu] == t);
   sim_leave(t->cpu);
   return ended ? SIM_ENDED : SIM_WAITING;

@@ -12,7 +12,7 @@ const HEAP_BYTES = 16 << 20;
 /** A time that never comes. */
 export const NEVER = 2 ** 64;
 /** Where the build puts it. */
-export const WASM = "build/sim/nucleus.wasm";
+export const WASM = "build/out/sim/nucleus.wasm";
 
 const pages = (bytes: number) => Math.ceil(bytes / PAGE);
 
@@ -168,7 +168,9 @@ export class Nucleus {
       view.setUint32(this.#area + i * 8, value % 2 ** 32, true);
       view.setUint32(this.#area + i * 8 + 4, Math.floor(value / 2 ** 32) % 2 ** 32, true);
     }
-    const state = this.#run("sim_syscall", thread, number);
+    const named = number >= 0 && number < 2 ** 32 ? number : 2 ** 32 - 1;
+    const state = this.#run("sim_syscall", thread, named);
+    this.reap(); // one slice at each entry, as on hardware
     return state === RETURNED ? "returned" : state === WAITING ? "waiting" : "ended";
   }
 

@@ -77,6 +77,7 @@ export class ServerThread {
     binding.pull(limits.EVENT_OFFSET, limits.BUFFER_BYTES);
     this.#limit();
     const error = engine.evaluate(text, "bundle");
+    if (this.stopped) return { exit: 0, why: "" };
     if (error !== undefined) return this.#end("uncaught while starting", error);
     const missing = engine.evaluate(
       "for (const f of ['turn', 'flush']) if (typeof uusi[f] !== 'function') throw f",
@@ -105,6 +106,7 @@ export class ServerThread {
     const binding = this.#binding as ServerBinding;
     this.#spent += TURN_NS;
     const error = engine.call("$turn", result) ?? engine.runJobs() ?? engine.call("$flush");
+    if (this.stopped) return { exit: 0, why: "" };
     if (error !== undefined) return this.#end("uncaught", error);
     binding.push();
     return { wait: { ...binding.wait } };

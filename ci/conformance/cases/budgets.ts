@@ -3,6 +3,7 @@ import { limits } from "../../../sdk/abi/table.ts";
 import { type Case, equal, is, refused, test } from "../case.ts";
 import { Child, emptyProcess } from "../child.ts";
 import { TestPort } from "../port.ts";
+import type { StartFacts } from "../start.ts";
 import { close, must, second, sys } from "../system.ts";
 
 /** Bytes charged to a budget. */
@@ -11,11 +12,26 @@ function used(budget: number): number {
   return second();
 }
 
+/** A running child that has answered once, so that what it needs for that is charged already. */
+async function settledChild(facts: StartFacts, port: TestPort, bytes?: number): Promise<Child> {
+  const child = await Child.start(facts, port, bytes);
+  await child.call("clock", []);
+  await child.call("clock", []);
+  return child;
+}
+
+/** Waits until what was closed is taken apart. */
+async function settled(): Promise<void> {
+  const port = new TestPort();
+  await port.wait(sys("clock") + 1_000_000);
+  port.close();
+}
+
 /** What a child with this much makes until it is refused, by one call over and over; then all of it is closed. */
 function filled(name: string, bytes: number, make: (child: Child) => Promise<number>): Case {
   return test(name, async (facts) => {
     const port = new TestPort();
-    const child = await Child.start(facts, port, bytes);
+    const child = await settledChild(facts, port, bytes);
     const before = used(child.budget);
     const made: number[] = [];
     let last = 0;
@@ -44,7 +60,7 @@ export const budgetCases: Case[] = [
     equal([must("budget_info", budget), second()], [123 * 4096, 0], "limit, used");
     close(budget);
   }),
-  test("a charge goes to every budget above", (facts) => {
+  test("a charge goes to every budget above", async (facts) => {
     const outer = must("budget_create", facts.budget, 1 << 20);
     const inner = must("budget_create", outer, 1 << 20);
     const before = [used(outer), used(inner)];
@@ -54,6 +70,7 @@ export const budgetCases: Case[] = [
     is((grown[1] as number) > 0, "the process is charged");
     equal(grown[0], grown[1], "the same above");
     close(process);
+    await settled();
     equal([used(outer), used(inner)], before, "given back");
     close(inner, outer);
   }),
@@ -72,7 +89,7 @@ export const budgetCases: Case[] = [
   }),
   test("memory beyond the limit is BUDGET_EMPTY, and nothing of it stays", async (facts) => {
     const port = new TestPort();
-    const child = await Child.start(facts, port);
+    const child = await settledChild(facts, port);
     const before = used(child.budget);
     const bytes = must("budget_info", child.budget);
     refused(await child.sys("memory_create", bytes, 0), "BUDGET_EMPTY", "all of it again");
@@ -82,7 +99,7 @@ export const budgetCases: Case[] = [
   }),
   test("memory is charged by the page and given back", async (facts) => {
     const port = new TestPort();
-    const child = await Child.start(facts, port);
+    const child = await settledChild(facts, port);
     const before = used(child.budget);
     const memory = await child.sys("memory_create", 10 * 4096, 0);
     const grown = used(child.budget) - before;
@@ -95,7 +112,7 @@ export const budgetCases: Case[] = [
   filled("memory until the budget is empty", TIGHT, (c) => c.sys("memory_create", 64 * 4096, 0)),
   test("queued messages are charged to their sender until they are received", async (facts) => {
     const port = new TestPort();
-    const child = await Child.start(facts, port);
+    const child = await settledChild(facts, port);
     const near = await child.sys("channel_create");
     const before = used(child.budget);
     for (let i = 0; i < limits.QUEUE_DEPTH; i++) {

@@ -236,15 +236,22 @@ export const callCases: Case[] = [
     const [status] = await port.submit(reply(near));
     refused(status as number, "WRONG_KIND", "an endpoint");
   }),
-  wired("a closed port forgets its calls", async (port, near) => {
-    const other = new TestPort();
-    await port.deliver(call(near, other.handle, COOKIE));
+  test("a call whose port is closed is answered without harm, and goes with its process", async (facts) => {
+    const port = new TestPort();
+    const [near, far] = channel();
+    port.bind(far, KEY);
+    const child = await Child.start(facts, port);
+    const there = await child.take(near);
+    const closing = await child.sys("port_create");
+    equal((await child.order([orders.SUBMIT, CALL, there, closing, 7]))[0], 0, "the child's call");
     const got = await port.next("CALL", KEY);
-    other.close();
-    const [status] = await port.submit(reply(got.reply));
-    is(status === 0 || (status as number) < 0, "the reply neither hangs nor harms");
-    sys("handle_close", got.reply);
-    await port.quiet();
+    equal(await child.sys("handle_close", closing), 0, "closing the port");
+    await port.deliver(reply(got.reply));
+    is((await child.sys("clock")) > 0, "the child lives");
+    await child.kill();
+    await port.next("CLOSED", KEY);
+    close(far);
+    port.close();
   }),
   test("queued at a process that is killed: PEER_CLOSED", async (facts) => {
     const port = new TestPort();

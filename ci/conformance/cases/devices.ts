@@ -98,13 +98,14 @@ export const deviceCases: Case[] = [
     close(ports);
   }),
   test("device memory never covers ordinary memory", (facts) => {
-    const dma = must("dma_create", facts.dma, 4096);
+    const badged = must("handle_duplicate", facts.dma, rights.ALL, DEVICE);
+    const dma = must("dma_create", badged, 4096);
     must("memory_info", dma);
     const frame = second();
     const bad = sys("device_memory_create", facts.deviceMemory, frame, 4096, 0);
     is(bad < 0, "the frame of a DMA object is refused");
-    close(dma);
-    must("dma_release", facts.dma, 0);
+    close(dma, badged);
+    must("dma_release", facts.dma, DEVICE);
   }),
   test("device memory is page-aligned and not empty", (facts) => {
     for (const [at, bytes] of [

@@ -169,15 +169,14 @@ export const processCases: Case[] = [
   }),
   withChild("an ended process stays ended", async (child, port) => {
     must("process_kill", child.process, 0);
-    await port.next("EXIT");
+    await child.end();
     equal(info(child.process).state, 3, "state");
-    refused(
-      sys("handle_give", child.process, must("port_create"), 4095),
-      "BAD_STATE",
-      "giving to it",
-    );
+    const gift = must("port_create");
+    refused(sys("handle_give", child.process, gift, 4095), "BAD_STATE", "giving to it");
     port.bind(child.process, 5);
-    close(child.process);
+    await port.quiet();
+    close(gift);
+    child.forget();
   }),
   test("the end is told to a port bound after it", async (facts) => {
     const port = new TestPort();
@@ -193,11 +192,11 @@ export const processCases: Case[] = [
     must("budget_info", child.budget);
     is(second() > 0, "used while it runs");
     must("process_kill", child.process, 0);
-    await child.port.next("EXIT");
-    close(child.process);
+    await child.end();
+    await child.port.wait(sys("clock") + 1_000_000);
     must("budget_info", child.budget);
-    is(second() <= 4096, "used after its end");
-    close(child.budget);
+    equal(second(), 0, "used after its end");
+    child.forget();
   }),
   withChild("handle_give reaches a running process", async (child) => {
     const memory = must("memory_create", 8192, 0);
@@ -236,6 +235,9 @@ export const processCases: Case[] = [
       );
       close(process);
     } else refused(process, "BUDGET_EMPTY", "create");
+    const port = new TestPort();
+    await port.wait(sys("clock") + 1_000_000);
+    port.close();
     must("budget_info", budget);
     equal(second(), 0, "used");
     close(budget);

@@ -9,6 +9,7 @@ import { engineSteps } from "./engine.ts";
 import { loaderSteps } from "./loader.ts";
 import { nucleusSteps } from "./nucleus.ts";
 import { serverSteps } from "./servers.ts";
+import { simNucleusSteps } from "./sim-nucleus.ts";
 
 /**
  * The steps that lead to a loader and a boot image, the longest first.
@@ -21,6 +22,7 @@ export function planSteps(variant: Variant, accounts: ImageAccount[]): Step[] {
     ...compilerSteps(),
     ...nucleusSteps(variant),
     ...loaderSteps(variant),
+    ...simNucleusSteps(variant),
     ...serverSteps(),
     ...configurationSteps(variant, accounts),
     ...bootImageSteps(variant),
