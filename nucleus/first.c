@@ -153,5 +153,8 @@ void first_process(void) {
     panic("no memory for the first process's start event");
   arch_thread_start(first, text->entry, ADDRESS_STACK_TOP, first->buffer_address,
                     ADDRESS_STACK_TOP);
+#ifdef BOOT_MARKS
+  log_line("first process");
+#endif
   thread_begin(first);
 }

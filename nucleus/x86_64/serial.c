@@ -15,7 +15,12 @@ u32 arch_io_read(u16 port, unsigned width) {
     __asm__ volatile("inl %w1, %0" : "=a"(value) : "d"(port));
   return value;
 }
+void mark_byte(u8 c);
 void arch_io_write(u16 port, unsigned width, u32 value) {
+#ifdef BOOT_MARKS
+  if (port == COM1 && width == 1)
+    mark_byte((u8)value);
+#endif
   if (width == 1)
     __asm__ volatile("outb %b0, %w1" ::"a"(value), "d"(port));
   else if (width == 2)
