@@ -44,18 +44,23 @@ run((start) => {
   const decoder = scanDecoder();
   const state = modifiers();
   const bytes = new Uint8Array(64);
-  const interrupt = start.grants["device:i8042/interrupt"] ?? 0;
-  new Interrupt(interrupt).listen(() => {
-    // The line is edge-triggered: unmasked first and emptied then, no edge can be missed.
-    uusi.sys(systemCalls.interrupt_acknowledge, interrupt);
+  const look = () => {
     let text = "";
     const count = controllerReceive(ports, bytes);
     for (let index = 0; index < count; index += 1) {
       const change = scanTake(decoder, bytes[index] as number);
       if (change !== undefined) text += keyText(state, change);
     }
-    if (text !== "")
-      for (let index = 0; index < listeners.length; index += 1)
-        listeners[index]?.send.typed({ text });
+    if (text === "") return;
+    for (let index = 0; index < listeners.length; index += 1)
+      listeners[index]?.send.typed({ text });
+  };
+  const interrupt = start.grants["device:i8042/interrupt"] ?? 0;
+  // The line is edge-triggered: unmasked first and emptied then, no edge can be missed. What the keyboard has answered
+  // before the first unmasking is taken at once, or its edge would never come again.
+  new Interrupt(interrupt).listen(() => {
+    uusi.sys(systemCalls.interrupt_acknowledge, interrupt);
+    look();
   });
+  look();
 });

@@ -75,7 +75,9 @@ export function openName(
   if (entry.absent !== undefined) return refuse(failures.UNAVAILABLE, `${name}: ${entry.absent}`);
   if (entry.own !== undefined) return openOwn(entry, client);
   const { supervised } = entry.server as Server;
-  if (supervised.phase === "running") return handOver(entry, client, process);
+  // A closed listener: its server has just died, and the report of it is on its way.
+  const listens = entry.server?.listeners[name]?.closed === false;
+  if (supervised.phase === "running" && listens) return handOver(entry, client, process);
   if (supervised.phase === "stopped" || supervised.phase === "held")
     return refuse(
       failures.UNAVAILABLE,
