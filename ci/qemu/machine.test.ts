@@ -34,6 +34,8 @@ test("disk and firmware variables are never written, and the disk boots first", 
 test("networks", (t) => {
   t.regex(line(), /-netdev user,id=net0,hostfwd=tcp::8080-:80 /);
   t.notRegex(line({ network: { kind: "none" } }), /net0/);
+  const wire = line({ network: { kind: "wire", path: "/tmp/a,b" } });
+  t.regex(wire, /stream,id=net0,server=off,addr\.type=unix,addr\.path=\/tmp\/a,,b/);
   const tap = line({ network: { kind: "tap", interface: "tap3" } });
   t.regex(tap, /-netdev tap,id=net0,ifname=tap3,script=no/);
   t.regex(line({ capture: "/t/x.pcap" }), /filter-dump,id=capture0,netdev=net0,file=\/t\/x\.pcap/);

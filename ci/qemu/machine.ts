@@ -9,7 +9,9 @@ export type Accelerator = "kvm" | "tcg";
 export type Network =
   | { kind: "none" }
   | { kind: "user"; options: readonly string[] }
-  | { kind: "tap"; interface: string };
+  | { kind: "tap"; interface: string }
+  /** a unix socket on which a test plays the wire (wire.ts) */
+  | { kind: "wire"; path: string };
 
 /** A machine to start. */
 export interface MachineOptions {
@@ -50,12 +52,16 @@ const virtio = "iommu_platform=on,disable-legacy=on";
 /** QEMU takes a comma inside a value as two. */
 const value = (text: string) => text.replaceAll(",", ",,");
 
+function networkBackend(network: Exclude<Network, { kind: "none" }>): string {
+  if (network.kind === "user") return ["user,id=net0", ...network.options].join(",");
+  if (network.kind === "tap")
+    return `tap,id=net0,ifname=${value(network.interface)},script=no,downscript=no`;
+  return `stream,id=net0,server=off,addr.type=unix,addr.path=${value(network.path)}`;
+}
+
 function networkArguments(network: Network, capture: string | undefined): string[] {
   if (network.kind === "none") return [];
-  const backend =
-    network.kind === "user"
-      ? ["user,id=net0", ...network.options].join(",")
-      : `tap,id=net0,ifname=${value(network.interface)},script=no,downscript=no`;
+  const backend = networkBackend(network);
   const filter = `filter-dump,id=capture0,netdev=net0,file=${value(capture ?? "")}`;
   return [
     "-netdev",

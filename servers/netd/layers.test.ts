@@ -8,137 +8,23 @@ import {
   icmpMessage,
   ipPacket,
   join,
-  plainChecksum,
   toHex,
   udpDatagram,
 } from "./testing/frames.ts";
+import { malformed } from "./testing/malformed.ts";
 import { type RefusalCode, refusalCodes } from "./refusal.ts";
 import { openUdp, sendUdp } from "./udp-operation.ts";
 import { dequeue, findSocket } from "./udp-sockets.ts";
 
 const OWN_IP = 0x0a00020f;
 const OWN_MAC = 0x525400123456;
-const ALL = 0xffffffffffff;
-const none = new Uint8Array(0);
 
 const ip = (payload: Uint8Array, protocol = 1, options: number[] = []) =>
   ipPacket(protocol, SERVER_IP, OWN_IP, payload, options);
 const frame = (packet: Uint8Array, type = 0x0800) =>
   ethernetFrame(OWN_MAC, SERVER_MAC, type, packet);
 const echo = icmpMessage(8, 0, 0xbeef0001, hex("616263"));
-
-/** Changes one byte, and mends the IP header's checksum. */
-function bent(packet: Uint8Array, at: number, value: number): Uint8Array {
-  const copy = packet.slice();
-  copy[at] = value;
-  copy[10] = copy[11] = 0;
-  const sum = plainChecksum(copy.subarray(0, 20));
-  copy[10] = sum >> 8;
-  copy[11] = sum & 255;
-  return copy;
-}
-
-function flipped(bytes: Uint8Array, at: number): Uint8Array {
-  const copy = bytes.slice();
-  copy[at] ^= 0x40;
-  return copy;
-}
-
 const udp = udpDatagram(SERVER_IP, OWN_IP, 5000, 7000, hex("41"));
-const quote = ip(udp).slice(0, 28);
-
-const malformed: { [name: string]: [frame: Uint8Array, code: string] } = {
-  "empty frame": [none, "ethernet.short"],
-  "13 bytes": [new Uint8Array(13), "ethernet.short"],
-  "1,515 bytes": [frame(new Uint8Array(1501)), "ethernet.long"],
-  "group source": [ethernetFrame(OWN_MAC, ALL, 0x0800, ip(echo)), "ethernet.source"],
-  "zero source": [ethernetFrame(OWN_MAC, 0, 0x0800, ip(echo)), "ethernet.source"],
-  "other station": [ethernetFrame(SERVER_MAC, SERVER_MAC, 0x0800, ip(echo)), "ethernet.not-ours"],
-  IPv6: [frame(new Uint8Array(40), 0x86dd), "ethernet.type"],
-  "802.3 length": [frame(new Uint8Array(40), 40), "ethernet.type"],
-  "ARP of 27 bytes": [
-    frame(arpPacket(1, SERVER_MAC, SERVER_IP, 0, OWN_IP).slice(0, 27), 0x0806),
-    "arp.short",
-  ],
-  "ARP for token ring": [
-    frame(join([0, 6], arpPacket(1, SERVER_MAC, SERVER_IP, 0, OWN_IP).slice(2)), 0x0806),
-    "arp.format",
-  ],
-  "ARP operation 3": [
-    frame(arpPacket(3, SERVER_MAC, SERVER_IP, 0, OWN_IP), 0x0806),
-    "arp.operation",
-  ],
-  "ARP from a group": [frame(arpPacket(1, ALL, SERVER_IP, 0, OWN_IP), 0x0806), "arp.sender"],
-  "ARP from 127.0.0.1": [
-    frame(arpPacket(1, SERVER_MAC, 0x7f000001, 0, OWN_IP), 0x0806),
-    "arp.sender",
-  ],
-  "ARP reply from nobody": [frame(arpPacket(2, SERVER_MAC, 0, 0, OWN_IP), 0x0806), "arp.sender"],
-  "ARP for another host": [
-    frame(arpPacket(1, SERVER_MAC, SERVER_IP, 0, 0x0a000203), 0x0806),
-    "arp.unasked",
-  ],
-  "ARP reply to no question": [
-    frame(arpPacket(2, SERVER_MAC, SERVER_IP, OWN_MAC, OWN_IP), 0x0806),
-    "arp.unasked",
-  ],
-  "IP of 19 bytes": [frame(ip(none).slice(0, 19)), "ipv4.short"],
-  "IP version 6": [frame(bent(ip(echo), 0, 0x65)), "ipv4.version"],
-  "header of 16 bytes": [frame(bent(ip(echo), 0, 0x44)), "ipv4.header-length"],
-  "header past the end": [frame(bent(ip(none), 0, 0x4f)), "ipv4.header-length"],
-  "total length below the header": [frame(bent(ip(echo), 3, 19)), "ipv4.total-length"],
-  "total length past the end": [frame(bent(ip(echo), 2, 1)), "ipv4.total-length"],
-  "header checksum": [frame(flipped(ip(echo), 8)), "ipv4.checksum"],
-  "reserved flag": [frame(bent(ip(echo), 6, 0x80)), "ipv4.flags"],
-  "first fragment": [frame(bent(ip(echo), 6, 0x20)), "ipv4.fragment"],
-  "later fragment": [frame(bent(ip(echo), 7, 1)), "ipv4.fragment"],
-  "fragment that must not be one": [frame(bent(ip(echo), 6, 0x60)), "ipv4.flags"],
-  "option of length 0": [frame(ip(echo, 1, [7, 0, 0, 0])), "ipv4.options"],
-  "option past the header": [frame(ip(echo, 1, [7, 5, 0, 0])), "ipv4.options"],
-  "option without length": [frame(ip(echo, 1, [1, 1, 1, 7])), "ipv4.options"],
-  "source route": [frame(ip(echo, 1, [131, 3, 4, 0])), "ipv4.source-route"],
-  "from a broadcast": [frame(ipPacket(1, 0xffffffff, OWN_IP, echo)), "ipv4.source"],
-  "from the subnet's broadcast": [frame(ipPacket(1, 0x0a0002ff, OWN_IP, echo)), "ipv4.source"],
-  "from a group": [frame(ipPacket(1, 0xe0000001, OWN_IP, echo)), "ipv4.source"],
-  "from 127.0.0.1": [frame(ipPacket(1, 0x7f000001, OWN_IP, echo)), "ipv4.source"],
-  "from ourselves": [frame(ipPacket(1, OWN_IP, OWN_IP, echo)), "ipv4.source"],
-  "from nobody": [frame(ipPacket(1, 0, OWN_IP, echo)), "ipv4.source"],
-  "for 127.0.0.1": [frame(ipPacket(1, SERVER_IP, 0x7f000001, echo)), "ipv4.not-ours"],
-  "for another host": [frame(ipPacket(1, SERVER_IP, 0x0a000210, echo)), "ipv4.not-ours"],
-  "for a group": [
-    ethernetFrame(ALL, SERVER_MAC, 0x0800, ipPacket(1, SERVER_IP, 0xe0000001, echo)),
-    "ipv4.not-ours",
-  ],
-  "unicast in a broadcast frame": [
-    ethernetFrame(ALL, SERVER_MAC, 0x0800, ip(echo)),
-    "ipv4.link-broadcast",
-  ],
-  TCP: [frame(ip(new Uint8Array(20), 6)), "ipv4.protocol"],
-  "ICMP of 7 bytes": [frame(ip(echo.slice(0, 7))), "icmp.short"],
-  "ICMP checksum": [frame(ip(flipped(echo, 9))), "icmp.checksum"],
-  "echo with a code": [frame(ip(icmpMessage(8, 1, 1, none))), "icmp.code"],
-  redirect: [frame(ip(icmpMessage(5, 1, SERVER_IP, quote))), "icmp.type"],
-  "unreachable code 16": [frame(ip(icmpMessage(3, 16, 0, quote))), "icmp.code"],
-  "error with half a quote": [frame(ip(icmpMessage(3, 3, 0, quote.slice(0, 27)))), "icmp.quoted"],
-  "error about another's packet": [frame(ip(icmpMessage(3, 3, 0, quote))), "icmp.quoted"],
-  "echo reply to no request": [frame(ip(icmpMessage(0, 0, 1, none))), "icmp.unmatched"],
-  "echo to the subnet": [
-    ethernetFrame(ALL, SERVER_MAC, 0x0800, ipPacket(1, SERVER_IP, 0x0a0002ff, echo)),
-    "icmp.broadcast",
-  ],
-  "UDP of 7 bytes": [frame(ip(udp.slice(0, 7), 17)), "udp.short"],
-  "UDP length 7": [frame(ip(join(udp.slice(0, 4), [0, 7], udp.slice(6)), 17)), "udp.length"],
-  "UDP length past the end": [
-    frame(ip(join(udp.slice(0, 4), [0, 10], udp.slice(6)), 17)),
-    "udp.length",
-  ],
-  "UDP checksum": [frame(ip(flipped(udp, 8), 17)), "udp.checksum"],
-  "UDP port 0": [frame(ip(udpDatagram(SERVER_IP, OWN_IP, 5000, 0, none), 17)), "udp.port"],
-  "DHCP of 239 bytes": [
-    frame(ip(udpDatagram(SERVER_IP, OWN_IP, 67, 68, new Uint8Array(239)), 17)),
-    "dhcp.short",
-  ],
-};
 
 for (const [name, [bytes, code]] of Object.entries(malformed)) {
   test(`refused without effect: ${name}`, (t) => {
@@ -168,7 +54,7 @@ test("an echo request is answered, padding cut off, options ignored", (t) => {
   arrive(host, frame(arpPacket(1, SERVER_MAC, SERVER_IP, 0, OWN_IP), 0x0806));
   t.is(
     toHex(host.did.take()[0]),
-    "525500000002 525400123456 0806 0001 0800 06 04 0002 525400123456 0a00020f 525500000002 0a000202".replace(
+    "52550a000202 525400123456 0806 0001 0800 06 04 0002 525400123456 0a00020f 52550a000202 0a000202".replace(
       / /g,
       "",
     ),
@@ -179,7 +65,7 @@ test("an echo request is answered, padding cut off, options ignored", (t) => {
   // ICMP checksum 7cac and IP checksum 62c2 were computed outside this program.
   t.is(
     toHex(host.did.take()[0]),
-    "525500000002 525400123456 0800 4500001f 00010000 400162cd 0a00020f 0a000202 00007cac beef0001 616263".replace(
+    "52550a000202 525400123456 0800 4500001f 00010000 400162cd 0a00020f 0a000202 00007cac beef0001 616263".replace(
       / /g,
       "",
     ),
@@ -196,7 +82,7 @@ test("a datagram of one byte as it must stand on the wire", (t) => {
   t.is(sendUdp(host.stack, host.turn, socket.id, SERVER_IP, 53, hex("41")), undefined);
   t.is(
     toHex(host.did.take()[0]),
-    "525500000002 525400123456 0800 4500001d 12340000 4011508c 0a00020f 0a000202 d9030035 0009cd92 41".replace(
+    "52550a000202 525400123456 0800 4500001d 12340000 4011508c 0a00020f 0a000202 d9030035 0009cd92 41".replace(
       / /g,
       "",
     ),

@@ -273,7 +273,7 @@ test("floods of echo requests and of datagrams to closed ports are answered with
   startPing(a.stack, turn, SERVER_IP, 1, 1);
   const ask = (packet: Uint8Array) => arrive(a, ethernetFrame(a.mac, SERVER_MAC, 0x0800, packet));
   const reply = new Uint8Array(28);
-  reply.set([0, 1, 8, 0, 6, 4, 0, 2, 0x52, 0x55, 0, 0, 0, 2, 10, 0, 2, 2]);
+  reply.set([0, 1, 8, 0, 6, 4, 0, 2, 0x52, 0x55, 10, 0, 2, 2, 10, 0, 2, 2]);
   arrive(a, ethernetFrame(a.mac, SERVER_MAC, 0x0806, reply));
   a.did.take();
   const echo = icmpMessage(8, 0, 1, new Uint8Array(1));
@@ -331,7 +331,7 @@ test("a renewal goes to the server alone, from the leased address, through ARP",
   t.is(host.stack.dhcp.phase, "renewing");
   t.is(host.stack.neighbours.waiting, 1);
   const reply = new Uint8Array(28);
-  reply.set([0, 1, 8, 0, 6, 4, 0, 2, 0x52, 0x55, 0, 0, 0, 2, 10, 0, 2, 2]);
+  reply.set([0, 1, 8, 0, 6, 4, 0, 2, 0x52, 0x55, 10, 0, 2, 2, 10, 0, 2, 2]);
   arrive(host, ethernetFrame(host.mac, SERVER_MAC, 0x0806, reply));
   const frame = host.did.take().at(-1);
   t.deepEqual([...(frame?.slice(26, 34) ?? [])], [10, 0, 2, 15, 10, 0, 2, 2]);

@@ -12,7 +12,7 @@ import { Recorder } from "./recorder.ts";
 
 /** A router's and DHCP server's addresses, as in QEMU's user network. */
 export const SERVER_IP = 0x0a000202;
-export const SERVER_MAC = 0x525500000002;
+export const SERVER_MAC = 0x52550a000202;
 
 /** One host of a test. */
 export interface Host {
