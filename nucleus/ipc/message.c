@@ -58,8 +58,10 @@ struct message *message_build(struct thread *t, const struct submission *s, cons
         error = ERROR_BAD_HANDLE; // moved, and named once more
         from = 0;
       }
-    if (from && from->object == not_this) {
-      error = ERROR_BAD_ARGUMENT; // it would hold itself alive
+    if (from && (from->object == not_this ||
+                 (not_this->kind == KIND_ENDPOINT && from->object->kind == KIND_ENDPOINT &&
+                  ((struct endpoint *)from->object)->peer == (const void *)not_this))) {
+      error = ERROR_BAD_ARGUMENT; // it, or its channel, would hold itself alive
       from = 0;
     }
     if (!from)

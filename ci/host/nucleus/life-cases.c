@@ -1,0 +1,381 @@
+// Kills at any moment, fairness of the scheduler, and system calls made of noise: whatever happens,
+// the nucleus stands and all memory comes back.
+#include "machine.h"
+
+static u64 wide(void) { return (u64)random_below(~0u) << 32 | random_below(~0u); }
+
+/// A number that an argument could well be.
+static u64 argument(struct thread *t) {
+  static const u64 odd[] = {0,
+                            1,
+                            2,
+                            4,
+                            8,
+                            64,
+                            100,
+                            4095,
+                            PAGE,
+                            2 * PAGE,
+                            4097,
+                            1 << 20,
+                            0x10000000,
+                            0xfe000000,
+                            0xffff,
+                            0x100000000,
+                            NEVER,
+                            NEVER - 1,
+                            0x7fffffffffffffffull,
+                            ADDRESS_SHARED,
+                            ADDRESS_BUFFERS,
+                            ADDRESS_USER_END};
+  switch (random_below(8)) {
+  case 0:
+    return odd[random_below(sizeof odd / sizeof *odd)];
+  case 1:
+    return random_below(32);
+  case 2:
+    return test_now + random_below(100000);
+  case 3:
+    return wide() >> random_below(64);
+  default: {
+    u32 index = random_below(vault_count(t->process->vault) + 2);
+    struct slot *s = vault_at(t->process->vault, &index);
+    return index | (s ? s->generation : 1) << LIMIT_HANDLE_INDEX_BITS;
+  }
+  }
+}
+
+/// A handle of the kind, 0 when the first few hundred slots have none.
+static u32 of_kind(struct thread *t, u32 kind) {
+  for (u32 i = 0, from = random_below(64); i < 300; i++) {
+    u32 index = (from + i) % 300;
+    struct slot *s = vault_at(t->process->vault, &index);
+    if (s && s->object->kind == kind)
+      return index | s->generation << LIMIT_HANDLE_INDEX_BITS;
+  }
+  return 0;
+}
+
+/// What the first two arguments name, where they are handles; argument() makes all others.
+static const u8 kinds[SYS_COUNT][2] = {
+    [SYS_SUBMIT_WAIT] = {KIND_PORT},
+    [SYS_HANDLE_GIVE] = {KIND_PROCESS},
+    [SYS_BIND] = {KIND_ENDPOINT, KIND_PORT},
+    [SYS_TIMER_SET] = {KIND_TIMER},
+    [SYS_MEMORY_CLONE] = {KIND_MEMORY},
+    [SYS_MEMORY_MAP] = {KIND_PROCESS, KIND_MEMORY},
+    [SYS_MEMORY_UNMAP] = {KIND_PROCESS},
+    [SYS_MEMORY_INFO] = {KIND_MEMORY},
+    [SYS_PROCESS_CREATE] = {KIND_PROCESS_FACTORY, KIND_BUDGET},
+    [SYS_PROCESS_START] = {KIND_PROCESS},
+    [SYS_PROCESS_KILL] = {KIND_PROCESS},
+    [SYS_PROCESS_INFO] = {KIND_PROCESS},
+    [SYS_BUDGET_CREATE] = {KIND_BUDGET},
+    [SYS_BUDGET_INFO] = {KIND_BUDGET},
+    [SYS_INTERRUPT_CREATE] = {KIND_INTERRUPT_PRIVILEGE},
+    [SYS_INTERRUPT_ACKNOWLEDGE] = {KIND_INTERRUPT},
+    [SYS_INTERRUPT_MESSAGE] = {KIND_INTERRUPT},
+    [SYS_IO_PORTS_CREATE] = {KIND_IO_PORT_PRIVILEGE},
+    [SYS_IO_READ] = {KIND_IO_PORTS},
+    [SYS_IO_WRITE] = {KIND_IO_PORTS},
+    [SYS_DEVICE_MEMORY_CREATE] = {KIND_DEVICE_MEMORY_PRIVILEGE},
+    [SYS_DMA_CREATE] = {KIND_DMA_PRIVILEGE},
+    [SYS_LOG_WRITE] = {KIND_DEBUG_LOG},
+    [SYS_LOG_READ] = {KIND_DEBUG_LOG},
+    [SYS_SYSTEM_INFO] = {KIND_SYSTEM},
+};
+
+/// When a channel was made, by its endpoints. Noise sends an endpoint only over an older channel:
+/// endpoints that wait in each other's queues, with no other handle, would never be freed.
+enum { RANKED = 4096 };
+static struct {
+  const struct object *endpoint;
+  u32 rank;
+} ranked[RANKED];
+
+static u32 *rank_of(const struct object *o) {
+  u32 i = (u32)((size_t)o / 64 % RANKED);
+  while (ranked[i].endpoint && ranked[i].endpoint != o)
+    i = (i + 1) % RANKED;
+  ranked[i].endpoint = o;
+  return &ranked[i].rank;
+}
+
+static void rank_new(struct thread *t, u64 one, u64 two) {
+  static u32 last;
+  int error;
+  *rank_of(checked(t, one, 0, 0, &error)) = ++last;
+  *rank_of(checked(t, two, 0, 0, &error)) = last;
+}
+
+static bool may_travel(struct thread *t, u32 handle, u32 over) {
+  int error;
+  const struct object *o = checked(t, handle, 0, 0, &error), *by = checked(t, over, 0, 0, &error);
+  if (!o || !by || o->kind == KIND_PROCESS)
+    return false;
+  return o->kind != KIND_ENDPOINT || (by->kind == KIND_ENDPOINT && *rank_of(o) > *rank_of(by));
+}
+
+static u32 noise_entries(struct thread *t) {
+  u32 at = 0;
+  for (u32 n = random_below(6); n; n--) {
+    static char text[4200];
+    struct entry e = {.operation = (u16)(1 + random_below(random_below(8) ? 5 : 9)),
+                      .handle = (u32)argument(t),
+                      .port = random_below(8) ? of_kind(t, KIND_PORT) : (u32)argument(t),
+                      .cookie = random_below(4),
+                      .deadline = random_below(3) ? 0 : test_now + random_below(50000),
+                      .handles = random_below(3) ? 0 : random_below(4)};
+    if (random_below(8))
+      e.handle = of_kind(t, e.operation == OP_REPLY         ? KIND_REPLY
+                            : e.operation == OP_ACKNOWLEDGE ? KIND_INTERRUPT
+                                                            : KIND_ENDPOINT);
+    for (u32 i = 0; i < e.handles; i++) {
+      e.handle_number[i] = (u32)argument(t);
+      if (!may_travel(t, e.handle_number[i], e.handle))
+        e.handle_number[i] = 0;
+      e.handle_rights[i] = random_below(2) ? RIGHT_ALL : random_below(0x20000);
+    }
+    u32 length = random_below(8) ? random_below(60) : random_below(4150);
+    memset(text, 'a', length);
+    text[length] = 0;
+    e.text = text;
+    if (at + 4300 > LIMIT_SUBMIT_BYTES)
+      break;
+    at = entry_put(t, at, &e);
+  }
+  if (!random_below(16)) // and noise in the lengths
+    t->buffer[LIMIT_SUBMIT_OFFSET + random_below(at + 8) / 8 * 8] = (u8)random_below(256);
+  return random_below(16) ? at : random_below(LIMIT_SUBMIT_BYTES + 100);
+}
+
+/// Calls made, and those of each kind that came back without an error.
+static u32 made, good[SYS_COUNT];
+
+/// One random call of a thread that runs. It may leave waiting, or be gone.
+static void noise_call(struct thread *t, bool exits) {
+  u64 a[6], number = random_below(3) ? random_below(SYS_COUNT) : SYS_SUBMIT_WAIT;
+  if (!exits &&
+      (number == SYS_PROCESS_EXIT || number == SYS_THREAD_EXIT || number == SYS_PROCESS_KILL))
+    return;
+  if (number == SYS_SYSTEM_CONTROL)
+    return;
+  for (unsigned i = 0; i < 6; i++)
+    a[i] =
+        i < 2 && kinds[number][i] && random_below(8) ? of_kind(t, kinds[number][i]) : argument(t);
+  if (number == SYS_SUBMIT_WAIT || number == SYS_PROCESS_START)
+    a[number == SYS_SUBMIT_WAIT ? 1 : 3] = noise_entries(t);
+  if (number == SYS_SUBMIT_WAIT && random_below(2))
+    a[2] = random_below(2) ? 0 : test_now + random_below(20000);
+  bool likely = random_below(2);
+  if (likely && number == SYS_MEMORY_CREATE)
+    a[0] = (u64)PAGE << random_below(9), a[1] = random_below(2);
+  if (likely && number == SYS_MEMORY_CLONE)
+    a[1] = random_below(3) * PAGE, a[2] = random_below(3 * PAGE), a[3] = a[2] + random_below(99999);
+  if (likely && number == SYS_MEMORY_MAP) {
+    a[0] = random_below(4) ? 0 : a[0];
+    a[2] = random_below(2) ? 0 : 0x10000ull * (1 + random_below(1000));
+    a[3] = random_below(3) * PAGE;
+    a[4] = (1ull + random_below(random_below(4) ? 3 : 100)) * PAGE;
+    a[5] = random_below(2) ? PROTECT_READ : PROTECT_READ | PROTECT_WRITE;
+  }
+  if (number == SYS_MEMORY_UNMAP && !list_empty(&t->process->regions) && likely)
+    a[0] = 0, a[1] = container_of(t->process->regions.next, struct region, link)->address;
+  if (likely && (number == SYS_DEVICE_MEMORY_CREATE || number == SYS_DMA_CREATE)) {
+    a[number == SYS_DMA_CREATE ? 1 : 2] = PAGE * (1 + random_below(5));
+    a[3] = random_below(2);
+    if (number == SYS_DEVICE_MEMORY_CREATE)
+      a[1] = 0xfe000000;
+  }
+  if (number == SYS_PROCESS_CREATE)
+    a[3] = random_below(40);
+  if (number == SYS_BIND && random_below(2))
+    a[0] = argument(t);
+  if (number == SYS_INTERRUPT_CREATE && likely)
+    a[1] = INTERRUPT_MSI;
+  if (number == SYS_IO_PORTS_CREATE && random_below(2))
+    a[1] = random_below(200), a[2] = 1 + random_below(4);
+  int error;
+  const struct io_ports *ports = checked(t, a[0], KIND_IO_PORTS, 0, &error);
+  if ((number == SYS_IO_READ || number == SYS_IO_WRITE) && ports && random_below(4))
+    a[1] = ports->base + random_below(4), a[2] = 1u << random_below(3);
+  sim_on_cpu(t->cpu);
+  s64 result = RESTART;
+  for (u32 n = 1 + random_below(40); n && result == RESTART; n--)
+    result = syscall_run(t, number, a); // a thread may be killed between two slices
+  if (number == SYS_CHANNEL_CREATE && result > 0)
+    rank_new(t, (u64)result, t->second);
+  made++;
+  good[number] += result >= 0 || result == WAITING;
+  if (t->state != THREAD_RUNNING || process_is_ending(t->process))
+    sim_leave(t->cpu);
+}
+
+enum { CPUS = 4 };
+/// Every processor's thread makes some calls, then time goes on.
+static void noise_round(bool exits) {
+  for (u32 cpu = 0; cpu < CPUS; cpu++) {
+    u32 id = sim_pick(cpu);
+    struct thread *t = id ? sim_thread(id) : 0;
+    if (!t || t == init)
+      continue;
+    // A call that has not finished would be entered again with the arguments it had.
+    if (t->progress || t->gathered || t->partial)
+      process_end(t->process, ENDED_KILLED, 0);
+    else
+      noise_call(t, exits);
+  }
+  for (u32 i = random_below(8); i; i--)
+    sim_reap();
+  test_now += random_below(4) ? random_below(3000) : random_below(6000000);
+  sim_set_time((double)test_now, 1.7e18);
+  sim_deadlines();
+  if (!random_below(8))
+    sim_interrupt(random_below(64));
+}
+
+/// A process with handles to all privileges, a channel to its neighbour, and a small budget.
+static u32 noise_process(u32 budget, u32 neighbour) {
+  u32 process;
+  struct thread *t = child(budget, &process);
+  (void)t;
+  u32 last = random_below(2) ? FIRST_HANDLES - 1 : HANDLE_FACTORY; // not the system: it is init's
+  for (u32 i = HANDLE_FACTORY; i < last; i++) {
+    s64 h = sys(init, SYS_HANDLE_DUPLICATE, (u64)given[i], 4095ull, i == HANDLE_DMA ? 24ull : 0ull);
+    check(sys(init, SYS_HANDLE_GIVE, (u64)process, (u64)h, 4095ull) != 0);
+  }
+  s64 b = sys(init, SYS_HANDLE_DUPLICATE, (u64)budget, 4095ull, 0ull);
+  sys(init, SYS_HANDLE_GIVE, (u64)process, (u64)b, 4095ull);
+  struct channel c = channel_of(init);
+  rank_new(init, c.a, c.b);
+  sys(init, SYS_HANDLE_GIVE, (u64)process, (u64)c.a, 4095ull);
+  if (!neighbour || sys(init, SYS_HANDLE_GIVE, (u64)neighbour, (u64)c.b, 4095ull) < 0)
+    check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)c.b), 0);
+  return process;
+}
+
+static void end_all(void) { // whoever still lives: processes made by processes, too
+  for (struct list *l = all_processes.next; l != &all_processes; l = l->next) {
+    struct process *p = container_of(l, struct process, all);
+    if (p != init->process)
+      process_end(p, ENDED_KILLED, 0);
+  }
+  settle();
+}
+
+/// Memory is short for a while: in the budget, or in the machine.
+static void squeeze(u32 budget) {
+  enum { TAKEN = 6000 };
+  static frame taken[TAKEN];
+  static u32 count;
+  int error;
+  struct budget *b = checked(init, budget, KIND_BUDGET, 0, &error);
+  b->limit = random_below(4) ? 600 * PAGE : b->used + random_below(30 * PAGE);
+  while (count)
+    frames_free(taken[--count], 0);
+  if (random_below(4) == 0)
+    for (u32 left = random_below(30); frames_free_count() > left;)
+      taken[count++] = frames_allocate(0);
+}
+
+static u64 noise(u32 rounds, bool exits) {
+  u32 process[CPUS - 1], budget = budget_of(600 * PAGE);
+  for (u32 i = 0; i < CPUS - 1; i++)
+    process[i] = noise_process(budget, i ? process[i - 1] : 0);
+  for (u32 i = 0; i < rounds && process_count > 1; i++) {
+    if (!random_below(16))
+      squeeze(budget);
+    noise_round(exits && !random_below(8));
+  }
+  while (frames_free_count() < 1000)
+    squeeze(budget);
+  end_all();
+  for (u32 i = 0; i < CPUS - 1; i++)
+    check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)process[i]), 0);
+  check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)budget), 0);
+  settle();
+  while (sys(init, SYS_DMA_RELEASE, (u64)given[HANDLE_DMA], 24ull) > 0)
+    settle();
+  return free_pages();
+}
+
+/// Kills at any moment: everything that processes had comes back, whenever they are ended.
+void case_kills(u32 size) {
+  machine_start(6000, CPUS);
+  quiet = true;
+  noise(10, false);
+  u64 pages = noise(10, false);
+  for (u32 i = 0; i < size; i++) {
+    u64 now = noise(i % 60, false);
+    check_equal(now, pages);
+    check_equal(process_count, 1);
+  }
+}
+
+/// System calls made of noise: size of them, with exits and kills among them.
+void case_fuzz(u32 size) {
+  machine_start(6000, CPUS);
+  quiet = true;
+  noise(20, true);
+  u64 pages = noise(20, true);
+  for (made = 0; made < size;)
+    check_equal(noise(300, true), pages);
+  for (u32 i = 0; i < SYS_COUNT && size >= 20000; i++) { // noise does reach behind the checks
+    if (!good[i])
+      fprintf(stderr, "no call %u succeeded\n", i);
+    check(good[i] || i == SYS_SYSTEM_INFO || i == SYS_SYSTEM_CONTROL || i == SYS_DMA_RELEASE);
+  }
+}
+
+/// Shares by weight on 1 to 8 processors: Jain's index of what each got for its weight, of those
+/// that wanted more than they could get, is at least 0.99; extra threads buy nothing.
+void case_fairness(u32 size) {
+  enum { MOST = 10 };
+  u32 cpus = (u32)seed;
+  machine_start(12000, cpus);
+  u32 processes = cpus + 2, port = port_of(init);
+  struct process *p[MOST];
+  for (u32 i = 0; i < processes; i++) {
+    u32 handle;
+    int error;
+    s64 made;
+    memcpy(init->buffer, "child", 5);
+    made = sys(init, SYS_PROCESS_CREATE, (u64)given[HANDLE_FACTORY], (u64)given[HANDLE_BUDGET],
+               (u64)(cpus == 1 ? 50 * (i + 1) : 100), 5ull);
+    check(made > 0);
+    handle = (u32)made;
+    p[i] = checked(init, handle, KIND_PROCESS, 0, &error);
+    u32 threads = i == 0 ? 20 : cpus == 1 ? 1 : cpus;
+    for (u32 k = 0; k < threads; k++) {
+      struct thread *t = thread_create(p[i], &error);
+      check(t);
+      arch_thread_start(t, 0, 0, 0, 0);
+      thread_begin(t);
+    }
+  }
+  sys(init, SYS_SUBMIT_WAIT, (u64)port, 0ull, NEVER);
+  double end[LIMIT_CPUS] = {0};
+  for (u32 i = 0; i < size; i++) { // each processor picks when its quantum is over
+    u32 cpu = 0;
+    for (u32 c = 1; c < cpus; c++)
+      if (end[c] < end[cpu])
+        cpu = c;
+    if ((u64)end[cpu] > test_now)
+      test_now = (u64)end[cpu];
+    sim_set_time((double)test_now, 0);
+    check(sim_pick(cpu));
+    end[cpu] = sim_quantum_end(cpu);
+    check(end[cpu] > (double)test_now && end[cpu] <= (double)test_now + 5e6);
+  }
+  double sum = 0, squares = 0, busy = 0;
+  for (u32 i = 0; i < processes; i++) {
+    double share = (double)p[i]->cpu_time / p[i]->weight;
+    sum += share;
+    squares += share * share;
+    busy += (double)p[i]->cpu_time;
+  }
+  double jain = sum * sum / (processes * squares);
+  fprintf(stderr, "%u processors: %.4f\n", cpus, jain);
+  check(jain >= 0.99);
+  check(busy > 0.98 * cpus * (double)test_now); // no processor idled
+}
