@@ -61,6 +61,10 @@ async function suite(facts: StartFacts): Promise<void> {
     const verdict = wrong === "" ? "ok" : "not ok";
     line(facts.log, `${verdict} ${i + 1} - ${c.name}${wrong === "" ? "" : `: ${wrong}`}`);
   }
+  line(facts.log, "# done");
+  // whoever reads the serial line gets a moment for it
+  const port = must("port_create");
+  await step([], port, sys("clock") + 2_000_000_000);
   must("system_control", facts.system, controls.POWER_OFF);
 }
 
@@ -75,7 +79,8 @@ startLoop(
     return suite(facts);
   },
   (error) => {
-    if (log !== 0) line(log, `Bail out! ${error instanceof Error ? error.message : String(error)}`);
+    if (log !== 0)
+      line(log, `# Bail out! ${error instanceof Error ? error.message : String(error)}`);
     // An exception out of `flush` ends the process as an exception of its code does (sdk/runtime/binding.ts).
     uusi.flush = () => {
       throw error;

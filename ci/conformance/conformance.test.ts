@@ -1,0 +1,24 @@
+// One suite, two worlds: every case passes in both, and both ran the same cases. None is skipped.
+import test from "ava";
+import { readTap } from "./tap.ts";
+import { inQemu, inSimulation } from "./worlds.ts";
+
+test.serial("the simulated nucleus conforms, with 1 and with 8 processors", async (t) => {
+  for (const cpus of [1, 8]) {
+    const verdict = readTap(await inSimulation(cpus));
+    t.is(verdict.bail, "");
+    t.deepEqual(verdict.failed, [], `${cpus} processors`);
+    t.is(verdict.names.length, verdict.planned);
+    t.true(verdict.planned > 250);
+  }
+});
+
+test.serial("Uusi in QEMU conforms, and both worlds ran the same cases", async (t) => {
+  t.timeout(300_000);
+  const simulated = readTap(await inSimulation(2));
+  const real = readTap(await inQemu(2));
+  t.is(real.bail, "");
+  t.deepEqual(real.failed, []);
+  t.deepEqual(real.names, simulated.names);
+  t.is(real.names.length, real.planned);
+});
