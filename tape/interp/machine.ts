@@ -198,6 +198,11 @@ export class Machine {
     return this.hostTrap;
   }
 
+  /** For host functions: where argument `i` lies among the registers, in words. */
+  argOffset(i: number): number {
+    return this.base + this.code[this.#argAt + i];
+  }
+
   /** For host functions: argument `i` as a plain number (addresses, lengths, small integers). */
   int(i: number): number {
     const at = this.base + this.code[this.#argAt + i];

@@ -1,0 +1,80 @@
+/**
+ * The `tape` command line. Commands stand in the table below; each is one file of this folder.
+ *
+ * Exit codes: what the program gives (`run`), 0 fine, 1 errors in the source, 2 wrong use, 255 a trap.
+ */
+import { parseArgs } from "node:util";
+import { buildCommand } from "./build.ts";
+import { checkCommand, compileCommand, execCommand, runCommand, testCommand } from "./commands.ts";
+import { fmtCommand } from "./fmt.ts";
+import { lspCommand } from "./lsp.ts";
+import { replCommand } from "./repl.ts";
+import type { Form } from "./report.ts";
+
+/** Options that commands share. */
+export interface Flags {
+  readonly folders: readonly string[];
+  readonly form: Form;
+  readonly maxErrors: number;
+  readonly out: string | undefined;
+  readonly emit: string | undefined;
+  readonly target: string | undefined;
+  readonly check: boolean;
+  readonly fuel: number | undefined;
+}
+
+type Command = (files: readonly string[], flags: Flags, rest: readonly string[]) => number | Promise<number>;
+
+const commands: Readonly<Record<string, readonly [Command, string]>> = {
+  run: [runCommand, "run FILE.tape|FILE.tb [-- ARGS]   compile and run"],
+  check: [checkCommand, "check FILE...                     report errors, make nothing"],
+  test: [testCommand, "test FILE...                      run the tests of files"],
+  fmt: [fmtCommand, "fmt [--check] FILE...             lay files out"],
+  compile: [compileCommand, "compile FILE -o OUT.tb            make verified bytecode"],
+  build: [buildCommand, "build FILE --target wasm -o OUT   make WebAssembly"],
+  exec: [execCommand, "exec 'STATEMENTS'                 run a line of script"],
+  repl: [replCommand, "repl                              talk to the language"],
+  lsp: [lspCommand, "lsp                               language server on standard input and output"],
+};
+
+const usage = `usage: tape COMMAND [OPTIONS]
+
+${Object.values(commands).map(([, line]) => `  ${line}`).join("\n")}
+
+options: -I FOLDER  --human  --json  --max-errors N  --emit=tokens|ast|types|bytecode  --fuel N
+`;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const name = argv[0] ?? "";
+  const command = commands[name];
+  if (command === undefined) {
+    process.stderr.write(name === "" ? usage : `tape: there is no command \`${name}\`\n${usage}`);
+    return name === "help" || name === "--help" ? 0 : 2;
+  }
+  const dash = argv.indexOf("--");
+  const own = argv.slice(1, dash < 0 ? undefined : dash);
+  try {
+    const { values, positionals } = parseArgs({
+      args: own, allowPositionals: true,
+      options: {
+        include: { type: "string", short: "I", multiple: true }, human: { type: "boolean" }, json: { type: "boolean" },
+        "max-errors": { type: "string" }, output: { type: "string", short: "o" }, emit: { type: "string" },
+        target: { type: "string" }, check: { type: "boolean" }, fuel: { type: "string" },
+      },
+    });
+    const flags: Flags = {
+      folders: values.include ?? [], form: values.json === true ? "json" : values.human === true ? "human" : "line",
+      maxErrors: Number(values["max-errors"] ?? 50), out: values.output, emit: values.emit, target: values.target,
+      check: values.check === true, fuel: values.fuel === undefined ? undefined : Number(values.fuel),
+    };
+    return await command[0](positionals, flags, dash < 0 ? [] : argv.slice(dash + 1));
+  } catch (e) {
+    if (e instanceof TypeError && (e as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") === true) {
+      process.stderr.write(`tape: ${e.message}\n`);
+      return 2;
+    }
+    throw e;
+  }
+}
+
+process.exitCode = (await main(process.argv.slice(2))) & 255;

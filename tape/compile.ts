@@ -1,0 +1,63 @@
+/**
+ * From source to checked bytecode in one call: what tools, tests and servers use.
+ *
+ * Pure: files come through a `Reader`, nothing is written. The phases, in order: `module/` (scan, parse),
+ * `check/` (with `comptime/`), `lower/`, `bytecode/`.
+ */
+import type { Code } from "./bytecode/program.ts";
+import { verify } from "./bytecode/verify.ts";
+import { checkProgram, type Program } from "./check/program.ts";
+import type { Module } from "./check/symbol.ts";
+import { type CompileOptions, compileProgram } from "./lower/program.ts";
+import { loadProgram, loadText, type Reader } from "./module/load.ts";
+import { Report } from "./source/diagnostic.ts";
+
+export interface Options extends CompileOptions {
+  /** Whether the root needs a `main`. */
+  readonly main?: boolean;
+  /** Text of the root, instead of its file. */
+  readonly text?: string;
+  readonly maxErrors?: number;
+  readonly target?: string;
+}
+
+/** Outcome of a compilation. */
+export interface Compiled {
+  readonly report: Report;
+  readonly modules: readonly Module[];
+  readonly program: Program | undefined;
+  /** Bytecode; undefined when there were errors. */
+  readonly code: Code | undefined;
+  /** What compile-time code printed. */
+  readonly printed: string;
+}
+
+/** Loads and checks; no code is made. */
+export function checkFile(path: string, reader: Reader, options: Options = {}): Compiled {
+  const report = new Report(options.maxErrors ?? 50);
+  const text = options.text;
+  const modules = text === undefined ? loadProgram(path, reader, report) : loadText(path, text, reader, report);
+  const printed: string[] = [];
+  if (modules === undefined || modules.length === 0) return { report, modules: [], program: undefined, code: undefined, printed: "" };
+  if (report.failed) return { report, modules, program: undefined, code: undefined, printed: "" };
+  const world = {
+    modules, report, printed, target: options.target ?? "vm",
+    embed: (m: Module, name: string): Uint8Array | undefined => {
+      const folder = m.source.path.includes("/") ? m.source.path.slice(0, m.source.path.lastIndexOf("/") + 1) : "";
+      const bytes = reader.file(folder + name);
+      return bytes === undefined || bytes.length > 1 << 20 ? undefined : bytes;
+    },
+  };
+  const program = checkProgram(world, options.main ?? true);
+  return { report, modules, program, code: undefined, printed: printed.join("") };
+}
+
+/** Loads, checks and compiles. */
+export function compileFile(path: string, reader: Reader, options: Options = {}): Compiled {
+  const checked = checkFile(path, reader, options);
+  if (checked.report.failed || checked.program === undefined) return checked;
+  const code = compileProgram(checked.program, options);
+  const problem = verify(code);
+  if (problem !== undefined) throw new Error(`the compiler made bytecode that does not verify: ${problem}`);
+  return { ...checked, code };
+}
