@@ -20,3 +20,8 @@ export function ofClass(functions: readonly PciFunction[], name: string): PciFun
   const matches = isDeviceClass(name) ? classes[name] : undefined;
   return matches === undefined ? [] : functions.filter(matches);
 }
+
+/** Whether some class names the function. */
+export function isClaimable(each: PciFunction): boolean {
+  return Object.values(classes).some((matches) => matches(each));
+}

@@ -156,3 +156,8 @@ export function setBusMaster(space: ConfigSpace, bdf: number, on: boolean): void
     on ? command | commands.BUS_MASTER : command & ~commands.BUS_MASTER,
   );
 }
+
+/** Whether the function may start transactions of its own. */
+export function mastersBus(space: ConfigSpace, bdf: number): boolean {
+  return (space.read16(bdf, registers.COMMAND) & commands.BUS_MASTER) !== 0;
+}

@@ -10,7 +10,8 @@ import { sleep } from "../../sdk/runtime/timers.ts";
 import { allowedClasses, type Claims, choose } from "./claims.ts";
 import { type ConfigSpace, ecam, formatBdf } from "./config-space.ts";
 import { Pci } from "./contract.ts";
-import { type BusPrivileges, freeDma, handles, rest, setBusMaster } from "./device.ts";
+import { type BusPrivileges, freeDma, handles, mastersBus, rest, setBusMaster } from "./device.ts";
+import { isClaimable } from "./device-class.ts";
 import { enumerate, type PciFunction } from "./enumerate.ts";
 import { quiet } from "./reset.ts";
 
@@ -36,6 +37,7 @@ run((start) => {
     owners: {},
     resting: {},
   };
+  if (space !== undefined) restLeftovers(space.space, claims);
 
   serve<typeof Pci.methods, PciFunction>("/dev/pci", Pci, {
     functions: ({ from }) => ({
@@ -97,6 +99,15 @@ run((start) => {
       : `${functions.length} functions`,
   );
 });
+
+/** What an earlier instance of this server, or the firmware, has left running is at rest before it can be claimed. */
+function restLeftovers(space: ConfigSpace, claims: Claims): void {
+  for (const each of claims.functions) {
+    if (!isClaimable(each) || !mastersBus(space, each.bdf)) continue;
+    setBusMaster(space, each.bdf, false);
+    claims.resting[each.bdf] = rest(space, each);
+  }
+}
 
 function openSpace(
   handle: number,
