@@ -136,6 +136,22 @@ export function checkReturn(c: Checker, value: Expr): void {
   }
 }
 
+/** The pointers and slices inside a type, as element and right to write. */
+function refsOf(t: Type, out: { elem: Type; isConst: boolean }[] = [], depth = 0): { elem: Type; isConst: boolean }[] {
+  if (depth > 8) return out;
+  if (t.kind === "ptr" || t.kind === "slice") out.push({ elem: t.elem as Type, isConst: t.isConst });
+  else if (t.kind === "opt" || t.kind === "array" || t.kind === "result") refsOf(t.elem as Type, out, depth + 1);
+  for (const f of t.fields ?? []) refsOf(f.ty, out, depth + 1);
+  for (const v of t.variants ?? []) for (const f of v.fields) refsOf(f.ty, out, depth + 1);
+  return out;
+}
+
+/** Whether a reference inside `value` can be stored somewhere inside a `target`. */
+function canHold(target: Type, value: Type): boolean {
+  const places = refsOf(target);
+  return refsOf(value).some((v) => places.some((p) => p.elem === v.elem && (p.isConst || !v.isConst)));
+}
+
 /** Checks a call: what goes in beside a mutable reference may be stored behind it. */
 export function checkCallRegions(c: Checker, args: readonly Expr[]): void {
   if (c.module.profile === "t0") return;
@@ -144,11 +160,15 @@ export function checkCallRegions(c: Checker, args: readonly Expr[]): void {
     if ((t.kind !== "ptr" && t.kind !== "slice") || t.isConst || !holdsRef(t.elem as Type)) continue;
     const limit = regionOf(target);
     for (const arg of args) {
-      if (arg === target || regionOf(arg) <= limit) continue;
+      if (arg === target || regionOf(arg) <= limit || !canHold(t.elem as Type, arg.ty as Type)) continue;
       c.error("T0603", arg, `this points to ${describe(regionOf(arg))} and may be stored where it outlives it`, "keep both in the same block");
     }
     if (target.kind !== "Unary" || target.op !== "&") continue;
     const root = rootOf(target.e).sym;
-    if (root !== undefined) for (const arg of args) if (arg !== target) root.region = Math.max(root.region, regionOf(arg));
+    if (root !== undefined) {
+      for (const arg of args) {
+        if (arg !== target && canHold(t.elem as Type, arg.ty as Type)) root.region = Math.max(root.region, regionOf(arg));
+      }
+    }
   }
 }

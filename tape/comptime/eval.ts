@@ -215,7 +215,8 @@ export class Evaluator {
       case "Null":
         return null;
       case "Interp":
-        return e.parts.map((p) => (typeof p === "string" ? p : ctText(this.expr(p, env)))).join("").replace(/\$(?=[^$]*$)/, (d) => d);
+        // `${v}` in a string scans as `$` and an interpolation.
+        return e.parts.map((p) => (typeof p === "string" ? p.replace(/\$$/, "") : ctText(this.expr(p, env)))).join("");
       case "Name": {
         const v = this.find(e.name.replace(/^\$\{?|\}$/g, ""), env);
         return v === undefined ? this.fail(e, `there is no compile-time \`${e.name}\``, "compile-time code sees its own variables, constants and types") : v;

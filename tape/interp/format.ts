@@ -34,6 +34,6 @@ export const formatHosts: Readonly<Record<string, HostFn>> = {
     const s = m.bytes(m.int(0), m.int(1)).replace(/_/g, "");
     const fine = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(s);
     m.give(0, fine ? Number(s) : /^[+-]?inf$/.test(s) ? (s.startsWith("-") ? -Infinity : Infinity) : NaN);
-    m.give(1, fine || /^[+-]?inf$|^nan$/.test(s) ? 1 : 0);
+    m.slice(m.int(2), 1)[0] = fine || /^[+-]?inf$|^nan$/.test(s) ? 1 : 0;
   },
 };

@@ -13,7 +13,7 @@ const K = T.kindOf;
 const LPAREN = K("("), RPAREN = K(")"), LBRACE = K("{"), RBRACE = K("}"), COMMA = K(","), SEMI = K(";");
 const COLON = K(":"), DOT = K("."), AT = K("@"), STAR = K("*"), SELF = K("self"), ASSIGN = K("="), FN = K("fn");
 const STRUCT = K("struct"), ENUM = K("enum"), TAGGED = K("tagged"), UNION = K("union"), TYPE = K("type");
-const ATTR = K("attr"), EXTERN = K("extern"), LBRACKET = K("["), TEST = K("test"), AS = K("as");
+const ATTR = K("attr"), EXTERN = K("extern"), LBRACKET = K("["), AS = K("as");
 
 /** A plain string token's value. */
 export function plainString(p: Parser, where: string): string {
@@ -108,9 +108,8 @@ function declBody(p: Parser, pos: number, pub: boolean, attrs: Attr[]): Decl {
       p.expect(SEMI, "after an attribute");
       return { kind: "AttrDecl", name, nameAt, pub, attrs, params, pos, end: p.last };
     }
-    case "test":
-      return parseTest(p, pos, attrs);
   }
+  if (word === "test" && p.peek(1) === T.STR) return parseTest(p, pos, attrs);
   if ((word === "setup" || word === "teardown") && p.peek(1) === LBRACE) {
     const nameAt = p.pos;
     p.next();
@@ -268,7 +267,7 @@ function parseTagged(p: Parser, pos: number, pub: boolean, attrs: Attr[]): Decl 
 }
 
 function parseTest(p: Parser, pos: number, attrs: Attr[]): Decl {
-  p.expect(TEST, "");
+  p.next();
   const nameAt = p.pos;
   const name = plainString(p, "with the name of the test");
   const rows: Expr[][] = [];

@@ -11,7 +11,7 @@ import * as T from "../scan/token.ts";
 
 const K = T.kindOf;
 const AT = K("@"), LPAREN = K("("), RPAREN = K(")"), SEMI = K(";"), LBRACE = K("{"), RBRACE = K("}");
-const IMPORT = K("import"), FROM = K("from"), COMMA = K(","), AS = K("as"), PUB = K("pub");
+const IMPORT = K("import"), COMMA = K(","), AS = K("as"), PUB = K("pub");
 
 /** Parses a source; errors go to `report`, and what could be read is returned. */
 export function parseFile(source: Source, report: Report): File {
@@ -92,14 +92,15 @@ function parseImport(p: Parser): Import {
     p.expect(RBRACE, "after imported names");
   } else if (p.kind === T.STR) p.fail("T0201", "an import names what it binds", 'write `import io from "io";`');
   else space = p.name("a name after `import`");
-  p.expect(FROM, "in an import");
+  if (!p.isWord("from")) p.fail("T0201", `expected \`from\` in an import, found ${p.describe()}`);
+  p.next();
   const pathAt = p.pos;
   const path = plainString(p, "with the path of a module");
   p.expect(SEMI, "after an import");
   return { space, names, path, pathAt, pos, end: p.last };
 }
 
-const starters = new Set(["fn", "struct", "enum", "tagged", "union", "import", "pub", "extern", "test", "attr"].map((w) => K(w as "fn")));
+const starters = new Set(["fn", "struct", "enum", "tagged", "union", "import", "pub", "extern", "attr"].map((w) => K(w as "fn")));
 
 /** Skips to the next token that starts a line and looks like a declaration. */
 function skipDecl(p: Parser, from: number): void {
@@ -108,7 +109,7 @@ function skipDecl(p: Parser, from: number): void {
   while (p.kind !== T.EOF) {
     const pos = p.pos;
     const fresh = pos === 0 || text.charCodeAt(pos - 1) === 10;
-    if (fresh && (starters.has(p.kind) || p.kind === AT || T.spellings[p.kind] === "const")) return;
+    if (fresh && (starters.has(p.kind) || p.kind === AT || T.spellings[p.kind] === "const" || p.isWord("test"))) return;
     p.next();
   }
 }

@@ -14,9 +14,9 @@ const signs = [
   "=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "+%=", "-%=", "*%=", "+|=", "-|=",
 ] as const;
 const words = [
-  "import", "from", "pub", "extern", "attr", "fn", "let", "var", "const", "type", "struct", "enum", "tagged",
+  "import", "pub", "extern", "attr", "fn", "let", "var", "const", "type", "struct", "enum", "tagged",
   "union", "return", "if", "else", "while", "for", "in", "break", "continue", "match", "defer", "errdefer", "or",
-  "as", "is", "true", "false", "null", "self", "test",
+  "as", "is", "true", "false", "null", "self",
 ] as const;
 
 /** Spelling of each kind, by number. */
