@@ -1,0 +1,80 @@
+// Starts Linux the way LeivOS's loader starts the nucleus: reads the kernel from the disk that it
+// came from, sets its command line, and writes the time stamp counter to COM1 when it begins and
+// when boot services are left.
+#include "../../../nucleus/boot/loader.h"
+
+struct efi_system_table *efi;
+efi_handle loader_handle;
+
+/// UEFI 9.1: what of a loaded image its starter may set.
+struct loaded_image {
+  uint64_t revision;
+  void *parent, *system;
+  efi_handle device;
+  void *path, *reserved;
+  uint32_t option_bytes;
+  const char16 *options;
+};
+/// UEFI 7.4.1, 7.4.2.
+typedef efi_status load_image(bool policy, efi_handle parent, void *path, const void *image,
+                              uint64_t bytes, efi_handle *loaded);
+typedef efi_status start_image(efi_handle image, uint64_t *exit_bytes, char16 **exit_data);
+typedef efi_status exit_services(efi_handle image, uint64_t key);
+
+static exit_services *leave;
+static const char16 command_line[] =
+    u"initrd=\\linux\\initrd console=ttyS0 quiet panic=1 rdinit=/init";
+
+static void put(char c) {
+  uint8_t status;
+  __asm__ volatile("outb %0, %1" ::"a"(c), "Nd"((uint16_t)0x3f8));
+  do
+    __asm__ volatile("inb %1, %0" : "=a"(status) : "Nd"((uint16_t)0x3fd));
+  while ((status & 0x20) == 0);
+}
+
+static void mark(const char *text) {
+  uint64_t count = time_stamp();
+  char digits[20];
+  unsigned n = 0;
+  do
+    digits[n++] = (char)('0' + count % 10);
+  while ((count /= 10) != 0);
+  for (put('\r'), put('\n'), put('@'); n > 0;)
+    put(digits[--n]);
+  for (; *text != 0; text++)
+    put(*text);
+}
+
+static efi_status marked_leave(efi_handle image, uint64_t key) {
+  efi_status status = leave(image, key);
+  if (status == 0)
+    mark(" hand-over\r\n");
+  return status;
+}
+
+efi_status EfiMain(efi_handle handle, struct efi_system_table *system) {
+  static const struct efi_guid guid = {0x11d295625b1b31a1, 0x3b7269c9a0003f8e}; // files.c
+  struct loaded_image *own, *linux;
+  uint64_t kernel, bytes;
+  efi_handle loaded;
+  efi = system;
+  loader_handle = handle;
+  mark(" loader\r\n");
+  efi->boot->set_watchdog(0, 0, 0, 0);
+  efi_status status =
+      file_load(u"\\linux\\kernel", "\\linux\\kernel", false, 1 << 30, &kernel, &bytes);
+  if (status != 0)
+    return status;
+  status = ((load_image *)efi->boot->images[0])(false, handle, 0, (void *)kernel, bytes, &loaded);
+  if (status != 0 || efi->boot->protocol(loaded, &guid, &linux) != 0 ||
+      efi->boot->protocol(handle, &guid, &own) != 0)
+    return fail(status, "\\linux\\kernel", "it can't be loaded", 0,
+                "use a kernel with an EFI stub");
+  linux->device = own->device;
+  linux->options = command_line;
+  linux->option_bytes = sizeof command_line;
+  leave = efi->boot->exit_boot_services;
+  efi->boot->exit_boot_services = marked_leave;
+  return ((start_image *)efi->boot->images[1])(loaded, 0, 0);
+}
