@@ -205,7 +205,10 @@ void sim_deadlines(void) {
 }
 u32 sim_reap(void) { return reap_slice(); }
 void sim_interrupt(u32 line) { interrupt_arrived((int)line); }
-u32 sim_free_pages(void) { return (u32)frames_free_count(); }
+u32 sim_free_pages(void) {
+  slab_reclaim();
+  return (u32)frames_free_count();
+}
 
 u32 sim_first(u32 weight) {
   int error;
