@@ -40,5 +40,8 @@ export function installNpm() {
   });
   if (result.status === 0) return undefined;
   const lines = `${result.stderr ?? ""}\n${result.error?.message ?? ""}`.split("\n");
-  return lines.find((line) => /npm (error|ERR!)/.test(line)) ?? "npm ci failed";
+  const told = lines
+    .map((line) => line.replace(/^npm (error|ERR!) ?/, ""))
+    .filter((line) => line.trim() !== "" && !/^code |^A complete log/.test(line));
+  return told[0] ?? "npm ci failed";
 }
