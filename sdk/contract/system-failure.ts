@@ -4,9 +4,9 @@ import { Failure } from "./failure.ts";
 
 /** The Failure of a code below 0; `what` says what was tried. */
 export function systemFailure(code: number, what: string): Failure {
-  for (const name in errors) {
-    const [number, sentence] = errors[name as keyof typeof errors];
-    if (number === code) return new Failure(code, `${what}: ${sentence}`);
-  }
+  // a literal inside the function (sdk/image/inline-constants.ts), so that the table costs nothing at start
+  const all = Object.values(errors);
+  for (let i = 0; i < all.length; i++)
+    if (all[i]![0] === code) return new Failure(code, `${what}: ${all[i]![1]}`);
   return new Failure(code, `${what}: error ${code}`);
 }

@@ -6,6 +6,7 @@ import { build, type Plugin } from "esbuild";
 import { root } from "../../ci/setup/paths.mjs";
 import type { Contract, Methods } from "../contract/contract.ts";
 import { emitContract } from "../contract/emit.ts";
+import { inlineConstants } from "./inline-constants.ts";
 import { ImageError } from "./image-error.ts";
 
 /** Whether a file, relative to the top folder, is evaluated at build time. */
@@ -85,7 +86,11 @@ export function constantModules(sources: Set<string>): Plugin {
               'export function compile(contract) { throw new Error(contract.name + ": contracts belong in contract.ts, where the build compiles them"); }',
             loader: "js",
           };
-        if (!isConstantModule(short)) return undefined;
+        if (!isConstantModule(short)) {
+          const source = readFileSync(path, "utf8");
+          const inlined = inlineConstants(source);
+          return inlined === source ? undefined : { contents: inlined, loader: "ts" };
+        }
         const evaluated = await evaluate(path);
         for (const source of evaluated.sources) sources.add(source);
         return {
@@ -100,7 +105,14 @@ export function constantModules(sources: Set<string>): Plugin {
 
 /** The text of the emitters, for the keys of build steps. */
 export function emitterKey(): string {
-  return ["emit.ts", "emit-encoder.ts", "emit-decoder.ts", "schema-text.ts"]
-    .map((file) => readFileSync(join(root, "sdk/contract", file), "utf8"))
+  return [
+    "contract/emit.ts",
+    "contract/emit-encoder.ts",
+    "contract/emit-decoder.ts",
+    "contract/schema-text.ts",
+    "image/constant-modules.ts",
+    "image/inline-constants.ts",
+  ]
+    .map((file) => readFileSync(join(root, "sdk", file), "utf8"))
     .join("");
 }

@@ -5,7 +5,7 @@
 #include "engine.h"
 #include <string.h>
 
-static u64 second_result, heap_limit;
+static u64 second_result;
 static JSValue uusi;
 
 JSValue binding_object(void) { return uusi; }
@@ -264,7 +264,6 @@ static const JSCFunctionListEntry functions[] = {
 };
 
 void binding_install(JSContext *c, u64 limit) {
-  heap_limit = limit;
   uusi = JS_NewObject(c);
   JS_SetPropertyFunctionList(c, uusi, functions, sizeof functions / sizeof *functions);
   JSValue buffer = JS_NewArrayBuffer(c, message_buffer, LIMIT_BUFFER_BYTES, 0, 0, 0, false);

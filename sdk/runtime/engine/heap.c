@@ -143,6 +143,8 @@ void heap_begin(u64 bytes) {
   }
 }
 
+u64 heap_limit(void) { return (u64)limit * PAGE; }
+
 u64 heap_used(void) { return pages_used * PAGE; }
 
 static void unlink(u32 page, u32 c) {

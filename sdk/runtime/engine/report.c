@@ -58,8 +58,11 @@ void report_value(JSContext *c, const char *what, JSValueConst error) {
   JSRuntime *runtime = JS_GetRuntime(c);
   JS_SetMemoryLimit(runtime, (size_t)-1);
   char line[900];
-  const char *text = JS_ToCString(c, error);
-  int n = snprintf(line, sizeof line, "%s", text ? text : "an error without text");
+  // when not even an error object can be made, the engine throws null
+  int exhausted = JS_IsNull(error) && heap_used() > heap_limit() / 2;
+  const char *text = exhausted ? 0 : JS_ToCString(c, error);
+  const char *instead = exhausted ? "InternalError: out of memory" : "an error without text";
+  int n = snprintf(line, sizeof line, "%s", text ? text : instead);
   size_t length = (size_t)n < sizeof line / 2 ? (size_t)n : sizeof line / 2;
   line[length] = 0;
   if (text)
