@@ -187,7 +187,7 @@ export function run(m: Machine): number {
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; const al = R[a], bl = R[b], ah = R[a + 1], bh = R[b + 1]; const lo = (al - bl) | 0; const borrow = (al >>> 0) < (bl >>> 0) ? 1 : 0; const hi = (ah >>> 0) - (bh >>> 0) - borrow; if (hi < 0) { kind = 2; break run; } R[d] = lo; R[d + 1] = hi | 0; pc += 4; continue;
         }
         case 54: { // mul.i64
-          const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; if (!mulI64(R, B, d, a, b)) { kind = 2; break run; } pc += 4; continue;
+          const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; const al = R[a], bl = R[b]; if (R[a + 1] === al >> 31 && R[b + 1] === bl >> 31) { const v = al * bl; if (v === (v | 0)) { R[d] = v; R[d + 1] = (v | 0) >> 31; } else if (!mulI64(R, B, d, a, b)) { kind = 2; break run; } } else if (!mulI64(R, B, d, a, b)) { kind = 2; break run; } pc += 4; continue;
         }
         case 56: { // addi.i32
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const n = code[pc + 3]; const v = R[a] + n; if (v !== (v | 0)) { kind = 2; break run; } R[d] = v; pc += 4; continue;
@@ -226,10 +226,10 @@ export function run(m: Machine): number {
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; const y = R[b] >>> 0; if (y === 0) { kind = 3; break run; } R[d] = (R[a] >>> 0) % y; pc += 4; continue;
         }
         case 76: { // div.i64
-          const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; if ((R[b] | R[b + 1]) === 0) { kind = 3; break run; } if (!divI64(R, B, d, a, b)) { kind = 2; break run; } pc += 4; continue;
+          const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; if ((R[b] | R[b + 1]) === 0) { kind = 3; break run; } const al = R[a], bl = R[b]; if (R[a + 1] === al >> 31 && R[b + 1] === bl >> 31 && bl > 0) { const v = (al / bl) | 0; R[d] = v; R[d + 1] = v >> 31; } else if (!divI64(R, B, d, a, b)) { kind = 2; break run; } pc += 4; continue;
         }
         case 77: { // rem.i64
-          const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; if ((R[b] | R[b + 1]) === 0) { kind = 3; break run; } remI64(R, B, d, a, b); pc += 4; continue;
+          const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; if ((R[b] | R[b + 1]) === 0) { kind = 3; break run; } const al = R[a], bl = R[b]; if (R[a + 1] === al >> 31 && R[b + 1] === bl >> 31 && bl > 0) { const v = (al % bl) | 0; R[d] = v; R[d + 1] = v >> 31; } else remI64(R, B, d, a, b); pc += 4; continue;
         }
         case 80: { // and.i32
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; R[d] = R[a] & R[b]; pc += 4; continue;

@@ -12,6 +12,8 @@ add("mov.i32", "d:i a:i", "R[d] = R[a];", "d = a");
 add("mov.i64", "d:l a:l", "R[d] = R[a]; R[d + 1] = R[a + 1];", "d = a");
 add("mov.ptr", "d:p a:p", "R[d] = R[a];", "d = a");
 
+// Both operands are 32-bit values, as most are: no need for exact 64-bit arithmetic.
+const small = "const al = R[a], bl = R[b]; if (R[a + 1] === al >> 31 && R[b + 1] === bl >> 31";
 const over = { traps: ["integer overflow"] };
 add("add.i32", "d:i a:i b:i", "const v = R[a] + R[b]; if (v !== (v | 0)) TRAP(integer overflow); R[d] = v;", "d = a + b, signed", over);
 add("add.u32", "d:i a:i b:i", "const v = (R[a] >>> 0) + (R[b] >>> 0); if (v > 4294967295) TRAP(integer overflow); R[d] = v | 0;", "d = a + b, unsigned", over);
@@ -27,7 +29,7 @@ add("add.i64", "d:l a:l b:l", `${sum} const hi = (ah + bh + carry) | 0; if (((ah
 add("add.u64", "d:l a:l b:l", `${sum} const hi = (ah >>> 0) + (bh >>> 0) + carry; if (hi > 4294967295) TRAP(integer overflow); R[d] = lo; R[d + 1] = hi | 0;`, "d = a + b, unsigned", over);
 add("sub.i64", "d:l a:l b:l", `${dif} const hi = (ah - bh - borrow) | 0; if (((ah ^ bh) & (ah ^ hi)) < 0) TRAP(integer overflow); ${put}`, "d = a - b, signed", over);
 add("sub.u64", "d:l a:l b:l", `${dif} const hi = (ah >>> 0) - (bh >>> 0) - borrow; if (hi < 0) TRAP(integer overflow); R[d] = lo; R[d + 1] = hi | 0;`, "d = a - b, unsigned", over);
-add("mul.i64", "d:l a:l b:l", "if (!mulI64(R, B, d, a, b)) TRAP(integer overflow);", "d = a * b, signed", over);
+add("mul.i64", "d:l a:l b:l", `${small}) { const v = al * bl; if (v === (v | 0)) { R[d] = v; R[d + 1] = (v | 0) >> 31; } else if (!mulI64(R, B, d, a, b)) TRAP(integer overflow); } else if (!mulI64(R, B, d, a, b)) TRAP(integer overflow);`, "d = a * b, signed", over);
 add("mul.u64", "d:l a:l b:l", "if (!mulU64(R, B, d, a, b)) TRAP(integer overflow);", "d = a * b, unsigned", { ...over, cold: true });
 add("addi.i32", "d:i a:i n:#", "const v = R[a] + n; if (v !== (v | 0)) TRAP(integer overflow); R[d] = v;", "d = a + n, signed", over);
 add("addi.i64", "d:l a:l n:#", "const al = R[a], ah = R[a + 1], bh = n >> 31; const lo = (al + n) | 0; const hi = (ah + bh + ((lo >>> 0) < (al >>> 0) ? 1 : 0)) | 0; if (((ah ^ hi) & (bh ^ hi)) < 0) TRAP(integer overflow); R[d] = lo; R[d + 1] = hi;", "d = a + n, signed", over);
@@ -55,8 +57,8 @@ add("div.i32", "d:i a:i b:i", "const y = R[b]; if (y === 0) TRAP(division by zer
 add("div.u32", "d:i a:i b:i", "const y = R[b] >>> 0; if (y === 0) TRAP(division by zero); R[d] = ((R[a] >>> 0) / y) | 0;", "d = a / b, unsigned", zero);
 add("rem.i32", "d:i a:i b:i", "const y = R[b]; if (y === 0) TRAP(division by zero); R[d] = R[a] % y;", "d = a % b, sign of a; MIN % -1 is 0", zero);
 add("rem.u32", "d:i a:i b:i", "const y = R[b] >>> 0; if (y === 0) TRAP(division by zero); R[d] = (R[a] >>> 0) % y;", "d = a % b, unsigned", zero);
-add("div.i64", "d:l a:l b:l", "if ((R[b] | R[b + 1]) === 0) TRAP(division by zero); if (!divI64(R, B, d, a, b)) TRAP(integer overflow);", "d = a / b toward zero, signed", div);
-add("rem.i64", "d:l a:l b:l", "if ((R[b] | R[b + 1]) === 0) TRAP(division by zero); remI64(R, B, d, a, b);", "d = a % b, sign of a; MIN % -1 is 0", zero);
+add("div.i64", "d:l a:l b:l", `if ((R[b] | R[b + 1]) === 0) TRAP(division by zero); ${small} && bl > 0) { const v = (al / bl) | 0; R[d] = v; R[d + 1] = v >> 31; } else if (!divI64(R, B, d, a, b)) TRAP(integer overflow);`, "d = a / b toward zero, signed", div);
+add("rem.i64", "d:l a:l b:l", `if ((R[b] | R[b + 1]) === 0) TRAP(division by zero); ${small} && bl > 0) { const v = (al % bl) | 0; R[d] = v; R[d + 1] = v >> 31; } else remI64(R, B, d, a, b);`, "d = a % b, sign of a; MIN % -1 is 0", zero);
 add("div.u64", "d:l a:l b:l", "if ((R[b] | R[b + 1]) === 0) TRAP(division by zero); divU64(R, B, d, a, b);", "d = a / b, unsigned", { ...zero, cold: true });
 add("rem.u64", "d:l a:l b:l", "if ((R[b] | R[b + 1]) === 0) TRAP(division by zero); remU64(R, B, d, a, b);", "d = a % b, unsigned", { ...zero, cold: true });
 
