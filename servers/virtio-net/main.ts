@@ -45,11 +45,18 @@ run(async () => {
   });
   const received = new FrameBatch((frames) => service.broadcast.frames({ frames }));
   const deliver = (frame: Uint8Array) => received.add(frame);
+  // One visit waits at most: interrupts that come meanwhile must not add others, or a flood would fill ever longer turns.
+  let waiting = false;
   const receive = () => {
     const count = card.receive(FRAMES_PER_TURN, deliver);
     received.flush();
-    if (typeof count === "string") stop(driverFaults[count]);
-    else if (count === FRAMES_PER_TURN) after(0, receive);
+    if (typeof count === "string") return stop(driverFaults[count]);
+    if (count < FRAMES_PER_TURN || waiting) return;
+    waiting = true;
+    after(0, () => {
+      waiting = false;
+      receive();
+    });
   };
   claimed.receiveInterrupt.listen(receive);
   claimed.configInterrupt.listen(() => {

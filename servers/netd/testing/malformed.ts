@@ -2,6 +2,7 @@
 // and has not spoken with its gateway.
 
 import type { RefusalCode } from "../refusal.ts";
+import { type Reply, dhcpReply } from "./dhcp-reply.ts";
 import {
   arpPacket,
   ethernetFrame,
@@ -44,6 +45,18 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
 
 const udp = udpDatagram(SERVER_IP, OWN_IP, 5000, 7000, hex("41"));
 const quote = ip(udp).slice(0, 28);
+
+/** A DHCP server's message with a lie in it; `options` replace all. */
+function dhcp(lie: Partial<Reply>): Uint8Array {
+  const sound = { type: 5, transaction: 1, mac: OWN_MAC, address: OWN_IP, server: SERVER_IP };
+  const data = dhcpReply({ ...sound, leaseTime: 3600, ...lie });
+  return frame(ip(udpDatagram(SERVER_IP, OWN_IP, 67, 68, data), 17));
+}
+
+/** Options that are sound as far as they go. */
+const ack = [53, 1, 5, 54, 4, 10, 0, 2, 2];
+const wrongHardware = dhcpReply({ type: 5, transaction: 1, mac: OWN_MAC, server: SERVER_IP });
+wrongHardware[1] = 6;
 
 /** What is wrong to the frame and its refusal. */
 export const malformed: {
@@ -139,4 +152,33 @@ export const malformed: {
     frame(ip(udpDatagram(SERVER_IP, OWN_IP, 67, 68, new Uint8Array(239)), 17)),
     "dhcp.short",
   ],
+  "DHCP request": [dhcp({ operation: 1 }), "dhcp.operation"],
+  "DHCP for token ring": [
+    frame(ip(udpDatagram(SERVER_IP, OWN_IP, 67, 68, wrongHardware), 17)),
+    "dhcp.hardware",
+  ],
+  "BOOTP without cookie": [dhcp({ cookie: 0 }), "dhcp.cookie"],
+  "DHCP option past the end": [dhcp({ options: [...ack, 12, 9, 65] }), "dhcp.option-length"],
+  "DHCP option without length": [dhcp({ options: [...ack, 12] }), "dhcp.option-length"],
+  "DHCP lease time of 3 bytes": [
+    dhcp({ options: [...ack, 51, 3, 0, 1, 0, 255] }),
+    "dhcp.option-length",
+  ],
+  "DHCP router list of 6 bytes": [
+    dhcp({ options: [...ack, 3, 6, 10, 0, 2, 2, 10, 0, 255] }),
+    "dhcp.option-length",
+  ],
+  "DHCP without end": [dhcp({ options: [...ack, 0, 0, 0] }), "dhcp.option-end"],
+  "DHCP with overload and no end there": [
+    dhcp({ options: [...ack, 52, 1, 3, 255] }),
+    "dhcp.option-end",
+  ],
+  "DHCP with two types": [dhcp({ options: [...ack, ...ack, 255] }), "dhcp.option-twice"],
+  "DHCP overload 7": [dhcp({ options: [...ack, 52, 1, 7, 255] }), "dhcp.option-value"],
+  "DHCP without type": [dhcp({ options: [54, 4, 10, 0, 2, 2, 255] }), "dhcp.type"],
+  "DHCP DISCOVER from a server": [dhcp({ type: 1 }), "dhcp.type"],
+  "DHCP without server": [dhcp({ options: [53, 1, 5, 255] }), "dhcp.server"],
+  "DHCP from a broadcast server": [dhcp({ server: 0xffffffff }), "dhcp.server"],
+  "DHCP for another client": [dhcp({ mac: 0x525400123457 }), "dhcp.other-client"],
+  "DHCP of another transaction": [dhcp({}), "dhcp.transaction"],
 };
