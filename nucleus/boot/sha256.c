@@ -26,6 +26,8 @@ static void blocks(uint32_t state[8], const uint8_t *data, uint64_t count) {
     uint32_t v[8], w[16];
     memcpy(v, state, sizeof v);
     memcpy(w, data, sizeof w);
+    uint32_t bc =
+        v[1] ^ v[2]; // b ^ c: the last round's a ^ b, as maj(a, b, c) = ((a ^ b) & (b ^ c)) ^ b
 #pragma clang loop unroll(full)
     for (unsigned t = 0; t < 64; t++) { // 6.2.2
       if (t < 16)
@@ -33,11 +35,12 @@ static void blocks(uint32_t state[8], const uint8_t *data, uint64_t count) {
       else
         W(0) += (ROTATE(W(14), 17) ^ ROTATE(W(14), 19) ^ W(14) >> 10) + W(9) +
                 (ROTATE(W(1), 7) ^ ROTATE(W(1), 18) ^ W(1) >> 3);
-      V(7) += (ROTATE(V(4), 6) ^ ROTATE(V(4), 11) ^ ROTATE(V(4), 25)) +
+      V(7) += ROTATE(ROTATE(ROTATE(V(4), 14) ^ V(4), 5) ^ V(4), 6) +
               (((V(5) ^ V(6)) & V(4)) ^ V(6)) + k[t] + W(0);
       V(3) += V(7);
-      V(7) += (ROTATE(V(0), 2) ^ ROTATE(V(0), 13) ^ ROTATE(V(0), 22)) +
-              ((V(0) & V(1)) | ((V(0) | V(1)) & V(2)));
+      uint32_t ab = V(0) ^ V(1);
+      V(7) += ROTATE(ROTATE(ROTATE(V(0), 9) ^ V(0), 11) ^ V(0), 2) + ((ab & bc) ^ V(1));
+      bc = ab;
     }
     for (unsigned i = 0; i < 8; i++)
       state[i] += v[i];
