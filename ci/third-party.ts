@@ -1,5 +1,6 @@
 // `just third-party`: everything that the project uses and did not write, with its licence.
 import { readFileSync } from "node:fs";
+import { benchPackages } from "./bench/linux/packages.ts";
 import { debianPackages } from "./setup/debian.mjs";
 import { pins } from "./setup/pinned-tools.mjs";
 
@@ -50,7 +51,7 @@ export function thirdParty(): ThirdParty[] {
     licence,
     shipped: shipped.has(name),
   }));
-  const debian = debianPackages.map(({ name, licence }) => ({
+  const debian = [...debianPackages, ...benchPackages].map(({ name, licence }) => ({
     from: "Debian" as const,
     name,
     version: "12",

@@ -26,8 +26,8 @@ static void blocks(uint32_t state[8], const uint8_t *data, uint64_t count) {
     uint32_t v[8], w[16];
     memcpy(v, state, sizeof v);
     memcpy(w, data, sizeof w);
-    uint32_t bc =
-        v[1] ^ v[2]; // b ^ c: the last round's a ^ b, as maj(a, b, c) = ((a ^ b) & (b ^ c)) ^ b
+    // maj(a, b, c) = ((a ^ b) & (b ^ c)) ^ b, where b ^ c is the last round's a ^ b.
+    uint32_t bc = v[1] ^ v[2];
 #pragma clang loop unroll(full)
     for (unsigned t = 0; t < 64; t++) { // 6.2.2
       if (t < 16)

@@ -15,6 +15,12 @@ export interface LinuxFiles {
   module(name: string): string;
 }
 
+/** What is fetched, with its licence; none of it is part of an image of ours. */
+export const benchPackages = [
+  { name: "linux-image-cloud-amd64", licence: "GPL-2.0-only WITH Linux-syscall-note" },
+  { name: "busybox-static", licence: "GPL-2.0-only" },
+];
+
 const folder = join(buildDir, "bench/linux");
 const cure = "run: sudo apt-get update, then this benchmark again";
 
