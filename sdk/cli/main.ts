@@ -52,6 +52,12 @@ async function main(args: string[]): Promise<number> {
   return await command.run(rest);
 }
 
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
 /** Commands take paths relative to where they were called, and sources relative to the top. */
 process.env.UUSI_CALLED_FROM ??= process.cwd();
 chdir(root);
