@@ -23,19 +23,19 @@ const NS_PER_MS = 1_000_000;
 /** A stack that lives in a server. */
 export class StackHost {
   readonly stack: Stack;
-  readonly #world: HostWorld;
-  readonly #turn: { now: number; random32(): number };
-  readonly #outgoing: FrameBatch;
-  #timer: { cancel(): void } | undefined;
-  #timerAt = NEVER;
+  private readonly world: HostWorld;
+  private readonly turn: { now: number; random32(): number };
+  private readonly outgoing: FrameBatch;
+  private timer: { cancel(): void } | undefined;
+  private timerAt = NEVER;
 
   /** `effects` gets all that the stack does but frames. */
   constructor(world: HostWorld, effects: Omit<StackEffects, "transmit">) {
-    this.#world = world;
-    this.#turn = { now: world.now() / NS_PER_MS, random32: () => world.random32() };
-    this.#outgoing = new FrameBatch((frames) => world.transmit(frames));
-    this.stack = createStack(this.#turn, {
-      transmit: (packet) => this.#outgoing.add(copyFrame(packet)),
+    this.world = world;
+    this.turn = { now: world.now() / NS_PER_MS, random32: () => world.random32() };
+    this.outgoing = new FrameBatch((frames) => world.transmit(frames));
+    this.stack = createStack(this.turn, {
+      transmit: (packet) => this.outgoing.add(copyFrame(packet)),
       bound: (lease, renewed) => effects.bound(lease, renewed),
       unbound: (lease, reason) => effects.unbound(lease, reason),
       pingEnded: (result) => effects.pingEnded(result),
@@ -46,28 +46,28 @@ export class StackHost {
 
   /** Enters the stack. */
   act<T>(enter: (stack: Stack, turn: Turn) => T): T {
-    this.#turn.now = this.#world.now() / NS_PER_MS;
-    const result = enter(this.stack, this.#turn);
-    this.#outgoing.flush();
-    this.#arm();
+    this.turn.now = this.world.now() / NS_PER_MS;
+    const result = enter(this.stack, this.turn);
+    this.outgoing.flush();
+    this.arm();
     return result;
   }
 
   /** Time in milliseconds, as the stack counts it. */
   now(): number {
-    return this.#world.now() / NS_PER_MS;
+    return this.world.now() / NS_PER_MS;
   }
 
-  #arm(): void {
+  private arm(): void {
     const deadline = nextDeadline(this.stack);
-    if (deadline === this.#timerAt) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#timerAt = deadline;
+    if (deadline === this.timerAt) return;
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.timerAt = deadline;
     if (deadline === NEVER) return;
     // A microsecond late: a timer early by rounding would find nothing due, and be set again for ever.
-    this.#timer = this.#world.at(Math.ceil(deadline * NS_PER_MS) + 1_000, () => {
-      this.#timerAt = NEVER;
+    this.timer = this.world.at(Math.ceil(deadline * NS_PER_MS) + 1_000, () => {
+      this.timerAt = NEVER;
       this.act(deadlinePassed);
     });
   }

@@ -74,14 +74,31 @@ test("a limit leaves the rest for the next time", (t) => {
   t.is(received(driver).length, 3);
 });
 
-test("no frame's length goes out, and a full ring drops and counts", (t) => {
+test("no frame's length goes out; a full ring is handed over", (t) => {
   const { driver, sent } = started();
   driver.transmit(frame(13));
   driver.transmit(frame(1515));
   t.is(driver.counters.dropped, 2);
   for (let count = 0; count < 70; count++) driver.transmit(frame(60, count));
-  t.is(driver.counters.dropped, 8);
+  t.is(sent.length, 64);
   driver.flush();
+  t.is(sent.length, 70);
+  t.is(driver.counters.dropped, 2);
+});
+
+test("what a card that is behind cannot take is dropped and counted", (t) => {
+  const m = machine();
+  let deaf = true;
+  const notify = Object.create(m.parts.notify);
+  notify.set16 = (at: number, value: number) => {
+    if (!deaf) m.parts.notify.set16(at, value);
+  };
+  const { driver, sent } = started({ ...m, parts: { ...m.parts, notify } });
+  for (let count = 0; count < 70; count++) t.is(driver.transmit(frame(60, count)), undefined);
+  t.is(driver.counters.dropped, 6);
+  t.is(sent.length, 0);
+  deaf = false;
+  m.parts.notify.set16(4, 1);
   t.is(sent.length, 64);
   driver.transmit(frame(60));
   driver.flush();

@@ -49,50 +49,59 @@ export interface CardCounters {
   dropped: number;
 }
 
-/** A running card. */
+/** A running card. Fields are private by type only, as in split-ring.ts. */
 export class Card {
   readonly mac: Uint8Array;
   readonly counters: CardCounters = { received: 0, sent: 0, refused: 0, dropped: 0 };
-  readonly #parts: CardParts;
-  readonly #reportsLink: boolean;
-  readonly #receive: SplitRing;
-  readonly #transmit: SplitRing;
-  readonly #receiveNotify: number;
-  readonly #transmitNotify: number;
+  private readonly parts: CardParts;
+  private readonly reportsLink: boolean;
+  private readonly receiving: SplitRing;
+  private readonly sending: SplitRing;
+  private readonly receiveNotify: number;
+  private readonly sendNotify: number;
   /** Slots of the transmit ring that the device does not have. */
-  readonly #free: number[] = [];
-  #unsaid = false;
+  private readonly free: number[] = [];
+  private unsaid = false;
 
   /** Use `startCard`. */
   constructor(
     parts: CardParts,
     mac: Uint8Array,
     reportsLink: boolean,
-    receive: SplitRing,
-    transmit: SplitRing,
+    receiving: SplitRing,
+    sending: SplitRing,
     receiveNotify: number,
-    transmitNotify: number,
+    sendNotify: number,
   ) {
     this.mac = mac;
-    this.#parts = parts;
-    this.#reportsLink = reportsLink;
-    this.#receive = receive;
-    this.#transmit = transmit;
-    this.#receiveNotify = receiveNotify;
-    this.#transmitNotify = transmitNotify;
-    for (let slot = transmit.size - 1; slot >= 0; slot--) this.#free.push(slot);
+    this.parts = parts;
+    this.reportsLink = reportsLink;
+    this.receiving = receiving;
+    this.sending = sending;
+    this.receiveNotify = receiveNotify;
+    this.sendNotify = sendNotify;
+    const { memory, busAddress } = parts;
+    for (let slot = sending.size - 1; slot >= 0; slot--) {
+      const at = sendBuffer(slot);
+      for (let word = 0; word < HEADER_BYTES; word += 4) memory.set32(at + word, 0);
+      sending.describe(slot, busAddress + at, 0, 0);
+      this.free.push(slot);
+    }
+    for (let slot = 0; slot < receiving.size; slot++) {
+      receiving.describe(slot, busAddress + receiveBuffer(slot), BUFFER_BYTES, DEVICE_WRITES);
+    }
   }
 
   /** Gives all receive buffers to the device; call it once, after it went live. */
   begin(): void {
-    for (let slot = 0; slot < this.#receive.size; slot++) this.#postReceive(slot);
-    this.#notify(this.#receive, RECEIVE_QUEUE, this.#receiveNotify);
+    for (let slot = 0; slot < this.receiving.size; slot++) this.receiving.post(slot);
+    this.publish(this.receiving, RECEIVE_QUEUE, this.receiveNotify);
   }
 
   /** Whether the link is up; a card that does not say so counts as up. */
   linkUp(): boolean {
-    if (!this.#reportsLink) return true;
-    return (this.#parts.config.get16(CONFIG_STATUS) & STATUS_LINK_UP) !== 0;
+    if (!this.reportsLink) return true;
+    return (this.parts.config.get16(CONFIG_STATUS) & STATUS_LINK_UP) !== 0;
   }
 
   /**
@@ -100,7 +109,8 @@ export class Card {
    * were looked at, or a fault after which the card must be reset.
    */
   receive(limit: number, deliver: (frame: Uint8Array) => void): number | DriverFault {
-    const ring = this.#receive;
+    const ring = this.receiving;
+    const memory = this.parts.memory;
     let count = 0;
     while (count < limit) {
       const slot = ring.take();
@@ -109,70 +119,61 @@ export class Card {
       const length = ring.takenBytes - HEADER_BYTES;
       if (length >= MIN_FRAME && length <= MAX_FRAME) {
         const frame = new Uint8Array(length);
-        this.#parts.memory.copyOut(receiveBuffer(slot) + HEADER_BYTES, frame, 0, length);
+        memory.copyOut(receiveBuffer(slot) + HEADER_BYTES, frame, 0, length);
         this.counters.received += 1;
         deliver(frame);
       } else {
         this.counters.refused += 1;
       }
-      this.#postReceive(slot);
+      ring.post(slot);
       count += 1;
     }
-    if (count > 0) this.#notify(ring, RECEIVE_QUEUE, this.#receiveNotify);
+    if (count > 0) this.publish(ring, RECEIVE_QUEUE, this.receiveNotify);
     return count;
   }
 
   /**
-   * Puts a frame into the transmit ring; `flush` tells the device of it. A frame that finds no room is
-   * dropped and counted, as on any wire.
+   * Puts a frame into the transmit ring; `flush` hands it over. A frame that finds no room is dropped
+   * and counted, as on any wire.
    */
   transmit(frame: Uint8Array): DriverFault | undefined {
     const length = frame.length;
-    if (this.#free.length === 0) {
-      const fault = this.#reclaim();
+    if (this.free.length === 0) {
+      const fault = this.flush();
       if (fault !== undefined) return fault;
     }
-    if (length < MIN_FRAME || length > MAX_FRAME || this.#free.length === 0) {
+    if (length < MIN_FRAME || length > MAX_FRAME || this.free.length === 0) {
       this.counters.dropped += 1;
       return undefined;
     }
-    const slot = this.#free.pop() as number;
-    const at = transmitBuffer(slot);
-    this.#parts.memory.copyIn(at + HEADER_BYTES, frame, 0, length);
-    this.#transmit.post(slot, this.#parts.busAddress + at, HEADER_BYTES + length, 0);
+    const slot = this.free.pop() as number;
+    this.parts.memory.copyIn(sendBuffer(slot) + HEADER_BYTES, frame, 0, length);
+    this.sending.setBytes(slot, HEADER_BYTES + length);
+    this.sending.post(slot);
     this.counters.sent += 1;
-    this.#unsaid = true;
+    this.unsaid = true;
     return undefined;
   }
 
-  /** Tells the device of the frames since the last call, and takes back the buffers of those gone. */
+  /** Hands the frames since the last call over, and takes back the buffers of those that are gone. */
   flush(): DriverFault | undefined {
-    if (this.#unsaid) this.#notify(this.#transmit, TRANSMIT_QUEUE, this.#transmitNotify);
-    this.#unsaid = false;
-    return this.#reclaim();
+    if (this.unsaid) this.publish(this.sending, TRANSMIT_QUEUE, this.sendNotify);
+    this.unsaid = false;
+    for (;;) {
+      const slot = this.sending.take();
+      if (slot === NONE) return undefined;
+      if (slot === BROKEN) return "virtio.ring";
+      this.free.push(slot);
+    }
   }
 
   /** Whether the device has stopped by itself. */
   stopped(): boolean {
-    return device.needsReset(this.#parts.common);
+    return device.needsReset(this.parts.common);
   }
 
-  #postReceive(slot: number): void {
-    const address = this.#parts.busAddress + receiveBuffer(slot);
-    this.#receive.post(slot, address, BUFFER_BYTES, DEVICE_WRITES);
-  }
-
-  #reclaim(): DriverFault | undefined {
-    for (;;) {
-      const slot = this.#transmit.take();
-      if (slot === NONE) return undefined;
-      if (slot === BROKEN) return "virtio.ring";
-      this.#free.push(slot);
-    }
-  }
-
-  #notify(ring: SplitRing, queue: number, register: number): void {
-    if (ring.wantsNotify()) this.#parts.notify.set16(register, queue);
+  private publish(ring: SplitRing, queue: number, register: number): void {
+    if (ring.publish()) this.parts.notify.set16(register, queue);
   }
 }
 
@@ -180,7 +181,7 @@ function receiveBuffer(slot: number): number {
   return BUFFERS_OFFSET + slot * BUFFER_BYTES;
 }
 
-function transmitBuffer(slot: number): number {
+function sendBuffer(slot: number): number {
   return BUFFERS_OFFSET + (RING_SIZE + slot) * BUFFER_BYTES;
 }
 
@@ -213,11 +214,8 @@ export function startCard(parts: CardParts): Card | DriverFault {
     offset += (ringBytes(size) + 15) & ~15;
   }
   rings[TRANSMIT_QUEUE].withoutInterrupts();
-  for (let slot = 0; slot < RING_SIZE; slot++) {
-    for (let at = 0; at < HEADER_BYTES; at += 4) memory.set32(transmitBuffer(slot) + at, 0);
-  }
-  device.goLive(common);
   const card = new Card(parts, mac, agreed.reportsLink, rings[0], rings[1], notify[0], notify[1]);
+  device.goLive(common);
   card.begin();
   return card;
 }
