@@ -177,6 +177,9 @@ function checkMethodCall(c: Checker, e: Call, fn: Member): Expr | undefined {
   signature(c, method);
   if (method.self === "") {
     c.error("T0422", fn, `\`${fn.name}\` takes no \`self\``, `write \`${base}.${fn.name}(...)\``);
+    for (const a of e.args) a.value = checkExpr(c, a.value);
+    e.ty = ERROR;
+    return e;
   }
   return callFn(c, e, method, receiver(c, fn.obj, method, base));
 }

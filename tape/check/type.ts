@@ -30,8 +30,12 @@ export interface MemberInfo {
   desc: string | undefined;
 }
 
+let nextId = 1;
+
 /** One type. Only the fields that its kind names are meaningful. */
 export class Type {
+  /** Unlike its name, unique: named types of two compilations may look alike. */
+  readonly id = nextId++;
   readonly kind: TypeKind;
   readonly name: string;
   bits = 0;
@@ -190,7 +194,7 @@ export function secretOf(elem: Type): Type {
 
 /** `T or E`, the type of a call that can fail. */
 export function resultOf(elem: Type, err: Type): Type {
-  return derive(elem, `or ${err.name} ${err.decl?.pos ?? ""}`, () => {
+  return derive(err, `of ${elem.id}`, () => {
     const t = new Type("result", `${elem.name} or ${err.name}`);
     t.elem = elem;
     t.err = err;
@@ -201,19 +205,16 @@ export function resultOf(elem: Type, err: Type): Type {
 export function fnOf(params: Type[], ret: Type, err: Type | undefined): Type {
   const tail = err === undefined ? ret.name : `${ret.name} or ${err.name}`;
   const name = `fn(${params.map((t) => t.name).join(", ")})${ret === VOID && err === undefined ? "" : ` -> ${tail}`}`;
-  for (const t of ret.derived.values()) {
-    if (t.kind === "fn" && t.name === name && t.err === err && sameList(t.params as Type[], params)) return t;
-  }
+  const key = `fn ${params.map((t) => t.id).join(" ")} ${err?.id ?? ""}`;
+  return derive(ret, key, () => makeFn(name, params, ret, err));
+}
+
+function makeFn(name: string, params: Type[], ret: Type, err: Type | undefined): Type {
   const t = simple("fn", name, 8);
   t.params = params;
   t.ret = ret;
   t.err = err;
-  ret.derived.set(`fn ${ret.derived.size}`, t);
   return t;
-}
-
-function sameList(a: Type[], b: Type[]): boolean {
-  return a.length === b.length && a.every((t, i) => t === b[i]);
 }
 
 /** The type under `secret`. */

@@ -1,0 +1,32 @@
+/** T04xx: types. */
+import { type CodePage, page } from "./page.ts";
+
+export const typeCodes: readonly CodePage[] = [
+  page("T0401", "Another type is expected", "The value has a type that does not convert to the expected one by itself. Numbers never do.", "Convert it with `as`, or change the type.", 'let x: i64 = "1";', "let x: i64 = 1;"),
+  page("T0402", "No value", "A type or a module stands where a value is needed.", "Use a member of it, or a literal of the type.", "let x = i64;", "let x: i64 = 0;"),
+  page("T0403", "No text", "Values of this type do not print.", "Print its fields, or write a method that gives a string.", "struct P { x: i64 }\nfn main() { let p = P { x: 1 }; let s = \"{p}\"; }", "struct P { x: i64 }\nfn main() { let p = P { x: 1 }; let s = \"{p.x}\"; }"),
+  page("T0404", "An operator that does not fit", "The operator does not work on these types. Both sides have one type; text joins text only.", "Convert one side, or use interpolation.", 'let s = "n = " + 1;', 'let s = "n = {1}";'),
+  page("T0405", "Does not fit", "A constant is outside the range of its type.", "Use a wider type.", "let b: u8 = 256;", "let b: u8 = 255;"),
+  page("T0406", "Division by zero", "A constant divides by zero.", "Mend the constant.", "const A = 1 / 0;", "const A = 1 / 1;"),
+  page("T0407", "Not a constant", "Array lengths, global values, defaults and patterns are known at compile time.", "Use a constant, or compute the value in a function.", "var n = 3;\n    let a: [n]i64 = [1, 2, 3];", "const N = 3;\nfn main() { let a: [N]i64 = [1, 2, 3]; }"),
+  page("T0408", "`void` is no value", "`void` has no values.", "Leave the variable out.", "fn f() {}\nfn main() { let x = f(); }", "fn f() {}\nfn main() { f(); }"),
+  page("T0409", "A type that contains itself", "A value of the type would be infinitely large.", "Hold it through a pointer: `?*T`.", "struct Node { next: Node }", "struct Node { next: ?*Node }"),
+  page("T0410", "A managed field in a union", "Nobody could know whether to free it.", "Use `tagged`.", "@profile(t1);\nunion U { s: string; n: i64 }", "@profile(t1);\ntagged U { S { s: string } N { n: i64 } }"),
+  page("T0411", "An enum over no integer", "Enums are backed by integer types.", "Write `enum E : u8`.", "enum E : f64 { A }", "enum E : u8 { A }"),
+  page("T0412", "Not indexable", "The type has no elements.", "Index arrays, slices, strings and dynamic values.", "let x = 5;\n    let y = x[0];", "let x = [5];\n    let y = x[0];"),
+  page("T0413", "Outside the array", "A constant index is outside the array's length.", "Indices run from 0 to length - 1.", "let a = [1, 2];\n    let x = a[2];", "let a = [1, 2];\n    let x = a[1];"),
+  page("T0414", "A variant needs its fields", "The variant has fields, and none are given.", "Write `Type.Variant { field: value }`.", "tagged M { A { n: i64 } }\nfn main() { let m = M.A; }", "tagged M { A { n: i64 } }\nfn main() { let m = M.A { n: 1 }; }"),
+  page("T0415", "An impossible cast", "No conversion leads from one type to the other.", "Convert through another type, or call a function.", 'let n = "12" as i64;', 'import string from "string";\nfn main() { let n = string.to_i64("12") or 0; }'),
+  page("T0416", "A field is missing", "Struct literals give every field.", "Add the field.", "struct P { x: i64, y: i64 }\nfn main() { let p = P { x: 1 }; }", "struct P { x: i64, y: i64 }\nfn main() { let p = P { x: 1, y: 2 }; }"),
+  page("T0417", "The type is unknown", "Nothing says what type the value has.", "Write the type.", "let a = null;", "let a: ?i64 = null;"),
+  page("T0418", "A wrong number of lanes", "A vector literal gives every lane.", "Give as many values as the type has lanes.", "let v: u32x4 = [1, 2];", "let v: u32x4 = [1, 2, 3, 4];"),
+  page("T0419", "Not callable", "Only functions can be called.", "Remove the parentheses.", "let x = 1;\n    x();", "let x = 1;\n    let y = x;"),
+  page("T0420", "Arguments out of order", "Positional arguments come first, then named ones, each at most once.", "Put them in order.", "fn f(a: i64, b: i64 = 0) {}\nfn main() { f(b: 1, 2); }", "fn f(a: i64, b: i64 = 0) {}\nfn main() { f(2, b: 1); }"),
+  page("T0421", "A wrong number of arguments", "The call gives more or fewer arguments than the function takes.", "Give each parameter a value; those with a default may be left out.", "fn f(a: i64) {}\nfn main() { f(); }", "fn f(a: i64) {}\nfn main() { f(1); }"),
+  page("T0422", "A function called as a method", "The function takes no `self`.", "Write `Type.function(...)`.", "struct P { x: i64 }\nfn P.zero() -> i64 { return 0; }\nfn main() { let p = P { x: 1 }; p.zero(); }", "struct P { x: i64 }\nfn P.zero() -> i64 { return 0; }\nfn main() { P.zero(); }"),
+  page("T0423", "Parameters out of order", "`self` comes first, parameters with defaults come last.", "Put them in order.", "fn f(a: i64 = 0, b: i64) {}", "fn f(b: i64, a: i64 = 0) {}"),
+  page("T0424", "A parameter without a type", "Profiles t0 and t1 have no dynamic values.", "Write the type.", "@profile(t1);\nfn f(a) {}", "@profile(t1);\nfn f(a: i64) {}"),
+  page("T0425", "A constant that needs itself", "The value depends on itself.", "Break the round.", "const A = B;\nconst B = A;", "const A = 1;\nconst B = A;"),
+  page("T0426", "A value is missing", "`let` and `const` need a value, a program needs `main`, and some types have no zero.", "Give the value.", "let x: i64;", "var x: i64;"),
+  page("T0427", "An impossible external function", "Only numbers, pointers and slices cross to the host.", "Pass a pointer and a length.", "@profile(t1);\nextern fn f(s: string);", "@profile(t1);\nextern fn f(s: []const u8);"),
+];
