@@ -44,6 +44,11 @@ test("rounds grow when checks are fast", (t) => {
   t.is(betterRounds(50_000, 0.5e9), undefined);
   t.is(betterRounds(50_000, 0.26e9), undefined);
   t.is(betterRounds(50_000, 0.1e9), 250_000);
-  t.is(betterRounds(50_000, 0), 800_000);
-  t.is(betterRounds(ROUNDS_MOST, 1), undefined);
+  t.is(betterRounds(50_000, 0.005e9), 5_000_000);
+  t.is(betterRounds(2_000_000, 0.02e9), ROUNDS_MOST);
+  t.is(betterRounds(ROUNDS_MOST, 0.6e9), undefined);
+});
+
+test("a clock that stands still changes nothing", (t) => {
+  for (const elapsed of [0, 1000, 400_000]) t.is(betterRounds(50_000, elapsed), undefined);
 });

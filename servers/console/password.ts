@@ -65,10 +65,15 @@ export function passwordMatches(derive: Derive, password: Uint8Array, hash: Pass
   return difference === 0;
 }
 
-/** Rounds for a new hash when a check of `rounds` took `elapsed` ns; undefined when the old hash is slow enough. */
+/** No processor does a round in less, in nanoseconds: two compressions of SHA-256. */
+const ROUND_LEAST = 10;
+
+/**
+ * Rounds for a new hash when a check of `rounds` took `elapsed` ns; undefined when the old hash is slow enough, or when the
+ * clock does not count the time of computing (the simulated nucleus).
+ */
 export function betterRounds(rounds: number, elapsed: number): number | undefined {
-  if (elapsed >= CHECK_TIME / 2) return undefined;
-  const factor = elapsed <= 0 ? 16 : Math.min(CHECK_TIME / elapsed, 16);
-  const better = Math.min(Math.round(rounds * factor), ROUNDS_MOST);
+  if (elapsed >= CHECK_TIME / 2 || elapsed < rounds * ROUND_LEAST) return undefined;
+  const better = Math.min(Math.round((rounds * CHECK_TIME) / elapsed), ROUNDS_MOST);
   return better > rounds ? better : undefined;
 }

@@ -17,7 +17,7 @@ import { server, type Server } from "./server.ts";
 import { sessionService } from "./session-service.ts";
 import { startOrder } from "./start-order.ts";
 import { superviseNow } from "./supervisor.ts";
-import type { SystemState } from "./system-state.ts";
+import { findServer, type SystemState } from "./system-state.ts";
 import { type Part, settle, transcript } from "./transcript.ts";
 import { unknownUses } from "./unknown-uses.ts";
 
@@ -48,6 +48,7 @@ run((start) => {
     audit: { refusals: [] },
     transcript: transcript(),
     bootstrap: undefined as unknown as SystemState["bootstrap"],
+    down: () => {},
     ending: false,
   };
   system.bootstrap = bootstrapService(system, (who, text) => reported(system, who, text));
@@ -55,6 +56,7 @@ run((start) => {
   declareName(names, "/svc/accounts", `${Accounts.name} ${Accounts.version}`, {
     own: (near: Endpoint, client: string) => void accounts.accept(near, client),
   });
+  system.down = (server) => withoutNetd(system, server);
   begin(system);
 });
 
@@ -118,6 +120,23 @@ function begin(system: SystemState): void {
       );
       settleNow(system, "netd", undefined);
     });
+}
+
+/** A server will not run: when it is netd, or serves what netd uses, the login need not wait. */
+function withoutNetd(system: SystemState, server: Server): void {
+  const netd = findServer(system, "netd");
+  if (netd === undefined || system.transcript.state.netd !== "open") return;
+  const needed = server.entry.manifest.serves.some(({ name }) =>
+    netd.entry.manifest.uses.includes(name),
+  );
+  if (server !== netd && !needed) return;
+  logLine(
+    system.machine,
+    server === netd
+      ? "init: there is no network: netd does not run"
+      : `init: netd has nothing to work with: ${server.entry.name} does not run`,
+  );
+  settleNow(system, "netd", undefined);
 }
 
 /** A fact for the transcript: only netd has a line there. */

@@ -26,8 +26,10 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
   }
   const { phase, name } = server.supervised;
   if (phase === "running") nameReady(system.names, server);
-  if (phase === "stopped" || phase === "held")
+  if (phase === "stopped" || phase === "held") {
     nameGone(system.names, server, `its server ${name} does not run`);
+    system.down(server);
+  }
   timers[name]?.cancel();
   timers[name] = undefined;
   if (server.supervised.at !== Infinity)

@@ -19,6 +19,8 @@ export interface SystemState {
   readonly audit: Audit;
   readonly transcript: Transcript;
   bootstrap: Service<typeof Bootstrap.methods, Server>;
+  /** Called when a server will not run for now. */
+  down: (server: Server) => void;
   /** Set once the end of the system has begun: nothing is restarted any more. */
   ending: boolean;
 }
