@@ -45,16 +45,14 @@ static u64 call(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) {
 }
 
 static u32 give(struct object *o, u16 rights) {
-  int error;
   object_hold_handle(o);
-  u32 handle = vault_insert(first->process->vault, o, rights, 0, &error);
+  u32 handle = vault_insert(first->process->vault, o, rights, 0);
   require(handle);
   return handle;
 }
 
-static struct memory *image_object(u64 offset, u64 bytes, u16 rights) {
-  return memory_over((frame)((boot->image + offset) >> 12), (bytes + PAGE - 1) & ~(u64)(PAGE - 1),
-                     MEMORY_FROM_IMAGE, 0, rights);
+static struct memory *image_object(u64 offset, u64 bytes) {
+  return memory_over((frame)((boot->image + offset) >> 12), (bytes + PAGE - 1) & ~(u64)(PAGE - 1));
 }
 
 /// One page of facts about the machine (layouts.platform).
@@ -83,7 +81,7 @@ static struct memory *platform(void) {
                                                                : PAGE - AT_PLATFORM_OPTIONS;
   put(OPTIONS_BYTES, u32, bytes);
   memcpy(p + AT_PLATFORM_OPTIONS, physical(boot->options), bytes);
-  return memory_over(f, PAGE, MEMORY_FROM_IMAGE, 0, RIGHT_ALL);
+  return memory_over(f, PAGE);
 }
 
 static void map(u32 memory, u64 address, u64 bytes, u64 protection) {
@@ -91,17 +89,9 @@ static void map(u32 memory, u64 address, u64 bytes, u64 protection) {
 }
 
 void first_process(void) {
-  static const u32 privileges[] = {KIND_PROCESS_FACTORY,
-                                   KIND_INTERRUPT_PRIVILEGE,
-                                   KIND_IO_PORT_PRIVILEGE,
-                                   KIND_DEVICE_MEMORY_PRIVILEGE,
-                                   KIND_DMA_PRIVILEGE,
-                                   KIND_DEBUG_LOG,
-                                   KIND_SYSTEM};
-  int error;
   budget_root(frames_free_count() * PAGE);
-  struct process *p = process_create(root_budget, root_budget, 100, "init", &error);
-  first = p ? thread_create(p, &error) : 0;
+  struct process *p = process_create(root_budget, root_budget, 100, "init");
+  first = p ? thread_create(p) : 0;
   if (!first)
     panic("no memory for the first process");
   struct {
@@ -111,15 +101,14 @@ void first_process(void) {
   u32 *handle = message.handle;
   handle[FIRST_BUDGET] = give(&root_budget->object, RIGHT_ALL);
   for (unsigned i = 0; i < 7; i++)
-    handle[FIRST_PROCESS_FACTORY + i] = give(privilege_object(privileges[i]), RIGHT_ALL);
+    handle[FIRST_PROCESS_FACTORY + i] = give(privilege_object(KIND_PROCESS_FACTORY + i), RIGHT_ALL);
   handle[FIRST_PLATFORM] = give(&platform()->object, RIGHT_READ | RIGHT_MAP | RIGHT_INFO);
-  handle[FIRST_TABLE] = give(
-      &image_object(0, 64 + header()->entries * sizeof(struct boot_image_entry), RIGHT_ALL)->object,
-      RIGHT_READ | RIGHT_MAP | RIGHT_INFO);
+  handle[FIRST_TABLE] =
+      give(&image_object(0, 64 + header()->entries * sizeof(struct boot_image_entry))->object,
+           RIGHT_READ | RIGHT_MAP | RIGHT_INFO);
   for (u32 i = 0; i < header()->entries; i++) {
     const struct boot_image_entry *e = &entries()[i];
-    handle[FIRST_IMAGE + i] =
-        give(&image_object(e->offset, e->length, (u16)e->rights)->object, (u16)e->rights);
+    handle[FIRST_IMAGE + i] = give(&image_object(e->offset, e->length)->object, (u16)e->rights);
   }
   const struct boot_image_entry *text = image_entry("engine.text"),
                                 *rodata = image_entry("engine.rodata"),
@@ -149,8 +138,8 @@ void first_process(void) {
   *(u32 *)(s + AT_START_STACK_BYTES) = STACK;
   memcpy(s + AT_START_SEED, boot->entropy, 32);
   memcpy(s + AT_START_NAME, "init", 5);
-  if (!start_event(p, 0, 0, &message, (u32)(AT_START_SIZE + 4 + 4 * message.count)))
-    panic("no memory for the first process's start event");
+  start_event(first, &(struct message){.payload = (u8 *)&message,
+                                       .length = (u32)(AT_START_SIZE + 4 + 4 * message.count)});
   arch_thread_start(first, text->entry, ADDRESS_STACK_TOP, first->buffer_address,
                     ADDRESS_STACK_TOP);
 #ifdef BOOT_MARKS

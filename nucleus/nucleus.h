@@ -1,4 +1,4 @@
-// The objects of Uusi and the calls between its parts. One lock guards all of it (sched/lock.h on
+// The objects of Uusi and the calls between its parts. One lock guards all of it (x86_64/lock.c on
 // hardware; one thread elsewhere). Invariant: every object is reached through `struct object` and
 // lives while references > 0.
 #ifndef NUCLEUS_H
@@ -12,8 +12,16 @@
 /// Returned by a system call that has done one bounded slice: the thread enters again with the same
 /// arguments.
 #define RESTART (-1000)
-/// Returned by a system call that left its thread waiting: the result is written when it wakes.
+/// Returned by a system call that left its thread waiting or ended: a result is written when it
+/// wakes.
 #define WAITING (-1001)
+/// A system call by its name in the table; `t->target` is what its first argument names.
+#define SYSCALL(name)                                                                              \
+  s64 sys_##name(struct thread *t __attribute__((unused)), const u64 *a __attribute__((unused)))
+
+/// Why the last function that gave nothing (0) gave nothing: an ERROR_*, until the next one is
+/// called.
+extern s32 failure;
 
 // --- lists
 struct list {
@@ -38,26 +46,18 @@ void heap_insert(struct heap *h, struct heap_node *n, u64 key);
 void heap_remove(struct heap *h, struct heap_node *n);
 bool heap_contains(const struct heap *h, const struct heap_node *n);
 struct heap_node *heap_first(const struct heap *h);
-/// A moment at which something happens by itself: a thread's wait, a call or a timer ends.
-struct deadline {
-  struct heap_node node;
-  u8 type; // DEADLINE_*: which kind of structure embeds it
-};
 
 // --- mm: frames, slab, budgets
 /// Frames: lowest address first, a pure function of the calls made. `order`: 2^order contiguous,
-/// aligned frames, 0 to 10.
-void frames_init(void *metadata, frame first,
-                 u64 count); // all in use at first; metadata needs frames_metadata(count) bytes
+/// aligned frames, 0 to 10. All are in use at first; metadata needs frames_metadata(count) bytes.
+void frames_init(void *metadata, frame first, u64 count);
 u64 frames_metadata(u64 count);
 void frames_release(frame f, u64 count); // hands a range to the allocator at boot
 frame frames_allocate(unsigned order);   // 0 when there is none; the content is unspecified
 void frames_free(frame f, unsigned order);
+void frames_free_range(frame f, u64 count); // a part of a block whose rest stays in use
 u64 frames_free_count(void);
 u64 frames_total(void);
-
-/// Gives back `count` frames of a block whose others stay in use.
-void frames_free_range(frame f, u64 count);
 
 /// Slab heap: blocks of 32 to SLAB_LARGEST bytes, zeroed, or a whole frame up to PAGE; 0 when no
 /// frame is left. Free needs no size. Double and wild frees panic.
@@ -66,17 +66,18 @@ void *slab_allocate(size_t bytes);
 void slab_free(void *block);
 size_t slab_block_bytes(size_t bytes); // what an allocation really takes (and a budget is charged)
 u64 slab_pages(void);
-void slab_reclaim(void); // returns empty slabs to the frame allocator
+void slab_reclaim(void);           // returns empty slabs to the frame allocator
+frame frames_find(unsigned order); // frames_allocate, which reclaims when there is none else
 
 struct budget;
-/// Charges the budget and its ancestors, all or none: 0 or ERROR_BUDGET_EMPTY.
-int budget_charge(struct budget *b, u64 bytes);
+/// Charges the budget and its ancestors, all or none: 0 or ERROR_BUDGET_EMPTY. Of 0 nobody pays.
+s32 budget_charge(struct budget *b, u64 bytes);
 void budget_refund(struct budget *b, u64 bytes);
-/// A slab block / frames charged to a budget (0: *error says BUDGET_EMPTY or NO_MEMORY). Blocks are
-/// zeroed, frames not. A budget of 0 pays nothing. The caller keeps the budget alive.
-void *charged_allocate(struct budget *b, size_t bytes, int *error);
+/// A slab block / frames charged to a budget. Blocks are zeroed, frames not. The caller keeps the
+/// budget alive.
+void *charged_allocate(struct budget *b, size_t bytes);
 void charged_free(struct budget *b, void *block, size_t bytes);
-frame charged_frame(struct budget *b, unsigned order, int *error);
+frame charged_frame(struct budget *b, unsigned order);
 void charged_frame_free(struct budget *b, frame f, unsigned order);
 
 // --- objects and handles
@@ -94,7 +95,6 @@ struct budget {
   u64 limit, used;
   u32 depth;
 };
-
 /// What a handle is, wherever it lies: in a vault or in a message on its way.
 struct slot {
   struct object *object; // 0: free
@@ -102,29 +102,33 @@ struct slot {
   u16 rights;
   u64 badge;
 };
+
 /// Handle table of a process, an object of its own: two levels, pages on demand. Freed slots are
 /// reused lowest first.
 struct vault;
-struct vault *vault_create(struct budget *payer, int *error);
+struct vault *vault_create(struct budget *payer);
+void vault_free(struct vault *v);
+u32 vault_count(const struct vault *v);
 /// Closes a bounded number of the handles whose kind is in the set (bits 1 << KIND_*); true when
 /// none is left. `at` keeps the place between two calls, from 0.
 bool vault_clear(struct vault *v, u32 kinds, u32 *at);
-void vault_free(struct vault *v);
-u32 vault_count(const struct vault *v);
 /// The slot at an index, 0 when it is free; *index steps over pages that do not exist.
 struct slot *vault_at(struct vault *v, u32 *index);
-/// Looks a handle up: its slot, or 0 with *error BAD_HANDLE, WRONG_KIND (kind != 0) or NO_RIGHT.
-struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights, int *error);
-/// Puts an object in (takes over one `handles` count of it): the number, or 0 with *error.
-u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge, int *error);
+/// Looks a handle up: its slot, or 0 (BAD_HANDLE, WRONG_KIND unless kind is 0, NO_RIGHT).
+struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights);
+/// Puts an object in (takes over one `handles` count of it): the number, or 0.
+u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge);
 struct slot vault_remove(struct vault *v, u32 handle); // the caller takes over the count
 
-/// A zeroed block with one reference and no handle; holds its payer. Objects whose last reference
-/// goes are destroyed by object_reap_slice, never inside the call: no chain of objects recurses.
-void *object_create(u32 kind, size_t bytes, struct budget *payer, int *error);
+/// A zeroed block of its kind's structure and `more` bytes, with one reference and no handle; holds
+/// its payer. Objects whose last reference goes are destroyed by object_reap_slice, never inside
+/// the call: no chain of objects recurses.
+void *object_create(u32 kind, size_t more, struct budget *payer);
 void object_reap_slice(void); // one bounded slice
 bool object_reap_pending(void);
-struct object *privilege_object(u32 kind); // one of KIND_PROCESS_FACTORY..KIND_SYSTEM, unpaid
+struct object *privilege_object(u32 kind);      // KIND_PROCESS_FACTORY to KIND_SYSTEM, unpaid
+struct source *object_source(struct object *o); // 0 when it has no events
+u16 kind_rights(u32 kind);                      // what the maker of an object gets
 void object_hold(struct object *o);
 void object_release(struct object *o);        // destroys at 0
 void object_hold_handle(struct object *o);    // + references and handles
@@ -145,16 +149,29 @@ struct port {
   struct list ready;   // sources with events, in turn
   struct list waiters; // threads in submit_wait
 };
-/// The source may have something: stand in line and wake a waiter.
-void source_ready(struct source *s);
+void source_ready(struct source *s); // it may have something: stand in line and wake a waiter
 void source_bind(struct source *s, struct port *p, u64 key);
 void source_unbind(struct source *s);
-/// Collects events into the thread's event area; returns their bytes, without the wait header.
-u32 port_collect(struct port *p, struct thread *t);
 /// The waiting thread takes what is there; false when it must go on waiting.
 bool wait_resume(struct thread *t);
 void wait_leave(struct thread *t); // out of the port's line, deadline off
 void wait_abort(struct thread *t); // it will not take its events
+
+/// A moment at which something happens by itself: a thread's wait, a call or a timer ends.
+struct deadline {
+  struct heap_node node;
+  u8 type; // DEADLINE_*: which kind of structure embeds it
+};
+enum { DEADLINE_THREAD, DEADLINE_CALL, DEADLINE_TIMER };
+struct timer {
+  struct object object;
+  struct source source;
+  struct deadline deadline;
+  bool fired;
+};
+void deadline_set(struct deadline *d, u64 at); // NEVER: off
+void deadlines_run(u64 now); // wakes, ends and fires what is due, a bounded number
+u64 deadlines_first(void);
 
 // --- messages, endpoints, calls
 struct message {
@@ -183,18 +200,17 @@ struct call {
   struct source source;   // SOURCE_CALL: bound to the caller's port, key = cookie
   struct list of_process; // in the caller's list, for cancel and death
   struct deadline deadline;
-  struct process *caller;    // 0 once the caller is gone or has its event
-  struct endpoint *endpoint; // where it is queued, 0 when taken
-  struct message *queued;
-  struct message *reply; // done: what the REPLY event carries (0: only the status)
-  s32 status, late;      // late: what a reply after the end gets
+  struct process *caller;         // 0 once the caller is gone or has its event
+  struct endpoint *endpoint;      // where it is queued, 0 when taken
+  struct message *queued, *reply; // reply: what the REPLY event carries (0: only the status)
+  s32 status, late;               // late: what a reply after the end gets
   u8 state;
 };
 enum { CALL_QUEUED, CALL_TAKEN, CALL_DONE, CALL_RECEIVED };
-#define CALLS_IN_FLIGHT 1024 // of one process; keeps cancel and teardown bounded
+#define CALLS_IN_FLIGHT 1024 // of one process; keeps cancel bounded
 void message_drop(struct message *m);
-void call_finish(struct call *c, s32 status);
-void call_abandon(struct call *c); // the caller is gone
+void call_finish(struct call *c, s32 status); // nothing when it is done already
+void call_abandon(struct call *c);            // the caller is gone, or has its event
 /// Submits t's submit area from t->progress on: a bounded number of entries, then RESTART.
 s64 submit_batch(struct thread *t, u32 bytes, bool then_waits);
 struct submission; // ipc/submission.h
@@ -203,34 +219,28 @@ s32 submit_entry(struct thread *t, const struct submission *s, const u8 *body);
 // --- memory
 struct memory {
   struct object object;
-  u64 bytes;     // a multiple of PAGE
-  u64 committed; // pages that have a frame
-  frame base;    // contiguous: first frame (image, device, DMA, CONTIGUOUS)
-  u32 **tables;  // else: tables of 1,024 frame numbers each
-  u32 *single;   // the only table of a small object
-  u8 source;     // MEMORY_FROM_*: who owns the frames
-  u8 cache;      // arch_map's cache argument
+  u64 bytes;               // a multiple of PAGE
+  u64 committed;           // pages that have a frame
+  frame base;              // contiguous: first frame (image, device, DMA, CONTIGUOUS)
+  frame **tables, *single; // else: tables of 1,024 frames each; the only one of small objects
+  u8 source, cache;        // MEMORY_FROM_*: who owns the frames; arch_map's argument
   bool contiguous;
   u64 device;             // DMA: the device's tag
   struct list quarantine; // DMA: its frames wait for dma_release
-  u16 allowed;            // rights that handles to it may have
 };
 enum { MEMORY_FROM_ALLOCATOR, MEMORY_FROM_IMAGE, MEMORY_FROM_DEVICE, MEMORY_FROM_DMA };
-frame memory_frame(const struct memory *m, u64 page);
 extern u64 quarantined_pages;
-bool memory_destroy_slice(struct memory *m); // true when all is gone
-bool memory_quarantine(struct memory *m);    // takes DMA memory that died; false for all other
-/// Frees up to `most` objects of a device that was reset; returns their pages.
-u64 quarantine_release(u64 device, unsigned most);
-struct memory *memory_over(frame base, u64 bytes, u8 source, u8 cache,
-                           u16 allowed); // image or device memory
+frame memory_frame(const struct memory *m, u64 page);
+struct memory *memory_over(frame base, u64 bytes); // reserved frames, such as the boot image's
+bool memory_destroy_slice(struct memory *m);       // true when all is gone
+bool memory_quarantine(struct memory *m); // takes DMA memory that died; false for all other
 struct region {
   struct list link; // in the process, by address
   u64 address, bytes, offset;
   struct memory *memory; // referenced
-  u8 protection;
   u64 mapped;            // bytes mapped so far (mapping and unmapping restart)
   struct thread *mapper; // whose memory_map has not finished
+  u8 protection;
 };
 void region_free(struct process *p, struct region *r); // out of the list; frames let go
 
@@ -245,21 +255,17 @@ struct process {
   u32 id, weight, thread_count, region_count, call_count, reap_stage, reap_at;
   u64 buffers[LIMIT_THREADS / 64]; // places of message buffers in use
   u64 logged;                      // when the log last told of its empty budget
-  u8 state, reason;                // STATE_*, ENDED_*
+  u8 state, class;                 // PROCESS_*; 0 runs before 1
   bool exit_told;
   char name[LIMIT_NAME_BYTES];
-  u8 report[AT_EXIT_REPORT_SIZE];
+  u8 report[AT_EXIT_REPORT_SIZE] __attribute__((aligned(8)));
   // scheduler
   struct heap_node runnable; // in the run queue while `threads_runnable` is not empty
   struct heap threads_runnable;
-  u64 virtual_time, cpu_time;
-  u32 running; // threads on processors now
-  u32 queued;  // threads that could run
-  u64 thread_floor;
-  u8 class; // 0 first
+  u64 virtual_time, cpu_time, thread_floor;
+  u32 running, queued; // threads on processors now; threads that could run
 };
 enum { PROCESS_CREATED, PROCESS_RUNNING, PROCESS_ENDING, PROCESS_ENDED };
-enum { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED };
 struct thread {
   struct object object;
   struct process *process;         // referenced
@@ -275,34 +281,33 @@ struct thread {
   s32 pinned;         // processor, or -1
   u32 cpu;            // where it runs or ran last
   u8 state;
-  bool kicked;            // must leave its processor
-  bool draining;          // its call failed for memory and is tried again when the dead are gone
-  u64 progress;           // of a call that restarts; 0 between calls
-  u64 gathered;           // what it has gathered so far
+  bool kicked; // must leave its processor
+  // the system call it is in
+  bool draining;          // failed for memory and is tried again when the dead are gone
+  u64 progress, gathered; // of a call that restarts: how far, and with what; 0 between calls
   struct object *partial; // what it has made so far (referenced)
+  void *target;           // what the first argument names, or the caller's process
+  struct slot *named;     // the handle that names it
   s64 result;             // rax and rdx for its return
   u64 second;
-  void *registers; // arch's save area (x86_64: in the thread's own block behind this structure)
+  void *registers; // arch's save area, in the thread's own block behind this structure
 };
+enum { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED };
 size_t arch_thread_bytes(void); // bytes that the save area takes behind struct thread
 
 extern struct budget *root_budget;
 extern struct list all_processes;
 extern u32 process_count;
-
 struct process *process_create(struct budget *payer, struct budget *budget, u32 weight,
-                               const char *name, int *error);
-struct thread *thread_create(struct process *p, int *error); // with its message buffer mapped
-/// Writes the START event into the event area of the process's first thread; `numbers`: handles
-/// that lie in its vault already. False when it does not fit.
-bool start_event(struct process *p, const u32 *numbers, u32 count, const void *payload, u32 length);
-void thread_begin(struct thread *t);                      // makes it ready
-void thread_end(struct thread *t);                        // not while it runs elsewhere
-void process_end(struct process *p, u8 reason, s32 code); // starts the end; the reaper finishes it
-bool reap_slice(void);                // one bounded slice of teardown work; true when there is more
-void reap_process(struct process *p); // puts an ending one in the reaper's line
+                               const char *name);
+struct thread *thread_create(struct process *p);           // with its message buffer mapped
+void start_event(struct thread *first, struct message *m); // START, in its event area
+void thread_begin(struct thread *t);                       // makes it ready
+void thread_end(struct thread *t);                         // not while it runs elsewhere
+void process_end(struct process *p, u8 reason, s32 code);  // starts the end; the reaper finishes it
 bool process_is_ending(const struct process *p);
-
+void reap_process(struct process *p); // puts an ending one in the reaper's line
+bool reap_slice(void);                // one bounded slice; false when there was nothing to do
 /// A fault of a user thread: fills the process's report and ends the process.
 void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 instruction, u64 stack,
                   const u64 *frames, unsigned count);
@@ -310,15 +315,13 @@ void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 inst
 // --- scheduler
 void sched_ready(struct thread *t);  // a thread can run; kicks a processor when that helps
 void sched_remove(struct thread *t); // it can't (ended)
-struct thread *
-sched_pick(unsigned cpu,
-           struct thread *current); // charges `current`, returns the one to run, 0 to idle
-void sched_leave(unsigned cpu);     // the first half of it: the processor runs nothing for now
+/// Charges `current`, returns the thread to run, 0 to idle. sched_leave is its first half: the
+/// processor runs nothing for now.
+struct thread *sched_pick(unsigned cpu, struct thread *current);
+void sched_leave(unsigned cpu);
 void sched_account(struct thread *t, u64 now); // adds its time since `since`
-u64 sched_quantum_end(
-    unsigned cpu); // when the timer should fire next here: quantum or first deadline; NEVER
-u64 sched_busy(unsigned cpu);
-
+u64 sched_quantum_end(unsigned cpu); // when its timer should fire: quantum, a deadline, NEVER
+u64 sched_busy(unsigned cpu);        // ns that it ran user threads
 /// The direct switch: while it is on, a thread that becomes ready waits for this processor, which
 /// the caller is about to leave. sched_spread gives it to another after all.
 void sched_direct(bool on);
@@ -326,19 +329,7 @@ void sched_spread(void);
 bool sched_runs(const struct thread *t);    // on a processor now
 void sched_kick_process(struct process *p); // its running threads leave their processors
 
-// --- timers
-struct timer {
-  struct object object;
-  struct source source;
-  struct deadline deadline;
-  bool fired;
-};
-enum { DEADLINE_THREAD, DEADLINE_CALL, DEADLINE_TIMER };
-void deadline_set(struct deadline *d, u64 at); // NEVER: off
-void deadlines_run(u64 now); // wakes, ends and fires what is due, a bounded number
-u64 deadlines_first(void);
-
-// --- interrupts, ports, log
+// --- interrupts, I/O ports, log
 struct interrupt {
   struct object object;
   struct source source;
@@ -346,11 +337,10 @@ struct interrupt {
   bool masked;  // told and not acknowledged, or never acknowledged
   bool pending; // an event to be told
   bool again;   // arrived while masked: told at the next acknowledgement
-  bool first;   // never acknowledged yet
 };
+void interrupt_arrived(int line); // from the trap entry: marks, masks, wakes
 void interrupt_acknowledge(struct interrupt *i);
 void interrupt_close(struct interrupt *i);
-void interrupt_arrived(int line); // from the trap entry: marks, masks, wakes
 struct io_ports {
   struct object object;
   struct list all;
@@ -358,19 +348,17 @@ struct io_ports {
 };
 void io_ports_close(struct io_ports *p);
 void log_append(const char *text, size_t bytes);
-void log_line(const char *format,
-              ...); // %s %u (u32) %U (u64 decimal) %x (u64 hex); appends a newline
+/// %s, %u (u32), %U (u64), %x (u64 hexadecimal); appends a newline.
+void log_line(const char *format, ...);
 
 // --- system calls
 /// Runs one system call of the thread. Sets t->result and t->second, or leaves the thread waiting
 /// or ended. Returns RESTART when the call must be entered again with the same arguments.
 s64 syscall_run(struct thread *t, u64 number, const u64 argument[6]);
-
-/// Steps of calls: a handle argument looked up (0 with *error), an object put into the caller's
-/// vault (its one reference is passed on; returns the handle or an error).
-void *checked(struct thread *t, u64 handle, u32 kind, u16 rights, int *error);
-void *checked_badge(struct thread *t, u64 handle, u32 kind, u16 rights, u64 *badge, int *error);
-s64 give_handle(struct thread *t, struct object *o, u16 rights);
+/// Steps of calls: a handle argument looked up (0: failure), an object put into the caller's vault
+/// (its one reference is passed on; returns the handle or an error).
+void *checked(struct thread *t, u64 handle, u32 kind, u16 rights);
+s64 give_handle(struct thread *t, struct object *o);
 
 void objects_init(void *metadata, frame first, u64 count); // sets up frames, slab, lists
 void budget_root(u64 limit);

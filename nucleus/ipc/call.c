@@ -2,33 +2,23 @@
 // caller gets its event) or call_abandon (the caller is gone or has it); docs/abi.md has the table.
 #include "submission.h"
 
-s64 sys_channel_create(struct thread *t, const u64 *a) {
-  (void)a;
-  const u16 rights =
-      RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_SEND | RIGHT_RECEIVE | RIGHT_BIND | RIGHT_INFO;
+SYSCALL(channel_create) {
   struct endpoint *e[2];
-  int error;
+  s64 handle[2];
   for (unsigned i = 0; i < 2; i++) {
-    e[i] = object_create(KIND_ENDPOINT, sizeof *e[i], t->process->budget, &error);
-    if (!e[i]) {
-      if (i)
-        object_release(&e[0]->object);
-      return error;
-    }
-    list_init(&e[i]->queue);
-    list_init(&e[i]->source.ready);
-    e[i]->source.type = SOURCE_ENDPOINT;
+    e[i] = object_create(KIND_ENDPOINT, 0, t->process->budget);
+    if (e[i])
+      list_init(&e[i]->queue);
+    handle[i] = e[i] ? give_handle(t, &e[i]->object) : failure;
+    if (handle[i] < 0 && i)
+      object_release_handle(vault_remove(t->process->vault, (u32)handle[0]).object);
+    if (handle[i] < 0)
+      return handle[i];
   }
   e[0]->peer = e[1];
   e[1]->peer = e[0];
-  s64 one = give_handle(t, &e[0]->object, rights);
-  s64 two = one < 0 ? one : give_handle(t, &e[1]->object, rights);
-  if (one < 0)
-    object_release(&e[1]->object);
-  else if (two < 0)
-    object_release_handle(vault_remove(t->process->vault, (u32)one).object);
-  t->second = two < 0 ? 0 : (u64)two;
-  return two < 0 ? two : one;
+  t->second = (u64)handle[1];
+  return handle[0];
 }
 
 /// Takes the call's message off the endpoint, if it waits there still.
@@ -72,100 +62,92 @@ void call_abandon(struct call *c) {
   object_release(&c->object);
 }
 
-static s32 submit_send(struct thread *t, const struct submission *s, const u8 *body) {
-  int error = 0;
-  s32 status = 0;
+/// The call object of a message that is about to be queued.
+static s32 call_begin(struct thread *t, const struct submission *s, struct message *m,
+                      struct endpoint *to, struct port *port) {
   struct process *p = t->process;
-  struct slot *slot = vault_find(p->vault, s->handle, KIND_ENDPOINT, RIGHT_SEND, &error);
+  struct call *c = object_create(KIND_REPLY, 0, p->budget);
+  if (!c)
+    return failure;
+  c->deadline.type = DEADLINE_CALL;
+  c->caller = p;
+  c->endpoint = to;
+  c->queued = m;
+  list_init(&c->of_process);
+  list_append(&p->calls, &c->of_process);
+  p->call_count++;
+  source_bind(&c->source, port, s->cookie);
+  object_hold_handle(&c->object); // what the message carries
+  m->call = c;
+  deadline_set(&c->deadline, s->deadline ? s->deadline : NEVER);
+  return 0;
+}
+
+static s32 submit_send(struct thread *t, const struct submission *s, const u8 *body) {
+  struct port *port = 0;
+  struct slot *slot = vault_find(t->process->vault, s->handle, KIND_ENDPOINT, RIGHT_SEND);
   if (!slot)
-    return error;
+    return failure;
+  u64 badge = slot->badge;
   struct endpoint *to = ((struct endpoint *)slot->object)->peer;
   if (!to)
     return ERROR_PEER_CLOSED;
-  struct port *port = 0;
-  if (s->operation == OP_SEND && to->sends >= LIMIT_QUEUE_DEPTH)
+  if (s->operation == OP_CALL && !(port = checked(t, s->port, KIND_PORT, RIGHT_BIND)))
+    return failure;
+  if (port ? t->process->call_count >= CALLS_IN_FLIGHT : to->sends >= LIMIT_QUEUE_DEPTH)
     return ERROR_QUEUE_FULL;
-  if (s->operation == OP_CALL) {
-    slot = vault_find(p->vault, s->port, KIND_PORT, RIGHT_BIND, &error);
-    if (!slot)
-      return error;
-    port = (struct port *)slot->object;
-    if (p->call_count >= CALLS_IN_FLIGHT)
-      return ERROR_QUEUE_FULL;
-  }
-  struct message *m = message_build(t, s, body, &to->object, &status);
+  struct message *m = message_build(t, s, body, &to->object);
   if (!m)
-    return status;
-  m->badge = vault_find(p->vault, s->handle, 0, 0, &error)->badge;
-  if (port) {
-    struct call *c = object_create(KIND_REPLY, sizeof *c, p->budget, &error);
-    if (!c) {
-      message_drop(m);
-      return error;
-    }
-    c->source.type = SOURCE_CALL;
-    c->deadline.type = DEADLINE_CALL;
-    c->caller = p;
-    c->endpoint = to;
-    c->queued = m;
-    list_init(&c->of_process);
-    list_init(&c->source.ready);
-    list_append(&p->calls, &c->of_process);
-    p->call_count++;
-    source_bind(&c->source, port, s->cookie);
-    object_hold_handle(&c->object); // what the message carries
-    m->call = c;
-    deadline_set(&c->deadline, s->deadline ? s->deadline : NEVER);
-  } else {
-    to->sends++;
+    return failure;
+  s32 error = port ? call_begin(t, s, m, to, port) : 0;
+  if (error) {
+    message_drop(m);
+    return error;
   }
+  m->badge = badge;
   message_commit(t, m, s->handles);
   list_append(&to->queue, &m->link);
+  to->sends += !port;
   to->queued++;
   source_ready(&to->source);
   return 0;
 }
 
 static s32 submit_reply(struct thread *t, const struct submission *s, const u8 *body) {
-  int error = 0;
-  s32 status = 0;
-  struct slot *slot = vault_find(t->process->vault, s->handle, KIND_REPLY, RIGHT_SEND, &error);
-  if (!slot)
-    return error;
-  struct call *c = (struct call *)slot->object;
+  struct call *c = checked(t, s->handle, KIND_REPLY, RIGHT_SEND);
+  if (!c)
+    return failure;
+  s32 status = c->late;
   if (c->state == CALL_TAKEN) {
-    struct message *m = message_build(t, s, body, &c->object, &status);
+    struct message *m = message_build(t, s, body, &c->object);
     if (!m)
-      return status;
+      return failure;
     message_commit(t, m, s->handles);
     c->reply = m;
     call_finish(c, 0);
-  } else {
-    status = c->late;
+    status = 0;
   }
   object_release_handle(vault_remove(t->process->vault, s->handle).object);
   return status;
 }
 
 static s32 submit_cancel(struct thread *t, const struct submission *s) {
-  int error = 0;
-  struct slot *slot = vault_find(t->process->vault, s->port, KIND_PORT, 0, &error);
-  if (!slot)
-    return error;
+  const struct port *port = checked(t, s->port, KIND_PORT, 0);
+  if (!port)
+    return failure;
   struct list *calls = &t->process->calls;
   for (struct list *l = calls->next; l != calls; l = l->next) {
     struct call *c = container_of(l, struct call, of_process);
-    if (c->source.key == s->cookie && &c->source.port->object == slot->object &&
-        c->state < CALL_DONE) {
-      call_finish(c, ERROR_CANCELLED);
-      return 0;
-    }
+    if (c->source.key != s->cookie || c->source.port != port || c->state >= CALL_DONE)
+      continue;
+    call_finish(c, ERROR_CANCELLED);
+    return 0;
   }
   return ERROR_NOT_FOUND;
 }
 
 s32 submit_entry(struct thread *t, const struct submission *s, const u8 *body) {
-  int error = 0;
+  struct interrupt *i;
   switch (s->operation) {
   case OP_SEND:
   case OP_CALL:
@@ -174,12 +156,11 @@ s32 submit_entry(struct thread *t, const struct submission *s, const u8 *body) {
     return submit_reply(t, s, body);
   case OP_CANCEL:
     return submit_cancel(t, s);
-  case OP_ACKNOWLEDGE: {
-    struct interrupt *i = checked(t, s->handle, KIND_INTERRUPT, RIGHT_MANAGE, &error);
-    if (i)
-      interrupt_acknowledge(i);
-    return error;
-  }
+  case OP_ACKNOWLEDGE:
+    if (!(i = checked(t, s->handle, KIND_INTERRUPT, RIGHT_MANAGE)))
+      return failure;
+    interrupt_acknowledge(i);
+    return 0;
   default:
     return ERROR_BAD_ARGUMENT;
   }

@@ -32,24 +32,16 @@ void deadlines_run(u64 now) {
   }
 }
 
-s64 sys_timer_create(struct thread *t, const u64 *a) {
-  (void)a;
-  int error;
-  struct timer *timer = object_create(KIND_TIMER, sizeof *timer, t->process->budget, &error);
+SYSCALL(timer_create) {
+  struct timer *timer = object_create(KIND_TIMER, 0, t->process->budget);
   if (!timer)
-    return error;
-  list_init(&timer->source.ready);
-  timer->source.type = SOURCE_TIMER;
+    return failure;
   timer->deadline.type = DEADLINE_TIMER;
-  return give_handle(t, &timer->object,
-                     RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_WRITE | RIGHT_BIND | RIGHT_INFO);
+  return give_handle(t, &timer->object);
 }
 
-s64 sys_timer_set(struct thread *t, const u64 *a) {
-  int error;
-  struct timer *timer = checked(t, a[0], KIND_TIMER, RIGHT_WRITE, &error);
-  if (!timer)
-    return error;
+SYSCALL(timer_set) {
+  struct timer *timer = t->target;
   timer->fired = false; // an expiry that was not told yet is forgotten
   deadline_set(&timer->deadline, a[1]);
   return 0;

@@ -16,26 +16,43 @@ void message_drop(struct message *m) {
   object_release(&payer->object);
 }
 
+/// Looks up the i-th handle to travel into its slot; 0, or why it may not. `wish` is what the
+/// sender wrote: number, and rights with TRANSFER_COPY.
+static s32 pick(struct thread *t, struct slot *to, u32 wish[][2], unsigned i,
+                const struct object *not_this) {
+  bool copy = wish[i][1] & TRANSFER_COPY;
+  struct slot *from =
+      vault_find(t->process->vault, wish[i][0], 0, copy ? RIGHT_DUPLICATE : RIGHT_TRANSFER);
+  if (!from)
+    return failure;
+  for (unsigned j = 0; j < i; j++)
+    if (wish[j][0] == wish[i][0] && (!copy || !(wish[j][1] & TRANSFER_COPY)))
+      return ERROR_BAD_HANDLE; // moved, and named once more
+  const struct endpoint *e = (const struct endpoint *)from->object;
+  if (from->object == not_this ||
+      (e->object.kind == KIND_ENDPOINT && not_this == (const void *)e->peer))
+    return ERROR_BAD_ARGUMENT; // it, or its channel, would hold itself alive
+  *to = *from;
+  to->rights &= (u16)wish[i][1];
+  to->generation = copy ? 0 : wish[i][0]; // until commit: what to remove
+  return 0;
+}
+
 struct message *message_build(struct thread *t, const struct submission *s, const u8 *body,
-                              const struct object *not_this, s32 *status) {
+                              const struct object *not_this) {
   u32 wish[LIMIT_MESSAGE_HANDLES][2];
-  int error = 0;
-  if (s->handles > LIMIT_MESSAGE_HANDLES || s->length > LIMIT_MESSAGE_BYTES) {
-    *status = ERROR_TOO_LARGE;
+  failure = ERROR_TOO_LARGE;
+  if (s->handles > LIMIT_MESSAGE_HANDLES || s->length > LIMIT_MESSAGE_BYTES)
     return 0;
-  }
-  if (s->handles * 8u + s->length > s->size - AT_SUBMISSION_HEADER) {
-    *status = ERROR_BAD_ARGUMENT;
+  failure = ERROR_BAD_ARGUMENT;
+  if (s->handles * 8u + s->length > s->size - AT_SUBMISSION_HEADER)
     return 0;
-  }
   memcpy(wish, body, s->handles * 8u);
   size_t block = sizeof(struct message) + s->handles * sizeof(struct slot);
   bool apart = block + s->length > SLAB_LARGEST;
-  if (!apart)
-    block += s->length;
   struct budget *payer = t->process->budget;
-  struct message *m = charged_allocate(payer, block, &error);
-  *status = error;
+  block += apart ? 0 : s->length;
+  struct message *m = charged_allocate(payer, block);
   if (!m)
     return 0;
   list_init(&m->link);
@@ -43,37 +60,17 @@ struct message *message_build(struct thread *t, const struct submission *s, cons
   object_hold(&payer->object);
   m->block = (u16)block;
   m->length = s->length;
-  m->payload = (u8 *)(m->handle + s->handles);
-  if (apart && !(m->page = charged_frame(payer, 0, &error)))
-    goto failed;
-  if (apart)
-    m->payload = arch_frame_address(m->page);
-  memcpy(m->payload, body + s->handles * 8u, s->length);
-  for (unsigned i = 0; i < s->handles; i++) {
-    bool copy = wish[i][1] & TRANSFER_COPY;
-    struct slot *from = vault_find(t->process->vault, wish[i][0], 0,
-                                   copy ? RIGHT_DUPLICATE : RIGHT_TRANSFER, &error);
-    for (unsigned j = 0; from && j < i; j++)
-      if (wish[j][0] == wish[i][0] && (!copy || !(wish[j][1] & TRANSFER_COPY))) {
-        error = ERROR_BAD_HANDLE; // moved, and named once more
-        from = 0;
-      }
-    if (from && (from->object == not_this ||
-                 (not_this->kind == KIND_ENDPOINT && from->object->kind == KIND_ENDPOINT &&
-                  ((struct endpoint *)from->object)->peer == (const void *)not_this))) {
-      error = ERROR_BAD_ARGUMENT; // it, or its channel, would hold itself alive
-      from = 0;
-    }
-    if (!from)
-      goto failed;
-    m->handle[i] = *from;
-    m->handle[i].rights &= (u16)wish[i][1];
-    m->handle[i].generation = copy ? 0 : wish[i][0]; // until commit: what to remove
+  m->page = apart ? charged_frame(payer, 0) : 0;
+  m->payload = m->page ? arch_frame_address(m->page) : (u8 *)(m->handle + s->handles);
+  s32 error = apart && !m->page ? failure : 0;
+  for (unsigned i = 0; !error && i < s->handles; i++)
+    error = pick(t, &m->handle[i], wish, i, not_this);
+  if (!error) {
+    memcpy(m->payload, body + s->handles * 8u, s->length);
+    return m;
   }
-  return m;
-failed:
   message_drop(m); // it holds no handle yet
-  *status = error;
+  failure = error;
   return 0;
 }
 

@@ -83,75 +83,82 @@ void source_bind(struct source *s, struct port *p, u64 key) {
   source_ready(s);
 }
 
-/// Puts a message's handles and payload behind an event's header. A handle that finds no room in
-/// the vault arrives as 0.
-static void write_message(struct event *e, u8 *at, struct message *m, struct vault *v) {
-  int error;
-  for (unsigned i = 0; i < m->handles; i++) {
+/// Puts a message's handles and payload behind an event's header, and the message away. A handle
+/// that finds no room in the vault arrives as 0.
+static void deliver(struct event *e, struct message *m, struct vault *v) {
+  u32 *number = (u32 *)(e + 1), handles = m->handles;
+  m->handles = 0; // they go one by one
+  for (unsigned i = 0; i < handles; i++) {
     struct slot *s = &m->handle[i];
-    u32 number = vault_insert(v, s->object, s->rights, s->badge, &error);
-    if (!number)
+    number[i] = vault_insert(v, s->object, s->rights, s->badge);
+    if (!number[i])
       object_release_handle(s->object);
-    memcpy(at + AT_EVENT_HEADER + 4 * i, &number, 4);
   }
-  e->handles = m->handles;
-  m->handles = 0; // they are gone
+  e->handles = (u16)handles;
   e->badge = m->badge;
   e->length = m->length;
-  memcpy(at + event_bytes(e->handles, 0), m->payload, m->length);
+  memcpy((u8 *)e + event_bytes(handles, 0), m->payload, m->length);
 }
 
-static void write_event(struct source *s, struct vault *v, u8 *at, u32 size) {
-  struct event e = {.size = size, .key = s->key};
-  int error;
-  memset(at, 0, AT_EVENT_HEADER);
-  if (s->type == SOURCE_ENDPOINT) {
-    struct endpoint *from = container_of(s, struct endpoint, source);
-    if (list_empty(&from->queue)) {
-      e.type = EVENT_CLOSED;
-      from->closed_told = true;
-    } else {
-      struct message *m = container_of(from->queue.next, struct message, link);
-      struct call *c = m->call;
-      list_remove(&m->link);
-      from->queued--;
-      e.type = c ? EVENT_CALL : EVENT_MESSAGE;
-      write_message(&e, at, m, v);
-      if (c) {
-        m->call = 0;
-        c->state = CALL_TAKEN;
-        c->endpoint = 0;
-        c->queued = 0;
-        e.reply = vault_insert(v, &c->object, RIGHT_TRANSFER | RIGHT_SEND, 0, &error);
-        if (!e.reply)
-          object_release_handle(&c->object); // nobody can answer: the caller hears of it
-      } else {
-        from->sends--;
-      }
-      message_drop(m);
-    }
-  } else if (s->type == SOURCE_CALL) {
+/// The first message of a queue, or the end of the channel.
+static void write_received(struct event *e, struct endpoint *from, struct vault *v) {
+  if (list_empty(&from->queue)) {
+    e->type = EVENT_CLOSED;
+    from->closed_told = true;
+    return;
+  }
+  struct message *m = container_of(from->queue.next, struct message, link);
+  struct call *c = m->call;
+  list_remove(&m->link);
+  from->queued--;
+  from->sends -= !c;
+  e->type = c ? EVENT_CALL : EVENT_MESSAGE;
+  deliver(e, m, v);
+  m->call = 0;
+  message_drop(m);
+  if (!c)
+    return;
+  c->state = CALL_TAKEN;
+  c->endpoint = 0;
+  c->queued = 0;
+  e->reply = vault_insert(v, &c->object, kind_rights(KIND_REPLY), 0);
+  if (!e->reply)
+    object_release_handle(&c->object); // nobody can answer: the caller hears of it
+}
+
+/// User code may write here meanwhile: nothing is read back.
+static void write_event(struct event *e, struct source *s, struct vault *v, u32 size) {
+  *e = (struct event){.size = size, .key = s->key};
+  switch (s->type) {
+  case SOURCE_ENDPOINT:
+    write_received(e, container_of(s, struct endpoint, source), v);
+    return;
+  case SOURCE_CALL: {
     struct call *c = container_of(s, struct call, source);
-    e.type = EVENT_REPLY;
-    e.status = c->status;
+    e->type = EVENT_REPLY;
+    e->status = c->status;
     if (c->reply)
-      write_message(&e, at, c->reply, v);
+      deliver(e, c->reply, v);
     call_abandon(c); // the last of it for the caller
-  } else if (s->type == SOURCE_TIMER) {
-    e.type = EVENT_TIMER;
+    return;
+  }
+  case SOURCE_TIMER:
+    e->type = EVENT_TIMER;
     container_of(s, struct timer, source)->fired = false;
-  } else if (s->type == SOURCE_INTERRUPT) {
-    e.type = EVENT_INTERRUPT;
+    return;
+  case SOURCE_INTERRUPT:
+    e->type = EVENT_INTERRUPT;
     container_of(s, struct interrupt, source)->pending = false;
-  } else {
+    return;
+  default: {
     struct process *p = container_of(s, struct process, source);
-    e.type = EVENT_EXIT;
-    memcpy(&e.status, p->report + AT_EXIT_REPORT_CODE, 4);
-    e.length = AT_EXIT_REPORT_SIZE;
-    memcpy(at + AT_EVENT_HEADER, p->report, AT_EXIT_REPORT_SIZE);
+    e->type = EVENT_EXIT;
+    memcpy(&e->status, p->report + AT_EXIT_REPORT_CODE, 4);
+    e->length = AT_EXIT_REPORT_SIZE;
+    memcpy(e + 1, p->report, AT_EXIT_REPORT_SIZE);
     p->exit_told = true;
   }
-  memcpy(at, &e, sizeof e);
+  }
 }
 
 u32 port_collect(struct port *p, struct thread *t) {
@@ -165,10 +172,10 @@ u32 port_collect(struct port *p, struct thread *t) {
     list_remove(&s->ready);
     if (!bytes)
       continue;
-    bool once = s->type != SOURCE_ENDPOINT; // a call is gone after its event
-    write_event(s, t->process->vault, area + used, bytes);
+    bool more = s->type == SOURCE_ENDPOINT; // all others have one; a call is gone after it
+    write_event((struct event *)(area + used), s, t->process->vault, bytes);
     used += bytes;
-    if (!once && next_bytes(s))
+    if (more && next_bytes(s))
       list_append(&p->ready, &s->ready);
   }
   if (!list_empty(&p->ready))
@@ -193,17 +200,24 @@ void wait_abort(struct thread *t) {
 }
 
 static void wait_end(struct thread *t, u32 bytes) {
-  u64 now = arch_now(), clock = arch_clock(), zero = 0;
-  u32 failed = (u32)t->gathered;
   u8 *header = t->buffer + LIMIT_EVENT_OFFSET;
-  memcpy(header + AT_WAIT_BYTES, &bytes, 4);
-  memcpy(header + AT_WAIT_FAILED, &failed, 4);
-  memcpy(header + AT_WAIT_NOW, &now, 8);
-  memcpy(header + AT_WAIT_CLOCK, &clock, 8);
-  memcpy(header + AT_WAIT_RESERVED, &zero, 8);
   t->result = bytes;
-  t->second = now;
+  t->second = arch_now();
+  *(u32 *)(header + AT_WAIT_BYTES) = bytes;
+  *(u32 *)(header + AT_WAIT_FAILED) = (u32)t->gathered;
+  *(u64 *)(header + AT_WAIT_NOW) = t->second;
+  *(u64 *)(header + AT_WAIT_CLOCK) = arch_clock();
+  *(u64 *)(header + AT_WAIT_RESERVED) = 0;
   t->gathered = 0;
+}
+
+void start_event(struct thread *first, struct message *m) {
+  struct event *e = (struct event *)(first->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER);
+  u32 size = message_bytes(m);
+  require(size <= LIMIT_EVENT_BYTES - AT_WAIT_HEADER);
+  *e = (struct event){.size = size, .type = EVENT_START};
+  deliver(e, m, first->process->vault);
+  wait_end(first, size);
 }
 
 static void wait_begin(struct thread *t, struct port *p, u64 until) {
@@ -227,13 +241,12 @@ bool wait_resume(struct thread *t) {
   return true;
 }
 
-s64 sys_submit_wait(struct thread *t, const u64 *a) {
-  int error;
+SYSCALL(submit_wait) {
   struct port *p = 0;
   if (a[1] > LIMIT_SUBMIT_BYTES)
     return ERROR_BAD_ARGUMENT;
-  if (a[0] && !(p = checked(t, a[0], KIND_PORT, RIGHT_RECEIVE, &error)))
-    return error;
+  if (a[0] && !(p = checked(t, a[0], KIND_PORT, RIGHT_RECEIVE)))
+    return failure;
   if (submit_batch(t, (u32)a[1], p && a[2]) == RESTART)
     return RESTART;
   u32 bytes = p ? port_collect(p, t) : 0;
@@ -247,45 +260,24 @@ s64 sys_submit_wait(struct thread *t, const u64 *a) {
   return t->result;
 }
 
-s64 sys_port_create(struct thread *t, const u64 *a) {
-  (void)a;
-  int error;
-  struct port *p = object_create(KIND_PORT, sizeof *p, t->process->budget, &error);
+SYSCALL(port_create) {
+  struct port *p = object_create(KIND_PORT, 0, t->process->budget);
   if (!p)
-    return error;
+    return failure;
   list_init(&p->ready);
   list_init(&p->waiters);
-  return give_handle(t, &p->object,
-                     RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_RECEIVE | RIGHT_BIND | RIGHT_INFO);
+  return give_handle(t, &p->object);
 }
 
-s64 sys_bind(struct thread *t, const u64 *a) {
-  int error = 0;
+SYSCALL(bind) {
   struct port *p = 0;
-  struct source *s;
-  struct object *o = checked(t, a[0], 0, RIGHT_BIND, &error);
-  if (!o)
-    return error;
-  switch (o->kind) {
-  case KIND_ENDPOINT:
-    if (!checked(t, a[0], KIND_ENDPOINT, RIGHT_RECEIVE, &error))
-      return error;
-    s = &((struct endpoint *)o)->source;
-    break;
-  case KIND_INTERRUPT:
-    s = &((struct interrupt *)o)->source;
-    break;
-  case KIND_TIMER:
-    s = &((struct timer *)o)->source;
-    break;
-  case KIND_PROCESS:
-    s = &((struct process *)o)->source;
-    break;
-  default:
+  struct source *s = object_source(t->target);
+  if (!s)
     return ERROR_WRONG_KIND;
-  }
-  if (a[1] && !(p = checked(t, a[1], KIND_PORT, RIGHT_BIND, &error)))
-    return error;
+  if (s->type == SOURCE_ENDPOINT && !checked(t, a[0], 0, RIGHT_RECEIVE))
+    return failure;
+  if (a[1] && !(p = checked(t, a[1], KIND_PORT, RIGHT_BIND)))
+    return failure;
   source_bind(s, p, a[2]);
   return 0;
 }

@@ -6,13 +6,12 @@
 struct budget *root_budget;
 
 void budget_root(u64 limit) {
-  int error;
-  root_budget = object_create(KIND_BUDGET, sizeof *root_budget, 0, &error);
+  root_budget = object_create(KIND_BUDGET, 0, 0);
   require(root_budget);
   root_budget->limit = limit;
 }
 
-int budget_charge(struct budget *b, u64 bytes) {
+s32 budget_charge(struct budget *b, u64 bytes) {
   for (struct budget *i = b; i; i = i->parent)
     if (bytes > i->limit - i->used)
       return ERROR_BUDGET_EMPTY;
@@ -28,20 +27,24 @@ void budget_refund(struct budget *b, u64 bytes) {
   }
 }
 
-void *charged_allocate(struct budget *b, size_t bytes, int *error) {
+frame frames_find(unsigned order) {
+  frame f = frames_allocate(order);
+  if (f)
+    return f;
+  slab_reclaim();
+  return frames_allocate(order);
+}
+
+void *charged_allocate(struct budget *b, size_t bytes) {
   size_t size = slab_block_bytes(bytes);
-  if (b && (*error = budget_charge(b, size)))
+  if ((failure = budget_charge(b, size)))
     return 0;
   void *block = slab_allocate(bytes);
-  if (!block) {
-    slab_reclaim(); // empty slabs of other sizes may hold the last frames
-    block = slab_allocate(bytes);
-  }
-  if (!block) {
-    budget_refund(b, size);
-    *error = ERROR_NO_MEMORY;
-  }
-  return block;
+  if (block)
+    return block;
+  budget_refund(b, size);
+  failure = ERROR_NO_MEMORY;
+  return 0;
 }
 
 void charged_free(struct budget *b, void *block, size_t bytes) {
@@ -49,19 +52,15 @@ void charged_free(struct budget *b, void *block, size_t bytes) {
   budget_refund(b, slab_block_bytes(bytes));
 }
 
-frame charged_frame(struct budget *b, unsigned order, int *error) {
-  if (b && (*error = budget_charge(b, (u64)PAGE << order)))
+frame charged_frame(struct budget *b, unsigned order) {
+  if ((failure = budget_charge(b, (u64)PAGE << order)))
     return 0;
-  frame f = frames_allocate(order);
-  if (!f) {
-    slab_reclaim();
-    f = frames_allocate(order);
-  }
-  if (!f) {
-    budget_refund(b, (u64)PAGE << order);
-    *error = ERROR_NO_MEMORY;
-  }
-  return f;
+  frame f = frames_find(order);
+  if (f)
+    return f;
+  budget_refund(b, (u64)PAGE << order);
+  failure = ERROR_NO_MEMORY;
+  return 0;
 }
 
 void charged_frame_free(struct budget *b, frame f, unsigned order) {

@@ -12,60 +12,52 @@ frame memory_frame(const struct memory *m, u64 page) {
   return m->contiguous ? (frame)(m->base + page) : m->tables[page / TABLE][page % TABLE];
 }
 
-struct memory *memory_over(frame base, u64 bytes, u8 source, u8 cache, u16 allowed) {
-  int error;
-  struct memory *m = object_create(KIND_MEMORY, sizeof *m, 0, &error);
-  require(m);
+static struct memory *over(frame base, u64 bytes, u8 source, u8 cache, struct budget *payer) {
+  struct memory *m = object_create(KIND_MEMORY, 0, payer);
+  if (!m)
+    return 0;
+  list_init(&m->quarantine);
   m->bytes = bytes;
   m->committed = bytes / PAGE;
   m->base = base;
   m->contiguous = true;
   m->source = source;
   m->cache = cache;
-  m->allowed = allowed;
-  list_init(&m->quarantine);
   return m;
 }
 
-static u32 table_entries(const struct memory *m, u64 table) {
+struct memory *memory_over(frame base, u64 bytes) {
+  struct memory *m = over(base, bytes, MEMORY_FROM_IMAGE, 0, 0);
+  require(m);
+  return m;
+}
+
+static u64 table_count(const struct memory *m) { return (m->bytes / PAGE + TABLE - 1) / TABLE; }
+static size_t table_bytes(const struct memory *m, u64 table) {
   u64 left = m->bytes / PAGE - table * TABLE;
-  return left < TABLE ? (u32)left : TABLE;
+  return sizeof(frame) * (left < TABLE ? left : TABLE);
 }
 
 /// An object of `bytes` without frames, all its pages charged.
-static struct memory *memory_new(struct budget *b, u64 bytes, bool contiguous, int *error) {
-  u64 pages = bytes / PAGE;
-  struct memory *m = object_create(KIND_MEMORY, sizeof *m, b, error);
+static struct memory *memory_new(struct budget *b, u64 bytes, bool contiguous) {
+  struct memory *m = over(0, 0, MEMORY_FROM_ALLOCATOR, 0, b); // nothing to free yet
   if (!m)
     return 0;
-  list_init(&m->quarantine);
-  m->contiguous = true; // nothing to free but the charge, until it is made below
-  if ((*error = budget_charge(b, bytes))) {
-    object_release(&m->object);
-    return 0;
-  }
-  m->bytes = bytes;
-  m->allowed = RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_READ | RIGHT_WRITE | RIGHT_MAP | RIGHT_INFO;
-  if (contiguous) {
+  if (!(failure = budget_charge(b, bytes))) {
+    m->bytes = bytes;
+    m->contiguous = contiguous;
     unsigned order = 0;
-    while (1ull << order < pages)
+    while ((u64)PAGE << order < bytes)
       order++;
-    m->base = frames_allocate(order);
-    if (!m->base) {
-      slab_reclaim();
-      m->base = frames_allocate(order);
-    }
-    if (!m->base)
-      *error = ERROR_NO_MEMORY;
-    else
-      frames_free_range((frame)(m->base + pages), (1ull << order) - pages);
-  } else {
-    u64 tables = (pages + TABLE - 1) / TABLE;
-    m->contiguous = false;
-    m->tables = tables == 1 ? &m->single : charged_allocate(b, tables * sizeof(u32 *), error);
+    if (!contiguous)
+      m->tables =
+          table_count(m) == 1 ? &m->single : charged_allocate(b, table_count(m) * sizeof(frame *));
+    else if ((m->base = frames_find(order)))
+      frames_free_range((frame)(m->base + bytes / PAGE), (1ull << order) - bytes / PAGE);
+    if (m->base || m->tables)
+      return m;
+    failure = failure ? failure : ERROR_NO_MEMORY;
   }
-  if (contiguous ? m->base : m->tables != 0)
-    return m;
   object_release(&m->object);
   return 0;
 }
@@ -84,7 +76,7 @@ bool memory_quarantine(struct memory *m) {
   return true;
 }
 
-u64 quarantine_release(u64 device, unsigned most) {
+static u64 quarantine_release(u64 device, unsigned most) {
   u64 pages = 0;
   for (struct list *l = quarantine.next, *next; l != &quarantine && most; l = next) {
     struct memory *m = container_of(l, struct memory, quarantine);
@@ -104,49 +96,37 @@ u64 quarantine_release(u64 device, unsigned most) {
 
 bool memory_destroy_slice(struct memory *m) {
   struct budget *b = m->object.payer;
-  u64 pages = m->bytes / PAGE;
-  if (m->source == MEMORY_FROM_IMAGE || m->source == MEMORY_FROM_DEVICE || !pages)
+  if (m->source == MEMORY_FROM_IMAGE || m->source == MEMORY_FROM_DEVICE || !m->bytes)
     return true;
   if (m->contiguous) {
     if (m->base)
-      frames_free_range(m->base, pages);
+      frames_free_range(m->base, m->bytes / PAGE);
   } else if (m->tables) {
-    for (unsigned i = 0; i < 64 && m->committed; i++) {
-      m->committed--;
-      frames_free(memory_frame(m, m->committed), 0);
-    }
+    for (unsigned i = 0; i < 64 && m->committed; i++)
+      frames_free(memory_frame(m, --m->committed), 0);
     if (m->committed)
       return false;
-    for (u64 t = 0; t < (pages + TABLE - 1) / TABLE; t++)
+    for (u64 t = 0; t < table_count(m); t++)
       if (m->tables[t])
-        charged_free(b, m->tables[t], table_entries(m, t) * sizeof(u32));
+        charged_free(b, m->tables[t], table_bytes(m, t));
     if (m->tables != &m->single)
-      charged_free(b, m->tables, (pages + TABLE - 1) / TABLE * sizeof(u32 *));
+      charged_free(b, m->tables, table_count(m) * sizeof(frame *));
   }
   budget_refund(b, m->bytes);
   return true;
 }
 
-/// The frame of one more page, zeroed or filled from `from`.
-static int commit(struct memory *m, const struct memory *from, u64 at, u64 end) {
-  u64 page = m->committed;
+/// The frame of one more page, zeroed or filled from [at, end) of `from`.
+static s32 commit(struct memory *m, const struct memory *from, u64 at, u64 end) {
+  u64 page = m->committed, copy = at >= end ? 0 : end - at < PAGE ? end - at : PAGE;
   if (!m->contiguous) {
-    u32 **table = &m->tables[page / TABLE];
-    int error;
-    if (!*table &&
-        !(*table = charged_allocate(m->object.payer, table_entries(m, page / TABLE) * 4, &error)))
-      return error;
-    frame f = frames_allocate(0);
-    if (!f) {
-      slab_reclaim();
-      f = frames_allocate(0);
-    }
-    if (!f)
+    frame **table = &m->tables[page / TABLE];
+    if (!*table && !(*table = charged_allocate(m->object.payer, table_bytes(m, page / TABLE))))
+      return failure;
+    if (!((*table)[page % TABLE] = frames_find(0)))
       return ERROR_NO_MEMORY;
-    (*table)[page % TABLE] = f;
   }
   u8 *to = arch_frame_address(memory_frame(m, page));
-  u64 copy = at >= end ? 0 : end - at < PAGE ? end - at : PAGE;
   if (copy)
     memcpy(to, arch_frame_address(memory_frame(from, at / PAGE)), copy);
   memset(to + copy, 0, PAGE - copy);
@@ -154,109 +134,75 @@ static int commit(struct memory *m, const struct memory *from, u64 at, u64 end) 
   return 0;
 }
 
-/// One slice of making the object in t->partial; at the end it goes into the caller's vault.
-static s64 fill(struct thread *t, const struct memory *from, u64 offset, u64 bytes) {
+/// One slice of making the object in t->partial, which is begun first; at the end it goes into the
+/// caller's vault.
+static s64 make(struct thread *t, u64 size, bool contiguous, u64 device, const struct memory *from,
+                u64 offset, u64 bytes) {
+  if (!t->partial) {
+    if (!size)
+      return ERROR_BAD_ARGUMENT;
+    if (size > (contiguous ? 1024 : LARGEST) * (u64)PAGE)
+      return ERROR_TOO_LARGE;
+    size = (size + PAGE - 1) & ~(u64)(PAGE - 1);
+    struct memory *new = memory_new(t->process->budget, size, contiguous);
+    if (!new)
+      return failure;
+    new->committed = 0;
+    t->partial = &new->object;
+  }
   struct memory *m = (struct memory *)t->partial;
-  int error = 0;
+  s32 error = 0;
   for (unsigned i = 0; i < SLICE && !error && m->committed < m->bytes / PAGE; i++)
     error = commit(m, from, offset + m->committed * PAGE, offset + bytes);
-  if (!error && m->committed < m->bytes / PAGE)
+  if (error) // syscall_run lets go of what was made
+    return error;
+  if (m->committed < m->bytes / PAGE)
     return RESTART;
   t->partial = 0;
-  if (!error) {
-    m->source = m->device ? MEMORY_FROM_DMA : MEMORY_FROM_ALLOCATOR;
-    return give_handle(t, &m->object, m->allowed);
-  }
-  object_release(&m->object);
-  return error;
-}
-
-static s64 begin(struct thread *t, u64 bytes, bool contiguous, u64 device) {
-  int error;
-  u64 largest = contiguous ? 1024 : LARGEST;
-  if (!bytes)
-    return ERROR_BAD_ARGUMENT;
-  if (bytes > largest * PAGE)
-    return ERROR_TOO_LARGE;
-  bytes = (bytes + PAGE - 1) & ~(u64)(PAGE - 1);
-  struct memory *m = memory_new(t->process->budget, bytes, contiguous, &error);
-  if (!m)
-    return error;
   m->device = device;
-  t->partial = &m->object;
-  return 0;
+  m->source = device ? MEMORY_FROM_DMA : MEMORY_FROM_ALLOCATOR;
+  return give_handle(t, &m->object);
 }
 
-s64 sys_memory_create(struct thread *t, const u64 *a) {
-  s64 error = 0;
-  if (!t->partial)
-    error = a[1] & ~(u64)MEMORY_CONTIGUOUS ? ERROR_BAD_ARGUMENT
-                                           : begin(t, a[0], a[1] & MEMORY_CONTIGUOUS, 0);
-  return error ? error : fill(t, 0, 0, 0);
+SYSCALL(memory_create) {
+  if (a[1] & ~(u64)MEMORY_CONTIGUOUS)
+    return ERROR_BAD_ARGUMENT;
+  return make(t, a[0], a[1] & MEMORY_CONTIGUOUS, 0, 0, 0, 0);
 }
 
-s64 sys_memory_clone(struct thread *t, const u64 *a) {
-  int error;
-  struct memory *from = checked(t, a[0], KIND_MEMORY, RIGHT_READ, &error);
-  if (!from)
-    return error; // also when another thread closed it midway: what is made goes with the thread
+SYSCALL(memory_clone) {
+  const struct memory *from = t->target;
   u64 offset = a[1], bytes = a[2];
   if (offset % PAGE || offset > from->bytes || bytes > from->bytes - offset || bytes > a[3] ||
       from->source == MEMORY_FROM_DEVICE)
     return ERROR_BAD_ARGUMENT;
-  s64 failed = t->partial ? 0 : begin(t, a[3], false, 0);
-  return failed ? failed : fill(t, from, offset, bytes);
+  return make(t, a[3], false, 0, from, offset, bytes);
 }
 
-s64 sys_memory_info(struct thread *t, const u64 *a) {
-  int error;
-  struct memory *m = checked(t, a[0], KIND_MEMORY, RIGHT_INFO, &error);
-  if (!m)
-    return error;
+SYSCALL(memory_info) {
+  struct memory *m = t->target;
   t->second = m->source == MEMORY_FROM_DMA ? (u64)m->base * PAGE : 0;
   return (s64)m->bytes;
 }
 
-s64 sys_dma_create(struct thread *t, const u64 *a) {
-  int error = 0;
-  u64 badge;
-  if (!checked_badge(t, a[0], KIND_DMA_PRIVILEGE, RIGHT_USE, &badge, &error))
-    return error;
-  if (!badge)
-    return ERROR_BAD_ARGUMENT;
-  s64 failed = t->partial ? 0 : begin(t, a[1], true, badge);
-  return failed ? failed : fill(t, 0, 0, 0);
+SYSCALL(dma_create) {
+  u64 device = t->named->badge;
+  return device ? make(t, a[1], true, device, 0, 0, 0) : ERROR_BAD_ARGUMENT;
 }
 
-s64 sys_dma_release(struct thread *t, const u64 *a) {
-  int error = 0;
-  u64 badge;
-  if (!checked_badge(t, a[0], KIND_DMA_PRIVILEGE, RIGHT_USE, &badge, &error))
-    return error;
-  if (badge)
+SYSCALL(dma_release) {
+  if (t->named->badge)
     return ERROR_NO_RIGHT;
   u64 pages = quarantine_release(a[1], 8);
   t->gathered += pages;
   return pages ? RESTART : (s64)t->gathered;
 }
 
-s64 sys_device_memory_create(struct thread *t, const u64 *a) {
-  int error = 0;
-  if (!checked(t, a[0], KIND_DEVICE_MEMORY_PRIVILEGE, RIGHT_USE, &error))
-    return error;
+SYSCALL(device_memory_create) {
   if (a[1] % PAGE || a[2] % PAGE || !a[2] || a[3] > DEVICE_MEMORY_WRITE_COMBINING ||
       a[1] + a[2] < a[1] || a[1] + a[2] > (u64)PAGE << 32 || !arch_device_range(a[1], a[2]))
     return ERROR_BAD_ARGUMENT;
-  struct memory *m = object_create(KIND_MEMORY, sizeof *m, t->process->budget, &error);
-  if (!m)
-    return error;
-  list_init(&m->quarantine);
-  m->base = (frame)(a[1] / PAGE);
-  m->bytes = a[2];
-  m->committed = a[2] / PAGE;
-  m->contiguous = true;
-  m->source = MEMORY_FROM_DEVICE;
-  m->cache = a[3] == DEVICE_MEMORY_WRITE_COMBINING ? 2 : 1;
-  m->allowed = RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_READ | RIGHT_WRITE | RIGHT_MAP | RIGHT_INFO;
-  return give_handle(t, &m->object, m->allowed);
+  struct memory *m = over((frame)(a[1] / PAGE), a[2], MEMORY_FROM_DEVICE,
+                          a[3] == DEVICE_MEMORY_WRITE_COMBINING ? 2 : 1, t->process->budget);
+  return m ? give_handle(t, &m->object) : failure;
 }

@@ -62,7 +62,7 @@ static bool excluded(u64 address, u64 bytes) { // the message buffers are the nu
          (address < end && address + bytes > ADDRESS_BUFFERS);
 }
 
-static s64 begin(struct thread *t, struct process *p, struct memory *m, const u64 *a) {
+static s32 begin(struct thread *t, struct process *p, struct memory *m, const u64 *a) {
   u64 address = a[2];
   if (p->region_count == REGIONS ||
       (address && (address >= ADDRESS_USER_END || excluded(address, a[4]))))
@@ -70,10 +70,9 @@ static s64 begin(struct thread *t, struct process *p, struct memory *m, const u6
   struct list *before = place(p, &address, a[4]);
   if (!before)
     return ERROR_NO_ADDRESS_SPACE;
-  int error;
-  struct region *r = charged_allocate(p->budget, sizeof *r, &error);
+  struct region *r = charged_allocate(p->budget, sizeof *r);
   if (!r)
-    return error;
+    return failure;
   r->address = address;
   r->bytes = a[4];
   r->offset = a[3];
@@ -87,37 +86,24 @@ static s64 begin(struct thread *t, struct process *p, struct memory *m, const u6
   return 0;
 }
 
-static struct process *target(struct thread *t, u64 handle, s64 *failed) {
-  int error = 0;
-  struct process *p = handle ? checked(t, handle, KIND_PROCESS, RIGHT_MANAGE, &error) : t->process;
-  if (p && p->state > PROCESS_RUNNING) {
-    error = ERROR_BAD_STATE;
-    p = 0;
-  }
-  *failed = error;
-  return p;
-}
-
-s64 sys_memory_map(struct thread *t, const u64 *a) {
-  s64 failed = 0;
-  int error = 0;
-  struct process *p = target(t, a[0], &failed);
-  if (!p)
-    return failed;
-  u16 rights = RIGHT_MAP | (a[5] & PROTECT_READ ? RIGHT_READ : 0) |
-               (a[5] & PROTECT_WRITE ? RIGHT_WRITE : 0) |
+SYSCALL(memory_map) {
+  s32 error;
+  struct process *p = t->target;
+  if (p->state > PROCESS_RUNNING)
+    return ERROR_BAD_STATE;
+  u16 rights = RIGHT_MAP | RIGHT_READ | (a[5] & PROTECT_WRITE ? RIGHT_WRITE : 0) |
                (a[5] & PROTECT_EXECUTE ? RIGHT_EXECUTE : 0);
   if (!(a[5] & PROTECT_READ) || a[5] > 7 || (a[5] & PROTECT_WRITE && a[5] & PROTECT_EXECUTE))
     return ERROR_BAD_ARGUMENT;
-  struct memory *m = checked(t, a[1], KIND_MEMORY, rights, &error);
-  if (!m && !t->progress)
-    return error;
   if (!t->progress) {
+    struct memory *m = checked(t, a[1], KIND_MEMORY, rights);
+    if (!m)
+      return failure;
     if (a[2] % PAGE || a[3] % PAGE || a[4] % PAGE || !a[4] || a[3] > m->bytes ||
         a[4] > m->bytes - a[3])
       return ERROR_BAD_ARGUMENT;
-    if ((failed = begin(t, p, m, a)))
-      return failed;
+    if ((error = begin(t, p, m, a)))
+      return error;
   }
   struct region *r = region_at(p, t->progress);
   if (!r || r->mapper != t)
@@ -138,11 +124,10 @@ s64 sys_memory_map(struct thread *t, const u64 *a) {
   return (s64)r->address;
 }
 
-s64 sys_memory_unmap(struct thread *t, const u64 *a) {
-  s64 failed;
-  struct process *p = target(t, a[0], &failed);
-  if (!p)
-    return failed;
+SYSCALL(memory_unmap) {
+  struct process *p = t->target;
+  if (p->state > PROCESS_RUNNING)
+    return ERROR_BAD_STATE;
   struct region *r = region_at(p, a[1]);
   if (!r)
     return ERROR_NOT_FOUND;

@@ -33,7 +33,7 @@ size_t slab_block_bytes(size_t bytes) {
 }
 
 static struct slab *slab_new(unsigned c) {
-  frame f = frames_allocate(0);
+  frame f = frames_find(0);
   if (!f)
     return 0;
   struct slab *s = arch_frame_address(f);
@@ -61,7 +61,7 @@ void *slab_allocate(size_t bytes) {
   }
   unsigned c = class_of(bytes);
   if (c == CLASSES) {
-    frame f = bytes <= PAGE ? frames_allocate(0) : 0;
+    frame f = bytes <= PAGE ? frames_find(0) : 0;
     return f ? memset(arch_frame_address(f), 0, PAGE) : 0;
   }
   struct slab *s =

@@ -62,20 +62,14 @@ void log_line(const char *format, ...) {
   log_append(l.text, l.used);
 }
 
-s64 sys_log_write(struct thread *t, const u64 *a) {
-  int error;
-  if (!checked(t, a[0], KIND_DEBUG_LOG, RIGHT_WRITE, &error))
-    return error;
+SYSCALL(log_write) {
   if (a[1] > LIMIT_SCRATCH_BYTES)
     return ERROR_TOO_LARGE;
   log_append((const char *)t->buffer + LIMIT_SCRATCH_OFFSET, a[1]);
   return 0;
 }
 
-s64 sys_log_read(struct thread *t, const u64 *a) {
-  int error;
-  if (!checked(t, a[0], KIND_DEBUG_LOG, RIGHT_READ, &error))
-    return error;
+SYSCALL(log_read) {
   u64 from = a[1], oldest = end > RING ? end - RING : 0;
   if (from < oldest)
     from = oldest;

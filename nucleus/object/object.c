@@ -3,10 +3,40 @@
 // object_reap_slice, so that endpoints inside messages inside endpoints never recurse.
 #include "../nucleus.h"
 
+s32 failure;
 static struct object *dead_first, **dead_last = &dead_first;
 
-void *object_create(u32 kind, size_t bytes, struct budget *payer, int *error) {
-  struct object *o = charged_allocate(payer, bytes, error);
+enum { MOVE = RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INFO, BIND = MOVE | RIGHT_BIND };
+#define WITH_SOURCE(type) sizeof(struct type), offsetof(struct type, source)
+/// Of each kind: its structure, where its source lies and what type it is, the rights of its maker.
+static const struct {
+  u16 bytes, source;
+  u8 type;
+  u16 rights;
+} kinds[] = {
+    [KIND_PROCESS] = {WITH_SOURCE(process), SOURCE_PROCESS, BIND | RIGHT_MANAGE},
+    [KIND_THREAD] = {sizeof(struct thread), 0, 0, 0},
+    [KIND_ENDPOINT] = {WITH_SOURCE(endpoint), SOURCE_ENDPOINT, BIND | RIGHT_SEND | RIGHT_RECEIVE},
+    [KIND_REPLY] = {WITH_SOURCE(call), SOURCE_CALL, RIGHT_TRANSFER | RIGHT_SEND},
+    [KIND_PORT] = {sizeof(struct port), 0, 0, BIND | RIGHT_RECEIVE},
+    [KIND_MEMORY] = {sizeof(struct memory), 0, 0, MOVE | RIGHT_READ | RIGHT_WRITE | RIGHT_MAP},
+    [KIND_TIMER] = {WITH_SOURCE(timer), SOURCE_TIMER, BIND | RIGHT_WRITE},
+    [KIND_BUDGET] = {sizeof(struct budget), 0, 0, MOVE | RIGHT_USE},
+    [KIND_INTERRUPT] = {WITH_SOURCE(interrupt), SOURCE_INTERRUPT, BIND | RIGHT_MANAGE},
+    [KIND_IO_PORTS] = {sizeof(struct io_ports), 0, 0, MOVE | RIGHT_READ | RIGHT_WRITE},
+    [KIND_SYSTEM] = {0},
+};
+
+u16 kind_rights(u32 kind) { return kinds[kind].rights; }
+
+struct source *object_source(struct object *o) {
+  u16 at = kinds[o->kind].source;
+  return at ? (struct source *)((u8 *)o + at) : 0;
+}
+
+void *object_create(u32 kind, size_t more, struct budget *payer) {
+  size_t bytes = more + (kinds[kind].bytes ? kinds[kind].bytes : sizeof(struct object));
+  struct object *o = charged_allocate(payer, bytes);
   if (!o)
     return 0;
   o->kind = (u8)kind;
@@ -15,13 +45,17 @@ void *object_create(u32 kind, size_t bytes, struct budget *payer, int *error) {
   o->payer = payer;
   if (payer)
     object_hold(&payer->object);
+  struct source *s = object_source(o);
+  if (s) {
+    s->type = kinds[kind].type;
+    list_init(&s->ready);
+  }
   return o;
 }
 
 struct object *privilege_object(u32 kind) {
-  int error;
   require(kind >= KIND_PROCESS_FACTORY && kind <= KIND_SYSTEM);
-  return object_create(kind, sizeof(struct object), 0, &error);
+  return object_create(kind, 0, 0);
 }
 
 void object_hold(struct object *o) {
@@ -43,85 +77,87 @@ void object_hold_handle(struct object *o) {
   o->handles++;
 }
 
-static void endpoint_close(struct endpoint *e) {
-  source_unbind(&e->source);
-  if (e->peer) {
-    e->peer->peer = 0;
-    source_ready(&e->peer->source);
-    e->peer = 0;
+/// What happens when nobody can name the object any more.
+static void close(struct object *o) {
+  if (object_source(o) && o->kind != KIND_REPLY)
+    source_unbind(object_source(o));
+  switch (o->kind) {
+  case KIND_ENDPOINT: {
+    struct endpoint *peer = ((struct endpoint *)o)->peer;
+    if (!peer)
+      return;
+    ((struct endpoint *)o)->peer = peer->peer = 0;
+    source_ready(&peer->source);
+    return;
   }
-}
-
-static void reply_close(struct call *c) {
-  if (c->state == CALL_QUEUED) {
-    c->queued = 0; // its message is being dropped
-    call_finish(c, ERROR_PEER_CLOSED);
-  } else if (c->state == CALL_TAKEN) {
-    call_finish(c, ERROR_MAYBE_EXECUTED);
+  case KIND_REPLY: {
+    struct call *c = (struct call *)o;
+    if (c->state == CALL_QUEUED)
+      c->queued = 0; // its message is being dropped
+    call_finish(c, c->state == CALL_QUEUED ? ERROR_PEER_CLOSED : ERROR_MAYBE_EXECUTED);
+    return;
+  }
+  case KIND_TIMER:
+    deadline_set(&((struct timer *)o)->deadline, NEVER);
+    return;
+  case KIND_INTERRUPT:
+    interrupt_close((struct interrupt *)o);
+    return;
+  case KIND_IO_PORTS:
+    io_ports_close((struct io_ports *)o);
+    return;
+  case KIND_PROCESS:
+    if (((struct process *)o)->state == PROCESS_CREATED) // nobody can start it any more
+      process_end((struct process *)o, ENDED_KILLED, 0);
   }
 }
 
 void object_release_handle(struct object *o) {
   require(o->handles);
-  if (!--o->handles) {
-    if (o->kind == KIND_ENDPOINT)
-      endpoint_close((struct endpoint *)o);
-    else if (o->kind == KIND_REPLY)
-      reply_close((struct call *)o);
-    else if (o->kind == KIND_INTERRUPT)
-      interrupt_close((struct interrupt *)o);
-    else if (o->kind == KIND_IO_PORTS)
-      io_ports_close((struct io_ports *)o);
-    else if (o->kind == KIND_TIMER) {
-      deadline_set(&((struct timer *)o)->deadline, NEVER);
-      source_unbind(&((struct timer *)o)->source);
-    } else if (o->kind == KIND_PROCESS) {
-      source_unbind(&((struct process *)o)->source);
-      if (((struct process *)o)->state == PROCESS_CREATED) // nobody can start it any more
-        process_end((struct process *)o, ENDED_KILLED, 0);
-    }
-  }
+  if (!--o->handles)
+    close(o);
   object_release(o);
 }
 
 /// One step of taking an object apart: whether there is more, its block may go, or it lives on.
 enum step { MORE, GONE, KEPT };
 static enum step destroy_slice(struct object *o) {
-  if (o->kind == KIND_ENDPOINT) {
-    struct endpoint *e = (struct endpoint *)o;
-    for (unsigned i = 0; i < 8 && !list_empty(&e->queue); i++)
-      message_drop(container_of(e->queue.next, struct message, link));
-    return list_empty(&e->queue) ? GONE : MORE;
-  }
-  if (o->kind == KIND_MEMORY)
-    return memory_quarantine((struct memory *)o)      ? KEPT
-           : memory_destroy_slice((struct memory *)o) ? GONE
-                                                      : MORE;
-  if (o->kind == KIND_BUDGET && ((struct budget *)o)->parent)
-    object_release(&((struct budget *)o)->parent->object);
-  if (o->kind == KIND_THREAD)
+  struct list *queue = &((struct endpoint *)o)->queue;
+  switch (o->kind) {
+  case KIND_ENDPOINT:
+    for (unsigned i = 0; i < 8 && !list_empty(queue); i++)
+      message_drop(container_of(queue->next, struct message, link));
+    return list_empty(queue) ? GONE : MORE;
+  case KIND_MEMORY:
+    if (memory_quarantine((struct memory *)o))
+      return KEPT;
+    return memory_destroy_slice((struct memory *)o) ? GONE : MORE;
+  case KIND_BUDGET:
+    if (((struct budget *)o)->parent)
+      object_release(&((struct budget *)o)->parent->object);
+    return GONE;
+  case KIND_THREAD:
     object_release(&((struct thread *)o)->process->object);
-  if (o->kind == KIND_PORT)
-    require(list_empty(&((struct port *)o)->ready) && list_empty(&((struct port *)o)->waiters));
-  return GONE;
+    return GONE;
+  default:
+    return GONE;
+  }
 }
 
 bool object_reap_pending(void) { return dead_first; }
 
 void object_reap_slice(void) {
   struct object *o = dead_first;
-  if (!o)
-    return;
-  enum step step = destroy_slice(o);
+  enum step step = o ? destroy_slice(o) : MORE;
   if (step == MORE)
     return;
   dead_first = o->next_dead;
   if (!dead_first)
     dead_last = &dead_first;
-  if (step == GONE) {
-    struct budget *payer = o->payer;
-    charged_free(payer, o, o->block);
-    if (payer)
-      object_release(&payer->object);
-  }
+  if (step == KEPT)
+    return;
+  struct budget *payer = o->payer;
+  charged_free(payer, o, o->block);
+  if (payer)
+    object_release(&payer->object);
 }

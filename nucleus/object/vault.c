@@ -6,25 +6,24 @@
 enum { SLOTS = 128, PAGES = (1 << LIMIT_HANDLE_INDEX_BITS) / SLOTS };
 enum { LAST_GENERATION = (1 << (32 - LIMIT_HANDLE_INDEX_BITS)) - 1 };
 struct slots {
-  u64 free[SLOTS / 64];
+  u64 free[2];
   struct slot slot[SLOTS];
 };
-_Static_assert(sizeof(struct slots) <= PAGE, "a page of slots");
+_Static_assert(sizeof(struct slots) <= PAGE && SLOTS == 128 && PAGES == 128, "bitmaps of 2 words");
 struct vault {
   struct budget *payer; // referenced
-  u64 room[PAGES / 64]; // pages with a free slot, or not made yet
+  u64 room[2];          // pages with a free slot, or not made yet
   u32 count;
   struct slots *page[PAGES];
 };
 
-struct vault *vault_create(struct budget *payer, int *error) {
-  struct vault *v = charged_allocate(payer, sizeof *v, error);
+struct vault *vault_create(struct budget *payer) {
+  struct vault *v = charged_allocate(payer, sizeof *v);
   if (!v)
     return 0;
   v->payer = payer;
   object_hold(&payer->object);
-  for (unsigned i = 0; i < PAGES / 64; i++)
-    v->room[i] = ~0ull;
+  v->room[0] = v->room[1] = ~0ull;
   return v;
 }
 
@@ -40,49 +39,41 @@ struct slot *vault_at(struct vault *v, u32 *index) {
   return slot->object ? slot : 0;
 }
 
-struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights, int *error) {
+struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights) {
   u32 index = handle & ((1u << LIMIT_HANDLE_INDEX_BITS) - 1);
   struct slots *s = v->page[index / SLOTS];
   struct slot *slot = s ? &s->slot[index % SLOTS] : 0;
   if (!slot || !slot->object || slot->generation != handle >> LIMIT_HANDLE_INDEX_BITS)
-    *error = ERROR_BAD_HANDLE;
+    failure = ERROR_BAD_HANDLE;
   else if (kind && slot->object->kind != kind)
-    *error = ERROR_WRONG_KIND;
+    failure = ERROR_WRONG_KIND;
   else if ((slot->rights & rights) != rights)
-    *error = ERROR_NO_RIGHT;
+    failure = ERROR_NO_RIGHT;
   else
     return slot;
   return 0;
 }
 
-u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge, int *error) {
-  unsigned p = 0;
-  while (p < PAGES && !(v->room[p / 64] >> p % 64 & 1))
-    p++;
-  if (p == PAGES) {
-    *error = ERROR_NO_HANDLE_SLOT;
+u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge) {
+  failure = ERROR_NO_HANDLE_SLOT;
+  if (!v->room[0] && !v->room[1])
     return 0;
-  }
+  unsigned second = v->room[0] ? 0 : 1;
+  unsigned p = second * 64 + (unsigned)__builtin_ctzll(v->room[second]);
   struct slots *s = v->page[p];
   if (!s) {
-    s = charged_allocate(v->payer, PAGE, error);
+    s = charged_allocate(v->payer, PAGE);
     if (!s)
       return 0;
     v->page[p] = s;
-    for (unsigned i = 0; i < SLOTS / 64; i++)
-      s->free[i] = ~0ull;
+    s->free[0] = s->free[1] = ~0ull;
     for (unsigned i = 0; i < SLOTS; i++)
       s->slot[i].generation = 1;
   }
-  unsigned half = 0;
-  while (!s->free[half])
-    half++;
+  unsigned half = s->free[0] ? 0 : 1;
   unsigned i = half * 64 + (unsigned)__builtin_ctzll(s->free[half]);
   s->free[half] &= s->free[half] - 1;
-  u64 left = 0;
-  for (unsigned h = 0; h < SLOTS / 64; h++)
-    left |= s->free[h];
-  if (!left)
+  if (!s->free[0] && !s->free[1])
     v->room[p / 64] &= ~(1ull << p % 64);
   struct slot *slot = &s->slot[i];
   slot->object = o;

@@ -11,21 +11,21 @@ static void buffer_unmap(struct thread *t, unsigned pages) {
   arch_flush(t->process);
 }
 
-static int buffer_make(struct process *p, struct thread *t) {
+/// 0, or why there is none.
+static s32 buffer_make(struct process *p, struct thread *t) {
   unsigned n = 0;
-  int error = 0;
   while (n < LIMIT_THREADS && p->buffers[n / 64] >> n % 64 & 1)
     n++;
   if (n == LIMIT_THREADS)
     return ERROR_NO_ADDRESS_SPACE;
   t->buffer_address = ADDRESS_BUFFERS + 2ull * LIMIT_BUFFER_BYTES * n;
-  t->buffer_frame = charged_frame(p->budget, BUFFER_ORDER, &error);
+  t->buffer_frame = charged_frame(p->budget, BUFFER_ORDER);
   if (!t->buffer_frame)
-    return error;
+    return failure;
   t->buffer = memset(arch_frame_address(t->buffer_frame), 0, LIMIT_BUFFER_BYTES);
   for (unsigned i = 0; i < BUFFER_PAGES; i++) {
-    error = arch_map(p, t->buffer_address + i * PAGE, t->buffer_frame + i,
-                     PROTECT_READ | PROTECT_WRITE, 0);
+    s32 error = arch_map(p, t->buffer_address + i * PAGE, t->buffer_frame + i,
+                         PROTECT_READ | PROTECT_WRITE, 0);
     if (error) {
       buffer_unmap(t, i);
       charged_frame_free(p->budget, t->buffer_frame, BUFFER_ORDER);
@@ -36,9 +36,8 @@ static int buffer_make(struct process *p, struct thread *t) {
   return 0;
 }
 
-struct thread *thread_create(struct process *p, int *error) {
-  struct thread *t =
-      object_create(KIND_THREAD, sizeof *t + 64 + arch_thread_bytes(), p->budget, error);
+struct thread *thread_create(struct process *p) {
+  struct thread *t = object_create(KIND_THREAD, 64 + arch_thread_bytes(), p->budget);
   if (!t)
     return 0;
   t->process = p;
@@ -49,8 +48,10 @@ struct thread *thread_create(struct process *p, int *error) {
   t->pinned = -1;
   t->state = THREAD_WAITING;
   t->registers = (u8 *)t + sizeof *t + (-((size_t)t + sizeof *t) & 63);
-  if ((*error = buffer_make(p, t))) {
+  s32 error = buffer_make(p, t);
+  if (error) {
     object_release(&t->object);
+    failure = error;
     return 0;
   }
   list_append(&p->threads, &t->of_process);
@@ -84,47 +85,19 @@ void thread_end(struct thread *t) {
   object_release(&t->object); // its block goes with the next reap slice
 }
 
-bool start_event(struct process *p, const u32 *numbers, u32 count, const void *payload,
-                 u32 length) {
-  struct thread *t = container_of(p->threads.next, struct thread, of_process);
-  u32 handles = (count * 4 + 7) & ~7u, size = AT_EVENT_HEADER + handles + ((length + 7) & ~7u);
-  u8 *at = t->buffer + LIMIT_EVENT_OFFSET;
-  u64 now = arch_now(), clock = arch_clock();
-  u16 type = EVENT_START, handles16 = (u16)count;
-  if (list_empty(&p->threads) || count > 0xffff || length > LIMIT_EVENT_BYTES ||
-      size > LIMIT_EVENT_BYTES - AT_WAIT_HEADER)
-    return false;
-  memcpy(at + AT_WAIT_BYTES, &size, 4);
-  memcpy(at + AT_WAIT_NOW, &now, 8);
-  memcpy(at + AT_WAIT_CLOCK, &clock, 8);
-  at += AT_WAIT_HEADER;
-  memcpy(at + AT_EVENT_SIZE, &size, 4);
-  memcpy(at + AT_EVENT_TYPE, &type, 2);
-  memcpy(at + AT_EVENT_HANDLES, &handles16, 2);
-  memcpy(at + AT_EVENT_LENGTH, &length, 4);
-  if (count)
-    memcpy(at + AT_EVENT_HEADER, numbers, count * 4);
-  memcpy(at + AT_EVENT_HEADER + handles, payload, length);
-  return true;
-}
-
-s64 sys_thread_create(struct thread *t, const u64 *a) {
-  int error;
-  if (a[3] > arch_cpus())
+SYSCALL(thread_create) {
+  if (a[3] > arch_cpus() || a[0] >= ADDRESS_USER_END || a[1] >= ADDRESS_USER_END)
     return ERROR_BAD_ARGUMENT;
-  if (a[0] >= ADDRESS_USER_END || a[1] >= ADDRESS_USER_END)
-    return ERROR_BAD_ARGUMENT;
-  struct thread *new = thread_create(t->process, &error);
+  struct thread *new = thread_create(t->process);
   if (!new)
-    return error;
+    return failure;
   new->pinned = (s32)a[3] - 1;
   arch_thread_start(new, a[0], a[1], new->buffer_address, a[2]);
   thread_begin(new);
   return 0;
 }
 
-s64 sys_thread_exit(struct thread *t, const u64 *a) {
-  (void)a;
+SYSCALL(thread_exit) {
   t->state = THREAD_ENDED; // sched_pick finishes it
   return WAITING;
 }

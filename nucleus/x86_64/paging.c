@@ -27,8 +27,7 @@ static unsigned slot_of(u64 address, unsigned level) { // level 0: 4 KiB page, 3
 }
 
 static frame nucleus_table(struct process *p) {
-  int error;
-  frame f = p ? charged_frame(p->budget, 0, &error) : frames_allocate(0);
+  frame f = p ? charged_frame(p->budget, 0) : frames_allocate(0);
   if (f)
     memset(arch_frame_address(f), 0, PAGE);
   return f;
@@ -186,7 +185,7 @@ int arch_map(struct process *p, u64 address, frame f, unsigned protection, unsig
   require(!(protection & PROTECT_WRITE && protection & PROTECT_EXECUTE));
   u64 *e = entry_at(p->space, address, 0, true, p);
   if (!e)
-    return p->budget->limit - p->budget->used < PAGE ? ERROR_BUDGET_EMPTY : ERROR_NO_MEMORY;
+    return failure;
   *e = (u64)f << 12 | PRESENT | USER | (protection & PROTECT_WRITE ? WRITABLE : 0) |
        (protection & PROTECT_EXECUTE ? 0 : NO_EXECUTE) |
        (cache == 1   ? UNCACHED | WRITE_THROUGH

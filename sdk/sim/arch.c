@@ -32,19 +32,19 @@ unsigned arch_cpus(void) { return cpus; }
 static unsigned slot_of(u64 address, unsigned level) { return address >> (12 + 9 * level) & 511; }
 static u64 *table_at(u64 entry) { return arch_frame_address((frame)(entry >> 12)); }
 
-static frame table_new(struct process *p, int *error) {
-  frame f = charged_frame(p->budget, 0, error);
+static frame table_new(struct process *p) {
+  frame f = charged_frame(p->budget, 0);
   if (f)
     memset(arch_frame_address(f), 0, PAGE);
   return f;
 }
 
-static u64 *entry_at(const struct process *owner, u64 address, struct process *payer, int *error) {
+static u64 *entry_at(const struct process *owner, u64 address, struct process *payer) {
   u64 *t = arch_frame_address(owner->space);
   for (unsigned l = 3; l; l--) {
     u64 *e = &t[slot_of(address, l)];
     if (!*e) {
-      frame f = payer ? table_new(payer, error) : 0;
+      frame f = payer ? table_new(payer) : 0;
       if (!f)
         return 0;
       *e = (u64)f << 12 | PRESENT;
@@ -54,10 +54,7 @@ static u64 *entry_at(const struct process *owner, u64 address, struct process *p
   return &t[slot_of(address, 0)];
 }
 
-frame arch_space_create(struct process *p) {
-  int error;
-  return table_new(p, &error);
-}
+frame arch_space_create(struct process *p) { return table_new(p); }
 
 /// Frees tables below the entries of one table, lowest level first, until `left` runs out.
 static bool tables_free(struct process *p, u64 *t, unsigned level, unsigned *left) {
@@ -85,20 +82,18 @@ bool arch_space_destroy(struct process *p) {
 }
 
 int arch_map(struct process *p, u64 address, frame f, unsigned protection, unsigned cache) {
-  int error = 0;
   require(address >= ADDRESS_USER_BASE && address < ADDRESS_USER_END && address % PAGE == 0);
   require(!(protection & PROTECT_WRITE && protection & PROTECT_EXECUTE));
-  u64 *e = entry_at(p, address, p, &error);
+  u64 *e = entry_at(p, address, p);
   if (!e)
-    return error;
+    return failure;
   require(!*e);
   *e = (u64)f << 12 | PRESENT | protection << 1 | cache << 4;
   return 0;
 }
 
 void arch_unmap(struct process *p, u64 address) {
-  int error;
-  u64 *e = entry_at(p, address, 0, &error);
+  u64 *e = entry_at(p, address, 0);
   if (e)
     *e = 0;
 }
@@ -211,10 +206,9 @@ u32 sim_free_pages(void) {
 }
 
 u32 sim_first(u32 weight) {
-  int error;
   budget_root(frames_free_count() * PAGE);
-  struct process *p = process_create(root_budget, root_budget, weight, "init", &error);
-  first = p ? thread_create(p, &error) : 0;
+  struct process *p = process_create(root_budget, root_budget, weight, "init");
+  first = p ? thread_create(p) : 0;
   if (!first)
     return 0;
   arch_thread_start(first, 0, 0, 0, 0);
@@ -222,22 +216,20 @@ u32 sim_first(u32 weight) {
 }
 
 static u32 give(struct object *o, u32 rights) {
-  int error;
   object_hold_handle(o);
-  return vault_insert(first->process->vault, o, (u16)rights, 0, &error);
+  return vault_insert(first->process->vault, o, (u16)rights, 0);
 }
 u32 sim_give_budget(u32 rights) { return give(&root_budget->object, rights); }
 u32 sim_give_privilege(u32 kind, u32 rights) { return give(privilege_object(kind), rights); }
 u32 sim_give_memory(u32 first_frame, u32 bytes, u32 rights) {
   bytes = (bytes + PAGE - 1) & ~(u32)(PAGE - 1);
-  return give(&memory_over(first_frame, bytes, MEMORY_FROM_IMAGE, 0, (u16)rights)->object, rights);
+  return give(&memory_over(first_frame, bytes)->object, rights);
 }
 
 u32 sim_start(u32 id, double entry, double stack, const u8 *payload, u32 length) {
   struct thread *t = sim_thread(id);
   struct sim_registers *r = t->registers;
-  if (!start_event(t->process, 0, 0, payload, length))
-    return 0;
+  start_event(t, &(struct message){.payload = (u8 *)payload, .length = length});
   memcpy(r->value, (u64[]){whole(entry), whole(stack), t->buffer_address, whole(stack)},
          sizeof r->value);
   thread_begin(t);
@@ -303,9 +295,7 @@ double sim_register(u32 id, u32 index) {
 double sim_translate(u32 id, double address, u32 access) {
   struct thread *t = sim_thread(id);
   u64 at = whole(address);
-  int error;
-  u64 *e =
-      t && t->process->space && at < ADDRESS_USER_END ? entry_at(t->process, at, 0, &error) : 0;
+  u64 *e = t && t->process->space && at < ADDRESS_USER_END ? entry_at(t->process, at, 0) : 0;
   if (!e || !*e || (access & ~(*e >> 1)) & 7)
     return -1;
   return (double)((*e >> 12) * PAGE + at % PAGE);

@@ -18,8 +18,7 @@ static void pair(void) {
 }
 
 static void kill_one(u32 process) {
-  int error;
-  struct process *p = checked(init, process, KIND_PROCESS, 0, &error);
+  struct process *p = checked(init, process, KIND_PROCESS, 0);
   if (p->state < PROCESS_ENDING)
     check_equal(sys(init, SYS_PROCESS_KILL, (u64)process, 9ull), 0);
   settle();

@@ -103,14 +103,12 @@ static u32 *rank_of(const struct object *o) {
 
 static void rank_new(struct thread *t, u64 one, u64 two) {
   static u32 last;
-  int error;
-  *rank_of(checked(t, one, 0, 0, &error)) = ++last;
-  *rank_of(checked(t, two, 0, 0, &error)) = last;
+  *rank_of(checked(t, one, 0, 0)) = ++last;
+  *rank_of(checked(t, two, 0, 0)) = last;
 }
 
 static bool may_travel(struct thread *t, u32 handle, u32 over) {
-  int error;
-  const struct object *o = checked(t, handle, 0, 0, &error), *by = checked(t, over, 0, 0, &error);
+  const struct object *o = checked(t, handle, 0, 0), *by = checked(t, over, 0, 0);
   if (!o || !by || o->kind == KIND_PROCESS)
     return false;
   return o->kind != KIND_ENDPOINT || (by->kind == KIND_ENDPOINT && *rank_of(o) > *rank_of(by));
@@ -195,8 +193,7 @@ static void noise_call(struct thread *t, bool exits) {
     a[1] = INTERRUPT_MSI;
   if (number == SYS_IO_PORTS_CREATE && random_below(2))
     a[1] = random_below(200), a[2] = 1 + random_below(4);
-  int error;
-  const struct io_ports *ports = checked(t, a[0], KIND_IO_PORTS, 0, &error);
+  const struct io_ports *ports = checked(t, a[0], KIND_IO_PORTS, 0);
   if ((number == SYS_IO_READ || number == SYS_IO_WRITE) && ports && random_below(4))
     a[1] = ports->base + random_below(4), a[2] = 1u << random_below(3);
   sim_on_cpu(t->cpu);
@@ -268,8 +265,7 @@ static void squeeze(u32 budget) {
   enum { TAKEN = 6000 };
   static frame taken[TAKEN];
   static u32 count;
-  int error;
-  struct budget *b = checked(init, budget, KIND_BUDGET, 0, &error);
+  struct budget *b = checked(init, budget, KIND_BUDGET, 0);
   b->limit = random_below(4) ? 600 * PAGE : b->used + random_below(30 * PAGE);
   while (count)
     frames_free(taken[--count], 0);
@@ -337,17 +333,16 @@ void case_fairness(u32 size) {
   struct process *p[MOST];
   for (u32 i = 0; i < processes; i++) {
     u32 handle;
-    int error;
     s64 made;
     memcpy(init->buffer, "child", 5);
     made = sys(init, SYS_PROCESS_CREATE, (u64)given[HANDLE_FACTORY], (u64)given[HANDLE_BUDGET],
                (u64)(cpus == 1 ? 50 * (i + 1) : 100), 5ull);
     check(made > 0);
     handle = (u32)made;
-    p[i] = checked(init, handle, KIND_PROCESS, 0, &error);
+    p[i] = checked(init, handle, KIND_PROCESS, 0);
     u32 threads = i == 0 ? 20 : cpus == 1 ? 1 : cpus;
     for (u32 k = 0; k < threads; k++) {
-      struct thread *t = thread_create(p[i], &error);
+      struct thread *t = thread_create(p[i]);
       check(t);
       arch_thread_start(t, 0, 0, 0, 0);
       thread_begin(t);

@@ -127,8 +127,7 @@ struct thread *child(u32 budget, u32 *handle) {
   check_equal(sys(init, SYS_PROCESS_START, (u64)p, 0x10000000ull, ADDRESS_STACK_TOP,
                   (u64)AT_SUBMISSION_HEADER),
               0);
-  int error;
-  struct process *made = checked(init, (u64)p, KIND_PROCESS, 0, &error);
+  struct process *made = checked(init, (u64)p, KIND_PROCESS, 0);
   struct thread *t = container_of(made->threads.next, struct thread, of_process);
   settle();
   check_equal(t->state, THREAD_RUNNING);

@@ -136,17 +136,16 @@ void case_heap(u32 size) {
 
 void case_vault(u32 size) {
   machine_start(4000, 1);
-  int error = 0;
-  struct vault *v = vault_create(root_budget, &error);
+  struct vault *v = vault_create(root_budget);
   struct object *o = privilege_object(KIND_SYSTEM);
   u32 number[300] = {0}, dead[300] = {0};
   for (u32 i = 0; i < size; i++) {
     u32 k = random_below(300);
     if (number[k]) {
-      struct slot *s = vault_find(v, number[k], KIND_SYSTEM, (u16)k, &error);
+      struct slot *s = vault_find(v, number[k], KIND_SYSTEM, (u16)k);
       check(s && s->badge == k);
-      check(!vault_find(v, number[k], KIND_PORT, 0, &error) && error == ERROR_WRONG_KIND);
-      check(!vault_find(v, number[k], 0, (u16)(k ^ 512), &error) && error == ERROR_NO_RIGHT);
+      check(!vault_find(v, number[k], KIND_PORT, 0) && failure == ERROR_WRONG_KIND);
+      check(!vault_find(v, number[k], 0, (u16)(k ^ 512)) && failure == ERROR_NO_RIGHT);
       check(vault_remove(v, number[k]).object == o);
       dead[k] = number[k];
       number[k] = 0;
@@ -160,27 +159,27 @@ void case_vault(u32 size) {
             again = true;
           }
       }
-      number[k] = vault_insert(v, o, (u16)k, k, &error);
+      number[k] = vault_insert(v, o, (u16)k, k);
       check_equal(number[k] & 0x3fff, lowest);
       check(!dead[k] || number[k] != dead[k]);
     }
     if (dead[k] && !number[k])
-      check(!vault_find(v, dead[k], 0, 0, &error) && error == ERROR_BAD_HANDLE);
+      check(!vault_find(v, dead[k], 0, 0) && failure == ERROR_BAD_HANDLE);
   }
   for (u32 k = 0; k < 300; k++)
     if (number[k])
       vault_remove(v, number[k]);
   check_equal(vault_count(v), 0);
-  u32 last = 0, first_index = vault_insert(v, o, 0, 0, &error) & 0x3fff; // wears the slot out
+  u32 last = 0, first_index = vault_insert(v, o, 0, 0) & 0x3fff; // wears the slot out
   for (u32 handle = first_index | 1u << 14;;) {
     struct slot *s = 0;
     for (u32 g = last + 1; !s && g < 1u << 18; g++)
-      s = vault_find(v, handle = first_index | g << 14, 0, 0, &error);
+      s = vault_find(v, handle = first_index | g << 14, 0, 0);
     if (!s)
       break;
     last = s->generation;
     vault_remove(v, handle);
-    u32 next = vault_insert(v, o, 0, 0, &error);
+    u32 next = vault_insert(v, o, 0, 0);
     if ((next & 0x3fff) != first_index) {
       check_equal(last, (1 << 18) - 1); // retired, never to name anything again
       vault_remove(v, next);
@@ -188,9 +187,9 @@ void case_vault(u32 size) {
     }
   }
   u32 full = 0;
-  while (vault_insert(v, o, 0, 0, &error))
+  while (vault_insert(v, o, 0, 0))
     full++;
-  check_equal(error, ERROR_NO_HANDLE_SLOT);
+  check_equal(failure, ERROR_NO_HANDLE_SLOT);
   check_equal(full, (1 << 14) - 1);
   o->handles += 20000; // vault_clear lets go of what was put in uncounted
   o->references += 20000;
