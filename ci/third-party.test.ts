@@ -11,6 +11,7 @@ test("every foreign part has a known licence", (t) => {
 
 test("what the image contains may be given away under a permissive licence", (t) => {
   const inside = thirdParty().filter(({ shipped }) => shipped);
-  t.deepEqual(inside.map(({ name }) => name).sort(), ["musl-dev", "quickjs-ng"]);
+  const names = inside.map(({ name }) => name.split(" ")[0]).sort();
+  t.deepEqual(names, ["Spleen", "musl-dev", "quickjs-ng"]);
   for (const { name, licence } of inside) t.regex(licence, /^(MIT|BSD|ISC)/, name);
 });

@@ -6,7 +6,7 @@ import { pins } from "./setup/pinned-tools.mjs";
 
 /** One foreign part. */
 export interface ThirdParty {
-  from: "npm" | "Python index" | "Debian";
+  from: "npm" | "Python index" | "Debian" | "in the tree";
   name: string;
   version: string;
   licence: string;
@@ -16,6 +16,17 @@ export interface ThirdParty {
 
 /** What ends up inside a boot image: the engine, and the C functions that it is linked with. */
 const shipped = new Set(["quickjs-ng", "musl-dev"]);
+
+/** Data that lies in the tree, its licence beside it. */
+const inTree: ThirdParty[] = [
+  {
+    from: "in the tree",
+    name: "Spleen 8x16 (servers/console/font-8x16.ts)",
+    version: "1.9.1",
+    licence: "BSD-2-Clause",
+    shipped: true,
+  },
+];
 
 function npmParts(): ThirdParty[] {
   const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
@@ -58,7 +69,7 @@ export function thirdParty(): ThirdParty[] {
     licence,
     shipped: shipped.has(name),
   }));
-  return [...python, ...debian, ...npmParts()];
+  return [...inTree, ...python, ...debian, ...npmParts()];
 }
 
 if (process.argv[1] === import.meta.filename) {
