@@ -1,7 +1,7 @@
 // The global `uusi` object (sdk/runtime/binding.ts says what each function promises).
 // Invariant: memory of JavaScript is touched only within the bounds of the typed array that was
 // passed.
-#include "abi.gen.h"
+#include "../../abi/abi.gen.h"
 #include "engine.h"
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // HMAC_DRBG with SHA-256 (NIST SP 800-90A Rev. 1, 10.1.2): one generator a process, seeded from
 // START. Invariant: without a seed it gives nothing. The reseed interval of the standard (2^48
 // requests) is never reached.
-#include "engine.h"
+#include "native.h"
 #include <string.h>
 
 static u8 key[32], value[32];

@@ -1,8 +1,7 @@
 // printf for the engine: %d %i %u %x %X %c %s %p %% with flags, width, precision and lengths. No
 // floating point: the engine formats numbers itself. An unknown conversion prints as it stands.
-#include "engine.h"
+#include "native.h"
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 struct sink {
@@ -121,8 +120,10 @@ int format_text(char *to, size_t size, const char *format, va_list arguments) {
       const char *text = va_arg(arguments, const char *);
       if (!text)
         text = "(null)";
-      size_t n = precision >= 0 ? strnlen(text, (size_t)precision) : strlen(text);
-      put_field(&s, "", text, (int)n, width, 0, left, 0);
+      int n = 0;
+      while (n != precision && text[n])
+        n++;
+      put_field(&s, "", text, n, width, 0, left, 0);
       break;
     }
     case '%':
@@ -141,45 +142,3 @@ int format_text(char *to, size_t size, const char *format, va_list arguments) {
     to[s.length < size ? s.length : size - 1] = 0;
   return (int)s.length;
 }
-
-int vsnprintf(char *restrict to, size_t size, const char *restrict format, va_list arguments) {
-  return format_text(to, size, format, arguments);
-}
-
-int snprintf(char *restrict to, size_t size, const char *restrict format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  int length = format_text(to, size, format, arguments);
-  va_end(arguments);
-  return length;
-}
-
-// The engine prints only when it finds a fault of its own; then what it says belongs in the log.
-int printf(const char *restrict format, ...) {
-  char text[512];
-  va_list arguments;
-  va_start(arguments, format);
-  int length = format_text(text, sizeof text, format, arguments);
-  va_end(arguments);
-  log_line("engine: %s", text);
-  return length;
-}
-int fprintf(FILE *restrict file, const char *restrict format, ...) {
-  (void)file;
-  char text[512];
-  va_list arguments;
-  va_start(arguments, format);
-  int length = format_text(text, sizeof text, format, arguments);
-  va_end(arguments);
-  log_line("engine: %s", text);
-  return length;
-}
-int fputc(int c, FILE *file) {
-  (void)file;
-  return c;
-}
-size_t fwrite(const void *restrict from, size_t size, size_t count, FILE *restrict file) {
-  (void)from, (void)size, (void)file;
-  return count;
-}
-FILE *const stdout = 0, *const stderr = 0;

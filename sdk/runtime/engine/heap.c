@@ -2,8 +2,8 @@
 // growing range at ADDRESS_HEAP. Invariants: a page record says what each page holds; free runs are
 // recorded at their first and last page; an empty class page goes back to the runs. Nothing is
 // written into allocated memory, and sizes come from the page record, not a header.
-#include "abi.gen.h"
-#include "engine.h"
+#include "../../abi/abi.gen.h"
+#include "native.h"
 #include <stdlib.h>
 #include <string.h>
 

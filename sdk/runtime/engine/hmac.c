@@ -1,5 +1,5 @@
 // HMAC-SHA256 (RFC 2104) and PBKDF2 with it (RFC 8018, 5.2), one block of output.
-#include "engine.h"
+#include "native.h"
 #include <string.h>
 
 void hmac_key(struct hmac *h, const u8 *key, size_t length) {

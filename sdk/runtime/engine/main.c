@@ -1,7 +1,7 @@
 // The engine process: reads START, evaluates the bundle, then the one loop: submit_wait, turn,
 // pending jobs, again. Invariant: JavaScript runs only between two waits, and never longer than
 // TURN_NS of processor time.
-#include "abi.gen.h"
+#include "../../abi/abi.gen.h"
 #include "engine.h"
 #include <string.h>
 

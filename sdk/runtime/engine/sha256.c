@@ -1,5 +1,5 @@
 // SHA-256 (FIPS 180-4), the one native hash of the runtime.
-#include "engine.h"
+#include "native.h"
 #include <string.h>
 
 static const u32 k[64] = {
@@ -44,6 +44,8 @@ void sha256_begin(struct sha256 *s) {
 }
 
 void sha256_add(struct sha256 *s, const void *data, size_t length) {
+  if (!length)
+    return;
   const u8 *p = data;
   size_t have = s->bytes % 64;
   s->bytes += length;
@@ -57,7 +59,8 @@ void sha256_add(struct sha256 *s, const void *data, size_t length) {
   }
   for (; length >= 64; p += 64, length -= 64)
     block(s->state, p);
-  memcpy(s->block, p, length);
+  if (length)
+    memcpy(s->block, p, length);
 }
 
 void sha256_end(struct sha256 *s, u8 digest[32]) {

@@ -1,7 +1,7 @@
 // System calls from C, the log, and the few functions of the C library that stand for a host: clock
 // and abort.
-#include "abi.gen.h"
-#include "engine.h"
+#include "../../abi/abi.gen.h"
+#include "native.h"
 #include <stdarg.h>
 #include <string.h>
 #include <sys/time.h>

@@ -1,0 +1,64 @@
+// What the engine process has in C apart from JavaScript: system calls, log, heap, formatting, hashes,
+// random numbers. Invariant: one thread runs JavaScript and all of this; nothing here locks.
+#ifndef LEIVOS_NATIVE_H
+#define LEIVOS_NATIVE_H
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int64_t i64;
+
+// start.asm
+i64 system_call(const u64 argument[6], u64 number, u64 *second);
+void probe_entry(void);
+void spin_entry(void);
+
+// system.c
+extern u8 *message_buffer;
+i64 call0(u64 number);
+i64 call1(u64 number, u64 a);
+i64 call2(u64 number, u64 a, u64 b);
+i64 call3(u64 number, u64 a, u64 b, u64 c);
+_Noreturn void exit_process(int code);
+/// Appends a line to the nucleus's log after the process's name; nothing without a log handle.
+void log_line(const char *format, ...);
+extern u32 log_handle;
+extern char process_name[33];
+
+// heap.c
+/// Limits the heap to `limit` bytes; to be called before the first allocation.
+void heap_begin(u64 limit);
+/// Bytes in pages that hold allocations.
+u64 heap_used(void);
+u64 heap_limit(void);
+
+// format.c: the part of printf that the engine uses (integers, strings, characters)
+int format_text(char *to, size_t size, const char *format, __builtin_va_list arguments);
+
+// sha256.c (FIPS 180-4)
+struct sha256 {
+  u32 state[8];
+  u64 bytes;
+  u8 block[64];
+};
+void sha256_begin(struct sha256 *s);
+void sha256_add(struct sha256 *s, const void *data, size_t length);
+void sha256_end(struct sha256 *s, u8 digest[32]);
+
+// hmac.c (RFC 2104, RFC 8018)
+struct hmac {
+  struct sha256 inner, outer;
+};
+void hmac_key(struct hmac *h, const u8 *key, size_t length);
+void hmac_end(struct hmac *h, u8 mac[32]);
+void pbkdf2_sha256(const u8 *password, size_t length, const u8 *salt, size_t salt_length,
+                   u32 rounds, u8 out[32]);
+
+// drbg.c (SP 800-90A, 10.1.2)
+int drbg_seeded(void);
+void drbg_seed(const u8 *entropy, size_t length, const u8 *name, size_t name_length);
+int drbg_fill(u8 *out, size_t length);
+#endif
