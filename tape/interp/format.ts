@@ -26,7 +26,7 @@ export const formatHosts: Readonly<Record<string, HostFn>> = {
     m.give(0, BigInt(s.length));
   },
   "fmt.f32": (m) => {
-    const s = formatF32(m.G[m.argOffset(0)]);
+    const s = formatF32(m.float(0));
     m.writeText(m.int(1), s);
     m.give(0, BigInt(s.length));
   },

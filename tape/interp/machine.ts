@@ -9,8 +9,24 @@ import { type Code, DATA_BASE, HEAP_START, heapStart, STACK_BYTES } from "../byt
 import { bytesOf, decodeLossy } from "../source/utf8.ts";
 import { run } from "./dispatch.ts";
 
-/** What a host function sees: the machine, to read arguments and memory and to set results. */
-export type HostFn = (m: Machine) => void;
+/** What a host function sees: its arguments, memory, and where its results go. Every runtime offers it. */
+export interface HostCall {
+  /** Argument `i` of class i or p. */
+  int(i: number): number;
+  long(i: number): bigint;
+  double(i: number): number;
+  float(i: number): number;
+  /** Sets result `i`. */
+  give(i: number, v: number | bigint): void;
+  /** A view of memory; throws RangeError out of bounds. */
+  slice(at: number, n: number): Uint8Array;
+  bytes(at: number, n: number): string;
+  writeText(at: number, byteString: string): void;
+  text: string;
+  /** Kind of the trap that the call ends in, or 0. */
+  hostTrap: number;
+}
+export type HostFn = (m: HostCall) => void;
 
 export interface Limits {
   /** Most memory, in pages of 64 KiB. */
@@ -46,7 +62,7 @@ const SWITCH = opNumber("switch");
 const RET = opNumber("ret");
 
 /** A loaded program. */
-export class Machine {
+export class Machine implements HostCall {
   readonly program: Code;
   readonly R: Int32Array;
   readonly F: Float64Array;
@@ -114,10 +130,7 @@ export class Machine {
     this.view = new DataView(this.memory);
     new Uint8Array(this.memory).set(program.data, DATA_BASE);
     this.view.setInt32(HEAP_START, start, true);
-    this.hosts = program.imports.map((imp) => hosts[imp.name] ?? (() => {
-      this.text = `this program needs ${imp.name}, which this host does not provide`;
-      this.hostTrap = traps.indexOf("trap");
-    }));
+    this.hosts = program.imports.map((imp) => hosts[imp.name] ?? missing(imp.name));
   }
 
   /** Calls function `fn` with values in parameter order (bigint for 64-bit integers, number for the rest). */
@@ -198,9 +211,8 @@ export class Machine {
     return this.hostTrap;
   }
 
-  /** For host functions: where argument `i` lies among the registers, in words. */
-  argOffset(i: number): number {
-    return this.base + this.code[this.#argAt + i];
+  float(i: number): number {
+    return this.G[this.base + this.code[this.#argAt + i]];
   }
 
   /** For host functions: argument `i` as a plain number (addresses, lengths, small integers). */
@@ -271,6 +283,14 @@ export class Machine {
       pc = this.frames[fp - 4] - 1;
     }
   }
+}
+
+/** A host function for an import that the host lacks: it traps when it is called. */
+export function missing(name: string): HostFn {
+  return (m) => {
+    m.text = `this program needs ${name}, which this host does not provide`;
+    m.hostTrap = traps.indexOf("trap");
+  };
 }
 
 /** Joins all code: register operands become word offsets, targets become absolute. */
