@@ -24,12 +24,9 @@ const request: Same<
   Flat<Request<Methods["connect"]>>,
   { host: string; port: number; tries?: number | undefined }
 > = true;
-const reply: Same<
-  Flat<Reply<Methods["stats"]>>,
-  { rx: number; peers: Flat<{ name: string }>[] }
-> extends never
-  ? false
-  : true = true;
+const reply: Reply<Methods["stats"]> = { rx: 1, peers: [{ name: "a" }] };
+// @ts-expect-error an element's field has another type
+const wrong: Reply<Methods["stats"]> = { rx: 1, peers: [{ name: 5 }] };
 
 function uses(net: NetClient): void {
   net.on.link(({ state }) => {
@@ -55,7 +52,8 @@ const incomplete: Handlers<Methods> = {
 };
 
 test("the types of a contract follow from its value", (t) => {
-  t.true(request && reply);
+  t.true(request);
+  t.deepEqual([reply.peers.length, wrong.peers.length], [1, 1]);
   t.is(typeof uses, "function");
   t.is(typeof incomplete, "object");
 });

@@ -41,8 +41,8 @@ test("PBKDF2's published example", (t) => {
 
 /** HMAC_DRBG as the standard writes it (SP 800-90A Rev. 1, 10.1.2), over the host's HMAC. */
 class Reference {
-  #key = Buffer.alloc(32, 0);
-  #value = Buffer.alloc(32, 1);
+  #key: Buffer = Buffer.alloc(32, 0);
+  #value: Buffer = Buffer.alloc(32, 1);
 
   #mac(...parts: Uint8Array[]): Buffer {
     return createHmac("sha256", this.#key).update(Buffer.concat(parts)).digest();
@@ -57,7 +57,7 @@ class Reference {
   }
 
   generate(length: number): string {
-    let out = Buffer.alloc(0);
+    let out: Buffer = Buffer.alloc(0);
     while (out.length < length) {
       this.#value = this.#mac(this.#value);
       out = Buffer.concat([out, this.#value]);
