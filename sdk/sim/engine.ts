@@ -22,8 +22,8 @@ import { type EngineClock, fixTime } from "./engine-imports.ts";
 /** Pages of 64 KiB: what the engine's build asks for at least, and the most that it may grow to. */
 const LEAST_PAGES = 256;
 const MOST_PAGES = 4096;
-/** All intrinsics (base objects, Date, Eval, RegExp, JSON, Proxy, collections, typed arrays, Promise, BigInt). */
-const EVERY_INTRINSIC = 0xffff as IntrinsicsFlags;
+/** 0 asks for all that the engine has; any set of flags leaves BigInt and weak references out. */
+const EVERY_INTRINSIC = 0 as IntrinsicsFlags;
 
 /** Unwraps the `default` layers that CommonJS and ES modules put around each other. */
 function untagged<T>(value: unknown): T {
