@@ -1,8 +1,8 @@
 // The seed of all randomness and the time of day. What several sources give is hashed together, so
 // that a bad one takes nothing away; which ones answered is recorded, and with none there is no
 // seed: 0 bytes.
+#include "../../sdk/runtime/engine/sha256.h"
 #include "loader.h"
-#include "sha256.h"
 #include <cpuid.h>
 
 enum { FROM_FIRMWARE = 1, FROM_RDSEED = 2, FROM_RDRAND = 4, FROM_OPTION = 8 };

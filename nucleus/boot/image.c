@@ -2,7 +2,7 @@
 // used, by subtraction from a bound already known, so that no sum can wrap.
 #include "image.h"
 #include "../../sdk/abi/abi.gen.h"
-#include "sha256.h"
+#include "../../sdk/runtime/engine/sha256.h"
 #include <stdbool.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 // The loader: checks the boot image, prepares what docs/boot-image.md promises the nucleus, leaves
 // boot services and jumps. Nothing is printed when all is well: the transcript belongs to the
 // nucleus.
+#include "../../sdk/runtime/engine/sha256.h"
 #include "image.h"
 #include "loader.h"
-#include "sha256.h"
 
 #define STACK_BYTES (16 * 1024)
 #define IMAGE_MOST (1ull << 30)

@@ -7,7 +7,7 @@ import { buildSanitized, records } from "../sanitized.ts";
 const program = buildSanitized([
   "ci/host/loader/clock-and-seed.c",
   "nucleus/boot/entropy.c",
-  "nucleus/boot/sha256.c",
+  "sdk/runtime/engine/sha256.c",
 ]);
 test.after.always(() => program.close());
 

@@ -1,5 +1,5 @@
 // Prints the loader's SHA-256 of each record as one line.
-#include "../../../nucleus/boot/sha256.h"
+#include "../../../sdk/runtime/engine/sha256.h"
 #include "../record.h"
 
 int main(void) {

@@ -146,7 +146,7 @@ test("each damage is refused with its sentence and its object", (t) => {
   const program = buildSanitized([
     "ci/host/loader/image-checks.c",
     "nucleus/boot/image.c",
-    "nucleus/boot/sha256.c",
+    "sdk/runtime/engine/sha256.c",
   ]);
   t.teardown(() => program.close());
   const lines = program.run([], records(damages.map(([, image]) => image)));
@@ -161,7 +161,7 @@ test("each damage is refused with its sentence and its object", (t) => {
 
 test("what a fuzzer gets past the checks is sound", (t) => {
   const program = buildSanitized(
-    ["ci/host/loader/image-fuzz.c", "nucleus/boot/image.c", "nucleus/boot/sha256.c"],
+    ["ci/host/loader/image-fuzz.c", "nucleus/boot/image.c", "sdk/runtime/engine/sha256.c"],
     true,
   );
   t.teardown(() => program.close());

@@ -2,7 +2,7 @@
 // right first, else no input would get past them. What passes must then hold by other arithmetic
 // than the loader's: 128-bit sums, which can't wrap.
 #include "../../../nucleus/boot/image.h"
-#include "../../../nucleus/boot/sha256.h"
+#include "../../../sdk/runtime/engine/sha256.h"
 #include <stdlib.h>
 #include <string.h>
 

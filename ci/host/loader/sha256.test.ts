@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import test from "ava";
 import { buildSanitized, records } from "../sanitized.ts";
 
-const program = buildSanitized(["ci/host/loader/digests.c", "nucleus/boot/sha256.c"]);
+const program = buildSanitized(["ci/host/loader/digests.c", "sdk/runtime/engine/sha256.c"]);
 test.after.always(() => program.close());
 
 const digests = (parts: readonly Uint8Array[]) =>

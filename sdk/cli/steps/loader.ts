@@ -1,4 +1,5 @@
-// The UEFI loader: every C file of nucleus/boot into one PE32+ application.
+// The UEFI loader: every C file of nucleus/boot, and the hash that the engine has too, into one
+// PE32+ application.
 import { join } from "node:path";
 import type { Step, Variant } from "../build/step.ts";
 import { sourceFiles } from "../source-files.ts";
@@ -30,7 +31,8 @@ export function loaderSteps(variant: Variant): Step[] {
   const undefinedBehaviour = variant.checks
     ? ["-fsanitize=undefined", "-fsanitize-trap=undefined"]
     : ["-fno-sanitize=undefined"];
-  const objects = sourceFiles("nucleus/boot", [".c"]).map((source) =>
+  const sources = [...sourceFiles("nucleus/boot", [".c"]), "sdk/runtime/engine/sha256.c"];
+  const objects = sources.map((source) =>
     compileC(source, folder, [...flags, ...undefinedBehaviour]),
   );
   const inputs = objects.flatMap((step) => step.outputs);

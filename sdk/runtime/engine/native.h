@@ -1,7 +1,9 @@
-// What the engine process has in C apart from JavaScript: system calls, log, heap, formatting, hashes,
-// random numbers. Invariant: one thread runs JavaScript and all of this; nothing here locks.
+// What the engine process has in C apart from JavaScript: system calls, log, heap, formatting,
+// hashes, random numbers. Invariant: one thread runs JavaScript and all of this; nothing here
+// locks.
 #ifndef LEIVOS_NATIVE_H
 #define LEIVOS_NATIVE_H
+#include "sha256.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,16 +39,6 @@ u64 heap_limit(void);
 
 // format.c: the part of printf that the engine uses (integers, strings, characters)
 int format_text(char *to, size_t size, const char *format, __builtin_va_list arguments);
-
-// sha256.c (FIPS 180-4)
-struct sha256 {
-  u32 state[8];
-  u64 bytes;
-  u8 block[64];
-};
-void sha256_begin(struct sha256 *s);
-void sha256_add(struct sha256 *s, const void *data, size_t length);
-void sha256_end(struct sha256 *s, u8 digest[32]);
 
 // hmac.c (RFC 2104, RFC 8018)
 struct hmac {

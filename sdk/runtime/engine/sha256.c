@@ -1,8 +1,13 @@
-// SHA-256 (FIPS 180-4), the one native hash of the runtime.
-#include "native.h"
+// SHA-256, FIPS 180-4: the one native hash of the system, in the engine and in the boot loader. The
+// 64 rounds are unrolled by the compiler, so that the eight variables change names instead of
+// places and the constants stand in the code: each boot hashes the whole image, each login
+// thousands of blocks.
+#include "sha256.h"
 #include <string.h>
 
-static const u32 k[64] = {
+// FIPS 180-4, 4.2.2: first 32 bits of the fractional parts of the cube roots of the first 64
+// primes.
+static const uint32_t k[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -12,33 +17,40 @@ static const u32 k[64] = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-static u32 turn(u32 x, int n) { return x >> n | x << (32 - n); }
+#define ROTATE(x, n) ((x) >> (n) | (x) << (32 - (n)))
+#define V(n) v[((n)-t) & 7] // variable a to h (0 to 7) of round t
+#define W(n) w[(t + (n)) & 15]
 
-static void block(u32 state[8], const u8 *p) {
-  u32 w[64], s[8];
-  for (int i = 0; i < 16; i++, p += 4)
-    w[i] = (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
-  for (int i = 16; i < 64; i++) {
-    u32 a = w[i - 15], b = w[i - 2];
-    w[i] = w[i - 16] + w[i - 7] + (turn(a, 7) ^ turn(a, 18) ^ a >> 3) +
-           (turn(b, 17) ^ turn(b, 19) ^ b >> 10);
+static void blocks(uint32_t state[8], const uint8_t *data, size_t count) {
+  for (; count > 0; count--, data += 64) {
+    uint32_t v[8], w[16];
+    __builtin_memcpy(v, state, sizeof v);
+    __builtin_memcpy(w, data, sizeof w);
+    // maj(a, b, c) = ((a ^ b) & (b ^ c)) ^ b, where b ^ c is the last round's a ^ b.
+    uint32_t bc = v[1] ^ v[2];
+#pragma clang loop unroll(full)
+    for (unsigned t = 0; t < 64; t++) { // 6.2.2
+      if (t < 16)
+        W(0) = __builtin_bswap32(W(0));
+      else
+        W(0) += (ROTATE(W(14), 17) ^ ROTATE(W(14), 19) ^ W(14) >> 10) + W(9) +
+                (ROTATE(W(1), 7) ^ ROTATE(W(1), 18) ^ W(1) >> 3);
+      V(7) += ROTATE(ROTATE(ROTATE(V(4), 14) ^ V(4), 5) ^ V(4), 6) +
+              (((V(5) ^ V(6)) & V(4)) ^ V(6)) + k[t] + W(0);
+      V(3) += V(7);
+      uint32_t ab = V(0) ^ V(1);
+      V(7) += ROTATE(ROTATE(ROTATE(V(0), 9) ^ V(0), 11) ^ V(0), 2) + ((ab & bc) ^ V(1));
+      bc = ab;
+    }
+    for (unsigned i = 0; i < 8; i++)
+      state[i] += v[i];
   }
-  memcpy(s, state, sizeof s);
-  for (int i = 0; i < 64; i++) {
-    u32 t = s[7] + (turn(s[4], 6) ^ turn(s[4], 11) ^ turn(s[4], 25)) +
-            ((s[4] & s[5]) ^ (~s[4] & s[6])) + k[i] + w[i];
-    u32 m = (turn(s[0], 2) ^ turn(s[0], 13) ^ turn(s[0], 22)) +
-            ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
-    s[7] = s[6], s[6] = s[5], s[5] = s[4], s[4] = s[3] + t;
-    s[3] = s[2], s[2] = s[1], s[1] = s[0], s[0] = t + m;
-  }
-  for (int i = 0; i < 8; i++)
-    state[i] += s[i];
 }
 
 void sha256_begin(struct sha256 *s) {
-  static const u32 first[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                               0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  // 5.3.3: first 32 bits of the fractional parts of the square roots of the first 8 primes.
+  static const uint32_t first[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   memcpy(s->state, first, sizeof first);
   s->bytes = 0;
 }
@@ -46,7 +58,7 @@ void sha256_begin(struct sha256 *s) {
 void sha256_add(struct sha256 *s, const void *data, size_t length) {
   if (!length)
     return;
-  const u8 *p = data;
+  const uint8_t *p = data;
   size_t have = s->bytes % 64;
   s->bytes += length;
   if (have) {
@@ -55,27 +67,26 @@ void sha256_add(struct sha256 *s, const void *data, size_t length) {
     p += more, length -= more;
     if (have + more < 64)
       return;
-    block(s->state, s->block);
+    blocks(s->state, s->block, 1);
   }
-  for (; length >= 64; p += 64, length -= 64)
-    block(s->state, p);
-  if (length)
-    memcpy(s->block, p, length);
+  blocks(s->state, p, length / 64);
+  memcpy(s->block, p + length / 64 * 64, length % 64);
 }
 
-void sha256_end(struct sha256 *s, u8 digest[32]) {
-  u64 bits = s->bytes * 8;
-  size_t have = s->bytes % 64;
-  s->block[have++] = 0x80;
-  if (have > 56) {
-    memset(s->block + have, 0, 64 - have);
-    block(s->state, s->block);
-    have = 0;
-  }
-  memset(s->block + have, 0, 56 - have);
+void sha256_end(struct sha256 *s, uint8_t digest[32]) {
+  static const uint8_t padding[64] = {0x80}; // 5.1.1: a one bit, zeros, the length in bits
+  uint8_t length[8];
   for (int i = 0; i < 8; i++)
-    s->block[56 + i] = (u8)(bits >> (56 - 8 * i));
-  block(s->state, s->block);
+    length[i] = (uint8_t)(s->bytes * 8 >> (56 - 8 * i));
+  sha256_add(s, padding, 64 - (s->bytes + 8) % 64);
+  sha256_add(s, length, 8);
   for (int i = 0; i < 32; i++)
-    digest[i] = (u8)(s->state[i / 4] >> (24 - i % 4 * 8));
+    digest[i] = (uint8_t)(s->state[i / 4] >> (24 - i % 4 * 8));
+}
+
+void sha256(const void *data, size_t length, uint8_t digest[32]) {
+  struct sha256 s;
+  sha256_begin(&s);
+  sha256_add(&s, data, length);
+  sha256_end(&s, digest);
 }
