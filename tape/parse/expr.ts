@@ -47,7 +47,9 @@ export function parseExpr(p: Parser): Expr {
 function exprBody(p: Parser): Expr {
   const pos = p.pos;
   let e = parseBinary(p, 1);
+  let length = 0;
   while (p.accept(PIPE)) {
+    length = p.chain(length);
     const right = parsePostfix(p);
     if (right.kind === "Call") {
       right.args.unshift({ name: undefined, value: e, pos: e.pos });
@@ -59,6 +61,7 @@ function exprBody(p: Parser): Expr {
     }
   }
   while (p.accept(OR)) {
+    length = p.chain(length);
     if (p.accept(RETURN)) {
       const ends = p.kind === SEMI || p.kind === RPAREN || p.kind === RBRACE || p.kind === COMMA;
       const value = ends ? undefined : parseExpr(p);
@@ -79,7 +82,7 @@ function parseBinary(p: Parser, least: number): Expr {
   const pos = p.pos;
   let left = parseCast(p);
   let compared = false;
-  for (;;) {
+  for (let length = 0; ; length = p.chain(length)) {
     const level = binaryLevel[p.kind];
     if (level < least || level === 0) return left;
     if (level === COMPARE) {
@@ -96,7 +99,7 @@ function parseBinary(p: Parser, least: number): Expr {
 function parseCast(p: Parser): Expr {
   const pos = p.pos;
   let e = parseUnary(p);
-  for (;;) {
+  for (let length = 0; ; length = p.chain(length)) {
     if (p.accept(AS)) e = { kind: "Cast", e, to: parseType(p), pos, end: p.last };
     else if (p.accept(IS)) e = { kind: "Is", e, to: parseType(p), pos, end: p.last };
     else return e;
@@ -128,7 +131,7 @@ function parseUnary(p: Parser): Expr {
 function parsePostfix(p: Parser): Expr {
   const pos = p.pos;
   let e = parsePrimary(p);
-  for (;;) {
+  for (let length = 0; ; length = p.chain(length)) {
     if (p.kind === LPAREN) {
       e = { kind: "Call", fn: e, args: parseArgs(p), pos, end: p.last };
       e.end = p.last;

@@ -13,6 +13,9 @@ import * as T from "../scan/token.ts";
 /** Deepest nesting of expressions, types and blocks. */
 export const MAX_DEPTH = 200;
 
+/** Most operators, suffixes or casts in one chain, which makes a tree as deep. */
+const MAX_CHAIN = 1000;
+
 /** Thrown inside the parser to reach the next point of recovery; never leaves it. */
 export class Recover extends Error {}
 
@@ -122,6 +125,12 @@ export class Parser {
     } finally {
       this.depth--;
     }
+  }
+
+  /** Refuses a chain of operators, suffixes or casts that has become too long. */
+  chain(length: number): number {
+    if (length >= MAX_CHAIN) this.fail("T0204", `this expression chains more than ${MAX_CHAIN} operators`, "split it with names");
+    return length + 1;
   }
 
   /** Skips to the token after the next `;` or before the `}` that closes the current block. */

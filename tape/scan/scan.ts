@@ -208,8 +208,11 @@ class Scanner {
         this.#push(resumed ? T.STR_TAIL : T.STR, start, i);
         return;
       }
-      if (c === 0x5c) i += 2;
-      else if (c === 0x22 && (!triple || text.startsWith('"""', i))) {
+      if (c === 0x5c) {
+        const escape = text.charCodeAt(i + 1) === 0x75 && text.charCodeAt(i + 2) === 0x7b ? /\\u\{[0-9a-fA-F]*\}/y : undefined;
+        if (escape !== undefined) escape.lastIndex = i;
+        i += escape?.exec(text)?.[0].length ?? 2;
+      } else if (c === 0x22 && (!triple || text.startsWith('"""', i))) {
         this.at = i + (triple ? 3 : 1);
         this.#push(resumed ? T.STR_TAIL : T.STR, start, this.at);
         return;

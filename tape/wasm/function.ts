@@ -28,7 +28,7 @@ export function functionBody(f: FnCode, layout: Layout, stackLow: number): Bytes
     i32(w, f.frame);
     w.out.byte(0x6b, 0x22).u32(w.frame);
     i32(w, stackLow);
-    w.out.byte(0x49, 0x04, 0x40);
+    w.out.byte(0x48, 0x04, 0x40);
     i32(w, 7);
     i32(w, w.line);
     w.out.byte(0x10).u32(layout.trap).byte(0x00, 0x0b);
@@ -57,17 +57,26 @@ class Shaper {
     this.blocks = blocks;
   }
 
-  /** A block and all that it dominates. */
-  tree(x: number, open: readonly Open[]): void {
-    const b = this.blocks[x];
-    const merges = b.children.filter((c) => this.blocks[c].isMerge).sort((p, q) => q - p);
-    if (!b.isLoop) {
-      this.within(x, merges, open);
-      return;
+  /** A block and all that it dominates. Blocks in a row are a loop here, so that long functions nest no deeper. */
+  tree(first: number, open: readonly Open[]): void {
+    for (let x = first; ; ) {
+      const b = this.blocks[x];
+      const merges = b.children.filter((c) => this.blocks[c].isMerge).sort((p, q) => q - p);
+      if (b.isLoop) {
+        this.w.out.byte(0x03, 0x40);
+        this.within(x, merges, [...open, { kind: "loop", block: x }]);
+        this.w.out.byte(0x0b);
+        return;
+      }
+      if (merges.length === 0) {
+        this.body(x, open);
+        return;
+      }
+      this.w.out.byte(0x02, 0x40);
+      this.within(x, merges.slice(1), [...open, { kind: "after", block: merges[0] }]);
+      this.w.out.byte(0x0b);
+      x = merges[0];
     }
-    this.w.out.byte(0x03, 0x40);
-    this.within(x, merges, [...open, { kind: "loop", block: x }]);
-    this.w.out.byte(0x0b);
   }
 
   within(x: number, merges: readonly number[], open: readonly Open[]): void {
