@@ -1,9 +1,22 @@
-// The base of all handle classes: owns one handle number and closes it once.
+// The base of all handle classes: owns one handle number and closes it once. What is forgotten is closed by the collector, and counted:
+// a fault of the program, since the collector comes when it likes.
 import { rights } from "../abi/table.ts";
 import type { Failure } from "../contract/failure.ts";
 import { uusi } from "./binding.ts";
 import { systemCalls } from "./system-call.ts";
 import { systemFailure } from "../contract/system-failure.ts";
+
+const forgotten = { count: 0 };
+
+const collected = new FinalizationRegistry((number: number) => {
+  forgotten.count++;
+  closeHandle(number);
+});
+
+/** How many handles the collector had to close; tests want 0. */
+export function forgottenHandles(): number {
+  return forgotten.count;
+}
 
 export class Handle {
   /** 0 when closed or given away */
@@ -11,6 +24,7 @@ export class Handle {
 
   constructor(number: number) {
     this.number = number;
+    if (number !== 0) collected.register(this, number, this);
   }
 
   get closed(): boolean {
@@ -20,6 +34,7 @@ export class Handle {
   /** Gives up ownership: returns the number, to be moved in a message or into another process. */
   take(): number {
     const number = this.number;
+    if (number !== 0) collected.unregister(this);
     this.number = 0;
     return number;
   }
