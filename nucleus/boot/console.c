@@ -68,5 +68,6 @@ efi_status fail(efi_status status, const char *where, const char *sentence, cons
 }
 
 efi_status fail_memory(const char *where) {
-  return fail(EFI_OUT_OF_RESOURCES, where, "too little memory", 0, "give the machine more");
+  return fail(EFI_ERROR(EFI_OUT_OF_RESOURCES), where, "too little memory", 0,
+              "give the machine more");
 }

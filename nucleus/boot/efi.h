@@ -12,13 +12,8 @@ typedef void *efi_handle, *efi_event;
 typedef uint16_t char16;
 
 #define EFI_ERROR(n) (1ull << 63 | (n))
-#define EFI_LOAD_ERROR EFI_ERROR(1)
-#define EFI_UNSUPPORTED EFI_ERROR(3)
-#define EFI_BUFFER_TOO_SMALL EFI_ERROR(5)
-#define EFI_DEVICE_ERROR EFI_ERROR(7)
-#define EFI_OUT_OF_RESOURCES EFI_ERROR(9)
-#define EFI_VOLUME_CORRUPTED EFI_ERROR(10)
-#define EFI_NOT_FOUND EFI_ERROR(14)
+enum { EFI_LOAD_ERROR = 1, EFI_UNSUPPORTED = 3, EFI_DEVICE_ERROR = 7 };
+enum { EFI_OUT_OF_RESOURCES = 9, EFI_VOLUME_CORRUPTED = 10, EFI_NOT_FOUND = 14 };
 
 // Appendix A: the 16 bytes of a GUID, as they lie in memory, read as two little-endian words.
 struct efi_guid {

@@ -21,7 +21,7 @@ static efi_status read_whole(struct efi_file *file, uint8_t *data, uint64_t byte
     part = bytes - done;
     status = file->read(file, &part, data + done);
     if (status == 0 && (part == 0 || part > bytes - done))
-      return EFI_DEVICE_ERROR;
+      return EFI_ERROR(EFI_DEVICE_ERROR);
   }
   return status;
 }
@@ -33,14 +33,14 @@ efi_status file_load(const char16 *path, const char *name, bool optional, uint64
   if (status != 0)
     return fail(status, name, "the disk that it is on can't be opened", 0, "format it as FAT");
   status = root->open(root, &file, path, EFI_FILE_READ, 0);
-  if (status == EFI_NOT_FOUND && optional)
+  if (status == EFI_ERROR(EFI_NOT_FOUND) && optional)
     return status;
   if (status != 0)
     return fail(status, name, "there is no such file", 0, "put it on the EFI system partition");
   if ((status = file->set_position(file, EFI_FILE_END)) == 0)
     status = file->get_position(file, bytes);
   if (status == 0 && *bytes > most)
-    return fail(EFI_LOAD_ERROR, name, "it is too long", 0, "write it again");
+    return fail(EFI_ERROR(EFI_LOAD_ERROR), name, "it is too long", 0, "write it again");
   if (status == 0 && (*address = (uint64_t)pages_allocate(*bytes, 0)) == 0)
     return fail_memory(name);
   if (status == 0)

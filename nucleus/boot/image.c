@@ -43,21 +43,19 @@ static bool padding_zero(const uint8_t *object, uint64_t length) {
 
 static const char *entry_check(const uint8_t *image, uint64_t bytes, uint64_t table_end,
                                const struct boot_image_entry *e) {
-  const uint32_t rights = RIGHT_READ | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INFO;
   bool code = e->kind == OBJECT_NUCLEUS || e->kind == OBJECT_ENGINE;
-  if (e->kind < OBJECT_NUCLEUS || e->kind > OBJECT_SYMBOLS || e->reserved != 0)
-    return "% is of an unknown kind";
+  const uint32_t rights = RIGHT_READ | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INFO;
+  if (e->kind < OBJECT_NUCLEUS || e->kind > OBJECT_SYMBOLS || e->reserved != 0 ||
+      (e->rights & ~(code ? rights | RIGHT_EXECUTE : rights)) != 0)
+    return "% is of an unknown kind or claims rights that it can't have";
   if (e->offset % PAGE != 0 || e->offset < table_end || e->offset > bytes ||
       e->length > bytes - e->offset)
     return "% lies outside the file";
-  if (e->memory < e->length || e->memory == 0 || e->memory > MEMORY_MOST)
-    return "% has a wrong memory size";
-  if (e->address % PAGE != 0 || (e->kind != OBJECT_NUCLEUS && e->address > 1ull << 47))
-    return "% has a wrong address";
+  if (e->memory < e->length || e->memory == 0 || e->memory > MEMORY_MOST ||
+      e->address % PAGE != 0 || (e->kind != OBJECT_NUCLEUS && e->address > 1ull << 47))
+    return "% has a wrong size or address in memory";
   if (e->entry != 0 && (!code || e->entry < e->address || e->entry - e->address >= e->length))
     return "% has its entry point outside itself";
-  if ((e->rights & ~(code ? rights | RIGHT_EXECUTE : rights)) != 0)
-    return "% claims rights that it can't have";
   return padding_zero(image + e->offset, e->length) ? 0 : "% is not padded with zeros";
 }
 

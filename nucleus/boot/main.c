@@ -9,41 +9,28 @@
 #define IMAGE_MOST (1ull << 30)
 #define OPTIONS_MOST 4096
 #define FREE_LEAST (64ull << 20)
-/// Room in the map's buffer beyond its first size: each allocation and each try to leave may split
-/// a region.
-#define MAP_SLACK_BYTES 8192
+/// For the memory map: more than 2,700 regions, ten times what a large machine has.
+#define MAP_BYTES (128 * 1024)
 
 struct efi_system_table *efi;
 efi_handle loader_handle;
 
-struct memory_map {
-  void *data;
-  uint64_t room, bytes, step, key;
-};
-
-static efi_status map_read(struct memory_map *m) {
+static efi_status map_read(struct handover *h, uint64_t *key) {
   uint32_t version;
-  m->bytes = m->room;
-  return efi->boot->memory_map(&m->bytes, m->data, &m->key, &m->step, &version);
-}
-
-/// A buffer large enough for the map as it will be at the end, and the map as it is now.
-static efi_status map_prepare(struct memory_map *m) {
-  map_read(m); // says how large it is, and that the room of 0 bytes is too small
-  m->room = m->bytes + MAP_SLACK_BYTES;
-  m->data = pages_allocate(m->room, 0);
-  return m->data == 0 ? EFI_OUT_OF_RESOURCES : map_read(m);
+  h->map_bytes = MAP_BYTES;
+  return efi->boot->memory_map(&h->map_bytes, (void *)h->map, key, &h->map_descriptor_bytes,
+                               &version);
 }
 
 /// The end of the memory that the tables must reach, and the bytes that the nucleus can use.
 /// Reserved address space without memory may lie far above all memory; it counts only where runtime
 /// services need it.
-static void map_measure(const struct memory_map *m, uint64_t *top, uint64_t *available) {
+static void map_measure(const struct handover *h, uint64_t *top, uint64_t *available) {
   const uint32_t unbacked = 1 << EFI_RESERVED | 1 << EFI_UNUSABLE;
   const uint32_t usable =
       1 << EFI_CONVENTIONAL | 1 << EFI_LOADER_CODE | 1 << EFI_BOOT_CODE | 1 << EFI_BOOT_DATA;
-  for (uint64_t at = 0; at + sizeof(struct efi_memory) <= m->bytes; at += m->step) {
-    const struct efi_memory *d = (const void *)((const uint8_t *)m->data + at);
+  for (uint64_t at = 0; at < h->map_bytes; at += h->map_descriptor_bytes) {
+    const struct efi_memory *d = (const void *)(h->map + at);
     uint64_t bytes = d->pages * PAGE_BYTES;
     bool memory = d->type < EFI_MMIO && (unbacked >> d->type & 1) == 0;
     if ((memory || (d->attributes & EFI_MEMORY_RUNTIME) != 0) && d->physical + bytes > *top)
@@ -74,32 +61,33 @@ static efi_status load(struct handover *h) {
   if (wrong == 0)
     wrong = image_check_digests((void *)h->image, &name);
   if (wrong != 0)
-    return fail(EFI_VOLUME_CORRUPTED, "\\leivos\\boot.img", wrong, name,
+    return fail(EFI_ERROR(EFI_VOLUME_CORRUPTED), "\\leivos\\boot.img", wrong, name,
                 "build and write the image again");
   status = file_load(u"\\leivos\\options", "\\leivos\\options", true, OPTIONS_MOST, &h->options,
                      &h->options_bytes);
-  return status == EFI_NOT_FOUND ? 0 : status;
+  return status == EFI_ERROR(EFI_NOT_FOUND) ? 0 : status;
 }
 
 /// Leaves boot services. A first refusal means that the map changed in between; then only these two
 /// calls are allowed (7.4.6).
-static efi_status leave(struct memory_map *m) {
-  efi_status status = EFI_DEVICE_ERROR;
+static efi_status leave(struct handover *h) {
+  efi_status status = EFI_ERROR(EFI_DEVICE_ERROR);
+  uint64_t key;
   for (unsigned tries = 0; status != 0 && tries < 4; tries++)
-    if ((status = map_read(m)) == 0)
-      status = efi->boot->exit_boot_services(loader_handle, m->key);
+    if ((status = map_read(h, &key)) == 0)
+      status = efi->boot->exit_boot_services(loader_handle, key);
   return status;
 }
 
 efi_status EfiMain(efi_handle handle, struct efi_system_table *system) {
-  uint64_t started = time_stamp(), top = 4ull << 30, available = 0;
-  struct memory_map map = {0};
+  uint64_t started = time_stamp(), key, top = 4ull << 30, available = 0;
   efi = system;
   loader_handle = handle;
   efi->boot->set_watchdog(0, 0, 0, 0);
   const char *lacks = paging_unsupported();
   if (lacks != 0)
-    return fail(EFI_UNSUPPORTED, "processor", lacks, 0, "change this in the firmware's set-up");
+    return fail(EFI_ERROR(EFI_UNSUPPORTED), "processor", lacks, 0,
+                "change this in the firmware's set-up");
   struct handover *h = pages_allocate(sizeof *h, 0);
   if (h == 0)
     return fail_memory("start");
@@ -118,23 +106,21 @@ efi_status EfiMain(efi_handle handle, struct efi_system_table *system) {
   uint8_t *stack = pages_allocate(STACK_BYTES, 0);
   h->nucleus_data = (uint64_t)pages_allocate(data->memory, 0);
   h->trampoline = (uint64_t)pages_allocate(PAGE_BYTES, 1 << 20);
-  if (stack == 0 || h->nucleus_data == 0 || h->trampoline == 0)
+  h->map = (uint64_t)pages_allocate(MAP_BYTES, 0);
+  if (stack == 0 || h->nucleus_data == 0 || h->trampoline == 0 || h->map == 0)
     return fail_memory("nucleus");
   memcpy((void *)h->nucleus_data, (uint8_t *)h->image + data->offset, data->length);
   uint64_t sources[3] = {h->image + segments[0].offset, h->image + segments[1].offset,
                          h->nucleus_data};
 
-  if ((status = map_prepare(&map)) != 0)
+  if ((status = map_read(h, &key)) != 0)
     return fail(status, "firmware", "it gives no memory map", 0, "update it");
-  map_measure(&map, &top, &available);
+  map_measure(h, &top, &available);
   uint64_t *root = available < FREE_LEAST ? 0 : paging_build(top, segments, sources);
   if (root == 0)
     return fail_memory("64 MiB must be free");
-  if ((status = leave(&map)) != 0)
+  if ((status = leave(h)) != 0)
     return fail(status, "firmware", "it refuses to end boot services", 0, "update it");
-  h->map = (uint64_t)map.data;
-  h->map_bytes = map.bytes;
-  h->map_descriptor_bytes = map.step;
-  sha256(map.data, map.bytes, h->map_digest);
+  sha256((void *)h->map, h->map_bytes, h->map_digest);
   paging_enter(root, segments[0].entry, (uint64_t)stack + STACK_BYTES, h);
 }

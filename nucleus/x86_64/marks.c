@@ -1,6 +1,7 @@
 // Only in the build of `uusi bench boot` (BOOT_MARKS): every line on COM1, whoever writes it,
 // begins with the time stamp counter, as
-// `@COUNT `. Before the first stand the counter at the loader's start and at its jump.
+// `@COUNT ` in 16 hexadecimal digits. Before the first stand the counter at the loader's start and
+// at its jump.
 #ifdef BOOT_MARKS
 #include "../first.h"
 #include "cpu.h"
@@ -15,16 +16,11 @@ static void put(u8 c) {
 }
 
 static void put_mark(u64 count, const char *text) {
-  char digits[20];
-  unsigned n = 0;
-  do
-    digits[n++] = (char)('0' + count % 10);
-  while (count /= 10);
   put('@');
-  while (n)
-    put((u8)digits[--n]);
-  for (; *text; text++)
-    put((u8)*text);
+  for (int shift = 60; shift >= 0; shift -= 4)
+    put((u8) "0123456789abcdef"[count >> shift & 15]);
+  while (*text)
+    put((u8)*text++);
 }
 
 /// Comes before each byte that is written to COM1's data register.

@@ -14,17 +14,14 @@ static void mark(const char *text) {
   uint32_t low, high;
   __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high)::"memory");
   uint64_t count = (uint64_t)high << 32 | low;
-  char line[80];
-  unsigned end = 21, begin = end;
-  do
-    line[--begin] = (char)('0' + count % 10);
-  while ((count /= 10) != 0);
-  line[--begin] = '@';
-  line[end++] = ' ';
+  char line[80] = "@0123456789abcdef ";
+  unsigned end = 18;
+  for (unsigned i = 0; i < 16; i++)
+    line[1 + i] = "0123456789abcdef"[count >> (60 - 4 * i) & 15];
   while (*text != 0 && end < sizeof line - 1)
     line[end++] = *text++;
   line[end++] = '\n';
-  call(WRITE, 1, (long)(line + begin), end - begin);
+  call(WRITE, 1, (long)line, end);
 }
 
 /// `stack` is as the kernel leaves it: argc, argv, 0, environment.

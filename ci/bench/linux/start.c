@@ -35,15 +35,11 @@ static void put(char c) {
 
 static void mark(const char *text) {
   uint64_t count = time_stamp();
-  char digits[20];
-  unsigned n = 0;
-  do
-    digits[n++] = (char)('0' + count % 10);
-  while ((count /= 10) != 0);
-  for (put('\r'), put('\n'), put('@'); n > 0;)
-    put(digits[--n]);
-  for (; *text != 0; text++)
-    put(*text);
+  put('\r'), put('\n'), put('@');
+  for (int shift = 60; shift >= 0; shift -= 4)
+    put("0123456789abcdef"[count >> shift & 15]);
+  while (*text != 0)
+    put(*text++);
 }
 
 static efi_status marked_leave(efi_handle image, uint64_t key) {

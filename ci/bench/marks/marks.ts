@@ -1,5 +1,5 @@
 // Marks on a serial line: lines `@COUNT TEXT`, where COUNT is the time stamp counter when the line
-// was begun. Pure: takes text with the time at which it arrived.
+// was begun, in 16 hexadecimal digits. Pure: takes text with the time at which it arrived.
 
 /** A mark. */
 export interface Mark {
@@ -33,9 +33,9 @@ export class MarkReader {
   }
 
   #finish(): void {
-    const found = /^@(\d+) (.*)$/.exec(this.#line);
+    const found = /^@([0-9a-f]{16}) (.*)$/.exec(this.#line);
     this.#line = "";
     if (found === null) return;
-    this.marks.push({ count: BigInt(found[1]!), text: found[2]!, arrived: this.#begun });
+    this.marks.push({ count: BigInt(`0x${found[1]}`), text: found[2]!, arrived: this.#begun });
   }
 }

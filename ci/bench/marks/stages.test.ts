@@ -4,7 +4,15 @@ import fc from "fast-check";
 import { MarkReader } from "./marks.ts";
 import { type Point, stages } from "./stages.ts";
 
-const text = "noise @1 x\r\n@5000 loader\r\n@6000 hand-over\r\n@7000 first\r\n[ok]\r\n@9000 login:";
+const at = (count: number) => `@${count.toString(16).padStart(16, "0")}`;
+const lines = [
+  `x ${at(1)} y`,
+  `${at(5000)} loader`,
+  `${at(6000)} hand-over`,
+  "[ok]",
+  `${at(7000)} first`,
+];
+const text = [...lines, `${at(9000)} login:`].join("\r\n");
 const points: Point[] = [
   { name: "loader", mark: /^loader/, live: false },
   { name: "hand-over", mark: /^hand-over/, live: false },
@@ -16,9 +24,9 @@ test("marks are the same however the text is cut", (t) => {
   fc.assert(
     fc.property(fc.array(fc.nat(text.length)), (cuts) => {
       const reader = new MarkReader();
-      const at = [0, ...cuts.sort((a, b) => a - b), text.length];
-      at.slice(1).forEach((end, i) => {
-        reader.push(text.slice(at[i], end), 1);
+      const ends = [0, ...cuts.sort((a, b) => a - b), text.length];
+      ends.slice(1).forEach((end, i) => {
+        reader.push(text.slice(ends[i], end), 1);
       });
       reader.end();
       t.deepEqual(
@@ -31,8 +39,8 @@ test("marks are the same however the text is cut", (t) => {
 
 test("a mark arrives with its line's first byte", (t) => {
   const reader = new MarkReader();
-  reader.push("x\n@1", 10);
-  reader.push("2 late\n", 20);
+  reader.push(`x\n${at(12).slice(0, 9)}`, 10);
+  reader.push(`${at(12).slice(9)} late\n`, 20);
   t.deepEqual(reader.marks, [{ count: 12n, text: "late", arrived: 10 }]);
 });
 
