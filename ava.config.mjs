@@ -5,5 +5,5 @@ export default {
   nodeArguments: ["--disable-warning=ExperimentalWarning"],
   workerThreads: false,
   concurrency: 2,
-  timeout: "120s",
+  timeout: "10m",
 };
