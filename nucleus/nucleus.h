@@ -192,7 +192,13 @@ struct endpoint {
   struct list queue;     // messages to be received here
   u32 sends, queued;     // SENDs among them; all of them
   bool closed_told;      // CLOSED was delivered
+  // orphans.c
+  struct list flying;     // while it is in flight
+  u32 in_flight, outside; // handles in messages; handles not found in queues of the flying
 };
+void endpoint_flies(struct object *o, bool begins); // a handle enters or leaves a message
+void orphans_look(void);                            // something may have gone out of reach
+bool orphans_slice(void);                           // false when there is nothing to do
 /// A call on its way and its reply object in one. States: queued -> taken -> done (event pending)
 /// -> received. It is referenced by its reply handle and, until received, by the caller's list.
 struct call {

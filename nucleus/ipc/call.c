@@ -8,7 +8,7 @@ SYSCALL(channel_create) {
   for (unsigned i = 0; i < 2; i++) {
     e[i] = object_create(KIND_ENDPOINT, 0, t->process->budget);
     if (e[i])
-      list_init(&e[i]->queue);
+      list_init(&e[i]->queue), list_init(&e[i]->flying);
     handle[i] = e[i] ? give_handle(t, &e[i]->object) : failure;
     if (handle[i] < 0 && i)
       object_release_handle(vault_remove(t->process->vault, (u32)handle[0]).object);
@@ -96,7 +96,7 @@ static s32 submit_send(struct thread *t, const struct submission *s, const u8 *b
     return failure;
   if (port ? t->process->call_count >= CALLS_IN_FLIGHT : to->sends >= LIMIT_QUEUE_DEPTH)
     return ERROR_QUEUE_FULL;
-  struct message *m = message_build(t, s, body, &to->object);
+  struct message *m = message_build(t, s, body, 0);
   if (!m)
     return failure;
   s32 error = port ? call_begin(t, s, m, to, port) : 0;

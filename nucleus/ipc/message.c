@@ -5,8 +5,10 @@
 
 void message_drop(struct message *m) {
   list_remove(&m->link);
-  for (unsigned i = 0; i < m->handles; i++)
+  for (unsigned i = 0; i < m->handles; i++) {
+    endpoint_flies(m->handle[i].object, false);
     object_release_handle(m->handle[i].object);
+  }
   if (m->call)
     object_release_handle(&m->call->object);
   struct budget *payer = m->payer;
@@ -28,10 +30,8 @@ static s32 pick(struct thread *t, struct slot *to, u32 wish[][2], unsigned i,
   for (unsigned j = 0; j < i; j++)
     if (wish[j][0] == wish[i][0] && (!copy || !(wish[j][1] & TRANSFER_COPY)))
       return ERROR_BAD_HANDLE; // moved, and named once more
-  const struct endpoint *e = (const struct endpoint *)from->object;
-  if (from->object == not_this ||
-      (e->object.kind == KIND_ENDPOINT && not_this == (const void *)e->peer))
-    return ERROR_BAD_ARGUMENT; // it, or its channel, would hold itself alive
+  if (from->object == not_this)
+    return ERROR_BAD_ARGUMENT; // it would hold itself alive
   *to = *from;
   to->rights &= (u16)wish[i][1];
   to->generation = copy ? 0 : wish[i][0]; // until commit: what to remove
@@ -75,10 +75,12 @@ struct message *message_build(struct thread *t, const struct submission *s, cons
 }
 
 void message_commit(struct thread *t, struct message *m, unsigned handles) {
-  for (unsigned i = 0; i < handles; i++)
+  for (unsigned i = 0; i < handles; i++) {
+    endpoint_flies(m->handle[i].object, true);
     if (m->handle[i].generation)
       vault_remove(t->process->vault, m->handle[i].generation);
     else
       object_hold_handle(m->handle[i].object);
+  }
   m->handles = (u16)handles;
 }

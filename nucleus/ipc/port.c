@@ -90,6 +90,7 @@ static void deliver(struct event *e, struct message *m, struct vault *v) {
   m->handles = 0; // they go one by one
   for (unsigned i = 0; i < handles; i++) {
     struct slot *s = &m->handle[i];
+    endpoint_flies(s->object, false);
     number[i] = vault_insert(v, s->object, s->rights, s->badge);
     if (!number[i])
       object_release_handle(s->object);

@@ -17,7 +17,7 @@ _Static_assert(sizeof(struct submission) == AT_SUBMISSION_HEADER &&
                "layouts.submission");
 
 /// Checks an entry's payload and handles and makes a message that has neither moved nor copied a
-/// handle yet. Neither `not_this`, an endpoint or other object, nor its peer may travel in it.
+/// handle yet. `not_this` may not travel in it.
 struct message *message_build(struct thread *t, const struct submission *s, const u8 *body,
                               const struct object *not_this);
 /// Moves and copies the handles into the message.

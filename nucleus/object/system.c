@@ -31,11 +31,13 @@ SYSCALL(system_control) {
   case CONTROL_PANIC:
     panic("asked for by a process");
   case CONTROL_RECLAIM:
-    if (object_reap_pending()) {
+    if (!t->progress++)
+      orphans_look();
+    if (object_reap_pending())
       object_reap_slice();
-      return RESTART;
-    }
-    slab_reclaim();
+    else if (!orphans_slice())
+      return slab_reclaim(), 0;
+    return RESTART;
     return 0;
   default:
     return ERROR_BAD_ARGUMENT;

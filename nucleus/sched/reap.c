@@ -62,6 +62,7 @@ static bool step(struct process *p) {
     list_remove(&p->all);
     process_count--;
     source_ready(&p->source);
+    orphans_look();
     object_release(&p->object); // the nucleus's own reference
     return true;
   }
@@ -76,5 +77,5 @@ bool reap_slice(void) {
   for (struct list *l = ending.next; l != &ending; l = l->next)
     if (step(container_of(l, struct process, reap)))
       return true;
-  return false;
+  return orphans_slice();
 }

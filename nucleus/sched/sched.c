@@ -100,8 +100,9 @@ void sched_ready(struct thread *t) {
   enqueue(t);
   if (p->state >= PROCESS_ENDING)
     return;
-  if (direct && !processors[arch_cpu()].hint)
-    processors[arch_cpu()].hint = t;
+  struct processor *self = &processors[arch_cpu()];
+  if (direct && !self->hint && (t->pinned < 0 || (unsigned)t->pinned == arch_cpu()))
+    self->hint = t;
   else
     spread(t);
 }

@@ -33,6 +33,7 @@ const cases: [string, number, number[], string][] = [
   ["messages", 1, [1], "messages: order, depth, batches, sizes"],
   ["transfers", 1, [1], "handles in messages: rights, badges, nothing moves when it fails"],
   ["chains", 2000, [1], "channels inside messages inside channels end without recursion"],
+  ["orphans", 5, [1], "endpoints that wait in each other's queues are found"],
   ["waits", 1, [1], "waits, timers, exit reports, the direct switch"],
   ["facts", 1, [1], "figures and the log"],
   ["interrupts", 1, [1], "interrupts and I/O ports: masked, told once, released at the end"],
