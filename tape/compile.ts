@@ -57,6 +57,8 @@ export function compileFile(path: string, reader: Reader, options: Options = {})
   const checked = checkFile(path, reader, options);
   if (checked.report.failed || checked.program === undefined) return checked;
   const code = compileProgram(checked.program, options);
+  // Library functions are checked when they are first reached.
+  if (checked.report.failed) return checked;
   const problem = verify(code);
   if (problem !== undefined) throw new Error(`the compiler made bytecode that does not verify: ${problem}`);
   return { ...checked, code };

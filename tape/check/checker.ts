@@ -55,8 +55,8 @@ export class Checker {
   scope: Scope | undefined;
   context: FnContext | undefined;
   origin: Origin | undefined;
-  /** Functions whose bodies wait to be checked. */
-  readonly pending: FnSym[] = [];
+  /** Functions whose bodies are checked. */
+  readonly checked = new Set<FnSym>();
   /** All functions with bodies, in the order in which they were found. */
   readonly fns: FnSym[] = [];
   tapeSteps = 0;

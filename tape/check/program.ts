@@ -21,6 +21,8 @@ export interface Program {
   readonly fns: readonly FnSym[];
   readonly tests: readonly FnSym[];
   readonly main: FnSym | undefined;
+  /** Checks a library function's signature and body at its first use; other modules are checked already. */
+  readonly demand: (fn: FnSym) => void;
 }
 
 /** Checks modules given in order of import (imported ones first; the last one is the root). */
@@ -41,20 +43,26 @@ export function checkProgram(world: World, needsMain: boolean): Program {
     });
   }
   const tests: FnSym[] = [];
+  const onDemand = (m: Module): boolean => m !== root && m.key.startsWith("std:");
   for (const m of world.modules) {
     c.within(m, undefined, () => {
       for (const t of m.types.values()) complete(c, t);
+      if (onDemand(m)) return;
       for (const g of m.globals) resolveGlobal(c, g);
       for (const f of m.fns) if (f.decl?.tape !== true) signature(c, f);
     });
   }
   for (const m of world.modules) {
-    for (const f of [...m.fns]) if (f.decl?.tape !== true) checkFn(c, f);
+    if (!onDemand(m)) for (const f of [...m.fns]) if (f.decl?.tape !== true) checkFn(c, f);
     if (m === root) tests.push(...checkTests(c, m));
   }
   const main = root.values.get("main");
   if (needsMain) c.within(root, undefined, () => checkMain(c, main?.kind === "fn" ? main : undefined));
-  return { modules: world.modules, fns: c.fns, tests, main: main?.kind === "fn" ? main : undefined };
+  return { modules: world.modules, fns: c.fns, tests, main: main?.kind === "fn" ? main : undefined, demand: (fn) => {
+    if (fn.decl === undefined || !onDemand(fn.module)) return;
+    signature(c, fn);
+    if (!c.checked.has(fn)) checkFn(c, fn);
+  } };
 }
 
 /** Methods of types that only compile-time code will declare wait until it has run. */
@@ -77,6 +85,7 @@ function checkMain(c: Checker, main: FnSym | undefined): void {
 function checkFn(c: Checker, fn: FnSym): void {
   const decl = fn.decl;
   if (decl === undefined) return;
+  c.checked.add(fn);
   c.within(fn.module, decl.origin, () => {
     if (decl.body === undefined) {
       checkExtern(c, fn);

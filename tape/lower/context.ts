@@ -33,8 +33,11 @@ export class Lowering {
   readonly queue: { index: number; fn: FnSym | Made }[] = [];
   readonly #globals = new Map<VarSym, number>();
 
-  constructor(rt: Module) {
+  readonly demand: (fn: FnSym) => void;
+
+  constructor(rt: Module, demand: (fn: FnSym) => void) {
     this.rt = rt;
+    this.demand = demand;
     this.data = new Data((fn) => this.fnIndex(fn));
   }
 
@@ -43,6 +46,7 @@ export class Lowering {
     let index = this.#index.get(fn);
     if (index === undefined) {
       index = this.fns.length;
+      this.demand(fn);
       this.fns.push(undefined);
       this.#index.set(fn, index);
       this.queue.push({ index, fn });
@@ -98,6 +102,7 @@ export class Lowering {
   rtFn(name: string): FnSym {
     const sym = this.rt.values.get(name);
     if (sym?.kind !== "fn") throw new Error(`the run-time module has no function ${name}`);
+    this.demand(sym);
     return sym;
   }
 }

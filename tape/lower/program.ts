@@ -25,7 +25,7 @@ export interface CompileOptions {
 export function compileProgram(program: Program, options: CompileOptions = {}): Code {
   const rt = program.modules.find((m) => m.key === "std:rt");
   if (rt === undefined) throw new Error("the run-time module is missing");
-  const p = new Lowering(rt);
+  const p = new Lowering(rt, program.demand);
   const root = program.modules[program.modules.length - 1];
   const main = program.main === undefined ? -1 : p.fnIndex(program.main);
   const exports: ExportCode[] = [];

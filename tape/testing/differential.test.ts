@@ -1,0 +1,98 @@
+/**
+ * Generated programs on the interpreter and on WebAssembly: same output, same traps, same line.
+ *
+ * TAPE_PROGRAMS and TAPE_SEED change size and seed; coverage of operations and traps is printed, and a zero fails.
+ */
+import test from "ava";
+import { opByName, opNumber, ops } from "../bytecode/op-table.ts";
+import { sizeAt } from "../bytecode/print.ts";
+import type { Code } from "../bytecode/program.ts";
+import { Generator, wholeProgram } from "./generate.ts";
+import { compileText, runInterp, runWasm, type Shown } from "./run.ts";
+
+const programs = Number(process.env.TAPE_PROGRAMS ?? 300);
+const seed = Number(process.env.TAPE_SEED ?? 1);
+
+function same(a: Shown, b: Shown): boolean {
+  return a.output === b.output && a.end === b.end;
+}
+
+/** The smallest list of chunks that still compiles and still differs. */
+function shrink(chunks: string[], differs: (text: string) => boolean): string[] {
+  let best = chunks;
+  for (let i = 0; i < best.length; ) {
+    const less = best.filter((_, k) => k !== i);
+    let bad = false;
+    try {
+      bad = differs(wholeProgram(less));
+    } catch {
+      bad = false;
+    }
+    if (bad) best = less;
+    else i++;
+  }
+  return best;
+}
+
+function opsOf(code: Code, seen: Uint32Array): void {
+  for (const f of code.fns) for (let at = 0; at < f.code.length; at += sizeAt(f.code, at)) seen[f.code[at]]++;
+}
+
+test("both runtimes agree on generated programs", (t) => {
+  const seen = new Uint32Array(ops.length);
+  const ends = new Map<string, number>();
+  for (let i = 0; i < programs; i++) {
+    const chunks = new Generator(seed * 100003 + i).chunks();
+    const code = compileText(wholeProgram(chunks));
+    opsOf(code, seen);
+    const a = runInterp(code, { fuel: 5_000_000 });
+    const b = runWasm(code);
+    ends.set(a.end, (ends.get(a.end) ?? 0) + 1);
+    if (!same(a, b)) {
+      const small = shrink(chunks, (text) => {
+        const c = compileText(text);
+        return !same(runInterp(c, { fuel: 5_000_000 }), runWasm(c));
+      });
+      t.fail(`program ${i} differs: ${a.end} / ${b.end}\n${wholeProgram(small)}`);
+      return;
+    }
+  }
+  const wanted = ops.filter((op) => /^(add|sub|mul|div|rem|wadd|wsub|wmul|satadd|satsub|and|or|xor|shl|shr|fit|clamp|ext|f64|f32|i32|u32|i64|u64|eq|lt|le|widen|narrow|select|switch|call|host)\b/.test(op.name) && !/ptr|^(i64|u64|u32)\.f32|^sat[iu]|select\.(f|p|d)|^eq\.f32$|rotl/.test(op.name));
+  const zero = wanted.filter((op) => seen[op.number] === 0).map((op) => op.name);
+  t.log(`${programs} programs, seed ${seed}: ${ops.length - [...seen].filter((n) => n === 0).length} of ${ops.length} operations; ends ${[...ends].map(([k, n]) => `${k}: ${n}`).join(", ")}`);
+  t.pass();
+  if (programs >= 150) {
+    t.deepEqual(zero, []);
+    for (const kind of ["trap integer overflow", "trap division by zero", "trap index out of range", "trap number out of range"]) t.true((ends.get(kind) ?? 0) > 0, kind);
+  }
+});
+
+/** A copy of a program in which one operation stands for another: a bug planted in one runtime. */
+function planted(code: Code, from: string, to: string): Code {
+  const [a, b] = [opNumber(from), opNumber(to)];
+  return {
+    ...code,
+    fns: code.fns.map((f) => {
+      const words = f.code.slice();
+      for (let at = 0; at < f.code.length; at += sizeAt(f.code, at)) if (words[at] === a) words[at] = b;
+      return { ...f, code: words };
+    }),
+  };
+}
+
+for (const [from, to] of [["wsub.i64", "wadd.i64"], ["shr.i32", "shr.u32"], ["satadd.u32", "wadd.i32"]]) {
+  test(`a bug planted in either runtime is found: ${from} as ${to}`, (t) => {
+    t.true(opByName.has(from) && opByName.has(to));
+    const found = { interp: -1, wasm: -1 };
+    for (let i = 0; i < 2000 && (found.interp < 0 || found.wasm < 0); i++) {
+      const code = compileText(wholeProgram(new Generator(seed * 7919 + i).chunks()));
+      const bad = planted(code, from, to);
+      if (bad.fns.every((f, k) => f.code.every((w, j) => w === code.fns[k].code[j]))) continue;
+      const want = runInterp(code, { fuel: 5_000_000 });
+      if (found.interp < 0 && !same(runInterp(bad, { fuel: 5_000_000 }), want)) found.interp = i;
+      if (found.wasm < 0 && !same(runWasm(bad), want)) found.wasm = i;
+    }
+    t.true(found.interp >= 0 && found.wasm >= 0, JSON.stringify(found));
+    t.log(`after ${found.interp} programs in the interpreter, ${found.wasm} in WebAssembly`);
+  });
+}

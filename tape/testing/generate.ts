@@ -1,0 +1,180 @@
+/**
+ * Random programs that type-check, for differential tests: seeded, small, and always ending.
+ *
+ * A program is a list of chunks; the shrinker drops chunks while the difference stays. Every value that is
+ * computed ends in printed text, so a wrong bit shows.
+ */
+
+/** A seeded stream of numbers (xorshift32). */
+export class Random {
+  #state: number;
+  constructor(seed: number) {
+    this.#state = (Math.imul(seed, 0x9e3779b1) << 1) | 1;
+  }
+  next(n: number): number {
+    let x = this.#state;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.#state = x;
+    return (x >>> 0) % n;
+  }
+  pick<V>(list: readonly V[]): V {
+    return list[this.next(list.length)];
+  }
+}
+
+const ints = ["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64"] as const;
+const types = [...ints, "f64", "f32", "bool", "string"] as const;
+type Ty = (typeof types)[number];
+
+function edge(r: Random, t: Ty): string {
+  const bits = Number(/\d+/.exec(t)?.[0] ?? 0);
+  if (t === "bool") return r.pick(["true", "false"]);
+  if (t === "string") return r.pick(['""', '"a"', '"héé"', '"xyz\\n"']);
+  if (t === "f64" || t === "f32") return r.pick(["0.0", "-0.0", "1.5", "-2.25", "1e10", "3.0", "0.1"]);
+  const signed = t.startsWith("i");
+  const high = (1n << BigInt(signed ? bits - 1 : bits)) - 1n;
+  const low = signed ? -high - 1n : 0n;
+  return String(r.pick([0n, 1n, 2n, 3n, 7n, 100n, high, high - 1n, low, low + 1n, high / 3n]));
+}
+
+/** One program. */
+export class Generator {
+  readonly r: Random;
+  readonly vars: { name: string; ty: Ty; mutable: boolean }[] = [];
+  names = 0;
+  /** How likely trapping operators are, out of 10. */
+  readonly risk: number;
+
+  constructor(seed: number) {
+    this.r = new Random(seed);
+    this.risk = this.r.next(4);
+  }
+
+  value(t: Ty, depth: number): string {
+    const { r } = this;
+    if (depth <= 0 || r.next(5) === 0) {
+      const known = this.vars.filter((v) => v.ty === t);
+      return known.length > 0 && r.next(3) > 0 ? r.pick(known).name : `(${edge(r, t)} as ${t})`.replace(/\((.*) as (string|bool|f64)\)/, "$1");
+    }
+    const sub = (u: Ty): string => this.value(u, depth - 1);
+    if (t === "bool") return this.bool(depth);
+    if (t === "string") return r.pick([() => `(${sub("string")} + ${sub("string")})`, () => `"${"{"}${sub(r.pick(types))}${"}"}"`, () => `pick(${sub("bool")}, ${sub("string")}, ${sub("string")})`])();
+    if (t === "f64") return r.pick([() => `(${sub("f64")} ${r.pick(["+", "-", "*", "/"])} ${sub("f64")})`, () => `(${sub(r.pick(ints))} as f64)`, () => `math.sqrt(${sub("f64")})`, () => `(${sub("f32")} as f64)`, () => `math.round(${sub("f64")})`, () => `(-${sub("f64")})`])();
+    if (t === "f32") return r.pick([() => `(${sub("f32")} ${r.pick(["+", "-", "*", "/"])} ${sub("f32")})`, () => `(${sub(r.pick(ints))} as f32)`, () => `(${sub("f64")} as f32)`])();
+    return this.int(t, depth);
+  }
+
+  int(t: Ty, depth: number): string {
+    const { r } = this;
+    const sub = (u: Ty): string => this.value(u, depth - 1);
+    const safe = ["+%", "-%", "*%", "&", "|", "^", "+|", "-|", "<<", ">>"];
+    const op = r.next(10) < this.risk ? r.pick(["+", "-", "*", "/", "%"]) : r.pick(safe);
+    switch (r.next(8)) {
+      case 0:
+        return `(${sub(r.pick(ints))} as ${t})`;
+      case 1:
+        return `(~${sub(t)})`;
+      case 2:
+        return r.next(10) < this.risk ? `(${sub(r.pick(["f64", "f32"]))} as ${t})` : `(${sub("bool")} as ${t})`;
+      case 3:
+        return `select(${sub("bool")}, ${sub(t)}, ${sub(t)})`;
+      case 4:
+        return t === "i64" ? `items[(${sub("i64")} & ${r.next(10) < this.risk ? 15 : 7})]` : `(${sub(t)} ${op} ${sub(t)})`;
+      case 5:
+        return t === "i64" ? `(maybe(${sub("i64")}) or ${sub("i64")})` : `(${sub(t)} ${op} ${sub(t)})`;
+      default:
+        return `(${sub(t)} ${op} ${sub(t)})`;
+    }
+  }
+
+  bool(depth: number): string {
+    const { r } = this;
+    const t = r.pick(types.filter((x) => x !== "bool"));
+    const sub = (u: Ty): string => this.value(u, depth - 1);
+    switch (r.next(5)) {
+      case 0:
+        return `(${sub("bool")} ${r.pick(["&&", "||"])} ${sub("bool")})`;
+      case 1:
+        return `(!${sub("bool")})`;
+      default:
+        return `(${sub(t)} ${r.pick(["==", "!=", "<", "<=", ">", ">="])} ${sub(t)})`;
+    }
+  }
+
+  fresh(): string {
+    return `v${this.names++}`;
+  }
+
+  stmt(depth: number): string {
+    const { r } = this;
+    const t = r.pick(types);
+    switch (r.next(depth > 0 ? 9 : 5)) {
+      case 0:
+      case 1: {
+        const name = this.fresh();
+        const init = this.value(t, 3);
+        this.vars.push({ name, ty: t, mutable: true });
+        return `var ${name}: ${t} = ${init};`;
+      }
+      case 2: {
+        const known = this.vars.filter((v) => v.mutable);
+        if (known.length === 0) return `io.println(${this.value(t, 3)});`;
+        const v = r.pick(known);
+        return `${v.name} = ${this.value(v.ty, 3)};`;
+      }
+      case 3:
+        return `io.println(${this.value(t, 3)});`;
+      case 4:
+        return `items[${r.next(8)}] = ${this.value("i64", 2)};`;
+      case 5:
+        return `if (${this.value("bool", 2)}) { ${this.block(depth - 1)} } else { ${this.block(depth - 1)} }`;
+      case 6: {
+        const name = this.fresh();
+        const n = this.vars.length;
+        this.vars.push({ name, ty: "i64", mutable: false });
+        const body = this.block(depth - 1);
+        this.vars.length = n;
+        return `for (${name} in 0..${r.next(4)}) { ${body} ${r.pick(["", "if (items[0] > 5) { break; }", "if (items[1] == 0) { continue; }"])} }`;
+      }
+      case 7:
+        return `match (shape(${this.value("i64", 2)})) { Shape.Dot { x } => { io.println(x); ${this.block(0)} } Shape.Line { a; b } => { io.println("{a}-{b}"); } Shape.None => { ${this.block(0)} } }`;
+      default:
+        return `{ defer io.println(${this.value(r.pick(types), 1)}); ${this.block(depth - 1)} }`;
+    }
+  }
+
+  block(depth: number): string {
+    const n = this.vars.length;
+    const out: string[] = [];
+    for (let i = this.r.next(3); i >= 0; i--) out.push(this.stmt(depth));
+    this.vars.length = n;
+    return out.join(" ");
+  }
+
+  /** Top-level statements, each able to stand or fall alone as far as names allow. */
+  chunks(): string[] {
+    const out: string[] = [];
+    for (let i = 3 + this.r.next(6); i > 0; i--) out.push(this.stmt(2));
+    return out;
+  }
+}
+
+/** A whole program around statements. */
+export function wholeProgram(chunks: readonly string[]): string {
+  return `@profile(t1);
+import io from "io";
+import math from "math";
+tagged Shape { Dot { x: i64 } Line { a: f64; b: string } None; }
+var items: [8]i64 = [3, 1, 4, 1, 5, 9, 2, 6];
+fn maybe(n: i64) -> ?i64 { if (n & 1 == 0) { return null; } return n; }
+fn pick(c: bool, a: string, b: string) -> string { if (c) { return a; } return b; }
+fn shape(n: i64) -> Shape {
+    match (n & 3) { 0 => { return Shape.Dot { x: n }; } 1 => { return Shape.Line { a: 0.5, b: "l{n}" }; } _ => { return Shape.None; } }
+}
+fn main() {
+    ${chunks.join("\n    ")}
+}
+`;
+}
