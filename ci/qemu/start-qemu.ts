@@ -113,6 +113,9 @@ function explain(errors: string): string {
       ?.replace(/^\S*qemu-system-x86_64: /, "") ?? "";
   const busy = /host forwarding rule '([^']*)'|Could not set up host forwarding/.exec(text);
   if (busy) return `${text}; the host's port is busy: choose another in --net user,hostfwd=...`;
+  if (/display|gtk/i.test(text)) {
+    return `${text}; run: apt-get install qemu-system-gui, or use --serial or --display vnc`;
+  }
   if (/tap|tun/i.test(text)) return `${text}; the interface must exist and be yours`;
   return text || "it ended without a word";
 }

@@ -1,7 +1,6 @@
 // One run of the system under `uusi boot`: transcript to standard output, all else to standard
 // error, and an exit code that tells how it ended.
 import { Guest } from "../../../ci/qemu/guest.ts";
-import type { MachineOptions } from "../../../ci/qemu/machine.ts";
 import { buildSystem } from "../build/build-system.ts";
 import { standardVariant } from "../build/step.ts";
 import { fromCaller } from "../commands/image.ts";
@@ -17,11 +16,6 @@ const timedOut = 124;
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-function displayOf(settings: BootSettings, serialShown: boolean): MachineOptions["display"] {
-  if (settings.display !== undefined) return settings.display;
-  return serialShown ? "none" : "window";
-}
-
 /** Whether this session could open a window. */
 const hasScreen = () => Boolean(process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY);
 
@@ -33,8 +27,10 @@ export async function bootMachine(settings: BootSettings): Promise<number> {
   const built = await buildSystem(variant, say, settings.verbose);
   const disk = bootDisk(built, settings.options);
   const watched = settings.smoke || settings.untilLogin;
-  const serialShown = settings.serial || watched || settings.display === "none" || !hasScreen();
-  if (serialShown && !settings.serial && !watched) say("boot: no window here: --serial is used");
+  const unsaid = settings.display === undefined && !settings.serial && !watched;
+  const window = settings.display === "window" || (unsaid && hasScreen());
+  const serialShown = settings.serial || watched || !window;
+  if (unsaid && !window) say("boot: no window here: --serial is used");
   const guest = await Guest.start({
     cpus: settings.cpus,
     memory: settings.memory,
@@ -42,7 +38,7 @@ export async function bootMachine(settings: BootSettings): Promise<number> {
     network: settings.network,
     icount: settings.icount,
     disk,
-    display: displayOf(settings, serialShown),
+    display: settings.display ?? (window ? "window" : "none"),
     serial: true,
     exitOnReset: watched,
     ...(settings.capture === undefined ? {} : { capture: fromCaller(settings.capture) }),
