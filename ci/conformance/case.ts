@@ -1,6 +1,7 @@
 // What a case is, and the assertions it uses. Each case runs at least twice; after the second run the process must hold as many handles and
 // have as many bytes charged as after the first: no case may leak, and no system call under it.
 import type { StartFacts } from "./start.ts";
+export { equal, is } from "./equal.ts";
 import { type ErrorName, resultName } from "./system.ts";
 
 export interface Case {
@@ -11,16 +12,6 @@ export interface Case {
 /** A named case of the list. */
 export function test(name: string, run: Case["run"]): Case {
   return { name, run };
-}
-
-export function equal(actual: unknown, expected: unknown, what: string): void {
-  const a = JSON.stringify(actual);
-  const e = JSON.stringify(expected);
-  if (a !== e) throw new Error(`${what}: ${a}, expected ${e}`);
-}
-
-export function is(condition: boolean, what: string): void {
-  if (!condition) throw new Error(`${what} does not hold`);
 }
 
 /** The result must be this error. */

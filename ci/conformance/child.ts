@@ -25,7 +25,7 @@ export interface ExitReport {
 const pages = (bytes: number) => Math.ceil(bytes / limits.PAGE_BYTES) * limits.PAGE_BYTES;
 
 /** Maps engine, bundle and stack into a process that has no threads yet; returns the stack's top. */
-export function prepare(facts: StartFacts, process: number): number {
+export function prepare(facts: StartFacts, process: number, code = "bundle/init"): number {
   const part = (name: string) => facts.image[name] as ImageObject;
   const map = (memory: number, address: number, bytes: number, protection: number) =>
     must("memory_map", process, memory, address, 0, pages(bytes), protection);
@@ -33,7 +33,7 @@ export function prepare(facts: StartFacts, process: number): number {
   const text = part("engine.text");
   const constants = part("engine.rodata");
   const data = part("engine.data");
-  const bundle = part("bundle/init");
+  const bundle = part(code);
   map(text.handle, text.address, text.length, READ | EXECUTE);
   map(constants.handle, constants.address, constants.length, READ);
   map(bundle.handle, addresses.BUNDLE, bundle.length, READ);
@@ -46,16 +46,16 @@ export function prepare(facts: StartFacts, process: number): number {
 }
 
 /** START for a child; the runtime's part alone. */
-export function startPayload(facts: StartFacts): Uint8Array {
+export function startPayload(facts: StartFacts, code = "bundle/init"): Uint8Array {
   const l = layouts.start;
   const payload = new Uint8Array(l.SIZE);
   const view = new DataView(payload.buffer);
   view.setUint32(l.version, 1, true);
   view.setUint32(l.bundle, addresses.BUNDLE, true);
-  view.setUint32(l.bundleBytes, (facts.image["bundle/init"] as ImageObject).length, true);
+  view.setUint32(l.bundleBytes, (facts.image[code] as ImageObject).length, true);
   view.setUint32(l.heapLimit, HEAP_BYTES, true);
   view.setUint32(l.stackBytes, STACK_BYTES, true);
-  payload.set(ascii("puppet"), l.name);
+  payload.set(ascii(code === "bundle/init" ? "puppet" : code.slice(7)), l.name);
   return payload;
 }
 

@@ -4,6 +4,7 @@ import { controls, layouts } from "../../sdk/abi/table.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import type { Case } from "./case.ts";
 import { cases } from "./cases/list.ts";
+import { ContractsProgram } from "./contracts-program.ts";
 import { startLoop, step } from "./loop.ts";
 import { puppet } from "./puppet.ts";
 import { line } from "./report.ts";
@@ -54,9 +55,10 @@ async function problem(c: Case, facts: StartFacts): Promise<string> {
 }
 
 async function suite(facts: StartFacts): Promise<void> {
-  line(facts.log, `1..${cases.length}`);
-  for (let i = 0; i < cases.length; i++) {
-    const c = cases[i] as Case;
+  const all = [...cases, ...(await new ContractsProgram(facts).cases())];
+  line(facts.log, `1..${all.length}`);
+  for (let i = 0; i < all.length; i++) {
+    const c = all[i] as Case;
     const wrong = await problem(c, facts);
     const verdict = wrong === "" ? "ok" : "not ok";
     line(facts.log, `${verdict} ${i + 1} - ${c.name}${wrong === "" ? "" : `: ${wrong}`}`);

@@ -12,7 +12,8 @@ import { Machine } from "../../sdk/sim/machine.ts";
 import { Guest } from "../qemu/guest.ts";
 import { root } from "../setup/paths.mjs";
 
-const entry = "ci/conformance/main.ts";
+/** The suite, and the program that runs the contract cases for it. */
+const programs = { init: "ci/conformance/main.ts", contracts: "ci/conformance/contracts/main.ts" };
 /** The whole suite takes less than this on an idle machine; a guard only. */
 const PATIENCE_MS = 240_000;
 
@@ -21,11 +22,18 @@ export function built(): Promise<BuiltSystem> {
   return buildSystem(standardVariant, (line) => void process.stderr.write(`${line}\n`), false);
 }
 
+async function scripts(): Promise<Record<string, string>> {
+  const made: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(programs)) {
+    made[name] = (await bundleServer(join(root, entry))).script;
+  }
+  return made;
+}
+
 /** The suite on the simulated nucleus: its log. */
 export async function inSimulation(cpus: number): Promise<string> {
   await built();
-  const { script } = await bundleServer(join(root, entry));
-  const machine = await Machine.boot({ bundles: { init: script }, cpus });
+  const machine = await Machine.boot({ bundles: await scripts(), cpus });
   await machine.run(() => false);
   return machine.log;
 }
@@ -35,18 +43,21 @@ export async function inQemu(cpus: number): Promise<string> {
   const { boot, loader } = await built();
   const folder = join(root, "build/conformance");
   mkdirSync(folder, { recursive: true });
-  const script = join(folder, "suite.js");
-  const bytecode = join(folder, "suite.qjs");
-  writeFileSync(script, (await bundleServer(join(root, entry))).script);
-  execFileSync(join(root, compilerPath), [script, bytecode]);
+  const bundles = Object.entries(await scripts()).map(([name, text]) => {
+    const script = join(folder, `${name}.js`);
+    const bytecode = join(folder, `${name}.qjs`);
+    writeFileSync(script, text);
+    execFileSync(join(root, compilerPath), [script, bytecode]);
+    const bytes = readFileSync(bytecode);
+    return { name: `bundle/${name}`, kind: objectKinds.bundle, bytes };
+  });
   const kept = readBootImage(readFileSync(boot)).filter(
     ({ kind }) => kind !== objectKinds.bundle && kind !== objectKinds.config,
   );
-  const suite = { name: "bundle/init", kind: objectKinds.bundle, bytes: readFileSync(bytecode) };
   const disk = join(folder, "disk.img");
   writeDiskImage(disk, {
     loader: readFileSync(loader),
-    boot: writeBootImage([...kept, suite]),
+    boot: writeBootImage([...kept, ...bundles]),
     options: { seed: "1" },
   });
   const guest = await Guest.start({

@@ -19,9 +19,8 @@ function literal(constants: unknown, path: string): string | undefined {
   let value = constants;
   let used = 0;
   while (used < names.length && typeof value === "object" && value !== null) {
-    const next = (value as Constants)[names[used]!];
-    if (next === undefined) break;
-    value = next;
+    if (!Object.hasOwn(value, names[used]!)) break; // a method of an array, say
+    value = (value as Constants)[names[used]!];
     used++;
   }
   if (used === 0) return undefined;

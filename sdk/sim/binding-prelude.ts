@@ -7,7 +7,7 @@ export const WINDOW_BYTES = 65536;
 export const prelude = `(() => {
   const G = globalThis, W = ${WINDOW_BYTES};
   const win = new Uint8Array(G.$window);
-  const { $sys, $second, $get, $set, $load, $store, $fill, $move, $hash, $pbkdf2, $random, $reseed, $heap, $wait, $answer } = G;
+  const { $sys, $second, $get, $set, $load, $store, $fill, $move, $hash, $pbkdf2, $random, $reseed, $heap } = G;
   const facts = JSON.parse(G.$facts());
   const put = (from, at, n) => win.set(at === 0 && n === from.length ? from : from.subarray(at, at + n));
   const chunked = (total, f) => { for (let done = 0; done < total; ) { const n = Math.min(W, total - done); f(done, n); done += n; } };
@@ -113,8 +113,4 @@ export const prelude = `(() => {
   // what the engine of the nucleus does not have: code from text, and the host's clock
   for (const name of ["eval", "performance", "DOMException"]) delete G[name];
   for (const name of Object.keys(G)) if (name.charCodeAt(0) === 36) delete G[name];
-  const hidden = (name, value) => Object.defineProperty(G, name, { value });
-  hidden("$turn", (bytes) => { G.uusi.turn(bytes); });
-  hidden("$flush", () => { const u = G.uusi; $wait(u.flush(), u.port, u.deadline); });
-  hidden("$place", (line) => { const f = G.uusi.place; $answer(f === undefined ? "" : String(f(line))); });
 })();`;

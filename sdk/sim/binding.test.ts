@@ -142,13 +142,13 @@ test("nothing of the host's is left in sight, and time stands still", async (t) 
 });
 
 test("the loop's wishes come out of flush", async (t) => {
-  const { run, engine, binding } = await server();
+  const { run, binding } = await server();
   run(
     "uusi.turn = (n) => { uusi.deadline = n * 2 }; uusi.flush = () => 16; uusi.port = 9; uusi.place = (n) => 'a.ts:' + n",
   );
-  t.is(engine.call("$turn", 21), undefined);
-  t.is(engine.call("$flush"), undefined);
-  t.deepEqual(binding.wait, { bytes: 16, port: 9, deadline: 42 });
-  engine.call("$place", 12);
-  t.is(binding.answer, "a.ts:12");
+  t.is(binding.turn(21), undefined);
+  t.deepEqual(binding.flush(), { bytes: 16, port: 9, deadline: 42 });
+  t.is(binding.place(12), "a.ts:12");
+  run("uusi.turn = () => { throw new TypeError('no') }");
+  t.is(binding.turn(0)?.name, "TypeError");
 });

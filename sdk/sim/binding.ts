@@ -4,7 +4,7 @@ import { createHash, type Hash, pbkdf2Sync } from "node:crypto";
 import { limits } from "../abi/table.ts";
 import { prelude, WINDOW_BYTES } from "./binding-prelude.ts";
 import { Drbg } from "./drbg.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, EngineError } from "./engine.ts";
 
 /** The machine as one process sees it. Addresses are the process's own. */
 export interface ProcessHost {
@@ -42,8 +42,6 @@ export class ServerBinding {
   readonly #host: ProcessHost;
   readonly #buffer: number;
   readonly #window: number;
-  readonly wait: Wait = { bytes: 0, port: 0, deadline: 0 };
-  answer = "";
 
   constructor(engine: Engine, host: ProcessHost, facts: BindingFacts) {
     this.#engine = engine;
@@ -56,19 +54,29 @@ export class ServerBinding {
     const { heapLimit, probeEntry, spinEntry } = facts;
     engine.define("$facts", () => JSON.stringify({ heapLimit, probeEntry, spinEntry }));
     engine.define("$heap", () => engine.heapUsed());
-    engine.define("$wait", (a) => {
-      this.wait.bytes = a.number(0);
-      this.wait.port = a.number(1);
-      this.wait.deadline = a.number(2);
-      return undefined;
-    });
-    engine.define("$answer", (a) => {
-      this.answer = a.text(0);
-      return undefined;
-    });
     const error = engine.evaluate(prelude, "binding");
     if (error !== undefined)
       throw new Error(`the binding does not run: ${error.message} ${error.stack}`);
+  }
+
+  /** A turn with the bytes of events that lie in the buffer, and the jobs after it. */
+  turn(eventBytes: number): EngineError | undefined {
+    const end = this.#engine.call("uusi", "turn", eventBytes);
+    return "result" in end ? this.#engine.runJobs() : end;
+  }
+
+  /** What the loop wants after a turn. */
+  flush(): Wait | EngineError {
+    const end = this.#engine.call("uusi", "flush");
+    if (!("result" in end)) return end;
+    const [port, deadline] = ["port", "deadline"].map((n) => this.#engine.number("uusi", n));
+    return { bytes: Number(end.result), port: port as number, deadline: deadline as number };
+  }
+
+  /** The TypeScript place of a line of the bundle; "" when the bundle has no table. */
+  place(line: number): string {
+    const end = this.#engine.call("uusi", "place", line);
+    return "result" in end ? end.result : "";
   }
 
   /** Copies the message buffer out to the nucleus, up to the event area. */

@@ -170,19 +170,34 @@ export class Engine {
     });
   }
 
-  /** Calls a global function with numbers. */
-  call(name: string, ...numbers: number[]): EngineError | undefined {
-    return this.#guarded(() => {
+  /** Calls a method of a global object with numbers; its result as text. */
+  call(object: string, name: string, ...numbers: number[]): EngineError | { result: string } {
+    let result = "";
+    const error = this.#guarded(() => {
       const global = this.#ffi.QTS_GetGlobalObject(this.#context);
-      const f = this.#property(global, name);
+      const self = this.#property(global, object);
+      const f = this.#property(self, name);
       const values = numbers.map((n) => this.#ffi.QTS_NewFloat64(this.#context, n));
       const vector = this.#module._malloc(4 * values.length + 4);
       new Int32Array(this.memory.buffer, vector, values.length).set(values);
-      const result = this.#ffi.QTS_Call(this.#context, f, global, values.length, vector as never);
+      const value = this.#ffi.QTS_Call(this.#context, f, self, values.length, vector as never);
       this.#module._free(vector);
-      for (const value of [...values, f, global]) this.#free(value);
-      return this.#outcome(result);
+      for (const used of [...values, f, self, global]) this.#free(used);
+      return this.#outcome(value, (good) => {
+        result = this.#text(good);
+      });
     });
+    return error ?? { result };
+  }
+
+  /** A number among the properties of a global object. */
+  number(object: string, name: string): number {
+    const global = this.#ffi.QTS_GetGlobalObject(this.#context);
+    const self = this.#property(global, object);
+    const value = this.#property(self, name);
+    const number = this.#ffi.QTS_GetFloat64(this.#context, value);
+    for (const used of [value, self, global]) this.#free(used);
+    return number;
   }
 
   /** Runs pending jobs (promise reactions) until none is left or one throws. */
@@ -231,8 +246,12 @@ export class Engine {
     return this.#newText(result);
   }
 
-  #outcome(value: JSValuePointer): EngineError | undefined {
+  #outcome(
+    value: JSValuePointer,
+    good: (value: JSValuePointer) => void = () => {},
+  ): EngineError | undefined {
     const exception = this.#ffi.QTS_ResolveException(this.#context, value);
+    if ((exception as number) === 0) good(value);
     this.#free(value);
     if ((exception as number) === 0) return undefined;
     const error = this.#describe(exception);

@@ -25,6 +25,9 @@ export type Stop = "until" | "off" | "reboot" | "panic" | "idle" | "deadline";
 /** 2026-01-01T00:00:00Z, where the clock starts. */
 const EPOCH_NS = 1_767_225_600_000_000_000;
 
+/** A panic on its way out of the nucleus's C, which never returns from one. */
+class Panic extends Error {}
+
 interface Cpu {
   thread: SimThread | undefined;
   /** when its thread has done what it does now */
@@ -60,7 +63,10 @@ export class Machine {
       reboot: () => void (this.stop ??= "reboot"),
       panic: (text) => {
         this.stop = "panic";
-        throw new Error(`nucleus panic: ${text}`);
+        const said = `PANIC: ${text}\n`;
+        this.log += said;
+        this.onSerial(said);
+        throw new Panic(text);
       },
       debugWrite: (text) => {
         this.log += text;
@@ -90,6 +96,15 @@ export class Machine {
    * Runs until `until` is true (asked after each event), the machine stops, nothing can happen any more, or `deadline` (ns since boot).
    */
   async run(until: () => boolean, deadline: number = NEVER): Promise<Stop> {
+    try {
+      return await this.#run(until, deadline);
+    } catch (error) {
+      if (error instanceof Panic) return "panic";
+      throw error;
+    }
+  }
+
+  async #run(until: () => boolean, deadline: number): Promise<Stop> {
     for (;;) {
       if (this.stop !== undefined) return this.stop;
       if (until()) return "until";

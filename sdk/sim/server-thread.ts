@@ -102,14 +102,15 @@ export class ServerThread {
   }
 
   #turn(result: number): Outcome {
-    const engine = this.#engine as Engine;
     const binding = this.#binding as ServerBinding;
     this.#spent += TURN_NS;
-    const error = engine.call("$turn", result) ?? engine.runJobs() ?? engine.call("$flush");
+    const error = binding.turn(result);
+    const wait = error === undefined ? binding.flush() : undefined;
     if (this.stopped) return { exit: 0, why: "" };
     if (error !== undefined) return this.#end("uncaught", error);
+    if (wait === undefined || "stack" in wait) return this.#end("uncaught", wait as EngineError);
     binding.push();
-    return { wait: { ...binding.wait } };
+    return { wait };
   }
 
   /** Arms the turn's time limit. */
@@ -144,9 +145,6 @@ export class ServerThread {
   }
 
   #place(line: number): string {
-    const binding = this.#binding as ServerBinding;
-    binding.answer = "";
-    (this.#engine as Engine).call("$place", line);
-    return binding.answer === "" ? `bundle:${line}` : binding.answer;
+    return (this.#binding as ServerBinding).place(line) || `bundle:${line}`;
   }
 }
