@@ -14,7 +14,9 @@ function defines(prefix: string, values: Record<string, number>): string[] {
 
 /** The text of the C header; a pure function of the table. */
 export function header(): string {
-  const errors = Object.fromEntries(Object.entries(table.errors).map(([name, [code]]) => [name, code]));
+  const errors = Object.fromEntries(
+    Object.entries(table.errors).map(([name, [code]]) => [name, code]),
+  );
   const layouts = Object.entries(table.layouts).flatMap(([name, fields]) => [
     "",
     ...defines(`AT_${upper(name)}`, fields),
