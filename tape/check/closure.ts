@@ -4,7 +4,7 @@
  */
 import type { Closure, Expr } from "../parse/ast.ts";
 import type { Checker, FnContext } from "./checker.ts";
-import { checkAs } from "./convert.ts";
+import { coerce } from "./convert.ts";
 import { resolveType } from "./resolve.ts";
 import { checkBlock } from "./stmt.ts";
 import { newFn, newVar } from "./symbol.ts";
@@ -43,7 +43,8 @@ export function checkClosure(c: Checker, e: Closure, _expected: Type | undefined
     return { name: p.name, ty, value: undefined, hasDefault: false, text: false };
   });
   checkBlock(c, e.body, true);
-  if (e.body.value !== undefined) e.body.value = checkAs(c, e.body.value, ret === VOID ? DYN : ret);
+  const value = e.body.value;
+  if (value !== undefined && value.ty !== VOID) e.body.value = coerce(c, value, ret === VOID ? DYN : ret);
   c.pop();
   c.context = context.up;
   e.captures = context.captures;
