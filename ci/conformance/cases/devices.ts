@@ -14,7 +14,69 @@ function quarantined(system: number): number {
   return new DataView(uusi.buffer).getUint32(layouts.systemInfo.quarantinedPages, true);
 }
 
+const COM1 = { ports: 0x3f8, line: 4, enable: 1, identify: 2, modem: 4 };
+
+/**
+ * The serial port's "transmitter empty" interrupt, raised at will. While the case holds the ports the nucleus's log does not come out, so
+ * they are given back whatever happens.
+ */
+function withSerial(
+  name: string,
+  run: (port: TestPort, line: number, raise: () => void) => Promise<void>,
+): Case {
+  return test(name, async (facts) => {
+    const port = new TestPort();
+    const ports = must("io_ports_create", facts.ioPorts, COM1.ports, 8);
+    const line = must("interrupt_create", facts.interrupts, COM1.line);
+    const write = (register: number, value: number) =>
+      must("io_write", ports, COM1.ports + register, 1, value);
+    try {
+      write(COM1.enable, 0);
+      write(COM1.modem, 8);
+      port.bind(line, 4);
+      await run(port, line, () => {
+        write(COM1.enable, 0);
+        must("io_read", ports, COM1.ports + COM1.identify, 1);
+        write(COM1.enable, 2);
+      });
+    } finally {
+      write(COM1.enable, 0);
+      close(line, ports);
+      port.close();
+    }
+  });
+}
+
 export const deviceCases: Case[] = [
+  withSerial(
+    "an interrupt arrives with its key, once until it is acknowledged",
+    async (port, line, raise) => {
+      must("interrupt_acknowledge", line);
+      raise();
+      equal((await port.next("INTERRUPT")).key, 4, "key");
+      raise();
+      raise();
+      await port.wait(sys("clock") + 2_000_000);
+      await port.quiet();
+      await port.deliver(acknowledge(line));
+      await port.next("INTERRUPT", 4);
+    },
+  ),
+  withSerial("an interrupt that was never acknowledged is masked", async (port, line, raise) => {
+    raise();
+    await port.wait(sys("clock") + 2_000_000);
+    await port.quiet();
+    must("interrupt_acknowledge", line);
+    raise();
+    await port.next("INTERRUPT", 4);
+  }),
+  withSerial("an acknowledged interrupt comes again, many times", async (port, line, raise) => {
+    for (let i = 0; i < 20; i++) {
+      await port.deliver(acknowledge(line));
+      raise();
+      await port.next("INTERRUPT", 4);
+    }
+  }),
   test("an interrupt source beyond the table is BAD_ARGUMENT", (facts) => {
     for (const source of [16, 255, 257, 2 ** 31]) {
       refused(
