@@ -6,10 +6,8 @@
 #include <cpuid.h>
 
 enum { FROM_FIRMWARE = 1, FROM_RDSEED = 2, FROM_RDRAND = 4, FROM_OPTION = 8 };
-enum {
-  WORDS = 8,
-  TRIES = 1000
-}; // words of each source; RDSEED may be exhausted for a while (Intel SDM 7.3.17)
+/// Words from each source; RDSEED may be exhausted for a while (Intel SDM 7.3.17).
+enum { WORDS = 8, TRIES = 1000 };
 
 static bool processor_draw(bool seed, uint64_t *to) {
   bool ready = true;
@@ -70,8 +68,7 @@ void entropy_gather(struct handover *h) {
 
 /// Days from 1970-01-01 in the Gregorian calendar; years from 1970, months from 1.
 static int64_t days(int64_t year, int64_t month, int64_t day) {
-  int64_t y = month > 2 ? year : year - 1,
-          m = month > 2 ? month - 3 : month + 9; // years from March
+  int64_t y = month > 2 ? year : year - 1, m = month > 2 ? month - 3 : month + 9; // from March
   return y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
