@@ -1,9 +1,10 @@
-// The one ticket lock of the nucleus. Held with interrupts off by whoever runs nucleus code, except
-// idle and the first instructions of an entry. A processor that waits for it still answers flush
+// The one lock of the nucleus. Held with interrupts off by whoever runs nucleus code, except
+// idle and the first instructions of an entry. It goes to whoever runs, not to whoever came first
+// (docs/decisions/004-lock.md). A processor that waits for it still answers flush
 // requests, else the holder, who waits for them, would wait for ever.
 #include "cpu.h"
 
-static volatile u32 next_ticket, now_serving;
+static volatile u32 held;
 
 void flush_check(struct cpu *c) {
   if (__atomic_load_n(&c->flush, __ATOMIC_ACQUIRE)) {
@@ -13,12 +14,12 @@ void flush_check(struct cpu *c) {
 }
 
 void lock(void) {
-  u32 ticket = __atomic_fetch_add(&next_ticket, 1, __ATOMIC_RELAXED);
   struct cpu *c = this_cpu();
-  while (__atomic_load_n(&now_serving, __ATOMIC_ACQUIRE) != ticket) {
+  for (u32 turn = 1; held || __atomic_exchange_n(&held, 1, __ATOMIC_ACQUIRE); turn++) {
     flush_check(c);
-    __asm__ volatile("pause");
+    if (turn % 64 == 0)
+      __asm__ volatile("pause");
   }
 }
 
-void unlock(void) { __atomic_store_n(&now_serving, now_serving + 1, __ATOMIC_RELEASE); }
+void unlock(void) { __atomic_store_n(&held, 0, __ATOMIC_RELEASE); }
