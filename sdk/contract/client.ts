@@ -65,54 +65,65 @@ const CANCELLED = -11;
 
 type Anything = object | Failure;
 
-/** One call on its way. */
+/** One call on its way. Without private methods: in the engine those cost at each construction. */
 class PendingCall implements CallEnd {
   readonly client: ClientCore;
   readonly method: CompiledMethod;
   readonly resolve: (value: Anything) => void;
   token: CancelToken | undefined;
-  cookie = -1;
+  cookie: number;
 
   constructor(client: ClientCore, method: CompiledMethod, resolve: (value: Anything) => void) {
     this.client = client;
     this.method = method;
     this.resolve = resolve;
+    this.token = undefined;
+    this.cookie = -1;
   }
 
   ended(status: number, reader: Reader): void {
-    const { token } = this;
-    if (token !== undefined) {
-      const place = token.calls.indexOf(this);
-      if (place >= 0) token.calls.splice(place, 1);
+    if (this.token !== undefined) forget(this.token, this);
+    if (status < 0) {
+      this.resolve(systemFailure(status, nameOf(this)));
+      return;
     }
-    this.resolve(status < 0 ? systemFailure(status, this.#name()) : this.#reply(reader));
+    const { at, end } = reader;
+    if (end - at >= 4 && reader.words[at >> 2] === 0) {
+      const reply = this.method.decodeReply!(reader);
+      if (reply !== undefined) {
+        this.resolve(reply);
+        return;
+      }
+    }
+    this.resolve(failedReply(this, reader));
   }
 
   cancel(): void {
     this.client.channel.cancel(this.cookie);
   }
+}
 
-  #name(): string {
-    return `${this.client.compiled.name}.${this.method.name}`;
-  }
+function nameOf(call: PendingCall): string {
+  return `${call.client.compiled.name}.${call.method.name}`;
+}
 
-  #reply(reader: Reader): Anything {
-    const { at, end } = reader;
-    if (end - at >= 4) {
-      if (reader.words[at >> 2] !== 0) {
-        const failure = decodeFailure(reader);
-        if (failure !== undefined) return failure;
-      } else {
-        const reply = this.method.decodeReply!(reader);
-        if (reply !== undefined) return reply;
-      }
-    }
-    dropHandles(this.client.channel, reader);
-    return new Failure(
-      failures.MALFORMED,
-      `${this.#name()}: the reply is malformed; the server's contract may differ`,
-    );
+function forget(token: CancelToken, call: PendingCall): void {
+  const place = token.calls.indexOf(call);
+  if (place >= 0) token.calls.splice(place, 1);
+}
+
+/** The failure that a reply holds, or that it is. */
+function failedReply(call: PendingCall, reader: Reader): Failure {
+  const { at, end } = reader;
+  if (end - at >= 4 && reader.words[at >> 2] !== 0) {
+    const failure = decodeFailure(reader);
+    if (failure !== undefined) return failure;
   }
+  dropHandles(call.client.channel, reader);
+  return new Failure(
+    failures.MALFORMED,
+    `${nameOf(call)}: the reply is malformed; the server's contract may differ`,
+  );
 }
 
 /** Closes the handles of a message that was not understood. */

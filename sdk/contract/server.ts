@@ -62,6 +62,16 @@ export interface Service<M extends Methods, S = unknown> {
 type AnyHandler = (fields: object, peer: object) => object | Promise<object>;
 type Hooks = { opened?: (peer: object) => void; closed?: (peer: object) => void };
 
+/** The place of the method that the message names, -1 when it is not served in the client's shape. */
+function findMethod(peer: PeerCore, reader: Reader, call: boolean): number {
+  const { compiled } = peer.service;
+  const place = reader.end - reader.at < 4 ? -1 : compiled.find(reader.words[reader.at >> 2]!);
+  if (place < 0) return -1;
+  const method = compiled.methods[place]!;
+  if (method.call !== call || method.toClient) return -1;
+  return peer.refused?.includes(place) ? -1 : place;
+}
+
 /** One client's channel. */
 class PeerCore implements Receiver {
   session: unknown = undefined;
@@ -115,18 +125,8 @@ class PeerCore implements Receiver {
     if (hooks.closed !== undefined) hooks.closed(this);
   }
 
-  /** The place of the method that the message names, -1 when it is not served in the client's shape. */
-  #find(reader: Reader, call: boolean): number {
-    const { compiled } = this.service;
-    const place = reader.end - reader.at < 4 ? -1 : compiled.find(reader.words[reader.at >> 2]!);
-    if (place < 0) return -1;
-    const method = compiled.methods[place]!;
-    if (method.call !== call || method.toClient) return -1;
-    return this.refused !== undefined && this.refused.includes(place) ? -1 : place;
-  }
-
   message(reader: Reader): void {
-    const place = this.#find(reader, false);
+    const place = findMethod(this, reader, false);
     if (place < 0) {
       dropHandles(this.channel, reader);
       return;
@@ -149,7 +149,7 @@ class PeerCore implements Receiver {
   }
 
   call(reader: Reader, reply: number): void {
-    const place = this.#find(reader, true);
+    const place = findMethod(this, reader, true);
     if (place < 0) {
       this.#unknown(reader, reply);
       return;

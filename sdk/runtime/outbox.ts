@@ -28,6 +28,7 @@ const entryAt: number[] = [];
 const entryTold: Told[] = [];
 const entrySecret: boolean[] = [];
 let entries = 0;
+let secrets = 0;
 let next: number = BEGIN;
 
 const queued: Queued[] = [];
@@ -121,6 +122,7 @@ function commit(
   entryAt[entries] = entry;
   entryTold[entries] = told;
   entrySecret[entries] = secret;
+  if (secret) secrets++;
   entries++;
   next = entry + size;
 }
@@ -205,19 +207,8 @@ function failedEntry(i: number, reader: Reader): void {
 
 /** For the loop, after the wait: deals with failures and moves queued messages up. `failed`: entries with a status below 0. */
 export function outboxLeft(failed: number, reader: Reader): void {
-  const { words, bytes } = messageBuffer;
-  const count = entries;
-  const told: number[] = [];
-  for (let i = 0; failed > 0 && i < count; i++)
-    if ((words[(entryAt[i]! >> 2) + 3]! | 0) < 0) told.push(i);
-  for (let i = 0; i < count; i++) {
-    const at = entryAt[i]!;
-    if (entrySecret[i]) bytes.fill(0, at + HEADER, at + words[at >> 2]!);
-  }
-  // what the told ones send at once goes behind the old entries, which are still needed
-  spilling(() => {
-    for (let i = 0; i < told.length; i++) failedEntry(told[i]!, reader);
-  }, told.length > 0);
+  if (secrets > 0) wipeSecrets();
+  if (failed > 0) tellFailures(reader);
   entries = 0;
   next = BEGIN;
   if (queued.length > 0) moveUp();
@@ -227,12 +218,23 @@ export function outboxLeft(failed: number, reader: Reader): void {
   }
 }
 
-// While `f` runs, new messages go to the queue. An empty entry holds it open and is taken out again.
-function spilling(f: () => void, needed: boolean): void {
-  if (!needed) return;
+function wipeSecrets(): void {
+  const { words, bytes } = messageBuffer;
+  for (let i = 0; i < entries; i++) {
+    const at = entryAt[i]!;
+    if (entrySecret[i]) bytes.fill(0, at + HEADER, at + words[at >> 2]!);
+  }
+  secrets = 0;
+}
+
+// Messages that the told ones send at once go to the queue, behind an empty marker: the old entries are still being read.
+function tellFailures(reader: Reader): void {
+  const { words } = messageBuffer;
   const marker: Queued = { bytes: new Uint8Array(0), told: undefined, secret: false };
   queued.push(marker);
-  f();
+  const count = entries;
+  for (let i = 0; i < count; i++)
+    if ((words[(entryAt[i]! >> 2) + 3]! | 0) < 0) failedEntry(i, reader);
   queued.splice(queued.indexOf(marker), 1);
 }
 
@@ -246,6 +248,7 @@ function moveUp(): void {
     entryAt[entries] = next;
     entryTold[entries] = told;
     entrySecret[entries] = secret;
+    if (secret) secrets++;
     entries++;
     next += words[next >> 2]!;
     if (secret) from.fill(0);
