@@ -15,7 +15,7 @@ u64 deadlines_first(void) {
 }
 
 void deadlines_run(u64 now) {
-  for (unsigned i = 0; i < 32 && deadlines_first() <= now; i++) {
+  for (unsigned i = 0; i < 8 && deadlines_first() <= now; i++) {
     struct deadline *d = container_of(heap_first(&deadlines), struct deadline, node);
     heap_remove(&deadlines, &d->node);
     if (d->type == DEADLINE_THREAD) {

@@ -236,15 +236,15 @@ static void end_all(void) { // whoever still lives: processes made by processes,
 }
 
 /// Memory is short for a while: in the budget, or in the machine.
-static void squeeze(u32 budget) {
+static void squeeze(u32 budget, bool less) {
   enum { TAKEN = 6000 };
   static frame taken[TAKEN];
   static u32 count;
   struct budget *b = checked(init, budget, KIND_BUDGET, 0);
-  b->limit = random_below(4) ? 600 * PAGE : b->used + random_below(30 * PAGE);
+  b->limit = !less || random_below(4) ? 600 * PAGE : b->used + random_below(30 * PAGE);
   while (count)
     frames_free(taken[--count], 0);
-  if (random_below(4) == 0)
+  if (less && random_below(4) == 0)
     for (u32 left = random_below(30); frames_free_count() > left;)
       taken[count++] = frames_allocate(0);
 }
@@ -255,11 +255,10 @@ static u64 noise(u32 rounds, bool exits) {
     process[i] = noise_process(budget, i ? process[i - 1] : 0);
   for (u32 i = 0; i < rounds && process_count > 1; i++) {
     if (!random_below(16))
-      squeeze(budget);
+      squeeze(budget, true);
     noise_round(exits && !random_below(8));
   }
-  while (frames_free_count() < 1000)
-    squeeze(budget);
+  squeeze(budget, false);
   end_all();
   for (u32 i = 0; i < CPUS - 1; i++)
     check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)process[i]), 0);
@@ -348,4 +347,23 @@ void case_fairness(u32 size) {
   fprintf(stderr, "%u processors: %.4f\n", cpus, jain);
   check(jain >= 0.99);
   check(busy > 0.98 * cpus * (double)test_now); // no processor idled
+}
+
+/// libFuzzer's way in: the input makes all choices of a noise case. Built with -fsanitize=fuzzer in
+/// place of main.c.
+int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes);
+int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes) {
+  static u64 pages;
+  if (!pages) {
+    machine_start(6000, CPUS);
+    quiet = true;
+    noise(20, true);
+    pages = noise(20, true);
+  }
+  choices = data;
+  choices_left = bytes;
+  u64 now = noise(1 + (u32)bytes / 8, true);
+  choices = 0;
+  check_equal(now, pages);
+  return 0;
 }

@@ -45,8 +45,17 @@ void check_same(s64 got, s64 want, const char *what, const char *file, int line)
   exit(1);
 }
 
-u32 random_below(u32 n) { // xorshift64*
+const u8 *choices;
+size_t choices_left;
+
+u32 random_below(u32 n) { // what the fuzzer wrote, or xorshift64*
   static u64 state;
+  if (choices) {
+    u32 value = 0, bytes = n <= 256 ? 1 : n <= 65536 ? 2 : 4;
+    for (; bytes && choices_left; bytes--, choices_left--)
+      value = value << 8 | *choices++;
+    return value % n;
+  }
   if (!state)
     state = seed * 0x9e3779b97f4a7c15ull + 1;
   state ^= state >> 12;
@@ -209,22 +218,4 @@ struct channel channel_of(struct thread *t) {
   s64 a = sys(t, SYS_CHANNEL_CREATE);
   check(a > 0);
   return (struct channel){(u32)a, (u32)t->second};
-}
-
-int main(int count, char **argument) {
-#define CASE(name) {#name, case_##name},
-  static const struct {
-    const char *name;
-    void (*run)(u32 size);
-  } cases[] = {CASES(CASE)};
-  check(count == 4); // case, size, seed
-  seed = strtoull(argument[3], 0, 10);
-  for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++)
-    if (!strcmp(cases[i].name, argument[1])) {
-      cases[i].run((u32)strtoul(argument[2], 0, 10));
-      puts("held");
-      return 0;
-    }
-  fprintf(stderr, "no case is called %s\n", argument[1]);
-  return 1;
 }

@@ -30,6 +30,8 @@ extern jmp_buf panic_place;
 
 extern u64 seed; // of random()
 u32 random_below(u32 n);
+extern const u8 *choices; // when set, random_below reads here, and 0 behind the end
+extern size_t choices_left;
 
 enum { HANDLE_BUDGET, HANDLE_FACTORY, HANDLE_INTERRUPTS, HANDLE_IO, HANDLE_DEVICES, HANDLE_DMA };
 enum { HANDLE_LOG = 6, HANDLE_SYSTEM = 7, FIRST_HANDLES };
@@ -88,7 +90,8 @@ struct channel {
   X(heap)                                                                                          \
   X(vault)                                                                                         \
   X(budget)                                                                                        \
-  X(memory) X(calls) X(messages) X(transfers) X(chains) X(orphans) X(waits) X(facts) X(interrupts) \
+  X(memory)                                                                                        \
+  X(calls) X(messages) X(transfers) X(chains) X(orphans) X(waits) X(facts) X(interrupts)           \
       X(quarantine) X(kills) X(fairness) X(fuzz)
 #define DECLARE_CASE(name) void case_##name(u32 size);
 CASES(DECLARE_CASE)
