@@ -75,6 +75,8 @@ function showTranscript(guest: Guest, verbose: boolean): void {
   guest.serial?.on("data", show);
 }
 
+/** The last line of a report, whole. */
+const reportEnd = /^(?:halted|rebooting|leivos: .*)\n/m;
 /** What ends a boot before its goal. */
 const failure = /^(?:leivos: (?!login)|UUSI PANIC: ).*$/m;
 
@@ -97,9 +99,15 @@ async function followLogin(guest: Guest): Promise<number> {
 /** Waits for the goal, a failure that the guest reports, the end of the machine or the time. */
 async function outcome(guest: Guest, goal: Promise<unknown>): Promise<number> {
   const broken = new Promise<string>((resolve) => {
+    let seen = false;
     const look = () => {
-      const line = failure.exec(guest.transcript.text.replaceAll("\r", ""));
-      if (line !== null) setTimeout(resolve, 1000, line[0]);
+      const text = guest.transcript.text.replaceAll("\r", "");
+      const line = failure.exec(text);
+      if (line === null) return;
+      // The rest of the report belongs to the transcript.
+      if (reportEnd.test(text)) resolve(line[0]);
+      else if (!seen) setTimeout(resolve, 10_000, line[0]);
+      seen = true;
     };
     guest.serial?.on("data", look);
     look();
