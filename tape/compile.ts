@@ -7,7 +7,7 @@
 import type { Code } from "./bytecode/program.ts";
 import { verify } from "./bytecode/verify.ts";
 import { checkProgram, type Program } from "./check/program.ts";
-import type { Module } from "./check/symbol.ts";
+import type { Module, VarSym } from "./check/symbol.ts";
 import { type CompileOptions, compileProgram } from "./lower/program.ts";
 import { loadProgram, loadText, type Reader } from "./module/load.ts";
 import { Report } from "./source/diagnostic.ts";
@@ -19,6 +19,8 @@ export interface Options extends CompileOptions {
   readonly text?: string;
   readonly maxErrors?: number;
   readonly target?: string;
+  /** Check types even after errors of syntax. */
+  readonly tolerant?: boolean;
 }
 
 /** Outcome of a compilation. */
@@ -26,6 +28,8 @@ export interface Compiled {
   readonly report: Report;
   readonly modules: readonly Module[];
   readonly program: Program | undefined;
+  /** Locals of all functions, in order of declaration; for editors. */
+  readonly locals: readonly VarSym[];
   /** Bytecode; undefined when there were errors. */
   readonly code: Code | undefined;
   /** What compile-time code printed. */
@@ -38,10 +42,12 @@ export function checkFile(path: string, reader: Reader, options: Options = {}): 
   const text = options.text;
   const modules = text === undefined ? loadProgram(path, reader, report) : loadText(path, text, reader, report);
   const printed: string[] = [];
-  if (modules === undefined || modules.length === 0) return { report, modules: [], program: undefined, code: undefined, printed: "" };
-  if (report.failed) return { report, modules, program: undefined, code: undefined, printed: "" };
+  if (modules === undefined || modules.length === 0) return { report, modules: [], program: undefined, locals: [], code: undefined, printed: "" };
+  // After errors of syntax an editor still wants types; everyone else stops here.
+  if (report.failed && options.tolerant !== true) return { report, modules, program: undefined, locals: [], code: undefined, printed: "" };
+  const locals: VarSym[] = [];
   const world = {
-    modules, report, printed, target: options.target ?? "vm",
+    modules, report, printed, locals, target: options.target ?? "vm",
     embed: (m: Module, name: string): Uint8Array | undefined => {
       const folder = m.source.path.includes("/") ? m.source.path.slice(0, m.source.path.lastIndexOf("/") + 1) : "";
       const bytes = reader.file(folder + name);
@@ -49,7 +55,7 @@ export function checkFile(path: string, reader: Reader, options: Options = {}): 
     },
   };
   const program = checkProgram(world, options.main ?? true);
-  return { report, modules, program, code: undefined, printed: printed.join("") };
+  return { report, modules, program, locals, code: undefined, printed: printed.join("") };
 }
 
 /** Loads, checks and compiles. */

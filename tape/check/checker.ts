@@ -43,6 +43,8 @@ export interface World {
   /** Reads a file beside a module for `@embed`; undefined when it is not there. */
   readonly embed: (module: Module, path: string) => Uint8Array | undefined;
   readonly target: string;
+  /** Every local that is declared, for editors. */
+  readonly locals?: VarSym[];
   /** Text that compile-time `@print` wrote. */
   readonly printed: string[];
 }
@@ -110,6 +112,7 @@ export class Checker {
     sym.owner = this.context;
     sym.depth = scope.depth;
     scope.vars.set(sym.name, sym);
+    this.world.locals?.push(sym);
   }
 
   local(name: string): VarSym | undefined {
