@@ -49,10 +49,13 @@ for (const [name, argv] of checks) {
 }
 
 const { code, text } = await run([bin("ava"), ...process.argv.slice(2)]);
-const count = (/** @type {RegExp} */ pattern) => Number(pattern.exec(text)?.[1] ?? 0);
-const failures = count(/^ {2}(\d+) tests? failed/m);
-const skipped = count(/^ {2}(\d+) tests? skipped/m);
-passed += count(/^ {2}(\d+) tests? passed/m);
+const count = (/** @type {RegExp} */ pattern) => text.match(pattern)?.length ?? 0;
+// Results are counted one by one, since a run that is cut short prints no summary of them.
+const pending = [...text.matchAll(/^ {2}(\d+) tests? (?:were|was) pending/gm)];
+const unfinished = pending.reduce((sum, [, number]) => sum + Number(number), 0);
+const failures = count(/^ {2}✘ \[fail\]/gm) + unfinished;
+const skipped = count(/^ {2}- \[skip\]/gm);
+passed += count(/^ {2}✔ /gm);
 failed += failures === 0 && code !== 0 ? 1 : failures;
 const more = skipped > 0 ? `, ${skipped} skipped` : "";
 process.stdout.write(`${passed} passed, ${failed} failed${more}\n`);
