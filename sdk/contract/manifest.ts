@@ -12,7 +12,7 @@ export type DeviceClass =
 export interface RestartPolicy {
   /** "always" restarts after any end, "failure" unless it exited with 0, "never" leaves it ended */
   readonly when: "always" | "failure" | "never";
-  /** deaths within `window` ns after which it stays down; default 5 in 10 s */
+  /** restarts within `window` ns; after that it is tried once in 30 s; default 5 in 10 s */
   readonly most?: number;
   readonly window?: number;
 }
