@@ -248,14 +248,18 @@ SYSCALL(submit_wait) {
     return ERROR_BAD_ARGUMENT;
   if (a[0] && !(p = checked(t, a[0], KIND_PORT, RIGHT_RECEIVE)))
     return failure;
-  if (submit_batch(t, (u32)a[1], p && a[2]) == RESTART)
-    return RESTART;
-  u32 bytes = p ? port_collect(p, t) : 0;
-  if (p && !bytes && a[2] > arch_now()) {
-    object_hold(&p->object);
+  if (p)
+    object_hold(&p->object); // the batch may move the last handle away
+  s64 restart = submit_batch(t, (u32)a[1], p && a[2]);
+  u32 bytes = p && restart != RESTART ? port_collect(p, t) : 0;
+  if (p && restart != RESTART && !bytes && a[2] > arch_now()) {
     wait_begin(t, p, a[2]);
     return WAITING;
   }
+  if (p)
+    object_release(&p->object);
+  if (restart == RESTART)
+    return RESTART;
   sched_spread();
   wait_end(t, bytes);
   return t->result;

@@ -86,7 +86,7 @@ static u64 quarantine_release(u64 device, unsigned most) {
     list_remove(l);
     m->source = MEMORY_FROM_ALLOCATOR;
     pages += m->bytes / PAGE;
-    object_hold(&m->object); // dead once more, now for good
+    m->object.references = 1; // dead once more, now for good
     object_release(&m->object);
     most--;
   }

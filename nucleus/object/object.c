@@ -59,8 +59,8 @@ struct object *privilege_object(u32 kind) {
 }
 
 void object_hold(struct object *o) {
+  require(o->references); // what is dead stays dead
   o->references++;
-  require(o->references);
 }
 
 void object_release(struct object *o) {

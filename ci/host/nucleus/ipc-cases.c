@@ -251,6 +251,21 @@ void case_waits(u32 size) {
   call(second, SYS_THREAD_EXIT, END);
   settle();
   check_equal(server->process->thread_count, 1);
+  // the batch moves away the very port that the call is to wait on
+  u32 gone = port_of(client);
+  struct entry away = {.operation = OP_SEND, .handle = to_server, .handles = 1};
+  away.handle_number[0] = gone;
+  away.handle_rights[0] = RIGHT_ALL;
+  u32 moved = entry_put(client, 0, &away);
+  call(client, SYS_SUBMIT_WAIT, (u64)gone, (u64)moved, test_now + 10, END);
+  check_equal(sys(server, SYS_SUBMIT_WAIT, (u64)server_port, 0ull, 0ull),
+              AT_EVENT_HEADER + 8); // and the receiver drops it
+  u32 received;
+  memcpy(&received, server->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER + AT_EVENT_HEADER, 4);
+  check_equal(sys(server, SYS_HANDLE_CLOSE, (u64)received), 0);
+  settle();
+  advance(10);
+  check_equal(client->result, 0);
   // the direct switch: a call to a waiting receiver as the last submission, then waiting
   call(server, SYS_SUBMIT_WAIT, (u64)server_port, 0ull, NEVER, END);
   settle();

@@ -290,7 +290,7 @@ void case_fuzz(u32 size) {
   u64 pages = noise(20, true);
   for (made = 0; made < size;)
     check_equal(noise(300, true), pages);
-  for (u32 i = 0; i < SYS_COUNT && size >= 20000; i++) // noise does reach behind the checks
+  for (u32 i = 0; i < SYS_COUNT && size >= 100000; i++) // noise does reach behind the checks
     if (!good[i] && (i < SYS_DMA_RELEASE || i == SYS_CLOCK) && i != SYS_PROCESS_KILL) {
       fprintf(stderr, "no call %u succeeded\n", i);
       exit(1);

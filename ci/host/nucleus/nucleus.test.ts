@@ -39,7 +39,7 @@ const cases: [string, number, number[], string][] = [
   ["interrupts", 1, [1], "interrupts and I/O ports: masked, told once, released at the end"],
   ["quarantine", 1, [1], "DMA memory of the dead stays until its device is reset"],
   ["kills", 60, [1, 2], "kills at any moment give everything back"],
-  ["fuzz", 20_000, [1, 2], "noise for system calls harms nothing"],
+  ["fuzz", 100_000, [1], "noise for system calls harms nothing"],
   ["fairness", 4000, [1, 2, 3, 4, 5, 6, 7, 8], "fair shares on 1 to 8 processors (the seed)"],
 ];
 
