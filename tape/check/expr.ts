@@ -16,7 +16,7 @@ import { checkOr } from "./or.ts";
 import { checkCast, checkIs } from "./cast.ts";
 import { checkAs, coerce, tryCoerce } from "./convert.ts";
 import {
-  BOOL, DYN, ERROR, F64, I64, NULL, plain, rangeOf, sliceOf, STRING, TYPE, type Type, U64, U8,
+  BOOL, DYN, ERROR, F64, I64, NULL, plain, rangeOf, secretOf, sliceOf, STRING, TYPE, type Type, U64, U8,
 } from "./type.ts";
 
 /** Checks an expression whose error, if it can fail, must be handled right here. */
@@ -188,8 +188,10 @@ function checkIndex(c: Checker, e: Expr & { kind: "Index" }): Expr {
   e.index = checkIndexValue(c, e.index);
   if (t.kind === "array" || t.kind === "slice") e.ty = t.elem as Type;
   else if (t.kind === "string") e.ty = U8;
+  else if (t.kind === "vec") e.ty = t.elem as Type;
+  else if (t.kind === "secret" && t.elem?.kind === "vec") e.ty = secretOf(t.elem.elem as Type);
   else if (t.kind === "secret" && (t.elem?.kind === "array" || t.elem?.kind === "slice")) {
-    e.ty = t.elem.elem as Type;
+    e.ty = secretOf(t.elem.elem as Type);
   } else {
     if (t !== ERROR) {
       const help = t.kind === "ptr" ? "a pointer is no array; make a slice with `mem.slice(p, n)`" : undefined;

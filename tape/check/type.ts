@@ -255,6 +255,7 @@ export function holdsRef(t: Type): boolean {
     case "opt":
     case "array":
     case "result":
+    case "secret":
       return holdsRef(t.elem as Type);
     case "struct":
     case "union":

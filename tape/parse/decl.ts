@@ -2,7 +2,7 @@
  * Declarations: functions, types, globals, tests, and attributes before them.
  */
 import type { Attr, Decl, EnumMember, Expr, Field, Param, TapeBlock, Variant } from "./ast.ts";
-import { parseArgs, parseExpr } from "./expr.ts";
+import { parseArgs, parseExpr, parsePostfix } from "./expr.ts";
 import { stringValue } from "./literal.ts";
 import type { Parser } from "./parser.ts";
 import { parseBind, parseBlock, parseTape } from "./stmt.ts";
@@ -276,7 +276,7 @@ function parseTest(p: Parser, pos: number, attrs: Attr[]): Decl {
     p.next();
     do {
       if (p.kind !== LBRACKET) p.fail("T0201", `expected \`[\` before a row, found ${p.describe()}`);
-      const row = parseExpr(p);
+      const row = parsePostfix(p);
       rows.push(row.kind === "ArrayLit" ? row.items : [row]);
     } while (p.accept(COMMA));
     p.expect(AS, "after the rows of a test");

@@ -31,6 +31,7 @@ const binaryRows: readonly (readonly string[])[] = [
   ["*", "/", "%", "*%"],
 ];
 const COMPARE = 3;
+const PATTERN = 5;
 const binaryLevel: number[] = [];
 for (let i = 0; i < T.spellings.length; i++) {
   binaryLevel.push(binaryRows.findIndex((row) => i >= T.FIRST_SIGN && row.includes(T.spellings[i])) + 1);
@@ -128,7 +129,13 @@ function parseUnary(p: Parser): Expr {
   });
 }
 
-function parsePostfix(p: Parser): Expr {
+/** A constant of a pattern, where `|` separates patterns. */
+export function parsePatternValue(p: Parser): Expr {
+  return p.nested((q) => parseBinary(q, PATTERN));
+}
+
+/** An expression without prefix, cast and binary operators. */
+export function parsePostfix(p: Parser): Expr {
   const pos = p.pos;
   let e = parsePrimary(p);
   for (let length = 0; ; length = p.chain(length)) {

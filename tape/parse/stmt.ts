@@ -3,7 +3,7 @@
  */
 import type { Arm, Assign, Bind, Block, Expr, Pattern, PatBind, Stmt } from "./ast.ts";
 import { parseDecl, parseField } from "./decl.ts";
-import { parseExpr } from "./expr.ts";
+import { parseExpr, parsePatternValue } from "./expr.ts";
 import { type Parser, Recover } from "./parser.ts";
 import { parseType } from "./type.ts";
 import * as T from "../scan/token.ts";
@@ -226,12 +226,12 @@ function parsePattern(p: Parser): Pattern {
     pattern.end = p.last;
     return pattern;
   }
-  const literal = parseExpr(p);
+  const literal = parsePatternValue(p);
   const pattern: Pattern = { what: "literal", literal, pos, end: p.last };
   if (p.kind === RANGE || p.kind === RANGE_EQ) {
     if (p.kind === RANGE) p.fail("T0201", "a range in a pattern is written `a..=b`");
     p.next();
-    pattern.hi = parseExpr(p);
+    pattern.hi = parsePatternValue(p);
   }
   return pattern;
 }
