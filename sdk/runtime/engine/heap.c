@@ -1,7 +1,8 @@
 // The allocator of the engine: pages of one size class each, and runs of whole pages, in one
 // growing range at ADDRESS_HEAP. Invariants: a page record says what each page holds; free runs are
 // recorded at their first and last page; an empty class page goes back to the runs. Nothing is
-// written into allocated memory, and sizes come from the page record, not a header.
+// written into allocated memory, and sizes come from the page record, not a header. A
+// reserve is given up at the first refusal, so that the engine can make its error.
 #include "../../abi/abi.gen.h"
 #include "native.h"
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #define CHUNK_PAGES 64u // grows by at least 256 KiB, so that few regions are needed
 #define SMALL 2048u
 #define NONE 0xffffu
+#define RESERVE (16 * PAGE)
 
 enum { FREE_RUN = 0, LARGE = 254, INNER = 255 }; // else 1 + index of the size class
 
@@ -33,6 +35,7 @@ static u32 mapped, limit, lowest; // in pages; below `lowest` no run is free
 static u64 pages_used;
 static u16 partial[CLASSES];
 static u8 class_of[SMALL / 16 + 1];
+static void *reserve;
 
 static int grow(u32 count) {
   u32 want = count > CHUNK_PAGES ? count : CHUNK_PAGES;
@@ -143,8 +146,6 @@ void heap_begin(u64 bytes) {
   }
 }
 
-u64 heap_limit(void) { return (u64)limit * PAGE; }
-
 u64 heap_used(void) { return pages_used * PAGE; }
 
 static void unlink(u32 page, u32 c) {
@@ -183,12 +184,27 @@ static u32 new_class_page(u32 c) {
   return page;
 }
 
+// The caller gets nothing; what the engine asks for next, to say so, comes out of the reserve.
+static void *refuse(void) {
+  void *given = reserve;
+  reserve = 0;
+  free(given);
+  return 0;
+}
+
+int heap_exhausted(void) { return !reserve; }
+
+void heap_restore(void) {
+  if (!reserve)
+    reserve = malloc(RESERVE);
+}
+
 void *malloc(size_t size) {
   if (size <= SMALL) {
     u32 c = class_of[(size + 15) / 16];
     u32 page = partial[c];
     if (page == NONE && (page = new_class_page(c)) == NONE)
-      return 0;
+      return refuse();
     struct page *p = &pages[page];
     u8 *block = base + (u64)page * PAGE + (u32)p->free * class_size[c];
     p->free = *(u16 *)block;
@@ -198,10 +214,10 @@ void *malloc(size_t size) {
     return block;
   }
   if (size > (u64)limit * PAGE)
-    return 0;
+    return refuse();
   u32 count = (u32)((size + PAGE - 1) / PAGE), page = take(count);
   if (page == NONE)
-    return 0;
+    return refuse();
   pages_used += count;
   pages[page].kind = LARGE;
   pages[page].run = count;

@@ -140,6 +140,7 @@ static _Noreturn void loop(JSContext *c, u64 bytes) {
       log_line("the wait failed with error %lld", (long long)events);
       exit_process(EXIT_EXCEPTION);
     }
+    heap_restore();
     bytes = (u64)events;
     begin_turn(u64_at(message_buffer + LIMIT_EVENT_OFFSET + AT_WAIT_NOW));
   }
@@ -205,13 +206,12 @@ int engine_main(u8 *buffer) {
     memset((u8 *)start + AT_START_SEED, 0, 32);
   }
   heap_begin(limit);
+  heap_restore();
   JSRuntime *runtime = JS_NewRuntime();
   if (!runtime) {
     log_line("no memory for the engine");
     return EXIT_START;
   }
-  // below the page limit, so that the engine's own error comes before a refused page
-  JS_SetMemoryLimit(runtime, limit - limit / 8);
   JS_SetMaxStackSize(runtime, stack - STACK_RESERVE);
   JS_SetInterruptHandler(runtime, interrupt, 0);
   JS_SetHostPromiseRejectionTracker(runtime, rejection, 0);

@@ -35,7 +35,10 @@ extern char process_name[33];
 void heap_begin(u64 limit);
 /// Bytes in pages that hold allocations.
 u64 heap_used(void);
-u64 heap_limit(void);
+/// Whether an allocation was refused since `heap_restore`.
+int heap_exhausted(void);
+/// Puts the reserve aside again that the first refused allocation gives up, where there is room.
+void heap_restore(void);
 
 // format.c: the part of printf that the engine uses (integers, strings, characters)
 int format_text(char *to, size_t size, const char *format, __builtin_va_list arguments);

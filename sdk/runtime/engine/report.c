@@ -54,12 +54,9 @@ static void add_stack(JSContext *c, const char *stack, char *line, size_t length
 }
 
 void report_value(JSContext *c, const char *what, JSValueConst error) {
-  // the limits are lifted: a process that is about to end may use what is left for its last words
-  JSRuntime *runtime = JS_GetRuntime(c);
-  JS_SetMemoryLimit(runtime, (size_t)-1);
   char line[900];
   // when not even an error object can be made, the engine throws null
-  int exhausted = JS_IsNull(error) && heap_used() > heap_limit() / 2;
+  int exhausted = JS_IsNull(error) && heap_exhausted();
   const char *text = exhausted ? 0 : JS_ToCString(c, error);
   const char *instead = exhausted ? "InternalError: out of memory" : "an error without text";
   int n = snprintf(line, sizeof line, "%s", text ? text : instead);

@@ -1,0 +1,144 @@
+// Servers that fail in every way the engine knows of, all in one boot on the nucleus: each ends with a line that names the fault and its
+// TypeScript place, init starts it again until its policy says no, and everybody else works on.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { buildSystem } from "../../sdk/cli/build/build-system.ts";
+import { standardVariant } from "../../sdk/cli/build/step.ts";
+import { compilerPath } from "../../sdk/cli/steps/compiler.ts";
+import { packManifest } from "../../sdk/contract/manifest.ts";
+import { objectKinds, readBootImage, writeBootImage } from "../../sdk/image/boot-image.ts";
+import { writeDiskImage } from "../../sdk/image/disk-image.ts";
+import { serverScript } from "../../sdk/sim/testing/server-script.ts";
+import { loginPrompt } from "../qemu/booted-guest.ts";
+import { Guest } from "../qemu/guest.ts";
+import { root } from "../setup/paths.mjs";
+
+const place = String.raw`.*main\.ts:\d+`;
+
+/** Name, main.ts, and the line that its end must leave in the log. */
+const faults: readonly [string, string, string][] = [
+  ["thrower", "run(() => { null.x; });", `uncaught: TypeError: ${place}`],
+  [
+    "rejecter",
+    "run(async () => { throw new Error('late'); });",
+    `unhandled rejection: Error: late${place}`,
+  ],
+  ["silent", "export const nothing = 1;", "the bundle did not set `uusi\\.turn`"],
+  [
+    "looper",
+    "run(() => { ready(); for (;;) { try { for (;;); } catch {} } });",
+    `turn took more than 2 s.*${place}`,
+  ],
+  [
+    "hoarder",
+    "run(() => { ready(); const all = []; for (;;) all.push(new Array(999).fill(all.length + 0.5)); });",
+    `uncaught: InternalError: out of memory${place}`,
+  ],
+  [
+    "nester",
+    "run(() => { ready(); let all = []; for (;;) all = [all, {}]; });",
+    "uncaught: InternalError: out of memory",
+  ],
+  [
+    "digger",
+    "const deep = (n) => deep(n + 1) + 1;\nrun(() => { ready(); deep(0); });",
+    `uncaught: RangeError: Maximum call stack size exceeded${place}`,
+  ],
+  [
+    "native-digger",
+    "run(() => { ready(); const o = { toString() { return `${o}`; } }; String(o); });",
+    `uncaught: RangeError: Maximum call stack size exceeded${place}`,
+  ],
+  [
+    "backtracker",
+    "run(() => { ready(); /(a+)+b/.test('a'.repeat(60)); });",
+    `turn took more than 2 s.*${place}`,
+  ],
+  ["trespasser", "run(() => { ready(); uusi.set32(0x123456789000, 1); });", ".*0x123456789000"],
+];
+
+/** A disk with the system and the faulty servers. */
+async function faultyDisk(): Promise<string> {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const { boot, loader } = await buildSystem(standardVariant, say, false);
+  const folder = join(root, "build/faulty-servers");
+  mkdirSync(folder, { recursive: true });
+  const objects = readBootImage(readFileSync(boot));
+  const config = JSON.parse(
+    Buffer.from(objects.find(({ name }) => name === "config")!.bytes).toString(),
+  ) as { servers: object[] };
+  const digest = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
+  const bundles = [];
+  for (const [name, code] of faults) {
+    const script = join(folder, `${name}.js`);
+    const bytecode = join(folder, `${name}.qjs`);
+    writeFileSync(script, await serverScript(code));
+    execFileSync(join(root, compilerPath), [script, bytecode]);
+    const bytes = readFileSync(bytecode);
+    bundles.push({ name: `bundle/${name}`, kind: objectKinds.bundle, bytes });
+    config.servers.push({
+      name,
+      bundle: `bundle/${name}`,
+      digest: digest(bytes),
+      scriptDigest: digest(readFileSync(script)),
+      manifest: packManifest({ name, budget: 6 << 20, restart: { when: "always", most: 2 } }),
+    });
+  }
+  const kept = objects.filter(({ kind }) => kind !== objectKinds.config);
+  const disk = join(folder, "disk.img");
+  writeDiskImage(disk, {
+    loader: readFileSync(loader),
+    boot: writeBootImage([
+      ...kept,
+      ...bundles,
+      { name: "config", kind: objectKinds.config, bytes: Buffer.from(JSON.stringify(config)) },
+    ]),
+    options: { seed: "1", netd_wait: "60000" },
+  });
+  return disk;
+}
+
+test("each fault has its line, and nobody else is disturbed", async (t) => {
+  const guest = await Guest.start({
+    cpus: 2,
+    memory: "512M",
+    accelerator: "tcg",
+    network: { kind: "user", options: [] },
+    icount: false,
+    disk: await faultyDisk(),
+    display: "none",
+    serial: true,
+    exitOnReset: true,
+  });
+  const run = async (line: string): Promise<string> => {
+    guest.type(`${line}\n`);
+    const { input, index } = await guest.expect(/leivos\$ $/, 60_000);
+    return input.slice(0, index).replaceAll("\r", "");
+  };
+  try {
+    await guest.expect(loginPrompt, 90_000);
+    guest.type("dev\n");
+    await guest.expect(/Password: $/, 60_000);
+    guest.type("dev\n");
+    await guest.expect(/leivos\$ $/, 60_000);
+    for (const [name, , expected] of faults) {
+      const pattern = new RegExp(`${name}: ${expected}`);
+      let log = "";
+      // those that use up their time need it, twice
+      for (let tries = 0; tries < 60 && !pattern.test(log); tries++) {
+        log = await run(`log ${name}`);
+        if (!pattern.test(log)) await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+      t.regex(log, pattern);
+    }
+    t.regex(await run("ping 10.0.2.2 1"), /1 sent, 1 received/);
+    const rows = await run("ps");
+    for (const name of ["console", "i8042", "netd", "pci", "random", "virtio-net"])
+      t.regex(rows, new RegExp(`\\b${name} +running .* 1$`, "m"), name);
+  } finally {
+    await guest.close();
+  }
+});
