@@ -54,6 +54,7 @@ test("the steps of the README's first server work as written", async (t) => {
     mkdirSync(dirname(join(copy, path!)), { recursive: true });
     writeFileSync(join(copy, path!), text!);
   }
+  process.chdir(copy); // the build works in the top folder
   const { freshGuest } = await import(join(copy, "ci/qemu/booted-guest.ts"));
   const guest = await freshGuest({ options: { netd_wait: "30000" } });
   try {
