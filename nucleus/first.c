@@ -95,7 +95,7 @@ void first_process(void) {
   if (!first)
     panic("no memory for the first process");
   struct {
-    u8 start[AT_START_SIZE];
+    _Alignas(u64) u8 start[AT_START_SIZE]; // written by u64s
     u32 count, handle[FIRST_IMAGE + BOOT_IMAGE_ENTRIES];
   } message = {.count = FIRST_IMAGE + header()->entries};
   u32 *handle = message.handle;

@@ -18,7 +18,7 @@ export function readTap(log: string): Verdict {
   for (const text of log.split(/\r?\n/)) {
     const plan = /^1\.\.(\d+)$/.exec(text);
     if (plan) verdict.planned = Number(plan[1]);
-    const bail = /^# Bail out! (.*)$/.exec(text);
+    const bail = /^(?:# Bail out!|UUSI PANIC:) (.*)$/.exec(text);
     if (bail) verdict.bail = bail[1] as string;
     const passed = /^ok \d+ - (.*)$/.exec(text);
     if (passed) verdict.names.push(passed[1] as string);

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuiltSystem, buildSystem } from "../../sdk/cli/build/build-system.ts";
-import { standardVariant } from "../../sdk/cli/build/step.ts";
+import { standardVariant, type Variant } from "../../sdk/cli/build/step.ts";
 import { compilerPath } from "../../sdk/cli/steps/compiler.ts";
 import { objectKinds, readBootImage, writeBootImage } from "../../sdk/image/boot-image.ts";
 import { bundleServer } from "../../sdk/image/bundle.ts";
@@ -17,10 +17,17 @@ const programs = { init: "ci/conformance/main.ts", contracts: "ci/conformance/co
 /** The whole suite takes less than this on an idle machine; a guard only. */
 const PATIENCE_MS = 240_000;
 
-/** The system, brought up to date. */
-export function built(): Promise<BuiltSystem> {
-  return buildSystem(standardVariant, (line) => void process.stderr.write(`${line}\n`), false);
+/** A build of the system, brought up to date. */
+export function built(variant: Variant = standardVariant): Promise<BuiltSystem> {
+  return buildSystem(variant, (line) => void process.stderr.write(`${line}\n`), false);
 }
+
+/** The build that traps on undefined behaviour. */
+export const checkedVariant: Variant = {
+  ...standardVariant,
+  out: "build/variants/checks",
+  checks: true,
+};
 
 async function scripts(): Promise<Record<string, string>> {
   const made: Record<string, string> = {};
@@ -39,8 +46,8 @@ export async function inSimulation(cpus: number): Promise<string> {
 }
 
 /** The suite on Uusi in QEMU: what its serial port said. */
-export async function inQemu(cpus: number): Promise<string> {
-  const { boot, loader } = await built();
+export async function inQemu(cpus: number, variant: Variant = standardVariant): Promise<string> {
+  const { boot, loader } = await built(variant);
   const folder = join(root, "build/conformance");
   mkdirSync(folder, { recursive: true });
   const bundles = Object.entries(await scripts()).map(([name, text]) => {
@@ -72,7 +79,7 @@ export async function inQemu(cpus: number): Promise<string> {
     exitOnReset: true,
   });
   try {
-    await guest.expect(/^# (?:done|Bail out!.*)\r?\n/m, PATIENCE_MS);
+    await guest.expect(/^(?:# done|# Bail out!.*|halted)\r?\n/m, PATIENCE_MS);
     return guest.transcript.text;
   } finally {
     await guest.close();
