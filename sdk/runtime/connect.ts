@@ -2,17 +2,21 @@
 import { type ClientOf, client } from "../contract/client.ts";
 import type { Contract, Methods } from "../contract/contract.ts";
 import { Failure, failures } from "../contract/failure.ts";
+import { type Calls, type ClientSource, retrying } from "../contract/retrying.ts";
 import { closedChannel } from "./closed-channel.ts";
 import { log } from "./log.ts";
 import { open } from "./open.ts";
 import { supervisor } from "./supervisor.ts";
 import { MILLISECOND } from "./time.ts";
-import { after } from "./timers.ts";
+import { after, at } from "./timers.ts";
+import { turnTime } from "./turn-time.ts";
 
 /** A client of a named service that outlives its server. */
 export interface Connection<M extends Methods> {
   /** the present client; after a restart a new one. While there is none its calls end with PEER_CLOSED. */
   readonly client: ClientOf<M>;
+  /** the same calls, repeated on the next client where that is safe (sdk/contract/retrying.ts) */
+  readonly calls: Calls<M>;
   /** called after each reconnection: state on the server's side is gone, subscribe again */
   onRestarted(handler: (client: ClientOf<M>) => void): void;
   close(): void;
@@ -20,6 +24,8 @@ export interface Connection<M extends Methods> {
 
 /** Pause before a service that could not be opened is tried again. */
 const PAUSE = 250 * MILLISECOND;
+/** When the news that a channel is closed has arrived for certain. */
+const SOON = 5 * MILLISECOND;
 
 /** Opens a service once: the client, or REFUSED / NOT_FOUND / UNAVAILABLE. */
 export async function connect<M extends Methods>(
@@ -47,12 +53,21 @@ export function stayConnected<M extends Methods>(
   let restarted: ((client: ClientOf<M>) => void) | undefined;
   let ended = false;
   let times = 0;
+  let waiting: ((next: ClientOf<M> | undefined) => void)[] = [];
+  const settle = (next: ClientOf<M> | undefined): void => {
+    const all = waiting;
+    waiting = [];
+    for (let i = 0; i < all.length; i++) all[i]!(next);
+  };
   const again = async (): Promise<void> => {
     const opened = await connect(contract, name);
     if (opened instanceof Failure) {
       if (ended) return;
-      if (opened.code === failures.REFUSED || opened.code === failures.NOT_FOUND) refused(opened);
-      else after(PAUSE, () => void again());
+      if (opened.code === failures.REFUSED || opened.code === failures.NOT_FOUND) {
+        ended = true;
+        settle(undefined);
+        refused(opened);
+      } else after(PAUSE, () => void again());
       return;
     }
     if (ended) return opened.close();
@@ -61,19 +76,41 @@ export function stayConnected<M extends Methods>(
       if (!ended) void again();
     });
     attach(opened, times > 0);
+    settle(opened);
     if (times++ > 0 && restarted !== undefined) restarted(opened);
   };
   void again();
+  const source: ClientSource<M> = {
+    get client() {
+      return present;
+    },
+    now: () => turnTime.now,
+    next(deadline) {
+      if (ended) return Promise.resolve(undefined);
+      return new Promise((resolve) => {
+        // the end of a call may come before the news that the channel is closed
+        const look = (): void => {
+          if (present.closed) waiting.push(resolve);
+          else resolve(present);
+        };
+        if (present.closed) waiting.push(resolve);
+        else after(SOON, look);
+        if (deadline > 0) at(deadline, () => resolve(undefined));
+      });
+    },
+  };
   return {
     get client() {
       return present;
     },
+    calls: retrying(contract, source),
     onRestarted(handler) {
       restarted = handler;
     },
     close() {
       ended = true;
       present.close();
+      settle(undefined);
     },
   };
 }
