@@ -62,10 +62,11 @@ bool orphans_slice(void) {
   at = at->next;
   if (phase == START)
     e->outside = e->object.handles;
-  else if (phase == DROP)
-    for (unsigned i = 0; !e->outside && i < 8 && !list_empty(&e->queue); i++)
-      message_drop(container_of(e->queue.next, struct message, link));
-  else if (phase == SPREAD ? e->outside : e->queued <= LONGEST)
+  else if (phase == DROP && !e->outside && !list_empty(&e->queue)) {
+    message_drop(container_of(e->queue.next, struct message, link));
+    at = &e->flying; // the rest of it; where that was what held it, all begins anew
+    tries = TRIES;
+  } else if (phase < DROP && (phase == SPREAD ? e->outside : e->queued <= LONGEST))
     visit_queue(e);
   return true;
 }

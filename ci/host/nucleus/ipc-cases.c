@@ -199,9 +199,12 @@ void case_orphans(u32 size) {
     struct channel c = channel_of(init);
     struct entry e = {.operation = OP_SEND, .handle = c.a, .handles = 1};
     s64 copy = sys(init, SYS_HANDLE_DUPLICATE, (u64)c.a, 4095ull, 0ull);
-    e.handle_number[0] = c.b;
     e.handle_rights[0] = RIGHT_ALL;
-    check_equal(submit(init, &e), 0);
+    for (u32 k = 0; k < 30; k++) { // behind others that hold nothing
+      e.handles = k == 20;
+      e.handle_number[0] = c.b;
+      check_equal(submit(init, &e), 0);
+    }
     check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)copy), 0);
     check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)c.a), 0);
   }
