@@ -40,16 +40,25 @@ export interface Compiled {
 export function checkFile(path: string, reader: Reader, options: Options = {}): Compiled {
   const report = new Report(options.maxErrors ?? 50);
   const text = options.text;
-  const modules = text === undefined ? loadProgram(path, reader, report) : loadText(path, text, reader, report);
+  const modules =
+    text === undefined ? loadProgram(path, reader, report) : loadText(path, text, reader, report);
   const printed: string[] = [];
-  if (modules === undefined || modules.length === 0) return { report, modules: [], program: undefined, locals: [], code: undefined, printed: "" };
+  if (modules === undefined || modules.length === 0)
+    return { report, modules: [], program: undefined, locals: [], code: undefined, printed: "" };
   // After errors of syntax an editor still wants types; everyone else stops here.
-  if (report.failed && options.tolerant !== true) return { report, modules, program: undefined, locals: [], code: undefined, printed: "" };
+  if (report.failed && options.tolerant !== true)
+    return { report, modules, program: undefined, locals: [], code: undefined, printed: "" };
   const locals: VarSym[] = [];
   const world = {
-    modules, report, printed, locals, target: options.target ?? "vm",
+    modules,
+    report,
+    printed,
+    locals,
+    target: options.target ?? "vm",
     embed: (m: Module, name: string): Uint8Array | undefined => {
-      const folder = m.source.path.includes("/") ? m.source.path.slice(0, m.source.path.lastIndexOf("/") + 1) : "";
+      const folder = m.source.path.includes("/")
+        ? m.source.path.slice(0, m.source.path.lastIndexOf("/") + 1)
+        : "";
       const bytes = reader.file(folder + name);
       return bytes === undefined || bytes.length > 1 << 20 ? undefined : bytes;
     },
@@ -66,6 +75,7 @@ export function compileFile(path: string, reader: Reader, options: Options = {})
   // Library functions are checked when they are first reached.
   if (checked.report.failed) return checked;
   const problem = verify(code);
-  if (problem !== undefined) throw new Error(`the compiler made bytecode that does not verify: ${problem}`);
+  if (problem !== undefined)
+    throw new Error(`the compiler made bytecode that does not verify: ${problem}`);
   return { ...checked, code };
 }

@@ -10,7 +10,9 @@ import { TABLE_VERSION } from "./op-table.ts";
 import type { Code, FnCode, TestCode } from "./program.ts";
 import { verify } from "./verify.ts";
 
-export type Decoded = { readonly ok: true; readonly code: Code } | { readonly ok: false; readonly reason: string };
+export type Decoded =
+  | { readonly ok: true; readonly code: Code }
+  | { readonly ok: false; readonly reason: string };
 
 class Bad {
   readonly reason: string;
@@ -87,14 +89,22 @@ export function decode(bytes: Uint8Array): Decoded {
 
 function read(bytes: Uint8Array): Code {
   if (MAGIC.some((b, i) => i < 4 && bytes[i] !== b)) throw new Bad("this is no .tb file");
-  if (bytes[4] !== MAGIC[4]) throw new Bad(`its format is version ${bytes[4] ?? 0}, this tape reads version ${MAGIC[4]}: compile it again`);
+  if (bytes[4] !== MAGIC[4])
+    throw new Bad(
+      `its format is version ${bytes[4] ?? 0}, this tape reads version ${MAGIC[4]}: compile it again`,
+    );
   if (bytes.length < 40) throw new Bad("it is cut off");
   const body = bytes.subarray(0, bytes.length - 32);
   const digest = sha256(body);
-  for (let i = 0; i < 32; i++) if (digest[i] !== bytes[body.length + i]) throw new Bad("its digest does not match: it is damaged or cut off");
+  for (let i = 0; i < 32; i++)
+    if (digest[i] !== bytes[body.length + i])
+      throw new Bad("its digest does not match: it is damaged or cut off");
   const r = new Reader(body, MAGIC.length);
   const table = r.uint();
-  if (table !== TABLE_VERSION) throw new Bad(`its instructions are version ${table}, this tape runs version ${TABLE_VERSION}: compile it again`);
+  if (table !== TABLE_VERSION)
+    throw new Bad(
+      `its instructions are version ${table}, this tape runs version ${TABLE_VERSION}: compile it again`,
+    );
   const source = r.text();
   const files = r.list(1, () => r.text());
   const imports = r.list(3, () => ({ name: r.text(), params: r.text(), results: r.text() }));
@@ -102,7 +112,10 @@ function read(bytes: Uint8Array): Code {
   const data = r.blob();
   const fns = r.list(8, () => readFn(r));
   const exports = r.list(3, () => ({ name: r.text(), fn: r.uint(), type: r.text() }));
-  const tests = r.list(3, (): TestCode => ({ name: r.text(), fn: r.uint(), kind: r.text() as TestCode["kind"] }));
+  const tests = r.list(
+    3,
+    (): TestCode => ({ name: r.text(), fn: r.uint(), kind: r.text() as TestCode["kind"] }),
+  );
   const main = r.int();
   if (r.at !== body.length) throw new Bad("there are bytes after its end");
   const code: Code = { files, fns, imports, sigs, data, exports, tests, main, source };

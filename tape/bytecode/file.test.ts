@@ -34,11 +34,14 @@ test("every truncation is refused with a reason", (t) => {
 });
 
 test("flipped bits are refused", (t) => {
-  fc.assert(fc.property(fc.nat(bytes.length - 1), fc.nat(7), (at, bit) => {
-    const bad = bytes.slice();
-    bad[at] ^= 1 << bit;
-    return !decode(bad).ok;
-  }), { numRuns: 300 });
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.nat(7), (at, bit) => {
+      const bad = bytes.slice();
+      bad[at] ^= 1 << bit;
+      return !decode(bad).ok;
+    }),
+    { numRuns: 300 },
+  );
   t.pass();
 });
 
@@ -53,28 +56,45 @@ function sealed(body: Uint8Array): Uint8Array {
 test("changed bytes with a right digest are refused or run within limits", (t) => {
   let accepted = 0;
   let refused = 0;
-  fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 5, max: bytes.length - 33 }), fc.nat(255)), { minLength: 1, maxLength: 3 }), (changes) => {
-    const body = bytes.slice(0, -32);
-    for (const [at, v] of changes) body[at] = v;
-    const r = decode(sealed(body));
-    if (!r.ok) {
-      refused++;
-      return true;
-    }
-    accepted++;
-    if (r.code.main >= 0) new Machine(r.code, {}, { fuel: 20000, pages: 64 }).call(r.code.main);
-    return true;
-  }), { numRuns: 1500 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 5, max: bytes.length - 33 }), fc.nat(255)), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      (changes) => {
+        const body = bytes.slice(0, -32);
+        for (const [at, v] of changes) body[at] = v;
+        const r = decode(sealed(body));
+        if (!r.ok) {
+          refused++;
+          return true;
+        }
+        accepted++;
+        if (r.code.main >= 0) new Machine(r.code, {}, { fuel: 20000, pages: 64 }).call(r.code.main);
+        return true;
+      },
+    ),
+    { numRuns: 1500 },
+  );
   t.true(refused > 100 && accepted > 10, `${refused} refused, ${accepted} accepted`);
 });
 
 test("random bytes never throw", (t) => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (b) => !decode(b).ok && !decode(sealed(Uint8Array.from([0x54, 0x41, 0x50, 0x45, 1, 1, ...b]))).ok), { numRuns: 500 });
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 200 }),
+      (b) =>
+        !decode(b).ok && !decode(sealed(Uint8Array.from([0x54, 0x41, 0x50, 0x45, 1, 1, ...b]))).ok,
+    ),
+    { numRuns: 500 },
+  );
   t.pass();
 });
 
 test("generated files are up to date", (t) => {
-  const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+  const read = (path: string): string =>
+    readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
   t.is(read("interp/dispatch.ts"), dispatchText());
   t.is(read("interp/cold.ts"), coldText());
   t.is(read("spec/bytecode.md"), referenceText());

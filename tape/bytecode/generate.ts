@@ -6,7 +6,10 @@
 import { type Op, opNumber, ops, traps } from "./op-table.ts";
 
 const head = (what: string): string =>
-  `/** ${what} Made from the instruction table by \`tape/bytecode/generate-files.ts\`; change the table instead. */\n`;
+  `/** ${what} Made from the instruction table by \`tape/bytecode/generate-files.ts\`; change the table instead. */
+// biome-ignore-all format: made by a program
+// biome-ignore-all lint: made by a program
+`;
 
 function trapCode(name: string): number {
   const n = traps.indexOf(name as (typeof traps)[number]);
@@ -55,7 +58,10 @@ function body(op: Op): string {
   return js
     .replace(/TRAP\(([a-z ]+)\);/g, (_, name: string) => `{ kind = ${trapCode(name)}; break run; }`)
     .replace(/TRAPN\((\w+)\);/g, "{ kind = $1; break run; }")
-    .replace(/JUMP\(t\);/g, "{ if (t <= pc && --fuel < 0) { kind = 11; break run; } pc = t; continue; }");
+    .replace(
+      /JUMP\(t\);/g,
+      "{ if (t <= pc && --fuel < 0) { kind = 11; break run; } pc = t; continue; }",
+    );
 }
 
 /** `interp/dispatch.ts`. */
@@ -115,7 +121,10 @@ export function cold(m: Machine, pc: number, base: number): number {
 `;
   for (const op of ops) {
     if (!op.cold) continue;
-    const js = op.js.replace(/TRAP\(([a-z ]+)\);/g, (_, name: string) => `return ${trapCode(name)};`);
+    const js = op.js.replace(
+      /TRAP\(([a-z ]+)\);/g,
+      (_, name: string) => `return ${trapCode(name)};`,
+    );
     out += `    case ${op.number}: { // ${op.name}\n      ${fetch(op, op.js)}${js} return 0;\n    }\n`;
   }
   return `${out}    default:\n      return 1;\n  }\n}\n`;

@@ -42,7 +42,13 @@ export interface Op {
 /** Grows whenever a row is added, removed or changes its meaning. */
 export const TABLE_VERSION = 1;
 
-const rows: readonly OpRow[] = [...controlOps, ...integerOps, ...floatOps, ...convertOps, ...memoryOps];
+const rows: readonly OpRow[] = [
+  ...controlOps,
+  ...integerOps,
+  ...floatOps,
+  ...convertOps,
+  ...memoryOps,
+];
 
 function operand(text: string): Operand {
   const [name, cls] = text.split(":") as [string, OperandClass];
@@ -81,9 +87,23 @@ export function opNumber(name: string): number {
 
 /** Kinds of traps, by number; the same in every runtime. */
 export const traps = [
-  "none", "unreachable", "integer overflow", "division by zero", "index out of range", "null pointer",
-  "number out of range", "stack overflow", "out of memory", "bad address", "bad function pointer", "out of fuel",
-  "wrong type", "trap", "stopped", "test failed", "test skipped",
+  "none",
+  "unreachable",
+  "integer overflow",
+  "division by zero",
+  "index out of range",
+  "null pointer",
+  "number out of range",
+  "stack overflow",
+  "out of memory",
+  "bad address",
+  "bad function pointer",
+  "out of fuel",
+  "wrong type",
+  "trap",
+  "stopped",
+  "test failed",
+  "test skipped",
 ] as const;
 export type TrapName = (typeof traps)[number];
 export function trapNumber(name: TrapName): number {

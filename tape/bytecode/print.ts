@@ -36,8 +36,20 @@ export function printFn(code: Code, f: FnCode, index: number): string {
       return op.name.startsWith("trap") && o.name === "n" ? `"${traps[v]}"` : String(v);
     });
     const fixed = op.operands.filter((o) => o.role !== "list").length;
-    if (op.name === "switch") shown.push(words.slice(fixed).map((t) => `@${t}`).join(" "));
-    else if (op.name === "ret") shown.push(words.slice(fixed).map((r) => `r${r}`).join(" "));
+    if (op.name === "switch")
+      shown.push(
+        words
+          .slice(fixed)
+          .map((t) => `@${t}`)
+          .join(" "),
+      );
+    else if (op.name === "ret")
+      shown.push(
+        words
+          .slice(fixed)
+          .map((r) => `r${r}`)
+          .join(" "),
+      );
     else if (words.length > fixed) {
       const n = words[fixed - 1];
       const args = words.slice(fixed + 1, fixed + 1 + n).map((r) => `r${r}`);

@@ -24,17 +24,25 @@ export function verify(code: Code): string | undefined {
   if (DATA_BASE + code.data.length > 1 << 28) return "its data is too large";
   const classes = /^[ilfdp]*$/;
   for (const i of code.imports) {
-    if (!classes.test(i.params) || !classes.test(i.results)) return `import ${i.name} has an unknown class`;
+    if (!classes.test(i.params) || !classes.test(i.results))
+      return `import ${i.name} has an unknown class`;
   }
-  for (const s of code.sigs) if (!/^[ilfdp]*:[ilfdp]*$/.test(s)) return "a signature has an unknown class";
+  for (const s of code.sigs)
+    if (!/^[ilfdp]*:[ilfdp]*$/.test(s)) return "a signature has an unknown class";
   const count = code.fns.length;
-  for (const e of [...code.exports, ...code.tests]) if (e.fn >= count) return `${e.name} names a function that is not there`;
+  for (const e of [...code.exports, ...code.tests])
+    if (e.fn >= count) return `${e.name} names a function that is not there`;
   for (const t of code.tests) {
-    if (t.kind !== "test" && t.kind !== "setup" && t.kind !== "teardown") return "a test has an unknown kind";
-    if (code.fns[t.fn].params !== "" || code.fns[t.fn].results !== "") return "a test takes or gives values";
+    if (t.kind !== "test" && t.kind !== "setup" && t.kind !== "teardown")
+      return "a test has an unknown kind";
+    if (code.fns[t.fn].params !== "" || code.fns[t.fn].results !== "")
+      return "a test takes or gives values";
   }
   if (code.main < -1 || code.main >= count) return "main is not there";
-  if (code.main >= 0 && (code.fns[code.main].params !== "" || !/^[il]?$/.test(code.fns[code.main].results))) {
+  if (
+    code.main >= 0 &&
+    (code.fns[code.main].params !== "" || !/^[il]?$/.test(code.fns[code.main].results))
+  ) {
     return "main has another signature than main";
   }
   for (const f of code.fns) {
@@ -55,7 +63,8 @@ class Verifier {
 
   run(): string | undefined {
     const { f } = this;
-    if (!/^[ilfdp]*$/.test(f.regs) || !/^[ilfdp]*$/.test(f.results)) return "a register has an unknown class";
+    if (!/^[ilfdp]*$/.test(f.regs) || !/^[ilfdp]*$/.test(f.results))
+      return "a register has an unknown class";
     if (f.regs.length > MAX_REGS) return "it has too many registers";
     if (!f.regs.startsWith(f.params)) return "its parameters are not its first registers";
     if (f.frame % 16 !== 0 || f.frame > STACK_BYTES) return "its frame has an impossible size";
@@ -77,7 +86,9 @@ class Verifier {
       ends = op.ends;
     }
     if (!ends) return "control runs off its end";
-    for (const t of targets) if (t < 0 || t >= starts.length || starts[t] === 0) return `a jump goes to word ${t}, where no instruction starts`;
+    for (const t of targets)
+      if (t < 0 || t >= starts.length || starts[t] === 0)
+        return `a jump goes to word ${t}, where no instruction starts`;
     return undefined;
   }
 
@@ -97,11 +108,16 @@ class Verifier {
         if (regs[v] !== o.cls) return `register ${v} has class ${regs[v]}, not ${o.cls}`;
       }
     }
-    if ((op.number === TRAP && (code[at + 1] < 1 || code[at + 1] >= traps.length)) || (op.number === TRAP_TEXT && (code[at + 3] < 1 || code[at + 3] >= traps.length))) {
+    if (
+      (op.number === TRAP && (code[at + 1] < 1 || code[at + 1] >= traps.length)) ||
+      (op.number === TRAP_TEXT && (code[at + 3] < 1 || code[at + 3] >= traps.length))
+    ) {
       return "its kind of trap is not there";
     }
-    if (op.number === FRAME && (code[at + 2] < 0 || code[at + 2] > this.f.frame)) return "it is outside the frame";
-    if (op.operands.length === 0 || op.operands[op.operands.length - 1].role !== "list") return op.size;
+    if (op.number === FRAME && (code[at + 2] < 0 || code[at + 2] > this.f.frame))
+      return "it is outside the frame";
+    if (op.operands.length === 0 || op.operands[op.operands.length - 1].role !== "list")
+      return op.size;
     return this.list(at, op.number, targets);
   }
 
@@ -121,10 +137,13 @@ class Verifier {
       return this.classes(end, n, this.f.results, "results") ?? ops[number].size + n;
     }
     const results = code[end];
-    if (results === undefined || results < 0 || end + 1 + n + results > code.length) return "its list is cut off";
+    if (results === undefined || results < 0 || end + 1 + n + results > code.length)
+      return "its list is cut off";
     const target = this.callee(at, number);
     if (typeof target === "string") return target;
-    const problem = this.classes(end + 1, n, target.params, "arguments") ?? this.classes(end + 1 + n, results, target.results, "results");
+    const problem =
+      this.classes(end + 1, n, target.params, "arguments") ??
+      this.classes(end + 1 + n, results, target.results, "results");
     return problem ?? ops[number].size + 1 + n + results;
   }
 
@@ -143,7 +162,8 @@ class Verifier {
     if (n !== want.length) return `it has ${n} ${what} for ${want.length}`;
     for (let i = 0; i < n; i++) {
       const r = this.f.code[from + i];
-      if (r < 0 || r >= this.f.regs.length || this.f.regs[r] !== want[i]) return `its ${what} have the wrong class`;
+      if (r < 0 || r >= this.f.regs.length || this.f.regs[r] !== want[i])
+        return `its ${what} have the wrong class`;
     }
     return undefined;
   }

@@ -9,7 +9,22 @@ import { checkAs, coerce } from "./convert.ts";
 import { checkAny, checkCondition, checkExpr } from "./expr.ts";
 import { complete, resolveType } from "./resolve.ts";
 import {
-  arrayOf, BOOL, ERROR, F32, F64, I32, I64, isManaged, NEVER, plain, ptrTo, sliceOf, STRING, type Type, U8, VOID,
+  arrayOf,
+  BOOL,
+  ERROR,
+  F32,
+  F64,
+  I32,
+  I64,
+  isManaged,
+  NEVER,
+  plain,
+  ptrTo,
+  sliceOf,
+  STRING,
+  type Type,
+  U8,
+  VOID,
 } from "./type.ts";
 
 export function checkBuiltin(c: Checker, e: Builtin, expected: Type | undefined): Expr {
@@ -47,7 +62,12 @@ export function checkBuiltin(c: Checker, e: Builtin, expected: Type | undefined)
       if (inTest) return e;
       if (evalConst(c, e.args[0]) === false) c.error("T0803", e, `this is false: ${e.text}`);
       else if (e.args[0].ty !== ERROR && evalConst(c, e.args[0]) === undefined) {
-        c.error("T0804", e, "outside a test, `@assert` takes a constant", "at run time, write `if (!...) { @trap(\"...\"); }`");
+        c.error(
+          "T0804",
+          e,
+          "outside a test, `@assert` takes a constant",
+          'at run time, write `if (!...) { @trap("..."); }`',
+        );
       }
       return e;
     case "assert_err":
@@ -125,7 +145,8 @@ function checkEmbed(c: Checker, e: Builtin): Expr {
     return e;
   }
   const bytes = c.world.embed(c.module, path);
-  if (bytes === undefined) c.error("T0806", e, `there is no file \`${path}\` of at most 1 MiB beside this one`);
+  if (bytes === undefined)
+    c.error("T0806", e, `there is no file \`${path}\` of at most 1 MiB beside this one`);
   else {
     let text = "";
     for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]);
@@ -135,7 +156,8 @@ function checkEmbed(c: Checker, e: Builtin): Expr {
 }
 
 function library(c: Checker, e: Builtin): boolean {
-  if (c.module.key.startsWith("std:") || c.homeModule()?.key.startsWith("std:") === true) return true;
+  if (c.module.key.startsWith("std:") || c.homeModule()?.key.startsWith("std:") === true)
+    return true;
   c.error("T0307", e, `\`@${e.name}\` is reserved for the standard library`);
   e.ty = ERROR;
   return false;
@@ -183,9 +205,18 @@ function checkOp(c: Checker, e: Builtin, expected: Type | undefined): Expr {
       c.error("T0401", arg, `operation \`${name}\` takes another class than \`${arg.ty}\` here`);
     }
   }
-  const byClass: Record<string, Type> = { i: I32, l: I64, f: F32, d: F64, p: ptrTo(U8, false, true) };
+  const byClass: Record<string, Type> = {
+    i: I32,
+    l: I64,
+    f: F32,
+    d: F64,
+    p: ptrTo(U8, false, true),
+  };
   const natural = dest === undefined ? VOID : byClass[dest.cls];
-  e.ty = expected !== undefined && dest !== undefined && classMatches(dest.cls, expected) ? expected : natural;
+  e.ty =
+    expected !== undefined && dest !== undefined && classMatches(dest.cls, expected)
+      ? expected
+      : natural;
   return e;
 }
 
@@ -198,7 +229,12 @@ function checkRaw(c: Checker, e: Builtin): Expr {
     c.error("T0421", e, "`@raw` takes a type and a value");
     return e;
   }
-  const t = target.kind === "TypeExpr" ? resolveType(c, target.type) : target.kind === "Name" ? resolveType(c, { kind: "TName", path: [target.name], pos: target.pos, end: target.end }) : ERROR;
+  const t =
+    target.kind === "TypeExpr"
+      ? resolveType(c, target.type)
+      : target.kind === "Name"
+        ? resolveType(c, { kind: "TName", path: [target.name], pos: target.pos, end: target.end })
+        : ERROR;
   complete(c, t);
   e.args[1] = checkExpr(c, e.args[1]);
   e.ty = t;

@@ -15,13 +15,25 @@ import { checkCallRegions } from "./region.ts";
 import { complete } from "./resolve.ts";
 import { nearest } from "./suggest.ts";
 import type { FnSym, ParamInfo } from "./symbol.ts";
-import { BOOL, DYN, ERROR, optOf, plain, ptrTo, resultOf, secretOf, STRING, type Type } from "./type.ts";
+import {
+  BOOL,
+  DYN,
+  ERROR,
+  optOf,
+  plain,
+  ptrTo,
+  resultOf,
+  secretOf,
+  STRING,
+  type Type,
+} from "./type.ts";
 
 export function checkCall(c: Checker, e: Call, expected: Type | undefined): Expr {
   if (e.target !== undefined) return e;
   const fn = e.fn;
   if (fn.kind === "Name" && c.lookup(fn.name) === undefined) {
-    if (fn.name === "select" || fn.name === "declassify") return checkSecretCall(c, e, fn.name, expected);
+    if (fn.name === "select" || fn.name === "declassify")
+      return checkSecretCall(c, e, fn.name, expected);
   }
   if (fn.kind === "Member" && spaceOf(c, fn.obj) === undefined) {
     const owner = typeOfPath(c, fn.obj);
@@ -41,7 +53,15 @@ export function checkCall(c: Checker, e: Call, expected: Type | undefined): Expr
   if (t.kind === "dyn") return callDyn(c, e);
   if (t.kind === "fn") {
     e.target = { how: "pointer" };
-    const params = (t.params as Type[]).map((ty, i): ParamInfo => ({ name: `#${i + 1}`, ty, value: undefined, hasDefault: false, text: false }));
+    const params = (t.params as Type[]).map(
+      (ty, i): ParamInfo => ({
+        name: `#${i + 1}`,
+        ty,
+        value: undefined,
+        hasDefault: false,
+        text: false,
+      }),
+    );
     bindArgs(c, e, params, "this function value");
     finish(e, t.ret as Type, t.err);
     return e;
@@ -78,13 +98,27 @@ function bindArgs(c: Checker, e: Call, params: readonly ParamInfo[], callee: str
     const at = { pos: arg.pos, end: arg.value.end };
     let index = next;
     if (arg.name === undefined) {
-      if (named) c.error("T0420", at, "a positional argument follows a named one", "put positional arguments first");
+      if (named)
+        c.error(
+          "T0420",
+          at,
+          "a positional argument follows a named one",
+          "put positional arguments first",
+        );
       next++;
     } else {
       named = true;
       index = params.findIndex((p) => p.name === arg.name);
       if (index < 0) {
-        c.error("T0420", at, `${callee} has no parameter \`${arg.name}\``, nearest(arg.name, params.map((p) => p.name)));
+        c.error(
+          "T0420",
+          at,
+          `${callee} has no parameter \`${arg.name}\``,
+          nearest(
+            arg.name,
+            params.map((p) => p.name),
+          ),
+        );
         arg.value = checkExpr(c, arg.value);
         continue;
       }
@@ -94,7 +128,8 @@ function bindArgs(c: Checker, e: Call, params: readonly ParamInfo[], callee: str
       arg.value = checkExpr(c, arg.value);
       continue;
     }
-    if (slots[index] !== undefined) c.error("T0420", at, `argument \`${params[index].name}\` is given twice`);
+    if (slots[index] !== undefined)
+      c.error("T0420", at, `argument \`${params[index].name}\` is given twice`);
     slots[index] = arg;
   }
   const missing = params.filter((p, i) => slots[i] === undefined && !p.hasDefault);
@@ -104,7 +139,8 @@ function bindArgs(c: Checker, e: Call, params: readonly ParamInfo[], callee: str
   }
   e.args = params.map((p, i) => {
     const arg = slots[i];
-    if (arg === undefined) return { name: undefined, value: constExpr(p.value ?? null, p.ty, e), pos: e.pos };
+    if (arg === undefined)
+      return { name: undefined, value: constExpr(p.value ?? null, p.ty, e), pos: e.pos };
     arg.value = p.text ? textArg(c, arg.value) : checkAs(c, arg.value, p.ty);
     arg.name = undefined;
     return arg;
@@ -133,7 +169,8 @@ export function constExpr(v: Const, ty: Type, at: { pos: number; end: number }):
   if (typeof v === "number") return { kind: "Float", value: v, ...where };
   if (typeof v === "string") return { kind: "Str", value: v, ...where };
   if (typeof v === "boolean") return { kind: "Bool", value: v, ...where };
-  if (ty.kind === "dyn") return { kind: "Conv", e: { kind: "Null", ...where }, how: "box", ...where };
+  if (ty.kind === "dyn")
+    return { kind: "Conv", e: { kind: "Null", ...where }, how: "box", ...where };
   return { kind: "Null", ...where };
 }
 
@@ -156,7 +193,12 @@ function checkMethodCall(c: Checker, e: Call, fn: Member): Expr | undefined {
     const field = (base.fields ?? []).some((f) => f.name === fn.name);
     if (base.kind === "struct" && !field) {
       const known = [...base.methods.keys()];
-      c.error("T0306", { pos: fn.nameAt, end: fn.end }, `\`${base}\` has no method \`${fn.name}\``, nearest(fn.name, known));
+      c.error(
+        "T0306",
+        { pos: fn.nameAt, end: fn.end },
+        `\`${base}\` has no method \`${fn.name}\``,
+        nearest(fn.name, known),
+      );
       for (const a of e.args) a.value = checkExpr(c, a.value);
       e.ty = ERROR;
       return e;
@@ -170,7 +212,12 @@ function checkMethodCall(c: Checker, e: Call, fn: Member): Expr | undefined {
     return undefined;
   }
   if (!method.pub && method.module !== c.module && c.homeModule() !== method.module) {
-    c.error("T0304", { pos: fn.nameAt, end: fn.end }, `\`${fn.name}\` is private to module \`${method.module.name}\``, "put `pub` before its declaration");
+    c.error(
+      "T0304",
+      { pos: fn.nameAt, end: fn.end },
+      `\`${fn.name}\` is private to module \`${method.module.name}\``,
+      "put `pub` before its declaration",
+    );
   }
   method.uses.push({ source: c.source, pos: fn.nameAt });
   fn.sym = method;
@@ -196,7 +243,12 @@ function receiver(c: Checker, obj: Expr, method: FnSym, base: Type): Expr {
   const readOnly = takeAddress(c, obj, "a method with `*self`");
   if (readOnly && !want.isConst) {
     const name = obj.kind === "Name" ? obj.name : "it";
-    c.error("T0602", obj, `\`${method.name}\` may change \`${name}\`, which is immutable`, `declare \`${name}\` with \`var\``);
+    c.error(
+      "T0602",
+      obj,
+      `\`${method.name}\` may change \`${name}\`, which is immutable`,
+      `declare \`${name}\` with \`var\``,
+    );
   }
   return { kind: "Unary", op: "&", e: obj, ty: ptrTo(base, want.isConst, true), ...at };
 }
@@ -206,10 +258,12 @@ function checkEnumCall(c: Checker, e: Call, fn: Member, t: Type): Expr | undefin
   if (t.kind !== "enum" || t.methods.has(fn.name)) return undefined;
   if (fn.name !== "from" && fn.name !== "desc" && fn.name !== "name") return undefined;
   complete(c, t);
-  if (e.args.length !== 1 || e.args[0].name !== undefined) c.error("T0421", e, `\`${fn.name}\` takes 1 argument`);
+  if (e.args.length !== 1 || e.args[0].name !== undefined)
+    c.error("T0421", e, `\`${fn.name}\` takes 1 argument`);
   const arg = e.args[0];
   e.target = { how: "builtin", name: fn.name };
-  if (arg !== undefined) arg.value = checkAs(c, arg.value, fn.name === "from" ? (t.backing as Type) : t);
+  if (arg !== undefined)
+    arg.value = checkAs(c, arg.value, fn.name === "from" ? (t.backing as Type) : t);
   e.fn = { ...fn, ty: t };
   e.ty = fn.name === "from" ? optOf(t) : STRING;
   return e;
@@ -218,7 +272,12 @@ function checkEnumCall(c: Checker, e: Call, fn: Member, t: Type): Expr | undefin
 function callDyn(c: Checker, e: Call): Expr {
   e.target = { how: "dyn" };
   for (const a of e.args) {
-    if (a.name !== undefined) c.error("T0420", { pos: a.pos, end: a.value.end }, "a dynamic call takes positional arguments only");
+    if (a.name !== undefined)
+      c.error(
+        "T0420",
+        { pos: a.pos, end: a.value.end },
+        "a dynamic call takes positional arguments only",
+      );
     a.value = checkAs(c, a.value, DYN);
   }
   if (e.args.length > 16) c.error("T0421", e, "a dynamic call takes at most 16 arguments");

@@ -73,14 +73,29 @@ export class Checker {
     return this.origin?.source ?? this.module.source;
   }
 
-  error(code: string, at: { pos: number; end?: number }, message: string, help?: string, notes: Note[] = []): void {
+  error(
+    code: string,
+    at: { pos: number; end?: number },
+    message: string,
+    help?: string,
+    notes: Note[] = [],
+  ): void {
     const all = [...notes];
     if (this.origin !== undefined) {
-      all.push({ source: this.origin.callSource, pos: this.origin.callPos, message: "in code emitted for this call" });
+      all.push({
+        source: this.origin.callSource,
+        pos: this.origin.callPos,
+        message: "in code emitted for this call",
+      });
     }
     this.report.add({
-      code, source: this.source, pos: at.pos, end: at.end ?? at.pos + 1, message,
-      ...(help === undefined ? {} : { help }), ...(all.length === 0 ? {} : { notes: all }),
+      code,
+      source: this.source,
+      pos: at.pos,
+      end: at.end ?? at.pos + 1,
+      message,
+      ...(help === undefined ? {} : { help }),
+      ...(all.length === 0 ? {} : { notes: all }),
     });
   }
 
@@ -88,7 +103,12 @@ export class Checker {
     const up = this.scope;
     const owner = this.context as FnContext;
     const scope: Scope = {
-      up, vars: new Map(), narrowed: new Map(), depth: (up?.depth ?? 0) + 1, owner, loop: false,
+      up,
+      vars: new Map(),
+      narrowed: new Map(),
+      depth: (up?.depth ?? 0) + 1,
+      owner,
+      loop: false,
     };
     this.scope = scope;
     return scope;
@@ -106,7 +126,13 @@ export class Checker {
       if (found !== undefined && found.owner === this.context) {
         const message = `\`${sym.name}\` is already declared in this function`;
         const note = { source: found.source, pos: found.pos, message: "first declared here" };
-        this.error("T0302", { pos: sym.pos, end: sym.pos + sym.name.length }, message, "choose another name; names do not shadow", [note]);
+        this.error(
+          "T0302",
+          { pos: sym.pos, end: sym.pos + sym.name.length },
+          message,
+          "choose another name; names do not shadow",
+          [note],
+        );
       }
     }
     sym.owner = this.context;
@@ -146,7 +172,12 @@ export class Checker {
 
   /** Runs `body` in another module's and declaration's context. */
   within<R>(module: Module, origin: Origin | undefined, body: () => R): R {
-    const saved = { module: this.module, origin: this.origin, scope: this.scope, context: this.context };
+    const saved = {
+      module: this.module,
+      origin: this.origin,
+      scope: this.scope,
+      context: this.context,
+    };
     this.module = module;
     this.origin = origin;
     this.scope = undefined;

@@ -14,7 +14,12 @@ export function checkClosure(c: Checker, e: Closure, _expected: Type | undefined
   if (e.ty !== undefined) return e;
   e.ty = DYN;
   if (c.module.profile !== "t2") {
-    c.error("T0704", e, `profile ${c.module.profile} has no closures`, "write a function at top level and use its name");
+    c.error(
+      "T0704",
+      e,
+      `profile ${c.module.profile} has no closures`,
+      "write a function at top level and use its name",
+    );
     e.ty = ERROR;
     return e;
   }
@@ -29,14 +34,30 @@ export function checkClosure(c: Checker, e: Closure, _expected: Type | undefined
   fn.locals = e.params;
   fn.body = e.body;
   const ret = e.ret === undefined ? DYN : resolveType(c, e.ret.type);
-  if (e.ret?.err !== undefined) c.error("T0509", e, "a closure cannot return an error", "return an optional or a dynamic value");
+  if (e.ret?.err !== undefined)
+    c.error(
+      "T0509",
+      e,
+      "a closure cannot return an error",
+      "return an optional or a dynamic value",
+    );
   fn.ret = ret;
-  const context: FnContext = { fn, up: c.context, ret, err: undefined, infer: false, captures: [], inDefer: 0, isTest: false };
+  const context: FnContext = {
+    fn,
+    up: c.context,
+    ret,
+    err: undefined,
+    infer: false,
+    captures: [],
+    inDefer: 0,
+    isTest: false,
+  };
   c.context = context;
   c.push();
   fn.params = e.params.map((p) => {
     const ty = p.type === undefined ? DYN : resolveType(c, p.type);
-    if (p.self !== "" || p.value !== undefined) c.error("T0423", { pos: p.pos }, "a closure has plain parameters only");
+    if (p.self !== "" || p.value !== undefined)
+      c.error("T0423", { pos: p.pos }, "a closure has plain parameters only");
     const sym = newVar(p.name, ty, "param", c.source, p.pos);
     p.sym = sym;
     c.declare(sym);
@@ -44,7 +65,8 @@ export function checkClosure(c: Checker, e: Closure, _expected: Type | undefined
   });
   checkBlock(c, e.body, true);
   const value = e.body.value;
-  if (value !== undefined && value.ty !== VOID) e.body.value = coerce(c, value, ret === VOID ? DYN : ret);
+  if (value !== undefined && value.ty !== VOID)
+    e.body.value = coerce(c, value, ret === VOID ? DYN : ret);
   c.pop();
   c.context = context.up;
   e.captures = context.captures;

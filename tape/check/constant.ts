@@ -11,7 +11,11 @@ import { alignOf, plain, rangeOf, sizeOf, type Type } from "./type.ts";
 
 /** A compile-time value; its type lies beside it. A string is a byte string. */
 export type Const =
-  | bigint | number | boolean | string | null
+  | bigint
+  | number
+  | boolean
+  | string
+  | null
   | { readonly list: readonly Const[]; readonly variant?: number }
   | { readonly fn: FnSym };
 
@@ -58,7 +62,9 @@ export function evalConst(c: Checker, e: Expr): Const | undefined {
       return undefined;
     case "ArrayLit": {
       const list = e.items.map((item) => evalConst(c, item));
-      return list.includes(undefined) || e.ty?.kind !== "array" ? undefined : { list: list as Const[] };
+      return list.includes(undefined) || e.ty?.kind !== "array"
+        ? undefined
+        : { list: list as Const[] };
     }
     case "ArrayRep": {
       const item = evalConst(c, e.item);
@@ -95,7 +101,12 @@ function fit(c: Checker, e: Expr, v: bigint): bigint | undefined {
   if (t.kind !== "int") return v;
   const [low, high] = rangeOf(t);
   if (v >= low && v <= high) return v;
-  c.error("T0405", e, `this constant is ${v}, which does not fit in ${t.name}`, `${t.name} holds ${low} to ${high}`);
+  c.error(
+    "T0405",
+    e,
+    `this constant is ${v}, which does not fit in ${t.name}`,
+    `${t.name} holds ${low} to ${high}`,
+  );
   return undefined;
 }
 
@@ -129,14 +140,19 @@ function evalBinary(c: Checker, e: Expr & { kind: "Binary" }): Const | undefined
   if (typeof a === "number" && typeof b === "number") {
     const round = t.bits === 32 ? Math.fround : (x: number) => x;
     switch (e.op) {
-      case "+": return round(a + b);
-      case "-": return round(a - b);
-      case "*": return round(a * b);
-      case "/": return round(a / b);
+      case "+":
+        return round(a + b);
+      case "-":
+        return round(a - b);
+      case "*":
+        return round(a * b);
+      case "/":
+        return round(a / b);
     }
     return compare(e.op, a, b);
   }
-  if (typeof a === "string" && typeof b === "string") return e.op === "+" ? undefined : compare(e.op, a, b);
+  if (typeof a === "string" && typeof b === "string")
+    return e.op === "+" ? undefined : compare(e.op, a, b);
   if (typeof a === "boolean" && typeof b === "boolean") {
     if (e.op === "&&" || e.op === "||") return b;
     return compare(e.op, a, b);
@@ -144,32 +160,57 @@ function evalBinary(c: Checker, e: Expr & { kind: "Binary" }): Const | undefined
   return undefined;
 }
 
-function compare<V extends bigint | number | string | boolean>(op: string, a: V, b: V): boolean | undefined {
+function compare<V extends bigint | number | string | boolean>(
+  op: string,
+  a: V,
+  b: V,
+): boolean | undefined {
   switch (op) {
-    case "==": return a === b;
-    case "!=": return a !== b;
-    case "<": return a < b;
-    case "<=": return a <= b;
-    case ">": return a > b;
-    case ">=": return a >= b;
-    default: return undefined;
+    case "==":
+      return a === b;
+    case "!=":
+      return a !== b;
+    case "<":
+      return a < b;
+    case "<=":
+      return a <= b;
+    case ">":
+      return a > b;
+    case ">=":
+      return a >= b;
+    default:
+      return undefined;
   }
 }
 
-function intOp(c: Checker, e: Expr & { kind: "Binary" }, t: Type, a: bigint, b: bigint): Const | undefined {
+function intOp(
+  c: Checker,
+  e: Expr & { kind: "Binary" },
+  t: Type,
+  a: bigint,
+  b: bigint,
+): Const | undefined {
   const clamp = (v: bigint): bigint => {
     const [low, high] = rangeOf(t);
     return v < low ? low : v > high ? high : v;
   };
   switch (e.op) {
-    case "+": return fit(c, e, a + b);
-    case "-": return fit(c, e, a - b);
-    case "*": return fit(c, e, a * b);
-    case "+%": return wrap(t, a + b);
-    case "-%": return wrap(t, a - b);
-    case "*%": return wrap(t, a * b);
-    case "+|": return clamp(a + b);
-    case "-|": return clamp(a - b);
+    case "+":
+      return fit(c, e, a + b);
+    case "-":
+      return fit(c, e, a - b);
+    case "*":
+      return fit(c, e, a * b);
+    case "+%":
+      return wrap(t, a + b);
+    case "-%":
+      return wrap(t, a - b);
+    case "*%":
+      return wrap(t, a * b);
+    case "+|":
+      return clamp(a + b);
+    case "-|":
+      return clamp(a - b);
     case "/":
     case "%":
       if (b === 0n) {
@@ -177,12 +218,18 @@ function intOp(c: Checker, e: Expr & { kind: "Binary" }, t: Type, a: bigint, b: 
         return undefined;
       }
       return e.op === "/" ? fit(c, e, a / b) : a % b;
-    case "&": return a & b;
-    case "|": return a | b;
-    case "^": return a ^ b;
-    case "<<": return wrap(t, a << (b & BigInt(t.bits - 1)));
-    case ">>": return a >> (b & BigInt(t.bits - 1));
-    default: return compare(e.op, a, b);
+    case "&":
+      return a & b;
+    case "|":
+      return a | b;
+    case "^":
+      return a ^ b;
+    case "<<":
+      return wrap(t, a << (b & BigInt(t.bits - 1)));
+    case ">>":
+      return a >> (b & BigInt(t.bits - 1));
+    default:
+      return compare(e.op, a, b);
   }
 }
 

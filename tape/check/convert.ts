@@ -5,7 +5,20 @@
 import type { Conv, ConvHow, Expr } from "../parse/ast.ts";
 import type { Checker } from "./checker.ts";
 import { checkExpr } from "./expr.ts";
-import { DYN, ERROR, F64, I64, NEVER, NULL, plain, rangeOf, STRING, type Type, U8, VOID } from "./type.ts";
+import {
+  DYN,
+  ERROR,
+  F64,
+  I64,
+  NEVER,
+  NULL,
+  plain,
+  rangeOf,
+  STRING,
+  type Type,
+  U8,
+  VOID,
+} from "./type.ts";
 
 function conv(e: Expr, how: ConvHow, ty: Type): Conv {
   return { kind: "Conv", e, how, ty, pos: e.pos, end: e.end };
@@ -35,8 +48,15 @@ export function tryCoerce(c: Checker, e: Expr, want: Type): Expr | undefined {
     return inner === undefined ? undefined : conv(inner, "some", want);
   }
   if (want.kind === "dyn") {
-    if (c.module.profile !== "t2" || have === VOID || have.kind === "secret" || have.kind === "type") return undefined;
-    if (have.kind === "fn" && !((e.kind === "Name" || e.kind === "Member") && e.sym?.kind === "fn")) return undefined;
+    if (
+      c.module.profile !== "t2" ||
+      have === VOID ||
+      have.kind === "secret" ||
+      have.kind === "type"
+    )
+      return undefined;
+    if (have.kind === "fn" && !((e.kind === "Name" || e.kind === "Member") && e.sym?.kind === "fn"))
+      return undefined;
     return boxable(have) ? conv(e, "box", DYN) : undefined;
   }
   if (want.kind === "ptr") {
@@ -49,7 +69,8 @@ export function tryCoerce(c: Checker, e: Expr, want: Type): Expr | undefined {
     return undefined;
   }
   if (want.kind === "slice") {
-    if (have.kind === "slice" && have.elem === want.elem && want.isConst) return conv(e, "same", want);
+    if (have.kind === "slice" && have.elem === want.elem && want.isConst)
+      return conv(e, "same", want);
     if (have === STRING && want.elem === U8 && want.isConst) return conv(e, "view", want);
     return undefined;
   }
@@ -63,9 +84,18 @@ export function tryCoerce(c: Checker, e: Expr, want: Type): Expr | undefined {
 /** Types that can become dynamic values. */
 export function boxable(t: Type): boolean {
   switch (t.kind) {
-    case "int": case "float": case "bool": case "string": case "null": case "enum": case "fn": case "dyn":
+    case "int":
+    case "float":
+    case "bool":
+    case "string":
+    case "null":
+    case "enum":
+    case "fn":
+    case "dyn":
       return true;
-    case "opt": case "array": case "slice":
+    case "opt":
+    case "array":
+    case "slice":
       return boxable(t.elem as Type);
     case "struct":
       return (t.fields ?? []).every((f) => boxable(f.ty));
@@ -91,7 +121,12 @@ function fitLiteral(c: Checker, e: Expr, want: Type): Expr | undefined {
   if (e.kind === "Int" && t.kind === "int") {
     const [low, high] = rangeOf(t);
     if (e.value < low || e.value > high) {
-      c.error("T0405", e, `${e.value} does not fit in ${t.name}`, `${t.name} holds ${low} to ${high}`);
+      c.error(
+        "T0405",
+        e,
+        `${e.value} does not fit in ${t.name}`,
+        `${t.name} holds ${low} to ${high}`,
+      );
       return { ...e, ty: ERROR };
     }
     return { ...e, ty: want };
@@ -99,7 +134,12 @@ function fitLiteral(c: Checker, e: Expr, want: Type): Expr | undefined {
   if (e.kind === "Int" && t.kind === "float") {
     const v = Number(e.value);
     if (BigInt(t.bits === 32 ? Math.fround(v) : v) !== e.value) {
-      c.error("T0405", e, `${e.value} has no exact value in ${t.name}`, "write a float literal or a cast");
+      c.error(
+        "T0405",
+        e,
+        `${e.value} has no exact value in ${t.name}`,
+        "write a float literal or a cast",
+      );
       return { ...e, ty: ERROR };
     }
     return { kind: "Float", value: v, pos: e.pos, end: e.end, ty: want };
@@ -140,13 +180,29 @@ export function mismatch(c: Checker, e: Expr, want: Type): void {
   } else if (have.kind === "secret" && have.elem === want) {
     code = "T0702";
     help = "a secret stays secret; `declassify(x)` makes it public on purpose";
-  } else if (have.kind === "array" && want.kind === "slice" && have.elem === want.elem) help = "write `a[..]` for a slice of it";
-  else if (want.kind === "bool") help = have.kind === "int" ? "write `x != 0`" : have.kind === "dyn" ? "write `x as bool`" : undefined;
-  else if (want === STRING) help = have.kind === "slice" ? "`string.from(s)` makes a string of bytes" : 'write `"{x}"` to make text of it';
-  else if ((have.kind === "int" || have.kind === "float") && (want.kind === "int" || want.kind === "float")) help = `write \`x as ${want}\``;
+  } else if (have.kind === "array" && want.kind === "slice" && have.elem === want.elem)
+    help = "write `a[..]` for a slice of it";
+  else if (want.kind === "bool")
+    help =
+      have.kind === "int"
+        ? "write `x != 0`"
+        : have.kind === "dyn"
+          ? "write `x as bool`"
+          : undefined;
+  else if (want === STRING)
+    help =
+      have.kind === "slice"
+        ? "`string.from(s)` makes a string of bytes"
+        : 'write `"{x}"` to make text of it';
+  else if (
+    (have.kind === "int" || have.kind === "float") &&
+    (want.kind === "int" || want.kind === "float")
+  )
+    help = `write \`x as ${want}\``;
   else if (have.kind === "dyn") help = `write \`x as ${want}\` for a checked conversion`;
   else if (have.kind === "enum" && want.kind === "int") help = `write \`x as ${want}\``;
-  else if (have.kind === "int" && want.kind === "enum") help = `write \`${want}.from(n)\`, which gives \`?${want}\``;
+  else if (have.kind === "int" && want.kind === "enum")
+    help = `write \`${want}.from(n)\`, which gives \`?${want}\``;
   else if (want.kind === "ptr" && want.elem === have) help = "write `&x` for its address";
   else if (have.kind === "ptr" && have.elem === want) help = "write `*p` for what it points to";
   c.error(code, e, `expected \`${want}\`, found \`${have}\``, help);

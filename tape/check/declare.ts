@@ -13,13 +13,29 @@ import { nearest } from "./suggest.ts";
 import { type FnSym, type Module, newFn, newVar, type VarSym } from "./symbol.ts";
 import { builtinTypes, DYN, ERROR, NULL, ptrTo, STRING, Type, VOID } from "./type.ts";
 
-const known = new Set(["export", "inline", "packed", "align", "opaque", "embed", "swizzle", "requires", "text", "intrinsic"]);
+const known = new Set([
+  "export",
+  "inline",
+  "packed",
+  "align",
+  "opaque",
+  "embed",
+  "swizzle",
+  "requires",
+  "text",
+  "intrinsic",
+]);
 
 /** Binds what an import names; the imported module is declared already. */
 export function declareImport(c: Checker, m: Module, item: Import, from: Module): void {
   const rank = { t0: 0, t1: 1, t2: 2 };
   if (rank[from.profile] > rank[m.profile]) {
-    c.error("T0705", item, `a ${m.profile} module cannot import \`${item.path}\`, which is ${from.profile}`, `raise this module to \`@profile(${from.profile})\``);
+    c.error(
+      "T0705",
+      item,
+      `a ${m.profile} module cannot import \`${item.path}\`, which is ${from.profile}`,
+      `raise this module to \`@profile(${from.profile})\``,
+    );
   }
   if (item.space !== undefined) {
     if (m.values.has(item.space)) c.error("T0301", item, `\`${item.space}\` is declared twice`);
@@ -30,13 +46,20 @@ export function declareImport(c: Checker, m: Module, item: Import, from: Module)
     const at = { pos: n.pos, end: n.pos + n.name.length };
     const value = from.values.get(n.name);
     const type = from.types.get(n.name);
-    const isPub = (value !== undefined && value.kind !== "space" && value.pub) || from.typePub.has(n.name);
+    const isPub =
+      (value !== undefined && value.kind !== "space" && value.pub) || from.typePub.has(n.name);
     if ((value === undefined || value.kind === "space") && type === undefined) {
       const all = [...from.values.keys(), ...from.types.keys()];
       c.error("T0305", at, `module \`${item.path}\` has no \`${n.name}\``, nearest(n.name, all));
       continue;
     }
-    if (!isPub) c.error("T0304", at, `\`${n.name}\` is private to module \`${item.path}\``, "put `pub` before its declaration");
+    if (!isPub)
+      c.error(
+        "T0304",
+        at,
+        `\`${n.name}\` is private to module \`${item.path}\``,
+        "put `pub` before its declaration",
+      );
     if (value !== undefined && value.kind !== "space") {
       if (m.values.has(n.as)) c.error("T0301", at, `\`${n.as}\` is declared twice`);
       m.values.set(n.as, value);
@@ -46,7 +69,12 @@ export function declareImport(c: Checker, m: Module, item: Import, from: Module)
 }
 
 function clash(c: Checker, at: { pos: number; end: number }, name: string): void {
-  c.error("T0301", at, `\`${name}\` is declared twice in this module`, "names of a module are unique; there is no overloading");
+  c.error(
+    "T0301",
+    at,
+    `\`${name}\` is declared twice in this module`,
+    "names of a module are unique; there is no overloading",
+  );
 }
 
 /** Declares one top-level item, written or emitted. */
@@ -87,16 +115,30 @@ export function declareDecl(c: Checker, m: Module, decl: Decl, origin: Origin | 
 }
 
 function declareType(c: Checker, m: Module, decl: Decl, at: { pos: number; end: number }): void {
-  if (decl.kind !== "Struct" && decl.kind !== "Enum" && decl.kind !== "Tagged" && decl.kind !== "TypeAlias") return;
+  if (
+    decl.kind !== "Struct" &&
+    decl.kind !== "Enum" &&
+    decl.kind !== "Tagged" &&
+    decl.kind !== "TypeAlias"
+  )
+    return;
   if (m.types.has(decl.name)) clash(c, at, decl.name);
-  if (builtinTypes.has(decl.name)) c.error("T0301", at, `\`${decl.name}\` is a built-in type`, "choose another name");
+  if (builtinTypes.has(decl.name))
+    c.error("T0301", at, `\`${decl.name}\` is a built-in type`, "choose another name");
   if (decl.pub) m.typePub.add(decl.name);
   if (decl.kind === "TypeAlias") {
     m.types.set(decl.name, ERROR);
     m.types.set(decl.name, resolveType(c, decl.type));
     return;
   }
-  const kind = decl.kind === "Enum" ? "enum" : decl.kind === "Tagged" ? "tagged" : decl.isUnion ? "union" : "struct";
+  const kind =
+    decl.kind === "Enum"
+      ? "enum"
+      : decl.kind === "Tagged"
+        ? "tagged"
+        : decl.isUnion
+          ? "union"
+          : "struct";
   const t = new Type(kind, decl.name);
   t.decl = decl;
   t.home = m;
@@ -133,8 +175,16 @@ function declareFn(c: Checker, m: Module, decl: FnDecl, at: { pos: number; end: 
   }
   const owner = c.lookupType(decl.owner);
   if (owner === undefined || owner.home !== m) {
-    const help = owner === undefined ? nearest(decl.owner, [...m.types.keys()]) : "methods stand in the module of their type";
-    c.error("T0303", { pos: decl.pos, end: at.end }, `\`${decl.owner}\` is no type of this module`, help);
+    const help =
+      owner === undefined
+        ? nearest(decl.owner, [...m.types.keys()])
+        : "methods stand in the module of their type";
+    c.error(
+      "T0303",
+      { pos: decl.pos, end: at.end },
+      `\`${decl.owner}\` is no type of this module`,
+      help,
+    );
     return;
   }
   if (owner.methods.has(decl.name)) clash(c, at, `${decl.owner}.${decl.name}`);
@@ -152,7 +202,9 @@ function returnsValue(s: Stmt | Block | undefined): boolean {
       return s.value !== undefined;
     case "If":
       return returnsValue(s.then) || returnsValue(s.other);
-    case "While": case "For": case "ForC":
+    case "While":
+    case "For":
+    case "ForC":
       return returnsValue(s.body);
     case "Match":
       return s.arms.some((a) => returnsValue(a.body));
@@ -174,14 +226,26 @@ export function signature(c: Checker, fn: FnSym): void {
       for (const a of p.attrs) checkAttr(c, fn.module, a);
       let ty = ERROR;
       if (p.self !== "") {
-        if (fn.owner === undefined || i !== 0) c.error("T0423", at, "`self` is the first parameter of a method", "write `fn Type.method(*self) { ... }`");
+        if (fn.owner === undefined || i !== 0)
+          c.error(
+            "T0423",
+            at,
+            "`self` is the first parameter of a method",
+            "write `fn Type.method(*self) { ... }`",
+          );
         else {
           fn.self = p.self;
           ty = p.self === "copy" ? fn.owner : ptrTo(fn.owner, false, true);
         }
       } else if (p.type !== undefined) ty = resolveType(c, p.type);
       else if (t2) ty = DYN;
-      else c.error("T0424", at, `parameter \`${p.name}\` needs a type`, `profile ${c.module.profile} has no dynamic values`);
+      else
+        c.error(
+          "T0424",
+          at,
+          `parameter \`${p.name}\` needs a type`,
+          `profile ${c.module.profile} has no dynamic values`,
+        );
       if (ty === VOID) {
         c.error("T0408", at, "a parameter cannot be `void`");
         ty = ERROR;
@@ -189,15 +253,22 @@ export function signature(c: Checker, fn: FnSym): void {
       complete(c, ty);
       const text = p.attrs.some((a) => a.name === "text") && ty === STRING;
       if (p.value === undefined) {
-        if (i > 0 && decl.params[i - 1].value !== undefined) c.error("T0423", at, "parameters with defaults come last");
+        if (i > 0 && decl.params[i - 1].value !== undefined)
+          c.error("T0423", at, "parameters with defaults come last");
         return { name: p.name, ty, value: undefined, hasDefault: false, text };
       }
       const e = checkAs(c, p.value, ty);
       const value = e.ty === ERROR ? undefined : evalDefault(c, e);
-      if (value === undefined && e.ty !== ERROR) c.error("T0407", p.value, "a default is a constant");
+      if (value === undefined && e.ty !== ERROR)
+        c.error("T0407", p.value, "a default is a constant");
       return { name: p.name, ty, value, hasDefault: true, text };
     });
-    fn.ret = decl.ret === undefined ? (t2 && returnsValue(decl.body) ? DYN : VOID) : resolveType(c, decl.ret.type);
+    fn.ret =
+      decl.ret === undefined
+        ? t2 && returnsValue(decl.body)
+          ? DYN
+          : VOID
+        : resolveType(c, decl.ret.type);
     complete(c, fn.ret);
     if (decl.ret?.err !== undefined) fn.err = errorType(c, decl.ret.err);
   });
@@ -216,7 +287,14 @@ export function errorType(c: Checker, node: Parameters<typeof resolveType>[1]): 
   complete(c, t);
   const fits = (t.members ?? []).every((x) => x.value >= 0n && x.value < 1n << 30n);
   if (t.kind === "enum" && fits) return t;
-  c.error("T0511", node, t.kind === "enum" ? "the members of an error enum lie between 0 and 2^30" : `an error is an enum, not a \`${t}\``, "declare `enum Problem { NotFound; Denied; }`");
+  c.error(
+    "T0511",
+    node,
+    t.kind === "enum"
+      ? "the members of an error enum lie between 0 and 2^30"
+      : `an error is an enum, not a \`${t}\``,
+    "declare `enum Problem { NotFound; Denied; }`",
+  );
   return undefined;
 }
 
@@ -226,7 +304,13 @@ export function resolveGlobal(c: Checker, sym: VarSym): void {
   const decl = sym.decl;
   if (decl === undefined || sym.module === undefined) return;
   if (sym.state === 1) {
-    c.within(sym.module, decl.origin, () => c.error("T0425", { pos: decl.nameAt, end: decl.nameAt + decl.name.length }, `\`${decl.name}\` needs its own value`));
+    c.within(sym.module, decl.origin, () =>
+      c.error(
+        "T0425",
+        { pos: decl.nameAt, end: decl.nameAt + decl.name.length },
+        `\`${decl.name}\` needs its own value`,
+      ),
+    );
     return;
   }
   sym.state = 1;
@@ -235,7 +319,12 @@ export function resolveGlobal(c: Checker, sym: VarSym): void {
     if (decl.init !== undefined && sym.ty !== ERROR) {
       sym.value = evalConst(c, decl.init);
       if (sym.value === undefined) {
-        c.error("T0407", decl.init, `the value of a global \`${decl.how}\` is a constant`, "compute it in `main`, or in `@tape { ... }`");
+        c.error(
+          "T0407",
+          decl.init,
+          `the value of a global \`${decl.how}\` is a constant`,
+          "compute it in `main`, or in `@tape { ... }`",
+        );
         sym.ty = ERROR;
       }
     }
@@ -258,7 +347,12 @@ export function bindType(c: Checker, sym: VarSym): void {
   if (decl.init === undefined) {
     sym.ty = want ?? ERROR;
     if (decl.how !== "var") {
-      c.error("T0426", at, `\`${decl.how} ${decl.name}\` needs a value`, "write `= value`, or use `var`");
+      c.error(
+        "T0426",
+        at,
+        `\`${decl.how} ${decl.name}\` needs a value`,
+        "write `= value`, or use `var`",
+      );
     } else if (want === undefined) {
       if (c.module.profile === "t2" && sym.module === undefined) sym.ty = DYN;
       else c.error("T0426", at, `\`${decl.name}\` needs a type or a value`);
@@ -279,11 +373,17 @@ export function bindType(c: Checker, sym: VarSym): void {
       decl.init = coerce(c, init, DYN);
       sym.ty = DYN;
     } else {
-      c.error("T0417", init, "the type of `null` is unknown", `write \`${decl.how} ${decl.name}: ?T = null;\``);
+      c.error(
+        "T0417",
+        init,
+        "the type of `null` is unknown",
+        `write \`${decl.how} ${decl.name}: ?T = null;\``,
+      );
       sym.ty = ERROR;
     }
   }
-  if (isConst && want === undefined && (sym.ty.kind === "int" || sym.ty.kind === "float")) sym.flexible = init.kind !== "Cast";
+  if (isConst && want === undefined && (sym.ty.kind === "int" || sym.ty.kind === "float"))
+    sym.flexible = init.kind !== "Cast";
 }
 
 /** Types without a zero: non-null pointers, function pointers, and what holds them. */

@@ -16,7 +16,21 @@ import { checkOr } from "./or.ts";
 import { checkCast, checkIs } from "./cast.ts";
 import { checkAs, coerce, tryCoerce } from "./convert.ts";
 import {
-  BOOL, DYN, ERROR, F64, I64, NULL, plain, rangeOf, secretOf, sliceOf, STRING, TYPE, type Type, U64, U8,
+  BOOL,
+  DYN,
+  ERROR,
+  F64,
+  I64,
+  NULL,
+  plain,
+  rangeOf,
+  secretOf,
+  sliceOf,
+  STRING,
+  TYPE,
+  type Type,
+  U64,
+  U8,
 } from "./type.ts";
 
 /** Checks an expression whose error, if it can fail, must be handled right here. */
@@ -102,7 +116,12 @@ function checkInt(c: Checker, e: Expr & { kind: "Int" }, expected: Type | undefi
     e.ty = I64;
     if (e.value >= low && e.value <= high) e.ty = t;
     else {
-      c.error("T0405", e, `${e.value} does not fit in ${t.name}`, `${t.name} holds ${low} to ${high}`);
+      c.error(
+        "T0405",
+        e,
+        `${e.value} does not fit in ${t.name}`,
+        `${t.name} holds ${low} to ${high}`,
+      );
       e.ty = ERROR;
     }
     return e;
@@ -132,7 +151,14 @@ function checkStr(c: Checker, e: Expr & { kind: "Str" }, expected: Type | undefi
 /** Whether values of the type print in `{}`; `why` says what to do otherwise. */
 export function printable(t: Type): boolean {
   switch (t.kind) {
-    case "int": case "float": case "bool": case "string": case "enum": case "dyn": case "error": case "null":
+    case "int":
+    case "float":
+    case "bool":
+    case "string":
+    case "enum":
+    case "dyn":
+    case "error":
+    case "null":
       return true;
     case "slice":
       return t.elem === U8;
@@ -144,7 +170,8 @@ export function printable(t: Type): boolean {
 }
 
 function checkInterp(c: Checker, e: Expr & { kind: "Interp" }): Expr {
-  if (c.module.profile === "t0") c.error("T0704", e, "profile t0 has no `string`, so it has no interpolation");
+  if (c.module.profile === "t0")
+    c.error("T0704", e, "profile t0 has no `string`, so it has no interpolation");
   e.ty = STRING;
   for (let i = 1; i < e.parts.length; i += 2) {
     const part = checkExpr(c, e.parts[i] as Expr);
@@ -158,9 +185,17 @@ function checkInterp(c: Checker, e: Expr & { kind: "Interp" }): Expr {
 export function checkPrintable(c: Checker, e: Expr): void {
   const t = e.ty as Type;
   if (t.kind === "secret") {
-    c.error("T0703", e, "a secret cannot become text", "`declassify(x)` makes it public on purpose");
+    c.error(
+      "T0703",
+      e,
+      "a secret cannot become text",
+      "`declassify(x)` makes it public on purpose",
+    );
   } else if (!printable(t)) {
-    const help = t.kind === "struct" || t.kind === "tagged" ? "print its fields, or write a method that gives a string" : undefined;
+    const help =
+      t.kind === "struct" || t.kind === "tagged"
+        ? "print its fields, or write a method that gives a string"
+        : undefined;
     c.error("T0403", e, `a \`${t}\` has no text`, help);
   }
 }
@@ -194,13 +229,23 @@ function checkIndex(c: Checker, e: Expr & { kind: "Index" }): Expr {
     e.ty = secretOf(t.elem.elem as Type);
   } else {
     if (t !== ERROR) {
-      const help = t.kind === "ptr" ? "a pointer is no array; make a slice with `mem.slice(p, n)`" : undefined;
+      const help =
+        t.kind === "ptr" ? "a pointer is no array; make a slice with `mem.slice(p, n)`" : undefined;
       c.error("T0412", e, `a \`${t}\` cannot be indexed`, help);
     }
     e.ty = ERROR;
   }
-  if (t.kind === "array" && e.index.kind === "Int" && (e.index.value < 0n || e.index.value >= BigInt(t.len))) {
-    c.error("T0413", e.index, `index ${e.index.value} is outside \`${t}\``, `indices run from 0 to ${t.len - 1}`);
+  if (
+    t.kind === "array" &&
+    e.index.kind === "Int" &&
+    (e.index.value < 0n || e.index.value >= BigInt(t.len))
+  ) {
+    c.error(
+      "T0413",
+      e.index,
+      `index ${e.index.value} is outside \`${t}\``,
+      `indices run from 0 to ${t.len - 1}`,
+    );
   }
   return e;
 }
@@ -210,13 +255,23 @@ export function deref(c: Checker, obj: Expr): Type {
   const t = obj.ty as Type;
   if (t.kind === "ptr" && t.elem !== undefined) {
     if (!t.nonNull) {
-      c.error("T0601", obj, `this \`${t}\` may be null`, "test it against null first, or write `p!` to trap on null");
+      c.error(
+        "T0601",
+        obj,
+        `this \`${t}\` may be null`,
+        "test it against null first, or write `p!` to trap on null",
+      );
       return ERROR;
     }
     return t.elem;
   }
   if (t.kind === "opt") {
-    c.error("T0502", obj, `this \`${t}\` may be null`, "test it against null, write `x!` to trap on null, or `x or { default }`");
+    c.error(
+      "T0502",
+      obj,
+      `this \`${t}\` may be null`,
+      "test it against null, write `x!` to trap on null, or `x or { default }`",
+    );
     return ERROR;
   }
   return t;
@@ -272,7 +327,13 @@ export function takeAddress(c: Checker, place: Expr, what: string): boolean {
     case "Call":
       return false;
   }
-  if (place.ty !== ERROR) c.error("T0604", place, `${what} needs something that has a place in memory`, "store the value in a variable first");
+  if (place.ty !== ERROR)
+    c.error(
+      "T0604",
+      place,
+      `${what} needs something that has a place in memory`,
+      "store the value in a variable first",
+    );
   return false;
 }
 
@@ -300,7 +361,12 @@ import { ptrTo } from "./type.ts";
 export function checkCondition(c: Checker, e: Expr): Expr {
   const done = checkExpr(c, e, BOOL);
   if (done.ty?.kind === "secret") {
-    c.error("T0703", done, "a secret cannot decide a branch", "use `select(c, a, b)`, which takes the same time either way");
+    c.error(
+      "T0703",
+      done,
+      "a secret cannot decide a branch",
+      "use `select(c, a, b)`, which takes the same time either way",
+    );
     return { ...done, ty: ERROR } as Expr;
   }
   return coerce(c, done, BOOL);

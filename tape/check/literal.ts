@@ -9,7 +9,17 @@ import { checkExpr } from "./expr.ts";
 import { typeOfPath } from "./name.ts";
 import { complete } from "./resolve.ts";
 import { nearest } from "./suggest.ts";
-import { arrayOf, DYN, ERROR, type FieldInfo, I64, plain, sliceOf, type Type, VOID } from "./type.ts";
+import {
+  arrayOf,
+  DYN,
+  ERROR,
+  type FieldInfo,
+  I64,
+  plain,
+  sliceOf,
+  type Type,
+  VOID,
+} from "./type.ts";
 
 export function checkStructLit(c: Checker, e: StructLit): Expr {
   if (e.ty !== undefined) return e;
@@ -35,13 +45,27 @@ export function checkStructLit(c: Checker, e: StructLit): Expr {
   }
   if (t === undefined || fields === undefined) {
     const shown = c.source.text.slice(path.pos, path.end);
-    c.error("T0303", path, `\`${shown}\` is no struct or variant`, path.kind === "Name" ? nearest(path.name, [...c.module.types.keys()]) : undefined);
+    c.error(
+      "T0303",
+      path,
+      `\`${shown}\` is no struct or variant`,
+      path.kind === "Name" ? nearest(path.name, [...c.module.types.keys()]) : undefined,
+    );
     for (const f of e.fields) f.value = checkExpr(c, f.value);
     e.ty = ERROR;
     return e;
   }
-  if (t.home !== c.module && c.homeModule() !== t.home && t.decl?.attrs.some((a) => a.name === "opaque") === true) {
-    c.error("T0304", path, `the fields of \`${t}\` are hidden outside its module`, "use a function of its module that makes one");
+  if (
+    t.home !== c.module &&
+    c.homeModule() !== t.home &&
+    t.decl?.attrs.some((a) => a.name === "opaque") === true
+  ) {
+    c.error(
+      "T0304",
+      path,
+      `the fields of \`${t}\` are hidden outside its module`,
+      "use a function of its module that makes one",
+    );
   }
   e.ty = t;
   const given = new Set<string>();
@@ -49,7 +73,15 @@ export function checkStructLit(c: Checker, e: StructLit): Expr {
     const index = fields.findIndex((x) => x.name === f.name);
     const at = { pos: f.pos, end: f.pos + f.name.length };
     if (index < 0) {
-      c.error("T0306", at, `\`${name}\` has no field \`${f.name}\``, nearest(f.name, fields.map((x) => x.name)));
+      c.error(
+        "T0306",
+        at,
+        `\`${name}\` has no field \`${f.name}\``,
+        nearest(
+          f.name,
+          fields.map((x) => x.name),
+        ),
+      );
       f.value = checkExpr(c, f.value);
       continue;
     }
@@ -60,23 +92,37 @@ export function checkStructLit(c: Checker, e: StructLit): Expr {
   }
   const missing = fields.filter((f) => !given.has(f.name)).map((f) => `\`${f.name}\``);
   if (t.kind === "union" ? given.size !== 1 : missing.length > 0) {
-    const message = t.kind === "union" ? "a union literal gives exactly one field" : `${missing.join(", ")} of \`${name}\` ${missing.length > 1 ? "are" : "is"} missing`;
+    const message =
+      t.kind === "union"
+        ? "a union literal gives exactly one field"
+        : `${missing.join(", ")} of \`${name}\` ${missing.length > 1 ? "are" : "is"} missing`;
     c.error("T0416", e, message, "give every field a value");
   }
   return e;
 }
 
 export function checkArrayLit(c: Checker, e: ArrayLit, expected: Type | undefined): Expr {
-  if (expected?.kind === "dyn" || (c.module.profile === "t2" && expected === undefined && e.items.length === 0)) {
+  if (
+    expected?.kind === "dyn" ||
+    (c.module.profile === "t2" && expected === undefined && e.items.length === 0)
+  ) {
     e.items = e.items.map((item) => checkAs(c, item, DYN));
     e.ty = DYN;
     return e;
   }
   const want = expected === undefined ? undefined : plain(expected);
-  let elem = want?.kind === "array" || want?.kind === "slice" || want?.kind === "vec" ? want.elem : undefined;
+  let elem =
+    want?.kind === "array" || want?.kind === "slice" || want?.kind === "vec"
+      ? want.elem
+      : undefined;
   if (e.items.length === 0) {
     if (elem === undefined) {
-      c.error("T0417", e, "the type of an empty array is unknown", "write the type: `let a: [0]i64 = [];`");
+      c.error(
+        "T0417",
+        e,
+        "the type of an empty array is unknown",
+        "write the type: `let a: [0]i64 = [];`",
+      );
       e.ty = ERROR;
       return e;
     }
@@ -88,7 +134,12 @@ export function checkArrayLit(c: Checker, e: ArrayLit, expected: Type | undefine
     if (elem === undefined && i === 0) {
       elem = done.ty as Type;
       if (elem.kind === "null" || elem === VOID) {
-        c.error("T0417", item, "the type of the elements is unknown", "write the type of the array");
+        c.error(
+          "T0417",
+          item,
+          "the type of the elements is unknown",
+          "write the type of the array",
+        );
         elem = ERROR;
       }
       return done;
@@ -97,7 +148,8 @@ export function checkArrayLit(c: Checker, e: ArrayLit, expected: Type | undefine
   });
   if (want?.kind === "vec") {
     e.ty = want;
-    if (e.items.length !== want.len) c.error("T0418", e, `a \`${want}\` takes ${want.len} lanes, not ${e.items.length}`);
+    if (e.items.length !== want.len)
+      c.error("T0418", e, `a \`${want}\` takes ${want.len} lanes, not ${e.items.length}`);
     return e;
   }
   e.ty = elem === ERROR || elem === undefined ? ERROR : arrayOf(elem, e.items.length);
@@ -112,7 +164,13 @@ export function checkArrayRep(c: Checker, e: ArrayRep, expected: Type | undefine
   const n = evalConst(c, e.count);
   e.ty = ERROR;
   if (typeof n !== "bigint" || n < 0n || n > 1n << 24n) {
-    if (e.count.ty !== ERROR) c.error("T0407", e.count, "the count of an array is a constant from 0 to 2^24", "for a length known at run time, use `mem.make` or a list");
+    if (e.count.ty !== ERROR)
+      c.error(
+        "T0407",
+        e.count,
+        "the count of an array is a constant from 0 to 2^24",
+        "for a length known at run time, use `mem.make` or a list",
+      );
     return e;
   }
   if (e.item.ty === ERROR) return e;

@@ -13,7 +13,13 @@ import { builtinTypes, DYN, ERROR, fnOf, I64, ptrTo, secretOf, type Type, U8 } f
 /** The type of a function as a value. */
 export function fnType(c: Checker, fn: FnSym): Type {
   signature(c, fn);
-  return fn.params.some((p) => p.ty === ERROR) || fn.ret === ERROR ? ERROR : fnOf(fn.params.map((p) => p.ty), fn.ret, fn.err);
+  return fn.params.some((p) => p.ty === ERROR) || fn.ret === ERROR
+    ? ERROR
+    : fnOf(
+        fn.params.map((p) => p.ty),
+        fn.ret,
+        fn.err,
+      );
 }
 
 function use(c: Checker, sym: VarSym | FnSym, pos: number): void {
@@ -35,18 +41,38 @@ function unknownName(c: Checker, e: Name): void {
   for (let s = c.scope; s !== undefined; s = s.up) known.push(...s.vars.keys());
   const t = c.lookupType(e.name) ?? builtinTypes.get(e.name);
   if (t !== undefined) {
-    const help = t.kind === "struct" ? `write \`${e.name} { field: value }\` for a value of it` : undefined;
+    const help =
+      t.kind === "struct" ? `write \`${e.name} { field: value }\` for a value of it` : undefined;
     c.error("T0402", e, `\`${e.name}\` is a type and no value`, help);
     return;
   }
   const helps: Record<string, string> = {
-    print: 'write `import io from "io";` and `io.print(...)`', println: 'write `import io from "io";` and `io.println(...)`',
-    nil: "the value is `null`", None: "the value is `null`", undefined: "the value is `null`", this: "the receiver is `self`",
-    True: "the value is `true`", False: "the value is `false`", console: 'write `import io from "io";` and `io.println(...)`',
+    print: 'write `import io from "io";` and `io.print(...)`',
+    println: 'write `import io from "io";` and `io.println(...)`',
+    nil: "the value is `null`",
+    None: "the value is `null`",
+    undefined: "the value is `null`",
+    this: "the receiver is `self`",
+    True: "the value is `true`",
+    False: "the value is `false`",
+    console: 'write `import io from "io";` and `io.println(...)`',
     err: "`err` exists only inside an `or { ... }` block",
   };
-  const library = ["io", "string", "math", "mem", "dyn", "list", "map", "json", "time", "os"].includes(e.name);
-  const help = helps[e.name] ?? (library ? `write \`import ${e.name} from "${e.name}";\`` : nearest(e.name, known));
+  const library = [
+    "io",
+    "string",
+    "math",
+    "mem",
+    "dyn",
+    "list",
+    "map",
+    "json",
+    "time",
+    "os",
+  ].includes(e.name);
+  const help =
+    helps[e.name] ??
+    (library ? `write \`import ${e.name} from "${e.name}";\`` : nearest(e.name, known));
   c.error("T0305", e, `there is no \`${e.name}\``, help);
 }
 
@@ -55,12 +81,22 @@ function bind(c: Checker, e: Name | Member, at: Expr, sym: Sym, pos: number): Ex
   e.sym = sym;
   if (sym.kind === "space") {
     sym.used = true;
-    c.error("T0402", at, `\`${sym.name}\` is a module and no value`, `write \`${sym.name}.member\``);
+    c.error(
+      "T0402",
+      at,
+      `\`${sym.name}\` is a module and no value`,
+      `write \`${sym.name}.member\``,
+    );
     e.ty = ERROR;
   } else if (sym.kind === "fn") {
     use(c, sym, pos);
     if (sym.decl?.tape === true) {
-      c.error("T0802", at, `\`${sym.name}\` runs only at compile time`, "call it in `@tape { ... }`");
+      c.error(
+        "T0802",
+        at,
+        `\`${sym.name}\` runs only at compile time`,
+        "call it in `@tape { ... }`",
+      );
       e.ty = ERROR;
     } else e.ty = fnType(c, sym);
   } else if (sym.kind === "var") {
@@ -86,7 +122,12 @@ function capture(c: Checker, sym: VarSym, at: Expr): void {
     if (!f.captures.includes(sym)) f.captures.push(sym);
   }
   if (sym.ty.kind === "ptr" || sym.ty.kind === "slice") {
-    c.error("T0605", at, `a closure cannot capture \`${sym.name}\`, a \`${sym.ty}\`, which may die before it`, "capture a string, a number or a `dyn`");
+    c.error(
+      "T0605",
+      at,
+      `a closure cannot capture \`${sym.name}\`, a \`${sym.ty}\`, which may die before it`,
+      "capture a string, a number or a `dyn`",
+    );
   }
   sym.captured = true;
 }
@@ -130,7 +171,12 @@ export function spaceMember(c: Checker, e: Member, module: Module): Sym | undefi
     return undefined;
   }
   if (!sym.pub && module !== c.module) {
-    c.error("T0304", at, `\`${e.name}\` is private to module \`${module.name}\``, "put `pub` before its declaration");
+    c.error(
+      "T0304",
+      at,
+      `\`${e.name}\` is private to module \`${module.name}\``,
+      "put `pub` before its declaration",
+    );
   }
   return sym;
 }
@@ -138,7 +184,14 @@ export function spaceMember(c: Checker, e: Member, module: Module): Sym | undefi
 export function checkMember(c: Checker, e: Member): Expr {
   if (e.ty !== undefined) return e;
   const module = spaceOf(c, e.obj);
-  if (module !== undefined && !(e.obj.kind === "Name" && c.lookupType(e.obj.name) !== undefined && module.values.get(e.name) === undefined)) {
+  if (
+    module !== undefined &&
+    !(
+      e.obj.kind === "Name" &&
+      c.lookupType(e.obj.name) !== undefined &&
+      module.values.get(e.name) === undefined
+    )
+  ) {
     if (module.types.has(e.name) && !module.values.has(e.name)) {
       c.error("T0402", e, `\`${e.name}\` is a type and no value`);
       e.ty = ERROR;
@@ -175,7 +228,12 @@ export function checkMember(c: Checker, e: Member): Expr {
   if (t.kind === "vec") {
     c.error("T0306", e, `a \`${t}\` has no field \`${e.name}\``, "write `v[i]` for a lane");
   } else if (t !== ERROR) {
-    const help = e.name === "length" || e.name === "size" ? "the length is `.len`" : t.kind === "tagged" ? "use `match` to reach the fields of a variant" : undefined;
+    const help =
+      e.name === "length" || e.name === "size"
+        ? "the length is `.len`"
+        : t.kind === "tagged"
+          ? "use `match` to reach the fields of a variant"
+          : undefined;
     c.error("T0306", { pos: e.nameAt, end: e.end }, `a \`${t}\` has no member \`${e.name}\``, help);
   }
   e.ty = ERROR;
@@ -187,13 +245,29 @@ function checkField(c: Checker, e: Member, t: Type): Expr {
   const index = (t.fields ?? []).findIndex((f) => f.name === e.name);
   if (index < 0) {
     const known = [...(t.fields ?? []).map((f) => f.name), ...t.methods.keys()];
-    const help = t.methods.has(e.name) ? `\`${e.name}\` is a method; write \`${e.name}()\`` : nearest(e.name, known);
-    c.error("T0306", { pos: e.nameAt, end: e.nameAt + e.name.length }, `\`${t}\` has no field \`${e.name}\``, help);
+    const help = t.methods.has(e.name)
+      ? `\`${e.name}\` is a method; write \`${e.name}()\``
+      : nearest(e.name, known);
+    c.error(
+      "T0306",
+      { pos: e.nameAt, end: e.nameAt + e.name.length },
+      `\`${t}\` has no field \`${e.name}\``,
+      help,
+    );
     e.ty = ERROR;
     return e;
   }
-  if (t.home !== c.module && t.decl?.attrs.some((a) => a.name === "opaque") === true && c.homeModule() !== t.home) {
-    c.error("T0304", { pos: e.nameAt, end: e.end }, `the fields of \`${t}\` are hidden outside its module`, "use its methods");
+  if (
+    t.home !== c.module &&
+    t.decl?.attrs.some((a) => a.name === "opaque") === true &&
+    c.homeModule() !== t.home
+  ) {
+    c.error(
+      "T0304",
+      { pos: e.nameAt, end: e.end },
+      `the fields of \`${t}\` are hidden outside its module`,
+      "use its methods",
+    );
   }
   e.sym = { kind: "field", ty: t, index };
   e.index = index;
@@ -219,12 +293,24 @@ function checkStatic(c: Checker, e: Member, t: Type): Expr {
       if ((t.variants as { fields: unknown[] }[])[index].fields.length > 0) {
         c.error("T0414", e, `variant \`${e.name}\` has fields`, `write \`${t}.${e.name} { ... }\``);
       }
-      return { kind: "StructLit", path: e, fields: [], variant: index, ty: t, pos: e.pos, end: e.end };
+      return {
+        kind: "StructLit",
+        path: e,
+        fields: [],
+        variant: index,
+        ty: t,
+        pos: e.pos,
+        end: e.end,
+      };
     }
   }
   const method = t.methods.get(e.name);
   if (method !== undefined) return bind(c, e, e, method, e.nameAt);
-  const known = [...(t.members ?? []).map((m) => m.name), ...(t.variants ?? []).map((v) => v.name), ...t.methods.keys()];
+  const known = [
+    ...(t.members ?? []).map((m) => m.name),
+    ...(t.variants ?? []).map((v) => v.name),
+    ...t.methods.keys(),
+  ];
   const lib = t.kind === "string" ? 'write `import string from "string";` first' : undefined;
   c.error("T0306", at, `\`${t}\` has no member \`${e.name}\``, lib ?? nearest(e.name, known));
   e.ty = ERROR;

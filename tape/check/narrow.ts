@@ -27,7 +27,8 @@ export function narrow(c: Checker, cond: Expr, outcome: boolean): void {
   if (sym.how === "var" || sym.module !== undefined) return;
   const t = sym.ty;
   if (t.kind === "opt") c.scope?.narrowed.set(sym, t.elem as Type);
-  else if (t.kind === "ptr" && !t.nonNull) c.scope?.narrowed.set(sym, ptrTo(t.elem as Type, t.isConst, true));
+  else if (t.kind === "ptr" && !t.nonNull)
+    c.scope?.narrowed.set(sym, ptrTo(t.elem as Type, t.isConst, true));
 }
 
 function nullSide(e: Expr): boolean {

@@ -6,7 +6,18 @@ import { checkAs, coerce, tryCoerce } from "./convert.ts";
 import type { Checker } from "./checker.ts";
 import { checkExpr, takeAddress } from "./expr.ts";
 import { narrow } from "./narrow.ts";
-import { BOOL, DYN, ERROR, NULL, optOf, plain, ptrTo, secretOf, STRING, type Type } from "./type.ts";
+import {
+  BOOL,
+  DYN,
+  ERROR,
+  NULL,
+  optOf,
+  plain,
+  ptrTo,
+  secretOf,
+  STRING,
+  type Type,
+} from "./type.ts";
 
 const trapping = new Set(["+", "-", "*"]);
 const comparing = new Set(["==", "!=", "<", "<=", ">", ">="]);
@@ -23,21 +34,42 @@ export function checkUnary(c: Checker, e: Unary, expected: Type | undefined): Ex
     case "*":
       if (t.kind !== "ptr") return wrong(c, e, `a \`${t}\` is no pointer`, "T0404");
       if (!t.nonNull) {
-        c.error("T0601", e, `this \`${t}\` may be null`, "test it against null first, or write `*p!` to trap on null");
+        c.error(
+          "T0601",
+          e,
+          `this \`${t}\` may be null`,
+          "test it against null first, or write `*p!` to trap on null",
+        );
       }
       e.ty = t.elem as Type;
       return e;
     case "!":
-      if (p !== BOOL) return wrong(c, e, `\`!\` takes a \`bool\`, not a \`${t}\``, "T0404", p.kind === "int" ? "write `x == 0`" : p.kind === "opt" ? "write `x == null`" : undefined);
+      if (p !== BOOL)
+        return wrong(
+          c,
+          e,
+          `\`!\` takes a \`bool\`, not a \`${t}\``,
+          "T0404",
+          p.kind === "int" ? "write `x == 0`" : p.kind === "opt" ? "write `x == null`" : undefined,
+        );
       return e;
     case "~":
       if (p.kind !== "int") return wrong(c, e, `\`~\` takes an integer, not a \`${t}\``, "T0404");
       return e;
     default:
       if (p.kind === "dyn") return e;
-      if (p.kind !== "int" && p.kind !== "float") return wrong(c, e, `\`-\` takes a number, not a \`${t}\``, "T0404");
-      if (p.kind === "int" && !p.signed) return wrong(c, e, `\`-\` takes a signed number, not a \`${t}\``, "T0404", "write `0 -% x` to wrap around");
-      if (t.kind === "secret") return wrong(c, e, "`-` on a secret could trap", "T0703", "write `0 -% x`");
+      if (p.kind !== "int" && p.kind !== "float")
+        return wrong(c, e, `\`-\` takes a number, not a \`${t}\``, "T0404");
+      if (p.kind === "int" && !p.signed)
+        return wrong(
+          c,
+          e,
+          `\`-\` takes a signed number, not a \`${t}\``,
+          "T0404",
+          "write `0 -% x` to wrap around",
+        );
+      if (t.kind === "secret")
+        return wrong(c, e, "`-` on a secret could trap", "T0703", "write `0 -% x`");
       return e;
   }
 }
@@ -62,7 +94,9 @@ function checkAddress(c: Checker, e: Unary): Expr {
 
 function isLiteral(e: Expr): boolean {
   switch (e.kind) {
-    case "Int": case "Float": case "Null":
+    case "Int":
+    case "Float":
+    case "Null":
       return true;
     case "Unary":
       return e.op !== "*" && e.op !== "&" && isLiteral(e.e);
@@ -87,7 +121,11 @@ export function checkBinary(c: Checker, e: Binary, expected: Type | undefined): 
   const want = comparing.has(op) ? undefined : expected;
   if (op === "<<" || op === ">>") {
     e.left = checkExpr(c, e.left, want);
-    e.right = checkExpr(c, e.right, plain(e.left.ty as Type).kind === "int" ? e.left.ty : undefined);
+    e.right = checkExpr(
+      c,
+      e.right,
+      plain(e.left.ty as Type).kind === "int" ? e.left.ty : undefined,
+    );
     return shift(c, e);
   }
   if (adapts(c, e.left) && !adapts(c, e.right)) {
@@ -118,7 +156,11 @@ function unify(c: Checker, e: Binary): void {
   }
   const left = tryCoerce(c, e.left, e.right.ty as Type);
   if (left !== undefined) e.left = left;
-  else if (e.left.ty?.kind === "ptr" && e.right.ty?.kind === "ptr" && e.left.ty.elem === e.right.ty.elem) {
+  else if (
+    e.left.ty?.kind === "ptr" &&
+    e.right.ty?.kind === "ptr" &&
+    e.left.ty.elem === e.right.ty.elem
+  ) {
     const t = ptrTo(e.left.ty.elem as Type, true, false);
     e.left = coerce(c, e.left, t);
     e.right = coerce(c, e.right, t);
@@ -127,11 +169,16 @@ function unify(c: Checker, e: Binary): void {
 
 function mismatched(c: Checker, e: Binary, l: Type, r: Type): Expr {
   let help: string | undefined;
-  if ((l === STRING || r === STRING) && e.op === "+") help = 'write `"{a}{b}"` to join values as text';
-  else if ((plain(l).kind === "int" || plain(l).kind === "float") && (plain(r).kind === "int" || plain(r).kind === "float")) {
+  if ((l === STRING || r === STRING) && e.op === "+")
+    help = 'write `"{a}{b}"` to join values as text';
+  else if (
+    (plain(l).kind === "int" || plain(l).kind === "float") &&
+    (plain(r).kind === "int" || plain(r).kind === "float")
+  ) {
     help = `convert one side: \`x as ${l}\` or \`x as ${r}\``;
   } else if (r === NULL || l === NULL) help = `a \`${l === NULL ? r : l}\` is never null`;
-  else if (l.kind === "opt" || r.kind === "opt") help = "test it against null first, or write `x!` to trap on null";
+  else if (l.kind === "opt" || r.kind === "opt")
+    help = "test it against null first, or write `x!` to trap on null";
   c.error("T0404", e, `\`${e.op}\` cannot join \`${l}\` and \`${r}\``, help);
   e.ty = comparing.has(e.op) ? BOOL : ERROR;
   return e;
@@ -140,8 +187,22 @@ function mismatched(c: Checker, e: Binary, l: Type, r: Type): Expr {
 function dynamic(c: Checker, e: Binary): Expr {
   e.left = coerce(c, e.left, DYN);
   e.right = coerce(c, e.right, DYN);
-  if (/[%|]$/.test(e.op) && e.op.length === 2) return wrong(c, e, `\`${e.op}\` does not work on dynamic values`, "T0404", "convert them with `as i64`");
-  if ("&|^".includes(e.op)) return wrong(c, e, `\`${e.op}\` does not work on dynamic values`, "T0404", "convert them with `as i64`");
+  if (/[%|]$/.test(e.op) && e.op.length === 2)
+    return wrong(
+      c,
+      e,
+      `\`${e.op}\` does not work on dynamic values`,
+      "T0404",
+      "convert them with `as i64`",
+    );
+  if ("&|^".includes(e.op))
+    return wrong(
+      c,
+      e,
+      `\`${e.op}\` does not work on dynamic values`,
+      "T0404",
+      "convert them with `as i64`",
+    );
   e.ty = comparing.has(e.op) ? BOOL : DYN;
   return e;
 }
@@ -164,11 +225,23 @@ function compare(c: Checker, e: Binary, t: Type): Expr {
       return wrong(c, e, `\`${t}\` has no \`${e.op}\``, "T0404", "use `match`, or `x is Variant`");
     }
   }
-  return wrong(c, e, `\`${t}\` has no \`${e.op}\``, "T0404", p.kind === "struct" ? "compare its fields" : undefined);
+  return wrong(
+    c,
+    e,
+    `\`${t}\` has no \`${e.op}\``,
+    "T0404",
+    p.kind === "struct" ? "compare its fields" : undefined,
+  );
 }
 
 function simple(t: Type): boolean {
-  return t.kind === "int" || t.kind === "bool" || t.kind === "enum" || t.kind === "ptr" || t.kind === "float";
+  return (
+    t.kind === "int" ||
+    t.kind === "bool" ||
+    t.kind === "enum" ||
+    t.kind === "ptr" ||
+    t.kind === "float"
+  );
 }
 
 function isNull(e: Expr): boolean {
@@ -182,16 +255,40 @@ function arithmetic(c: Checker, e: Binary, t: Type): Expr {
   if (p === STRING && op === "+") return e;
   if (p.kind === "int" || (p.kind === "vec" && p.elem?.kind === "int")) {
     if (t.kind === "secret" && trapping.has(op)) {
-      return wrong(c, e, `\`${op}\` on a secret could trap`, "T0703", `write \`${wrapHelp[op]}\`, which wraps around`);
+      return wrong(
+        c,
+        e,
+        `\`${op}\` on a secret could trap`,
+        "T0703",
+        `write \`${wrapHelp[op]}\`, which wraps around`,
+      );
     }
     if (t.kind === "secret" && /[+-]\|/.test(op)) {
-      return wrong(c, e, `\`${op}\` on a secret may branch`, "T0703", `write \`${op[0]}%\`, which wraps around`);
+      return wrong(
+        c,
+        e,
+        `\`${op}\` on a secret may branch`,
+        "T0703",
+        `write \`${op[0]}%\`, which wraps around`,
+      );
     }
     if (p.kind === "vec" && (trapping.has(op) || op === "/" || op === "%" || /[+-]\|/.test(op))) {
-      return wrong(c, e, `vectors have no \`${op}\``, "T0404", trapping.has(op) ? `write \`${wrapHelp[op]}\`, which wraps around` : undefined);
+      return wrong(
+        c,
+        e,
+        `vectors have no \`${op}\``,
+        "T0404",
+        trapping.has(op) ? `write \`${wrapHelp[op]}\`, which wraps around` : undefined,
+      );
     }
     if (t.kind === "secret" && (op === "/" || op === "%")) {
-      return wrong(c, e, `\`${op}\` on a secret takes a time that depends on it`, "T0703", "use masks and shifts");
+      return wrong(
+        c,
+        e,
+        `\`${op}\` on a secret takes a time that depends on it`,
+        "T0703",
+        "use masks and shifts",
+      );
     }
     return e;
   }
@@ -201,7 +298,12 @@ function arithmetic(c: Checker, e: Binary, t: Type): Expr {
     return wrong(c, e, `floats have no \`${op}\``, "T0404", help);
   }
   if (p === BOOL && (op === "&" || op === "|" || op === "^")) return e;
-  const help = p.kind === "ptr" ? "for address arithmetic, cast: `(p as i64 + n) as *T`" : p.kind === "enum" ? "convert it with `as`" : undefined;
+  const help =
+    p.kind === "ptr"
+      ? "for address arithmetic, cast: `(p as i64 + n) as *T`"
+      : p.kind === "enum"
+        ? "convert it with `as`"
+        : undefined;
   return wrong(c, e, `\`${t}\` has no \`${op}\``, "T0404", help);
 }
 

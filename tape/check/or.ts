@@ -29,7 +29,13 @@ export function checkOr(c: Checker, e: Or, expected: Type | undefined): Expr {
     case "value":
       e.value = checkExpr(c, e.value as Expr, value);
       if (value === VOID) {
-        if (e.value.ty !== VOID && e.value.ty !== ERROR) c.error("T0505", e.value, "this call gives no value, so `or` has none to replace", "write `or { ... }`");
+        if (e.value.ty !== VOID && e.value.ty !== ERROR)
+          c.error(
+            "T0505",
+            e.value,
+            "this call gives no value, so `or` has none to replace",
+            "write `or { ... }`",
+          );
       } else e.value = coerce(c, e.value, value);
       return e;
     case "block":
@@ -49,12 +55,27 @@ function pass(c: Checker, e: Or, t: Type): void {
     if (f.isTest) return;
     if (f.err === undefined) {
       const message = `\`or return\` passes \`${t.err}\` on, but this function has no error to return`;
-      c.error("T0507", e, message, `declare it \`-> ${f.ret ?? "T"} or ${t.err}\`, or handle the error with \`or { ... }\``);
+      c.error(
+        "T0507",
+        e,
+        message,
+        `declare it \`-> ${f.ret ?? "T"} or ${t.err}\`, or handle the error with \`or { ... }\``,
+      );
     } else if (f.err !== t.err && t.err !== ERROR) {
-      c.error("T0507", e, `this function returns errors of \`${f.err}\`, not of \`${t.err}\``, `convert it: \`or { return ${f.err}.Kind; }\``);
+      c.error(
+        "T0507",
+        e,
+        `this function returns errors of \`${f.err}\`, not of \`${t.err}\``,
+        `convert it: \`or { return ${f.err}.Kind; }\``,
+      );
     }
   } else if (f.ret?.kind !== "opt" && f.ret !== DYN && f.ret !== VOID && !f.infer) {
-    c.error("T0507", e, "`or return` on an optional returns `null`, but this function returns no optional", "write `or return value`");
+    c.error(
+      "T0507",
+      e,
+      "`or return` on an optional returns `null`, but this function returns no optional",
+      "write `or return value`",
+    );
   }
 }
 
@@ -83,7 +104,12 @@ function checkHandler(c: Checker, e: Or, t: Type, value: Type): void {
     block.value = checkExpr(c, block.value, value);
     if (value !== VOID) block.value = coerce(c, block.value, value);
   } else if (!leaves(block) && value !== VOID && value !== ERROR && t !== ERROR) {
-    c.error("T0508", block, `this \`or\` block must give a \`${value}\` or leave`, "end it with a value without `;`, or with `return`, `break` or `continue`");
+    c.error(
+      "T0508",
+      block,
+      `this \`or\` block must give a \`${value}\` or leave`,
+      "end it with a value without `;`, or with `return`, `break` or `continue`",
+    );
   }
   c.pop();
 }

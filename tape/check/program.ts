@@ -37,9 +37,11 @@ export function checkProgram(world: World, needsMain: boolean): Program {
       const types = m.file.decls.filter((d) => d.kind !== "Fn");
       for (const d of types) if (d.kind !== "TypeAlias") declareDecl(c, m, d, undefined);
       for (const d of types) if (d.kind === "TypeAlias") declareDecl(c, m, d, undefined);
-      for (const d of m.file.decls) if (d.kind === "Fn" && !isEmittedOwner(c, d.owner)) declareDecl(c, m, d, undefined);
+      for (const d of m.file.decls)
+        if (d.kind === "Fn" && !isEmittedOwner(c, d.owner)) declareDecl(c, m, d, undefined);
       expandModule(c, m);
-      for (const d of m.file.decls) if (d.kind === "Fn" && !m.fns.some((f) => f.decl === d)) declareDecl(c, m, d, undefined);
+      for (const d of m.file.decls)
+        if (d.kind === "Fn" && !m.fns.some((f) => f.decl === d)) declareDecl(c, m, d, undefined);
     });
   }
   const tests: FnSym[] = [];
@@ -57,12 +59,19 @@ export function checkProgram(world: World, needsMain: boolean): Program {
     if (m === root) tests.push(...checkTests(c, m));
   }
   const main = root.values.get("main");
-  if (needsMain) c.within(root, undefined, () => checkMain(c, main?.kind === "fn" ? main : undefined));
-  return { modules: world.modules, fns: c.fns, tests, main: main?.kind === "fn" ? main : undefined, demand: (fn) => {
-    if (fn.decl === undefined || !onDemand(fn.module)) return;
-    signature(c, fn);
-    if (!c.checked.has(fn)) checkFn(c, fn);
-  } };
+  if (needsMain)
+    c.within(root, undefined, () => checkMain(c, main?.kind === "fn" ? main : undefined));
+  return {
+    modules: world.modules,
+    fns: c.fns,
+    tests,
+    main: main?.kind === "fn" ? main : undefined,
+    demand: (fn) => {
+      if (fn.decl === undefined || !onDemand(fn.module)) return;
+      signature(c, fn);
+      if (!c.checked.has(fn)) checkFn(c, fn);
+    },
+  };
 }
 
 /** Methods of types that only compile-time code will declare wait until it has run. */
@@ -77,7 +86,12 @@ function checkMain(c: Checker, main: FnSym | undefined): void {
   }
   const fine = main.ret === VOID || main.ret === I32 || main.ret === I64 || main.ret === ERROR;
   if (!fine || main.err !== undefined || main.params.length > 0) {
-    c.error("T0426", { pos: main.pos, end: main.pos + 4 }, "`main` takes nothing and returns nothing, `i32` or `i64`", "arguments come from `os.arg(i)`");
+    c.error(
+      "T0426",
+      { pos: main.pos, end: main.pos + 4 },
+      "`main` takes nothing and returns nothing, `i32` or `i64`",
+      "arguments come from `os.arg(i)`",
+    );
   }
 }
 
@@ -92,7 +106,16 @@ function checkFn(c: Checker, fn: FnSym): void {
       c.fns.push(fn);
       return;
     }
-    const context: FnContext = { fn, up: undefined, ret: fn.ret, err: fn.err, infer: false, captures: [], inDefer: 0, isTest: false };
+    const context: FnContext = {
+      fn,
+      up: undefined,
+      ret: fn.ret,
+      err: fn.err,
+      infer: false,
+      captures: [],
+      inDefer: 0,
+      isTest: false,
+    };
     c.context = context;
     c.push();
     decl.params.forEach((p, i) => {
@@ -106,7 +129,12 @@ function checkFn(c: Checker, fn: FnSym): void {
     c.pop();
     c.pop();
     if (fn.ret !== VOID && fn.ret !== ERROR && !leaves(decl.body)) {
-      c.error("T0515", { pos: decl.body.end - 1, end: decl.body.end }, `\`${fn.name}\` can reach its end without returning a \`${fn.ret}\``, "return a value on every path");
+      c.error(
+        "T0515",
+        { pos: decl.body.end - 1, end: decl.body.end },
+        `\`${fn.name}\` can reach its end without returning a \`${fn.ret}\``,
+        "return a value on every path",
+      );
     }
     c.fns.push(fn);
   });
@@ -114,9 +142,14 @@ function checkFn(c: Checker, fn: FnSym): void {
 
 function checkExtern(c: Checker, fn: FnSym): void {
   const at = { pos: fn.pos, end: fn.pos + fn.name.length };
-  const plainType = (t: Type): boolean => !isManaged(t) && t.kind !== "struct" && t.kind !== "array" && t.kind !== "tagged";
+  const plainType = (t: Type): boolean =>
+    !isManaged(t) && t.kind !== "struct" && t.kind !== "array" && t.kind !== "tagged";
   if (!fn.params.every((p) => plainType(p.ty)) || !plainType(fn.ret) || fn.err !== undefined) {
-    c.error("T0427", at, "an `extern` function takes and returns numbers, pointers and slices only");
+    c.error(
+      "T0427",
+      at,
+      "an `extern` function takes and returns numbers, pointers and slices only",
+    );
   }
 }
 
@@ -129,7 +162,11 @@ function checkTests(c: Checker, m: Module): FnSym[] {
       if (t.rows.length > 0) {
         t.rows.forEach((row, r) => {
           if (row.length !== t.names.length) {
-            c.error("T0421", row[0] ?? t, `this row has ${row.length} values for ${t.names.length} names`);
+            c.error(
+              "T0421",
+              row[0] ?? t,
+              `this row has ${row.length} values for ${t.names.length} names`,
+            );
           }
           t.rows[r] = row.map((e, i) => {
             const done = types[i] === undefined ? checkExpr(c, e) : checkAs(c, e, types[i]);
@@ -143,12 +180,32 @@ function checkTests(c: Checker, m: Module): FnSym[] {
       fn.ret = VOID;
       fn.state = 2;
       fn.body = t.body;
-      fn.params = t.names.map((name, i) => ({ name, ty: types[i] ?? ERROR, value: undefined, hasDefault: false, text: false }));
+      fn.params = t.names.map((name, i) => ({
+        name,
+        ty: types[i] ?? ERROR,
+        value: undefined,
+        hasDefault: false,
+        text: false,
+      }));
       fn.locals = t.names.map((name, i) => ({
-        name, type: undefined, value: undefined, pos: t.nameAt, self: "", attrs: [],
+        name,
+        type: undefined,
+        value: undefined,
+        pos: t.nameAt,
+        self: "",
+        attrs: [],
         sym: newVar(name, types[i] ?? ERROR, "param", c.source, t.nameAt),
       }));
-      c.context = { fn, up: undefined, ret: VOID, err: undefined, infer: false, captures: [], inDefer: 0, isTest: t.what === "test" };
+      c.context = {
+        fn,
+        up: undefined,
+        ret: VOID,
+        err: undefined,
+        infer: false,
+        captures: [],
+        inDefer: 0,
+        isTest: t.what === "test",
+      };
       c.push();
       for (const p of fn.locals) if (p.sym !== undefined) c.declare(p.sym);
       c.push();

@@ -17,14 +17,20 @@ export function regionOf(e: Expr): number {
     case "Name":
       return e.sym?.kind === "var" && e.sym.module === undefined ? e.sym.region : 0;
     case "Member":
-      return e.sym?.kind === "var" || e.sym?.kind === "fn" ? 0 : e.name === "ptr" && e.obj.ty?.kind === "string" ? placeRegion(e.obj) : regionOf(e.obj);
+      return e.sym?.kind === "var" || e.sym?.kind === "fn"
+        ? 0
+        : e.name === "ptr" && e.obj.ty?.kind === "string"
+          ? placeRegion(e.obj)
+          : regionOf(e.obj);
     case "Index":
     case "Unwrap":
       return regionOf(e.kind === "Index" ? e.obj : e.e);
     case "Unary":
       return e.op === "&" ? placeRegion(e.e) : regionOf(e.e);
     case "Slice":
-      return e.obj.ty?.kind === "array" || e.obj.ty?.kind === "string" ? placeRegion(e.obj) : regionOf(e.obj);
+      return e.obj.ty?.kind === "array" || e.obj.ty?.kind === "string"
+        ? placeRegion(e.obj)
+        : regionOf(e.obj);
     case "Conv":
       return e.how === "view" ? placeRegion(e.e) : regionOf(e.e);
     case "Cast":
@@ -58,13 +64,17 @@ function placeRegion(e: Expr): number {
       const sym = e.sym;
       if (sym?.kind !== "var" || sym.module !== undefined) return 0;
       // A parameter's string or array belongs to the caller; its own slot is a local.
-      return sym.how === "param" && (sym.ty.kind === "string" || sym.ty.kind === "array") ? 1 : Math.max(2, sym.depth);
+      return sym.how === "param" && (sym.ty.kind === "string" || sym.ty.kind === "array")
+        ? 1
+        : Math.max(2, sym.depth);
     }
     case "Member":
       if (e.sym?.kind === "var") return 0;
       return e.obj.ty?.kind === "ptr" ? regionOf(e.obj) : placeRegion(e.obj);
     case "Index":
-      return e.obj.ty?.kind === "slice" || e.obj.ty?.kind === "ptr" ? regionOf(e.obj) : placeRegion(e.obj);
+      return e.obj.ty?.kind === "slice" || e.obj.ty?.kind === "ptr"
+        ? regionOf(e.obj)
+        : placeRegion(e.obj);
     case "Unary":
       return e.op === "*" ? regionOf(e.e) : TEMPORARY;
     case "Unwrap":
@@ -85,9 +95,11 @@ function rootOf(e: Expr): { sym: VarSym | undefined; through: boolean; via: Expr
       return { sym: e.sym?.kind === "var" ? e.sym : undefined, through: false, via: undefined };
     case "Member":
     case "Index": {
-      if (e.kind === "Member" && e.sym?.kind === "var") return { sym: e.sym, through: false, via: undefined };
+      if (e.kind === "Member" && e.sym?.kind === "var")
+        return { sym: e.sym, through: false, via: undefined };
       const t = e.obj.ty as Type;
-      if (t.kind === "ptr" || t.kind === "slice") return { sym: rootOf(e.obj).sym, through: true, via: e.obj };
+      if (t.kind === "ptr" || t.kind === "slice")
+        return { sym: rootOf(e.obj).sym, through: true, via: e.obj };
       return rootOf(e.obj);
     }
     case "Unary":
@@ -110,10 +122,20 @@ export function checkStore(c: Checker, place: Expr, value: Expr): void {
   const region = regionOf(value);
   if (region === 0) return;
   const root = rootOf(place);
-  const limit = root.through ? regionOf(root.via as Expr) : root.sym === undefined || root.sym.module !== undefined ? 0 : root.sym.depth;
+  const limit = root.through
+    ? regionOf(root.via as Expr)
+    : root.sym === undefined || root.sym.module !== undefined
+      ? 0
+      : root.sym.depth;
   if (region > limit) {
-    c.error("T0603", value, `this points to ${describe(region)} and would outlive it here`, "copy the data, or keep the pointer in a variable of the same block");
-  } else if (root.sym !== undefined && !root.through) root.sym.region = Math.max(root.sym.region, region);
+    c.error(
+      "T0603",
+      value,
+      `this points to ${describe(region)} and would outlive it here`,
+      "copy the data, or keep the pointer in a variable of the same block",
+    );
+  } else if (root.sym !== undefined && !root.through)
+    root.sym.region = Math.max(root.sym.region, region);
 }
 
 /** Notes (or refuses) the region of a variable's first value. */
@@ -121,7 +143,12 @@ export function checkInit(c: Checker, sym: VarSym, value: Expr): void {
   if (value.ty === undefined || !holdsRef(value.ty)) return;
   const region = regionOf(value);
   if (region >= TEMPORARY && c.module.profile !== "t0") {
-    c.error("T0603", value, `this points to ${describe(region)}`, "store the value itself in a variable first");
+    c.error(
+      "T0603",
+      value,
+      `this points to ${describe(region)}`,
+      "store the value itself in a variable first",
+    );
     return;
   }
   sym.region = Math.max(sym.region, region);
@@ -132,15 +159,26 @@ export function checkReturn(c: Checker, value: Expr): void {
   if (c.module.profile === "t0") return;
   const region = regionOf(value);
   if (region > 1) {
-    c.error("T0603", value, `this points to ${describe(region)}, which ends with the function`, "return a copy, or take the memory as a parameter");
+    c.error(
+      "T0603",
+      value,
+      `this points to ${describe(region)}, which ends with the function`,
+      "return a copy, or take the memory as a parameter",
+    );
   }
 }
 
 /** The pointers and slices inside a type, as element and right to write. */
-function refsOf(t: Type, out: { elem: Type; isConst: boolean }[] = [], depth = 0): { elem: Type; isConst: boolean }[] {
+function refsOf(
+  t: Type,
+  out: { elem: Type; isConst: boolean }[] = [],
+  depth = 0,
+): { elem: Type; isConst: boolean }[] {
   if (depth > 8) return out;
-  if (t.kind === "ptr" || t.kind === "slice") out.push({ elem: t.elem as Type, isConst: t.isConst });
-  else if (t.kind === "opt" || t.kind === "array" || t.kind === "result") refsOf(t.elem as Type, out, depth + 1);
+  if (t.kind === "ptr" || t.kind === "slice")
+    out.push({ elem: t.elem as Type, isConst: t.isConst });
+  else if (t.kind === "opt" || t.kind === "array" || t.kind === "result")
+    refsOf(t.elem as Type, out, depth + 1);
   for (const f of t.fields ?? []) refsOf(f.ty, out, depth + 1);
   for (const v of t.variants ?? []) for (const f of v.fields) refsOf(f.ty, out, depth + 1);
   return out;
@@ -149,7 +187,9 @@ function refsOf(t: Type, out: { elem: Type; isConst: boolean }[] = [], depth = 0
 /** Whether a reference inside `value` can be stored somewhere inside a `target`. */
 function canHold(target: Type, value: Type): boolean {
   const places = refsOf(target);
-  return refsOf(value).some((v) => places.some((p) => p.elem === v.elem && (p.isConst || !v.isConst)));
+  return refsOf(value).some((v) =>
+    places.some((p) => p.elem === v.elem && (p.isConst || !v.isConst)),
+  );
 }
 
 /** Checks a call: what goes in beside a mutable reference may be stored behind it. */
@@ -157,17 +197,25 @@ export function checkCallRegions(c: Checker, args: readonly Expr[]): void {
   if (c.module.profile === "t0") return;
   for (const target of args) {
     const t = target.ty as Type;
-    if ((t.kind !== "ptr" && t.kind !== "slice") || t.isConst || !holdsRef(t.elem as Type)) continue;
+    if ((t.kind !== "ptr" && t.kind !== "slice") || t.isConst || !holdsRef(t.elem as Type))
+      continue;
     const limit = regionOf(target);
     for (const arg of args) {
-      if (arg === target || regionOf(arg) <= limit || !canHold(t.elem as Type, arg.ty as Type)) continue;
-      c.error("T0603", arg, `this points to ${describe(regionOf(arg))} and may be stored where it outlives it`, "keep both in the same block");
+      if (arg === target || regionOf(arg) <= limit || !canHold(t.elem as Type, arg.ty as Type))
+        continue;
+      c.error(
+        "T0603",
+        arg,
+        `this points to ${describe(regionOf(arg))} and may be stored where it outlives it`,
+        "keep both in the same block",
+      );
     }
     if (target.kind !== "Unary" || target.op !== "&") continue;
     const root = rootOf(target.e).sym;
     if (root !== undefined) {
       for (const arg of args) {
-        if (arg !== target && canHold(t.elem as Type, arg.ty as Type)) root.region = Math.max(root.region, regionOf(arg));
+        if (arg !== target && canHold(t.elem as Type, arg.ty as Type))
+          root.region = Math.max(root.region, regionOf(arg));
       }
     }
   }

@@ -11,7 +11,20 @@ import { checkExpr } from "./expr.ts";
 import { evalConst } from "./constant.ts";
 import { nearest } from "./suggest.ts";
 import {
-  arrayOf, builtinTypes, ERROR, type FieldInfo, fnOf, I32, I64, optOf, ptrTo, rangeOf, secretOf, sliceOf, Type, VOID,
+  arrayOf,
+  builtinTypes,
+  ERROR,
+  type FieldInfo,
+  fnOf,
+  I32,
+  I64,
+  optOf,
+  ptrTo,
+  rangeOf,
+  secretOf,
+  sliceOf,
+  type Type,
+  VOID,
 } from "./type.ts";
 
 /** Resolves type syntax; wrong syntax is reported and gives `ERROR`. */
@@ -32,7 +45,12 @@ export function resolveType(c: Checker, node: TypeNode): Type {
       const value = len.ty === ERROR ? undefined : evalConst(c, len);
       if (len.ty === ERROR) return ERROR;
       if (typeof value !== "bigint" || value < 0n || value > 1n << 30n) {
-        c.error("T0407", node.len, "the length of an array is a constant from 0 to 2^30", "use `[]T` for a length known only at run time");
+        c.error(
+          "T0407",
+          node.len,
+          "the length of an array is a constant from 0 to 2^30",
+          "use `[]T` for a length known only at run time",
+        );
         return ERROR;
       }
       return elem === ERROR ? ERROR : arrayOf(elem, Number(value));
@@ -45,7 +63,12 @@ export function resolveType(c: Checker, node: TypeNode): Type {
       const elem = resolveType(c, node.elem);
       const base = elem.kind === "array" || elem.kind === "slice" ? elem.elem : elem;
       if (base?.kind !== "int" && base?.kind !== "bool" && base?.kind !== "vec" && elem !== ERROR) {
-        c.error("T0701", node, `\`secret ${elem}\` is not possible`, "`secret` goes with integers, bool and vectors");
+        c.error(
+          "T0701",
+          node,
+          `\`secret ${elem}\` is not possible`,
+          "`secret` goes with integers, bool and vectors",
+        );
         return ERROR;
       }
       return secretOf(elem);
@@ -81,11 +104,21 @@ function resolveName(c: Checker, path: string[], at: { pos: number; end: number 
     space.used = true;
     const t = space.module.types.get(path[1]);
     if (t === undefined) {
-      c.error("T0303", at, `module \`${path[0]}\` has no type \`${path[1]}\``, nearest(path[1], [...space.module.typePub]));
+      c.error(
+        "T0303",
+        at,
+        `module \`${path[0]}\` has no type \`${path[1]}\``,
+        nearest(path[1], [...space.module.typePub]),
+      );
       return ERROR;
     }
     if (!space.module.typePub.has(path[1])) {
-      c.error("T0304", at, `\`${path[1]}\` is private to module \`${path[0]}\``, "put `pub` before its declaration");
+      c.error(
+        "T0304",
+        at,
+        `\`${path[1]}\` is private to module \`${path[0]}\``,
+        "put `pub` before its declaration",
+      );
     }
     return t;
   }
@@ -95,9 +128,15 @@ function resolveName(c: Checker, path: string[], at: { pos: number; end: number 
 
 function typeHelp(name: string): string | undefined {
   const known: Record<string, string> = {
-    usize: "lengths and indices are `i64`", String: "the type is `string`", str: "the type is `string`",
-    boolean: "the type is `bool`", double: "the type is `f64`", char: "a byte is `u8`", number: "write `i64` or `f64`",
-    long: "the type is `i64`", self: "write the name of the type",
+    usize: "lengths and indices are `i64`",
+    String: "the type is `string`",
+    str: "the type is `string`",
+    boolean: "the type is `bool`",
+    double: "the type is `f64`",
+    char: "a byte is `u8`",
+    number: "write `i64` or `f64`",
+    long: "the type is `i64`",
+    self: "write the name of the type",
   };
   return known[name];
 }
@@ -105,7 +144,12 @@ function typeHelp(name: string): string | undefined {
 function allowed(c: Checker, t: Type, at: { pos: number; end: number }): Type {
   const profile = c.module.profile;
   if (profile !== "t2" && t.kind === "dyn") {
-    c.error("T0704", at, `profile ${profile} has no dynamic values`, "use a `tagged` union, or `@profile(t2)`");
+    c.error(
+      "T0704",
+      at,
+      `profile ${profile} has no dynamic values`,
+      "use a `tagged` union, or `@profile(t2)`",
+    );
     return ERROR;
   }
   if (profile === "t0" && t.kind === "string") {
@@ -125,7 +169,12 @@ export function complete(c: Checker, t: Type): void {
   const decl = t.decl;
   if (t.state === 1) {
     c.within(t.home, decl.origin, () => {
-      c.error("T0409", { pos: decl.nameAt, end: decl.nameAt + decl.name.length }, `\`${t}\` contains itself`, "hold it through a pointer: `?*T`");
+      c.error(
+        "T0409",
+        { pos: decl.nameAt, end: decl.nameAt + decl.name.length },
+        `\`${t}\` contains itself`,
+        "hold it through a pointer: `?*T`",
+      );
     });
     return;
   }
@@ -135,12 +184,18 @@ export function complete(c: Checker, t: Type): void {
       const fields = expandStruct(c, decl);
       t.fields = completeFields(c, fields, t);
       if (t.kind === "union" && c.module.profile === "t2") {
-        c.error("T0704", decl, "profile t2 has no untagged `union`", "use `tagged`, or `@profile(t1)`");
+        c.error(
+          "T0704",
+          decl,
+          "profile t2 has no untagged `union`",
+          "use `tagged`, or `@profile(t1)`",
+        );
       }
     } else if (decl.kind === "Tagged") {
       const seen = new Set<string>();
       t.variants = decl.variants.map((v) => {
-        if (seen.has(v.name)) c.error("T0301", { pos: v.pos }, `variant \`${v.name}\` is declared twice`);
+        if (seen.has(v.name))
+          c.error("T0301", { pos: v.pos }, `variant \`${v.name}\` is declared twice`);
         seen.add(v.name);
         return { name: v.name, fields: completeFields(c, v.fields, t), size: 0, attrs: v.attrs };
       });
@@ -152,7 +207,12 @@ export function complete(c: Checker, t: Type): void {
 function completeFields(c: Checker, fields: readonly Field[], owner: Type): FieldInfo[] {
   const seen = new Set<string>();
   return fields.map((f) => {
-    if (seen.has(f.name)) c.error("T0301", { pos: f.pos, end: f.pos + f.name.length }, `field \`${f.name}\` is declared twice`);
+    if (seen.has(f.name))
+      c.error(
+        "T0301",
+        { pos: f.pos, end: f.pos + f.name.length },
+        `field \`${f.name}\` is declared twice`,
+      );
     seen.add(f.name);
     let ty = resolveType(c, f.type);
     if (ty === VOID) {
@@ -179,7 +239,11 @@ function completeEnum(c: Checker, t: Type): void {
   const backing = decl.backing === undefined ? I32 : resolveType(c, decl.backing);
   t.backing = backing.kind === "int" ? backing : I32;
   if (backing.kind !== "int" && backing !== ERROR) {
-    c.error("T0411", decl.backing as TypeNode, `an enum is backed by an integer type, not by \`${backing}\``);
+    c.error(
+      "T0411",
+      decl.backing as TypeNode,
+      `an enum is backed by an integer type, not by \`${backing}\``,
+    );
   }
   let next = 0n;
   const seen = new Map<string, bigint>();
@@ -188,11 +252,22 @@ function completeEnum(c: Checker, t: Type): void {
       const e = checkExpr(c, m.value, t.backing);
       const v = evalConst(c, e);
       if (typeof v === "bigint") next = v;
-      else if (e.ty !== ERROR) c.error("T0407", m.value, "the value of a member is a constant integer");
+      else if (e.ty !== ERROR)
+        c.error("T0407", m.value, "the value of a member is a constant integer");
     }
     const [low, high] = rangeOf(t.backing as Type);
-    if (next < low || next > high) c.error("T0405", { pos: m.pos, end: m.pos + m.name.length }, `${next} does not fit in ${t.backing}`);
-    if (seen.has(m.name)) c.error("T0301", { pos: m.pos, end: m.pos + m.name.length }, `member \`${m.name}\` is declared twice`);
+    if (next < low || next > high)
+      c.error(
+        "T0405",
+        { pos: m.pos, end: m.pos + m.name.length },
+        `${next} does not fit in ${t.backing}`,
+      );
+    if (seen.has(m.name))
+      c.error(
+        "T0301",
+        { pos: m.pos, end: m.pos + m.name.length },
+        `member \`${m.name}\` is declared twice`,
+      );
     seen.set(m.name, next);
     return { name: m.name, value: next++, desc: m.desc };
   });

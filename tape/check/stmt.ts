@@ -144,9 +144,15 @@ function checkStmt(c: Checker, s: Stmt): void {
     case "Defer": {
       const f = c.context;
       if (f !== undefined) f.inDefer++;
-      if (s.onError && f?.err === undefined) c.error("T0513", s, "`errdefer` runs when a function returns an error, and this one returns none");
+      if (s.onError && f?.err === undefined)
+        c.error(
+          "T0513",
+          s,
+          "`errdefer` runs when a function returns an error, and this one returns none",
+        );
       c.push();
-      if (s.body.kind === "Bind") c.error("T0513", s.body, "`defer` takes a statement or a block, not a declaration");
+      if (s.body.kind === "Bind")
+        c.error("T0513", s.body, "`defer` takes a statement or a block, not a declaration");
       else checkStmt(c, s.body);
       c.pop();
       if (f !== undefined) f.inDefer--;
@@ -169,9 +175,18 @@ function loop(c: Checker, body: () => void): void {
 }
 
 function checkEffect(c: Checker, e: Expr): void {
-  const call = e.kind === "Call" || e.kind === "Or" || e.kind === "Builtin" || (e.kind === "Unwrap" && e.e.kind === "Call");
+  const call =
+    e.kind === "Call" ||
+    e.kind === "Or" ||
+    e.kind === "Builtin" ||
+    (e.kind === "Unwrap" && e.e.kind === "Call");
   if (call || e.ty === ERROR || (e.kind === "Conv" && e.e.kind === "Call")) return;
-  const help = e.kind === "Binary" && e.op === "==" ? "write `=` to assign" : e.kind === "Name" && e.sym?.kind === "fn" ? "write `()` to call it" : "assign it, or remove it";
+  const help =
+    e.kind === "Binary" && e.op === "=="
+      ? "write `=` to assign"
+      : e.kind === "Name" && e.sym?.kind === "fn"
+        ? "write `()` to call it"
+        : "assign it, or remove it";
   c.error("T0514", e, "this statement has no effect", help);
 }
 
@@ -183,7 +198,13 @@ function checkBind(c: Checker, s: Bind): void {
   bindType(c, sym);
   if (s.how === "const" && s.init !== undefined && sym.ty !== ERROR) {
     sym.value = evalConst(c, s.init);
-    if (sym.value === undefined) c.error("T0407", s.init, `\`${s.name}\` is a constant, and this is not known at compile time`, "use `let`");
+    if (sym.value === undefined)
+      c.error(
+        "T0407",
+        s.init,
+        `\`${s.name}\` is a constant, and this is not known at compile time`,
+        "use `let`",
+      );
   }
   c.declare(sym);
   if (s.init !== undefined) checkInit(c, sym, s.init);
@@ -199,7 +220,14 @@ function checkAssign(c: Checker, s: Assign): void {
     return;
   }
   const op = s.op.slice(0, -1);
-  const left: Expr = { kind: "Conv", e: s.place, how: "same", ty: t, pos: s.place.pos, end: s.place.end };
+  const left: Expr = {
+    kind: "Conv",
+    e: s.place,
+    how: "same",
+    ty: t,
+    pos: s.place.pos,
+    end: s.place.end,
+  };
   const e = checkExpr(c, { kind: "Binary", op, left, right: s.value, pos: s.pos, end: s.end });
   s.value = coerce(c, e, t);
 }
@@ -210,11 +238,23 @@ function checkWritable(c: Checker, place: Expr): boolean {
     case "Name": {
       const sym = place.sym;
       if (sym?.kind !== "var" || sym.how === "var") {
-        if (sym?.kind === "fn") c.error("T0606", place, `\`${place.name}\` is a function and cannot be assigned`);
+        if (sym?.kind === "fn")
+          c.error("T0606", place, `\`${place.name}\` is a function and cannot be assigned`);
         return sym?.kind === "var";
       }
-      const what = { let: "declared with `let`", const: "a constant", param: "a parameter", loop: "a loop variable", bind: "bound by a pattern" }[sym.how];
-      const help = sym.how === "param" || sym.how === "loop" ? `copy it: \`var x = ${sym.name};\`` : sym.how === "let" ? "declare it with `var`" : undefined;
+      const what = {
+        let: "declared with `let`",
+        const: "a constant",
+        param: "a parameter",
+        loop: "a loop variable",
+        bind: "bound by a pattern",
+      }[sym.how];
+      const help =
+        sym.how === "param" || sym.how === "loop"
+          ? `copy it: \`var x = ${sym.name};\``
+          : sym.how === "let"
+            ? "declare it with `var`"
+            : undefined;
       c.error("T0606", place, `\`${sym.name}\` is ${what} and cannot be assigned`, help);
       return false;
     }
@@ -264,7 +304,8 @@ function checkReturnStmt(c: Checker, s: Stmt & { kind: "Return" }): void {
   if (f.inDefer > 0) c.error("T0506", s, "`return` cannot leave a `defer`");
   const want = f.ret as Type;
   if (s.value === undefined) {
-    if (want !== VOID && want !== ERROR && !f.isTest) c.error("T0515", s, `this function returns a \`${want}\``, "write `return value;`");
+    if (want !== VOID && want !== ERROR && !f.isTest)
+      c.error("T0515", s, `this function returns a \`${want}\``, "write `return value;`");
     return;
   }
   const e = checkAny(c, s.value, want === VOID ? undefined : want);
@@ -283,7 +324,10 @@ function checkReturnStmt(c: Checker, s: Stmt & { kind: "Return" }): void {
     return;
   }
   if (want === VOID && t !== VOID && t !== ERROR) {
-    const help = f.err === undefined ? "declare it: `fn ...() -> T`" : `return a \`${f.err}\`, or write \`return;\``;
+    const help =
+      f.err === undefined
+        ? "declare it: `fn ...() -> T`"
+        : `return a \`${f.err}\`, or write \`return;\``;
     c.error("T0515", e, `this function returns nothing, not a \`${t}\``, help);
     return;
   }
@@ -292,7 +336,8 @@ function checkReturnStmt(c: Checker, s: Stmt & { kind: "Return" }): void {
 }
 
 function checkJump(c: Checker, s: Stmt & { kind: "Jump" }): void {
-  for (let scope = c.scope; scope !== undefined && scope.owner === c.context; scope = scope.up) if (scope.loop) return;
+  for (let scope = c.scope; scope !== undefined && scope.owner === c.context; scope = scope.up)
+    if (scope.loop) return;
   c.error("T0516", s, `\`${s.how}\` stands outside a loop`);
 }
 
@@ -310,7 +355,8 @@ function checkFor(c: Checker, s: For): void {
       s.over = coerce(c, s.over, s.to.ty as Type);
       t = s.over.ty as Type;
     } else s.to = coerce(c, s.to, t);
-    if (t.kind !== "int" && t !== ERROR) c.error("T0404", s.over, `a range runs over integers, not over a \`${t}\``);
+    if (t.kind !== "int" && t !== ERROR)
+      c.error("T0404", s.over, `a range runs over integers, not over a \`${t}\``);
     item = t.kind === "int" ? t : ERROR;
   } else {
     const base = t.kind === "ptr" ? deref(c, s.over) : t;
@@ -319,7 +365,13 @@ function checkFor(c: Checker, s: For): void {
     else if (base.kind === "string") item = U8;
     else if (base.kind === "dyn") item = DYN;
     else if (base.kind === "struct") item = iterator(c, s, base);
-    else if (base !== ERROR) c.error("T0404", s.over, `a \`${t}\` cannot be looped over`, "loop over an integer, a range, an array, a slice, or a struct with `fn T.next(*self) -> ?U`");
+    else if (base !== ERROR)
+      c.error(
+        "T0404",
+        s.over,
+        `a \`${t}\` cannot be looped over`,
+        "loop over an integer, a range, an array, a slice, or a struct with `fn T.next(*self) -> ?U`",
+      );
   }
   if (s.second !== undefined && (s.next !== undefined || t.kind === "int")) {
     c.error("T0404", s, "the form with an index goes with arrays, slices and strings only");
@@ -342,7 +394,12 @@ function iterator(c: Checker, s: For, t: Type): Type {
   const next = t.methods.get("next");
   if (next !== undefined) signature(c, next);
   if (next?.self !== "pointer" || next.ret.kind !== "opt" || next.params.length !== 1) {
-    c.error("T0404", s.over, `a \`${t}\` cannot be looped over`, `give it \`fn ${t}.next(*self) -> ?U\``);
+    c.error(
+      "T0404",
+      s.over,
+      `a \`${t}\` cannot be looped over`,
+      `give it \`fn ${t}.next(*self) -> ?U\``,
+    );
     return ERROR;
   }
   s.next = next;

@@ -117,15 +117,53 @@ export interface Module {
 
 export function newFn(name: string, module: Module, decl: FnDecl | undefined, pos: number): FnSym {
   return {
-    kind: "fn", name, module, decl, pos, pub: decl?.pub ?? false, owner: undefined, self: "", params: [],
-    ret: undefined as unknown as Type, err: undefined, state: 0, locals: decl?.params ?? [], body: decl?.body,
-    closure: undefined, test: undefined, row: undefined, uses: [], scopeHome: undefined,
+    kind: "fn",
+    name,
+    module,
+    decl,
+    pos,
+    pub: decl?.pub ?? false,
+    owner: undefined,
+    self: "",
+    params: [],
+    ret: undefined as unknown as Type,
+    err: undefined,
+    state: 0,
+    locals: decl?.params ?? [],
+    body: decl?.body,
+    closure: undefined,
+    test: undefined,
+    row: undefined,
+    uses: [],
+    scopeHome: undefined,
   };
 }
 
-export function newVar(name: string, ty: Type, how: VarSym["how"], source: Source, pos: number): VarSym {
+export function newVar(
+  name: string,
+  ty: Type,
+  how: VarSym["how"],
+  source: Source,
+  pos: number,
+): VarSym {
   return {
-    kind: "var", name, ty, how, source, pos, pub: false, module: undefined, decl: undefined, value: undefined,
-    state: 2, addressed: false, captured: false, owner: undefined, depth: 0, region: 0, flexible: false, uses: [],
+    kind: "var",
+    name,
+    ty,
+    how,
+    source,
+    pos,
+    pub: false,
+    module: undefined,
+    decl: undefined,
+    value: undefined,
+    state: 2,
+    addressed: false,
+    captured: false,
+    owner: undefined,
+    depth: 0,
+    region: 0,
+    flexible: false,
+    uses: [],
   };
 }

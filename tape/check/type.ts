@@ -9,8 +9,29 @@ import type { EnumDecl, StructDecl, TaggedDecl } from "../parse/ast.ts";
 import type { FnSym, Module } from "./symbol.ts";
 
 export type TypeKind =
-  | "int" | "float" | "bool" | "void" | "never" | "null" | "string" | "dyn" | "type" | "array" | "slice" | "ptr"
-  | "opt" | "struct" | "union" | "enum" | "tagged" | "fn" | "secret" | "vec" | "result" | "error" | "arena";
+  | "int"
+  | "float"
+  | "bool"
+  | "void"
+  | "never"
+  | "null"
+  | "string"
+  | "dyn"
+  | "type"
+  | "array"
+  | "slice"
+  | "ptr"
+  | "opt"
+  | "struct"
+  | "union"
+  | "enum"
+  | "tagged"
+  | "fn"
+  | "secret"
+  | "vec"
+  | "result"
+  | "error"
+  | "arena";
 
 export interface FieldInfo {
   name: string;
@@ -115,8 +136,16 @@ export const TYPE = simple("type", "type", 0);
 export const ERROR = simple("error", "?", 0);
 
 const lanes: [string, Type, number][] = [
-  ["u8x16", U8, 16], ["u16x8", U16, 8], ["u32x4", U32, 4], ["u64x2", U64, 2], ["u32x8", U32, 8], ["u64x4", U64, 4],
-  ["i32x4", I32, 4], ["i64x2", I64, 2], ["f32x4", F32, 4], ["f64x2", F64, 2],
+  ["u8x16", U8, 16],
+  ["u16x8", U16, 8],
+  ["u32x4", U32, 4],
+  ["u64x2", U64, 2],
+  ["u32x8", U32, 8],
+  ["u64x4", U64, 4],
+  ["i32x4", I32, 4],
+  ["i64x2", I64, 2],
+  ["f32x4", F32, 4],
+  ["f64x2", F64, 2],
 ];
 
 /** Vector types by name. */
@@ -129,10 +158,29 @@ export const vectors: readonly Type[] = lanes.map(([name, elem, len]) => {
 
 /** Built-in type names, aliases included. */
 export const builtinTypes: ReadonlyMap<string, Type> = new Map<string, Type>([
-  ...[I8, I16, I32, I64, U8, U16, U32, U64, F32, F64, BOOL, VOID, STRING, DYN, TYPE, ...vectors].map(
-    (t): [string, Type] => [t.name, t],
-  ),
-  ["int", I64], ["uint", U64], ["byte", U8], ["float", F64], ["any", DYN],
+  ...[
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+    F32,
+    F64,
+    BOOL,
+    VOID,
+    STRING,
+    DYN,
+    TYPE,
+    ...vectors,
+  ].map((t): [string, Type] => [t.name, t]),
+  ["int", I64],
+  ["uint", U64],
+  ["byte", U8],
+  ["float", F64],
+  ["any", DYN],
 ]);
 
 function derive(base: Type, key: string, make: () => Type): Type {
@@ -272,7 +320,12 @@ function alignUp(n: number, a: number): number {
 }
 
 /** Places fields; returns size before final padding and alignment. */
-function place(fields: FieldInfo[], start: number, packed: boolean, overlap: boolean): [number, number] {
+function place(
+  fields: FieldInfo[],
+  start: number,
+  packed: boolean,
+  overlap: boolean,
+): [number, number] {
   let at = start;
   let align = 1;
   let size = start;

@@ -8,10 +8,16 @@ import { printReport } from "./report.ts";
 
 export function buildCommand(files: readonly string[], flags: Flags): number {
   if (files.length !== 1 || flags.target !== "wasm") {
-    process.stderr.write("tape: write `tape build FILE.tape --target wasm -o OUT.wasm`; native targets are not built yet\n");
+    process.stderr.write(
+      "tape: write `tape build FILE.tape --target wasm -o OUT.wasm`; native targets are not built yet\n",
+    );
     return 2;
   }
-  const done = compileFile(files[0], diskReader(flags.folders), { main: false, exports: true, maxErrors: flags.maxErrors });
+  const done = compileFile(files[0], diskReader(flags.folders), {
+    main: false,
+    exports: true,
+    maxErrors: flags.maxErrors,
+  });
   printReport(done.report, flags.form);
   if (done.code === undefined) return 1;
   const built = buildWasm(done.code);

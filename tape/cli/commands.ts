@@ -66,7 +66,11 @@ function emit(path: string, flags: Flags): number {
   }
 }
 
-export function runCommand(files: readonly string[], flags: Flags, rest: readonly string[]): number {
+export function runCommand(
+  files: readonly string[],
+  flags: Flags,
+  rest: readonly string[],
+): number {
   if (!need(files, "run needs a file")) return 2;
   if (flags.emit !== undefined) return emit(files[0], flags);
   const code = program(files[0], flags);
@@ -76,7 +80,11 @@ export function runCommand(files: readonly string[], flags: Flags, rest: readonl
     return 1;
   }
   const limits = flags.fuel === undefined ? {} : { fuel: flags.fuel };
-  return finish(new Machine(code, hosts(terminal, [files[0], ...files.slice(1), ...rest]), limits).call(code.main));
+  return finish(
+    new Machine(code, hosts(terminal, [files[0], ...files.slice(1), ...rest]), limits).call(
+      code.main,
+    ),
+  );
 }
 
 export function checkCommand(files: readonly string[], flags: Flags): number {
@@ -84,7 +92,10 @@ export function checkCommand(files: readonly string[], flags: Flags): number {
   if (flags.emit !== undefined) return emit(files[0], flags);
   let worst = 0;
   for (const file of files) {
-    const done = checkFile(file, diskReader(flags.folders), { main: false, maxErrors: flags.maxErrors });
+    const done = checkFile(file, diskReader(flags.folders), {
+      main: false,
+      maxErrors: flags.maxErrors,
+    });
     worst = Math.max(worst, printReport(done.report, flags.form));
     if (!done.report.failed && flags.form !== "json") process.stdout.write("OK\n");
   }
@@ -94,7 +105,11 @@ export function checkCommand(files: readonly string[], flags: Flags): number {
 export function compileCommand(files: readonly string[], flags: Flags): number {
   if (!need(files, "compile needs a file")) return 2;
   if (flags.emit !== undefined) return emit(files[0], flags);
-  const done = compileFile(files[0], diskReader(flags.folders), { main: false, exports: true, maxErrors: flags.maxErrors });
+  const done = compileFile(files[0], diskReader(flags.folders), {
+    main: false,
+    exports: true,
+    maxErrors: flags.maxErrors,
+  });
   printReport(done.report, flags.form);
   if (done.code === undefined) return 1;
   writeFileSync(flags.out ?? files[0].replace(/\.tape$/, ".tb"), encode(done.code));
@@ -112,14 +127,20 @@ export interface TestResult {
 export function runTests(code: Code, make: (code: Code) => Machine): TestResult[] {
   const setup = code.tests.find((t) => t.kind === "setup");
   const teardown = code.tests.find((t) => t.kind === "teardown");
-  return code.tests.filter((t) => t.kind === "test").map((t): TestResult => {
-    const m = make(code);
-    let o = setup === undefined ? undefined : m.call(setup.fn);
-    if (o === undefined || o.ok) o = m.call(t.fn);
-    if (teardown !== undefined) m.call(teardown.fn);
-    if (o.ok) return { name: t.name, state: "pass", text: "" };
-    return { name: t.name, state: o.trap === "test skipped" ? "skip" : "fail", text: trapText(o) };
-  });
+  return code.tests
+    .filter((t) => t.kind === "test")
+    .map((t): TestResult => {
+      const m = make(code);
+      let o = setup === undefined ? undefined : m.call(setup.fn);
+      if (o === undefined || o.ok) o = m.call(t.fn);
+      if (teardown !== undefined) m.call(teardown.fn);
+      if (o.ok) return { name: t.name, state: "pass", text: "" };
+      return {
+        name: t.name,
+        state: o.trap === "test skipped" ? "skip" : "fail",
+        text: trapText(o),
+      };
+    });
 }
 
 export function testCommand(files: readonly string[], flags: Flags): number {
@@ -127,7 +148,11 @@ export function testCommand(files: readonly string[], flags: Flags): number {
   let failed = 0;
   let passed = 0;
   for (const file of files) {
-    const done = compileFile(file, diskReader(flags.folders), { main: false, tests: true, maxErrors: flags.maxErrors });
+    const done = compileFile(file, diskReader(flags.folders), {
+      main: false,
+      tests: true,
+      maxErrors: flags.maxErrors,
+    });
     if (done.code === undefined) {
       printReport(done.report, flags.form);
       return 2;
@@ -145,7 +170,10 @@ export function testCommand(files: readonly string[], flags: Flags): number {
 export function execCommand(words: readonly string[], flags: Flags): number {
   if (!need(words, "exec needs statements, such as 'io.println(1 + 2);'")) return 2;
   const text = scriptText(words.join(" "));
-  const done = compileFile("exec.tape", diskReader(flags.folders), { text: text.text, maxErrors: flags.maxErrors });
+  const done = compileFile("exec.tape", diskReader(flags.folders), {
+    text: text.text,
+    maxErrors: flags.maxErrors,
+  });
   printReport(done.report, flags.form);
   if (done.code === undefined) return 1;
   return finish(new Machine(done.code, hosts(terminal)).call(done.code.main));

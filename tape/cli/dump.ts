@@ -35,10 +35,18 @@ function dumpNode(node: unknown, depth: number): string {
   const simple: string[] = [];
   let below = "";
   for (const [key, v] of Object.entries(n)) {
-    if (["kind", "pos", "end", "nameAt", "attrs", "doc"].includes(key) || v === undefined || v === false || v === "") continue;
+    if (
+      ["kind", "pos", "end", "nameAt", "attrs", "doc"].includes(key) ||
+      v === undefined ||
+      v === false ||
+      v === ""
+    )
+      continue;
     if (Array.isArray(v)) {
-      if (v.length > 0) below += `${pad}  ${key}:\n${v.map((x) => dumpNode(x, depth + 2)).join("")}`;
-    } else if (typeof v === "object" && v !== null) below += `${pad}  ${key}:\n${dumpNode(v, depth + 2)}`;
+      if (v.length > 0)
+        below += `${pad}  ${key}:\n${v.map((x) => dumpNode(x, depth + 2)).join("")}`;
+    } else if (typeof v === "object" && v !== null)
+      below += `${pad}  ${key}:\n${dumpNode(v, depth + 2)}`;
     else simple.push(`${key}=${typeof v === "string" ? JSON.stringify(v) : String(v)}`);
   }
   return `${pad}${n.kind ?? "item"}${simple.length > 0 ? ` ${simple.join(" ")}` : ""}\n${below}`;
@@ -52,7 +60,8 @@ export function dumpTypes(done: Compiled): string {
   for (const [name, t] of root.types) {
     out += `${t.kind} ${name} size ${t.size} align ${t.align}\n`;
     for (const f of t.fields ?? []) out += `  ${f.offset} ${f.name}: ${f.ty}\n`;
-    for (const v of t.variants ?? []) out += `  ${v.name} { ${v.fields.map((f) => `${f.name}: ${f.ty}`).join("; ")} }\n`;
+    for (const v of t.variants ?? [])
+      out += `  ${v.name} { ${v.fields.map((f) => `${f.name}: ${f.ty}`).join("; ")} }\n`;
     for (const m of t.members ?? []) out += `  ${m.name} = ${m.value}\n`;
   }
   for (const g of root.globals) out += `${g.how} ${g.name}: ${g.ty}\n`;

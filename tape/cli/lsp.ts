@@ -14,7 +14,9 @@ export class Framing {
     for (;;) {
       const end = this.#left.indexOf("\r\n\r\n");
       if (end < 0) return out;
-      const length = Number(/Content-Length: *(\d+)/i.exec(this.#left.subarray(0, end).toString("latin1"))?.[1] ?? 0);
+      const length = Number(
+        /Content-Length: *(\d+)/i.exec(this.#left.subarray(0, end).toString("latin1"))?.[1] ?? 0,
+      );
       if (this.#left.length < end + 4 + length) return out;
       const body = this.#left.subarray(end + 4, end + 4 + length).toString("utf8");
       this.#left = this.#left.subarray(end + 4 + length);
@@ -36,7 +38,8 @@ export async function lspCommand(_files: readonly string[], flags: Flags): Promi
   const server = new LanguageServer(diskReader(flags.folders));
   const framing = new Framing();
   for await (const chunk of process.stdin) {
-    for (const m of framing.push(chunk as Uint8Array)) for (const answer of server.handle(m)) process.stdout.write(frame(answer));
+    for (const m of framing.push(chunk as Uint8Array))
+      for (const answer of server.handle(m)) process.stdout.write(frame(answer));
     if (server.done) break;
   }
   return 0;

@@ -23,7 +23,11 @@ export interface Flags {
   readonly fuel: number | undefined;
 }
 
-type Command = (files: readonly string[], flags: Flags, rest: readonly string[]) => number | Promise<number>;
+type Command = (
+  files: readonly string[],
+  flags: Flags,
+  rest: readonly string[],
+) => number | Promise<number>;
 
 const commands: Readonly<Record<string, readonly [Command, string]>> = {
   run: [runCommand, "run FILE.tape|FILE.tb [-- ARGS]   compile and run"],
@@ -34,12 +38,17 @@ const commands: Readonly<Record<string, readonly [Command, string]>> = {
   build: [buildCommand, "build FILE --target wasm -o OUT   make WebAssembly"],
   exec: [execCommand, "exec 'STATEMENTS'                 run a line of script"],
   repl: [replCommand, "repl                              talk to the language"],
-  lsp: [lspCommand, "lsp                               language server on standard input and output"],
+  lsp: [
+    lspCommand,
+    "lsp                               language server on standard input and output",
+  ],
 };
 
 const usage = `usage: tape COMMAND [OPTIONS]
 
-${Object.values(commands).map(([, line]) => `  ${line}`).join("\n")}
+${Object.values(commands)
+  .map(([, line]) => `  ${line}`)
+  .join("\n")}
 
 options: -I FOLDER  --human  --json  --max-errors N  --emit=tokens|ast|types|bytecode  --fuel N
 `;
@@ -55,21 +64,36 @@ async function main(argv: readonly string[]): Promise<number> {
   const own = argv.slice(1, dash < 0 ? undefined : dash);
   try {
     const { values, positionals } = parseArgs({
-      args: own, allowPositionals: true,
+      args: own,
+      allowPositionals: true,
       options: {
-        include: { type: "string", short: "I", multiple: true }, human: { type: "boolean" }, json: { type: "boolean" },
-        "max-errors": { type: "string" }, output: { type: "string", short: "o" }, emit: { type: "string" },
-        target: { type: "string" }, check: { type: "boolean" }, fuel: { type: "string" },
+        include: { type: "string", short: "I", multiple: true },
+        human: { type: "boolean" },
+        json: { type: "boolean" },
+        "max-errors": { type: "string" },
+        output: { type: "string", short: "o" },
+        emit: { type: "string" },
+        target: { type: "string" },
+        check: { type: "boolean" },
+        fuel: { type: "string" },
       },
     });
     const flags: Flags = {
-      folders: values.include ?? [], form: values.json === true ? "json" : values.human === true ? "human" : "line",
-      maxErrors: Number(values["max-errors"] ?? 50), out: values.output, emit: values.emit, target: values.target,
-      check: values.check === true, fuel: values.fuel === undefined ? undefined : Number(values.fuel),
+      folders: values.include ?? [],
+      form: values.json === true ? "json" : values.human === true ? "human" : "line",
+      maxErrors: Number(values["max-errors"] ?? 50),
+      out: values.output,
+      emit: values.emit,
+      target: values.target,
+      check: values.check === true,
+      fuel: values.fuel === undefined ? undefined : Number(values.fuel),
     };
     return await command[0](positionals, flags, dash < 0 ? [] : argv.slice(dash + 1));
   } catch (e) {
-    if (e instanceof TypeError && (e as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") === true) {
+    if (
+      e instanceof TypeError &&
+      (e as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") === true
+    ) {
       process.stderr.write(`tape: ${e.message}\n`);
       return 2;
     }

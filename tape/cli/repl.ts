@@ -7,13 +7,21 @@ import { diskReader } from "./reader.ts";
 
 export async function replCommand(_files: readonly string[], flags: Flags): Promise<number> {
   const session = new Session({
-    reader: diskReader(flags.folders), fuel: flags.fuel ?? 200_000_000,
-    hosts: (write) => hosts({ write: (_to, bytes) => write(Buffer.from(bytes).toString("utf8")), read: terminal.read }),
+    reader: diskReader(flags.folders),
+    fuel: flags.fuel ?? 200_000_000,
+    hosts: (write) =>
+      hosts({
+        write: (_to, bytes) => write(Buffer.from(bytes).toString("utf8")),
+        read: terminal.read,
+      }),
     trap: (o) => (o.text === "" ? o.trap : o.text),
   });
   const tty = process.stdin.isTTY === true;
   const lines = createInterface({
-    input: process.stdin, terminal: tty, prompt: "tape> ", historySize: 1000,
+    input: process.stdin,
+    terminal: tty,
+    prompt: "tape> ",
+    historySize: 1000,
     ...(tty ? { output: process.stdout } : {}),
     completer: (line: string) => {
       const found = session.complete(line);

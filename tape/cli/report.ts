@@ -10,7 +10,8 @@ export function printReport(report: Report, form: Form): number {
     process.stdout.write(`${JSON.stringify(report.list.map(toJson), null, 2)}\n`);
     return report.failed ? 1 : 0;
   }
-  for (const d of report.list) process.stderr.write(form === "human" ? `${formatHuman(d)}\n` : `${formatLine(d)}\n`);
+  for (const d of report.list)
+    process.stderr.write(form === "human" ? `${formatHuman(d)}\n` : `${formatLine(d)}\n`);
   if (report.dropped > 0) process.stderr.write(`and ${report.dropped} more errors\n`);
   return report.failed ? 1 : 0;
 }

@@ -8,7 +8,20 @@ import { scan } from "../scan/scan.ts";
 import * as T from "../scan/token.ts";
 
 const libraries = ["io", "string", "dyn", "math", "mem", "list", "map", "time", "json", "os"];
-const declares = new Set(["fn", "struct", "enum", "tagged", "union", "import", "type", "const", "pub", "extern", "attr", "test"]);
+const declares = new Set([
+  "fn",
+  "struct",
+  "enum",
+  "tagged",
+  "union",
+  "import",
+  "type",
+  "const",
+  "pub",
+  "extern",
+  "attr",
+  "test",
+]);
 
 /** One piece of a line: its text and whether it belongs to top level. */
 export interface Piece {
@@ -33,8 +46,10 @@ export function pieces(text: string): Piece[] {
     const first = T.spellings[t.kinds[t.kinds.indexOf(t.kinds[to - (to - (start - 1))])] ?? 0];
     void first;
     const word = /^@?[A-Za-z_]+/.exec(body)?.[0] ?? "";
-    const top = (declares.has(word) && !(word === "fn" && /^fn\s*\(/.test(body))) || word === "@tape";
-    const statement = /^(let|var|if|while|for|match|return|defer)\b/.test(body) || body.startsWith("{");
+    const top =
+      (declares.has(word) && !(word === "fn" && /^fn\s*\(/.test(body))) || word === "@tape";
+    const statement =
+      /^(let|var|if|while|for|match|return|defer)\b/.test(body) || body.startsWith("{");
     out.push({ text: body, top, shown: !ended && !top && !statement });
   };
   for (let i = 0; i < t.kinds.length - 1; i++) {
@@ -46,7 +61,10 @@ export function pieces(text: string): Piece[] {
     else if (s === "}") {
       const first = /^\s*@?([A-Za-z_]+)/.exec(text.slice(t.starts[start]))?.[1] ?? "";
       const next = T.spellings[t.kinds[i + 1]];
-      const block = declares.has(first) || ["if", "while", "for", "match", "tape"].includes(first) || text[t.starts[start]] === "{";
+      const block =
+        declares.has(first) ||
+        ["if", "while", "for", "match", "tape"].includes(first) ||
+        text[t.starts[start]] === "{";
       if (block && next !== "else" && next !== ";" && first !== "import") flush(i, true);
     }
   }
@@ -57,7 +75,11 @@ export function pieces(text: string): Piece[] {
 /** Imports for the library modules that a text uses. */
 export function importsFor(text: string): string {
   return libraries
-    .filter((name) => new RegExp(`(^|[^.\\w])${name}\\.`).test(text) && !new RegExp(`import\\s+${name}\\s+from`).test(text))
+    .filter(
+      (name) =>
+        new RegExp(`(^|[^.\\w])${name}\\.`).test(text) &&
+        !new RegExp(`import\\s+${name}\\s+from`).test(text),
+    )
     .map((name) => `import ${name} from "${name}"; `)
     .join("");
 }
@@ -65,11 +87,29 @@ export function importsFor(text: string): string {
 /** The whole program for a script, and whether anything is shown. */
 export function scriptText(text: string): { text: string } {
   const all = pieces(text);
-  const top = all.filter((p) => p.top).map((p) => p.text).join("\n");
-  const body = all.filter((p) => !p.top).map((p) => (p.shown ? `io.println(${p.text});` : p.text.endsWith(";") || p.text.endsWith("}") ? p.text : `${p.text};`)).join("\n");
+  const top = all
+    .filter((p) => p.top)
+    .map((p) => p.text)
+    .join("\n");
+  const body = all
+    .filter((p) => !p.top)
+    .map((p) =>
+      p.shown
+        ? `io.println(${p.text});`
+        : p.text.endsWith(";") || p.text.endsWith("}")
+          ? p.text
+          : `${p.text};`,
+    )
+    .join("\n");
   const imports = importsFor(`${text} ${body}`);
-  const own = all.filter((p) => p.top && p.text.startsWith("import")).map((p) => p.text).join(" ");
-  const rest = all.filter((p) => p.top && !p.text.startsWith("import")).map((p) => p.text).join("\n");
+  const own = all
+    .filter((p) => p.top && p.text.startsWith("import"))
+    .map((p) => p.text)
+    .join(" ");
+  const rest = all
+    .filter((p) => p.top && !p.text.startsWith("import"))
+    .map((p) => p.text)
+    .join("\n");
   void top;
   return { text: `${imports}${own}${rest}${rest === "" ? "" : "\n"}fn main() { ${body} }\n` };
 }

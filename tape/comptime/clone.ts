@@ -27,7 +27,24 @@ function loneValue(name: string, find: Find): CtValue | undefined {
   return m === null ? undefined : find((m[1] ?? m[2]) as string);
 }
 
-const checked = new Set(["ty", "sym", "target", "narrowed", "index", "variant", "want", "value_", "err", "captures", "fn_", "item", "next", "out", "bound", "origin"]);
+const checked = new Set([
+  "ty",
+  "sym",
+  "target",
+  "narrowed",
+  "index",
+  "variant",
+  "want",
+  "value_",
+  "err",
+  "captures",
+  "fn_",
+  "item",
+  "next",
+  "out",
+  "bound",
+  "origin",
+]);
 
 /** Copies a node. */
 export function cloneNode<N>(node: N, find: Find): N {
@@ -41,13 +58,22 @@ function copy(node: unknown, find: Find): unknown {
   const n = node as { kind?: string } & Record<string, unknown>;
   if (n.kind === "Name") return copyName(n as unknown as Expr & { kind: "Name" }, find);
   if (n.kind === "TName") return copyTypeName(n as unknown as TypeNode & { kind: "TName" }, find);
-  if (n.kind === "Str") return { ...n, ty: undefined, value: fill(n.value as string, find, ctText) };
+  if (n.kind === "Str")
+    return { ...n, ty: undefined, value: fill(n.value as string, find, ctText) };
   if (n.kind === "Interp") return copyInterp(n as unknown as Expr & { kind: "Interp" }, find);
   if (n.kind === "Conv") return copy(n.e, find);
   const out: Record<string, unknown> = {};
   for (const key of Object.keys(n)) {
-    if (checked.has(key) && !(key === "err" && (n.kind === undefined || n.kind === "TFn")) && !(key === "index" && n.kind === "Index")) continue;
-    out[key] = key === "kind" || key === "op" || key === "how" || key === "doc" ? n[key] : copy(n[key], find);
+    if (
+      checked.has(key) &&
+      !(key === "err" && (n.kind === undefined || n.kind === "TFn")) &&
+      !(key === "index" && n.kind === "Index")
+    )
+      continue;
+    out[key] =
+      key === "kind" || key === "op" || key === "how" || key === "doc"
+        ? n[key]
+        : copy(n[key], find);
   }
   return out;
 }
@@ -83,7 +109,9 @@ function copyInterp(n: Expr & { kind: "Interp" }, find: Find): unknown {
     else parts.push(copy(e, find) as Expr, after);
   }
   const at = { pos: n.pos, end: n.end };
-  return parts.length === 1 ? { kind: "Str", value: parts[0], ...at } : { kind: "Interp", parts, ...at };
+  return parts.length === 1
+    ? { kind: "Str", value: parts[0], ...at }
+    : { kind: "Interp", parts, ...at };
 }
 
 function pathText(e: Expr): string | undefined {

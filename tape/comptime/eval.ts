@@ -9,7 +9,7 @@ import { complete, resolveType } from "../check/resolve.ts";
 import { resolveGlobal, signature } from "../check/declare.ts";
 import { isList } from "../check/constant.ts";
 import type { FnSym } from "../check/symbol.ts";
-import { alignOf, builtinTypes, sizeOf, Type } from "../check/type.ts";
+import { alignOf, builtinTypes, sizeOf, type Type } from "../check/type.ts";
 import type { Block, Decl, Expr, Field, Stmt, TypeNode } from "../parse/ast.ts";
 import { cloneNode } from "./clone.ts";
 import { ctText, type CtValue, isField, isType } from "./value.ts";
@@ -50,7 +50,12 @@ export class Evaluator {
 
   step(at: { pos: number; end: number }): void {
     if (++this.c.tapeSteps > MAX_STEPS) {
-      this.c.error("T0808", at, `compile-time code took more than ${MAX_STEPS} steps`, "is there an endless loop?");
+      this.c.error(
+        "T0808",
+        at,
+        `compile-time code took more than ${MAX_STEPS} steps`,
+        "is there an endless loop?",
+      );
       throw new TapeStop();
     }
   }
@@ -156,14 +161,15 @@ export class Evaluator {
     if (place.kind === "Index") {
       const list = this.expr(place.obj, env);
       const i = this.expr(place.index, env);
-      if (!Array.isArray(list) || typeof i !== "bigint" || i < 0n || i >= BigInt(list.length)) this.fail(s, "this index is out of range");
+      if (!Array.isArray(list) || typeof i !== "bigint" || i < 0n || i >= BigInt(list.length))
+        this.fail(s, "this index is out of range");
       list[Number(i)] = this.expr(s.value, env);
       return;
     }
     if (place.kind !== "Name") this.fail(place, "compile-time code assigns to variables only");
     let e: Env | undefined = env;
     while (e !== undefined && !e.vars.has(place.name)) e = e.up;
-    if (e === undefined) return this.fail(place, `there is no compile-time variable \`${place.name}\``);
+    if (e === undefined) this.fail(place, `there is no compile-time variable \`${place.name}\``);
     const value = this.expr(s.value, env);
     const old = e.vars.get(place.name) as CtValue;
     e.vars.set(place.name, s.op === "=" ? value : this.binary(s.op.slice(0, -1), old, value, s));
@@ -175,7 +181,8 @@ export class Evaluator {
     if (s.to !== undefined || typeof over === "bigint") {
       const to = s.to === undefined ? over : this.expr(s.to, env);
       const from = s.to === undefined ? 0n : over;
-      if (typeof from !== "bigint" || typeof to !== "bigint") this.fail(s.over, "a range runs over integers");
+      if (typeof from !== "bigint" || typeof to !== "bigint")
+        this.fail(s.over, "a range runs over integers");
       const end = s.inclusive ? to + 1n : to;
       if (end - from > BigInt(MAX_STEPS)) this.fail(s, "this loop is too long for compile time");
       for (let i = from; i < end; i++) items.push(i);
@@ -200,7 +207,8 @@ export class Evaluator {
 
   type(node: TypeNode, env: Env): Type {
     const find = (path: string): CtValue | undefined => this.path(path, env);
-    const named = node.kind === "TName" && node.path.length === 1 ? this.find(node.path[0], env) : undefined;
+    const named =
+      node.kind === "TName" && node.path.length === 1 ? this.find(node.path[0], env) : undefined;
     if (isType(named)) return named;
     const t = resolveType(this.c, cloneNode(node, find));
     complete(this.c, t);
@@ -210,16 +218,27 @@ export class Evaluator {
   expr(e: Expr, env: Env): CtValue {
     this.step(e);
     switch (e.kind) {
-      case "Int": case "Float": case "Str": case "Bool":
+      case "Int":
+      case "Float":
+      case "Str":
+      case "Bool":
         return e.value;
       case "Null":
         return null;
       case "Interp":
         // `${v}` in a string scans as `$` and an interpolation.
-        return e.parts.map((p) => (typeof p === "string" ? p.replace(/\$$/, "") : ctText(this.expr(p, env)))).join("");
+        return e.parts
+          .map((p) => (typeof p === "string" ? p.replace(/\$$/, "") : ctText(this.expr(p, env))))
+          .join("");
       case "Name": {
         const v = this.find(e.name.replace(/^\$\{?|\}$/g, ""), env);
-        return v === undefined ? this.fail(e, `there is no compile-time \`${e.name}\``, "compile-time code sees its own variables, constants and types") : v;
+        return v === undefined
+          ? this.fail(
+              e,
+              `there is no compile-time \`${e.name}\``,
+              "compile-time code sees its own variables, constants and types",
+            )
+          : v;
       }
       case "TypeExpr":
         return this.type(e.type, env);
@@ -231,7 +250,11 @@ export class Evaluator {
         const list = this.expr(e.obj, env);
         const i = this.expr(e.index, env);
         if (typeof i !== "bigint" || i < 0n) this.fail(e, "this index is out of range");
-        const v = Array.isArray(list) ? list[Number(i)] : typeof list === "string" ? BigInt(list.charCodeAt(Number(i)) || 0) : undefined;
+        const v = Array.isArray(list)
+          ? list[Number(i)]
+          : typeof list === "string"
+            ? BigInt(list.charCodeAt(Number(i)) || 0)
+            : undefined;
         return v === undefined ? this.fail(e, "this index is out of range") : v;
       }
       case "Unary": {
@@ -243,7 +266,8 @@ export class Evaluator {
       }
       case "Binary": {
         const a = this.expr(e.left, env);
-        if (e.op === "&&" || e.op === "||") return a === (e.op === "||") ? a : this.expr(e.right, env);
+        if (e.op === "&&" || e.op === "||")
+          return a === (e.op === "||") ? a : this.expr(e.right, env);
         return this.binary(e.op, a, this.expr(e.right, env), e);
       }
       case "ArrayLit":
@@ -270,7 +294,14 @@ export class Evaluator {
       if (name === "members") return (v.members ?? []).map((x) => x.name);
       return undefined;
     }
-    if (isField(v)) return name === "name" ? v.field.name : name === "type" ? v.field.ty : name === "offset" ? BigInt(v.field.offset) : undefined;
+    if (isField(v))
+      return name === "name"
+        ? v.field.name
+        : name === "type"
+          ? v.field.ty
+          : name === "offset"
+            ? BigInt(v.field.offset)
+            : undefined;
     if (name === "len" && (Array.isArray(v) || typeof v === "string")) return BigInt(v.length);
     if (typeof v === "object" && v !== null && "module" in v) {
       const sym = v.module.values.get(name);
@@ -287,27 +318,46 @@ export class Evaluator {
     if (Array.isArray(a) && op === "+" && Array.isArray(b)) return [...a, ...b];
     if (typeof a === "bigint" && typeof b === "bigint") {
       switch (op) {
-        case "+": case "+%": return a + b;
-        case "-": case "-%": return a - b;
-        case "*": case "*%": return a * b;
-        case "/": return b === 0n ? this.fail(at, "this divides by zero") : a / b;
-        case "%": return b === 0n ? this.fail(at, "this divides by zero") : a % b;
-        case "<<": return b > 4096n ? this.fail(at, "this shift is too wide") : a << b;
-        case ">>": return a >> b;
-        case "&": return a & b;
-        case "|": return a | b;
-        case "^": return a ^ b;
+        case "+":
+        case "+%":
+          return a + b;
+        case "-":
+        case "-%":
+          return a - b;
+        case "*":
+        case "*%":
+          return a * b;
+        case "/":
+          return b === 0n ? this.fail(at, "this divides by zero") : a / b;
+        case "%":
+          return b === 0n ? this.fail(at, "this divides by zero") : a % b;
+        case "<<":
+          return b > 4096n ? this.fail(at, "this shift is too wide") : a << b;
+        case ">>":
+          return a >> b;
+        case "&":
+          return a & b;
+        case "|":
+          return a | b;
+        case "^":
+          return a ^ b;
       }
     }
     if (typeof a === "number" && typeof b === "number") {
       switch (op) {
-        case "+": return a + b;
-        case "-": return a - b;
-        case "*": return a * b;
-        case "/": return a / b;
+        case "+":
+          return a + b;
+        case "-":
+          return a - b;
+        case "*":
+          return a * b;
+        case "/":
+          return a / b;
       }
     }
-    const same = typeof a === typeof b && (typeof a === "bigint" || typeof a === "number" || typeof a === "string");
+    const same =
+      typeof a === typeof b &&
+      (typeof a === "bigint" || typeof a === "number" || typeof a === "string");
     if (same && a !== null && b !== null) {
       if (op === "<") return a < b;
       if (op === "<=") return a <= b;
@@ -326,21 +376,38 @@ export class Evaluator {
       return attrs?.some((a) => a.name === name || a.name.endsWith(`.${name}`)) ?? false;
     }
     const f = this.expr(e.fn, env);
-    if (typeof f !== "object" || f === null || !("fn" in f)) return this.fail(e.fn, "this cannot be called at compile time");
+    if (typeof f !== "object" || f === null || !("fn" in f))
+      return this.fail(e.fn, "this cannot be called at compile time");
     const fn: FnSym = f.fn;
     const decl = fn.decl;
-    if (decl?.tape !== true || decl.body === undefined) return this.fail(e.fn, `\`${fn.name}\` is no \`@tape fn\``, `write \`@tape fn ${fn.name}(...)\``);
-    if (++this.calls > MAX_CALLS) this.fail(e, `compile-time calls nest more than ${MAX_CALLS} deep`);
+    if (decl?.tape !== true || decl.body === undefined)
+      return this.fail(
+        e.fn,
+        `\`${fn.name}\` is no \`@tape fn\``,
+        `write \`@tape fn ${fn.name}(...)\``,
+      );
+    if (++this.calls > MAX_CALLS)
+      this.fail(e, `compile-time calls nest more than ${MAX_CALLS} deep`);
     const vars = new Map<string, CtValue>();
     decl.params.forEach((p, i) => {
-      const arg = e.args.find((a) => a.name === p.name) ?? (e.args[i]?.name === undefined ? e.args[i] : undefined);
-      if (arg === undefined && p.value === undefined) this.fail(e, `\`${fn.name}\` needs \`${p.name}\``);
-      const value = this.expr((arg?.value ?? p.value) as Expr, arg === undefined ? { vars: new Map(), up: undefined } : env);
-      if (p.type?.kind === "TName" && p.type.path[0] === "type" && !isType(value)) this.fail(arg?.value ?? e, `\`${p.name}\` takes a type`);
+      const arg =
+        e.args.find((a) => a.name === p.name) ??
+        (e.args[i]?.name === undefined ? e.args[i] : undefined);
+      if (arg === undefined && p.value === undefined)
+        this.fail(e, `\`${fn.name}\` needs \`${p.name}\``);
+      const value = this.expr(
+        (arg?.value ?? p.value) as Expr,
+        arg === undefined ? { vars: new Map(), up: undefined } : env,
+      );
+      if (p.type?.kind === "TName" && p.type.path[0] === "type" && !isType(value))
+        this.fail(arg?.value ?? e, `\`${p.name}\` takes a type`);
       vars.set(p.name, value);
     });
-    if (e.args.length > decl.params.length) this.fail(e, `\`${fn.name}\` takes ${decl.params.length} arguments`);
-    const flow = this.inModule(fn, e.pos, () => this.block(decl.body as Block, { vars, up: undefined }));
+    if (e.args.length > decl.params.length)
+      this.fail(e, `\`${fn.name}\` takes ${decl.params.length} arguments`);
+    const flow = this.inModule(fn, e.pos, () =>
+      this.block(decl.body as Block, { vars, up: undefined }),
+    );
     this.calls--;
     return flow?.how === "return" ? flow.value : null;
   }
@@ -350,7 +417,12 @@ export class Evaluator {
     const c = this.c;
     const saved = c.origin;
     const callSource = saved?.callSource ?? c.source;
-    c.origin = { source: fn.module.source, home: fn.module, callSource, callPos: saved?.callPos ?? callPos };
+    c.origin = {
+      source: fn.module.source,
+      home: fn.module,
+      callSource,
+      callPos: saved?.callPos ?? callPos,
+    };
     try {
       return body();
     } finally {
@@ -361,7 +433,8 @@ export class Evaluator {
   builtin(e: Expr & { kind: "Builtin" }, env: Env): CtValue {
     const arg = e.args[0];
     switch (e.name) {
-      case "sizeof": case "alignof": {
+      case "sizeof":
+      case "alignof": {
         const t = this.expr(arg, env);
         if (!isType(t)) return this.fail(e, `\`@${e.name}\` takes a type`);
         return BigInt(e.name === "sizeof" ? sizeOf(t) : alignOf(t));
@@ -370,23 +443,33 @@ export class Evaluator {
         const t = this.expr(arg, env);
         return isType(t) ? t.name : typeof t;
       }
-      case "has_field": case "has_method": case "field_type": {
+      case "has_field":
+      case "has_method":
+      case "field_type": {
         const t = this.expr(arg, env);
         const name = e.args[1] === undefined ? "" : ctText(this.expr(e.args[1], env));
         if (!isType(t)) return this.fail(e, `\`@${e.name}\` takes a type and a name`);
         if (e.name === "has_method") return t.methods.has(name);
         const field = t.fields?.find((f) => f.name === name);
-        return e.name === "has_field" ? field !== undefined : (field?.ty ?? this.fail(e, `\`${t}\` has no field \`${name}\``));
+        return e.name === "has_field"
+          ? field !== undefined
+          : (field?.ty ?? this.fail(e, `\`${t}\` has no field \`${name}\``));
       }
       case "inner_type": {
         const t = this.expr(arg, env);
-        return isType(t) && t.elem !== undefined ? t.elem : this.fail(e, "this type holds no other type");
+        return isType(t) && t.elem !== undefined
+          ? t.elem
+          : this.fail(e, "this type holds no other type");
       }
       case "assert":
         if (!this.bool(arg, env)) this.fail(e, `this is false: ${e.text}`);
         return null;
-      case "print": case "println":
-        this.c.world.printed.push(e.args.map((a) => ctText(this.expr(a, env))).join("") + (e.name === "println" ? "\n" : ""));
+      case "print":
+      case "println":
+        this.c.world.printed.push(
+          e.args.map((a) => ctText(this.expr(a, env))).join("") +
+            (e.name === "println" ? "\n" : ""),
+        );
         return null;
       case "compile_error":
         this.c.error("T0803", e, ctText(this.expr(arg, env)));

@@ -21,7 +21,12 @@ export function expandModule(c: Checker, m: Module): void {
     if (d.kind !== "TapeBlock") continue;
     run(c, d, {
       decl: (decl: Decl) => {
-        const origin = c.origin ?? { source: m.source, home: m, callSource: m.source, callPos: d.pos };
+        const origin = c.origin ?? {
+          source: m.source,
+          home: m,
+          callSource: m.source,
+          callPos: d.pos,
+        };
         declareDecl(c, m, decl, origin);
       },
       field: () => c.error("T0801", d, "a field is emitted inside a struct"),
@@ -48,7 +53,13 @@ export function expandStatements(c: Checker, block: TapeBlock): Stmt[] {
   run(c, block, {
     decl: (decl: Decl) => {
       if (decl.kind === "Bind") out.push(decl);
-      else c.error("T0801", block, "only `let`, `var` and `const` are emitted inside a function", "move the block to top level");
+      else
+        c.error(
+          "T0801",
+          block,
+          "only `let`, `var` and `const` are emitted inside a function",
+          "move the block to top level",
+        );
     },
     field: () => c.error("T0801", block, "a field is emitted inside a struct"),
   });

@@ -9,7 +9,17 @@ import { toByteString } from "../source/utf8.ts";
 export interface CtField {
   readonly field: FieldInfo;
 }
-export type CtValue = bigint | number | boolean | string | null | Type | CtField | CtValue[] | { readonly fn: FnSym } | { readonly module: Module };
+export type CtValue =
+  | bigint
+  | number
+  | boolean
+  | string
+  | null
+  | Type
+  | CtField
+  | CtValue[]
+  | { readonly fn: FnSym }
+  | { readonly module: Module };
 
 export function isType(v: CtValue | undefined): v is Type {
   return v instanceof Type;
@@ -30,5 +40,9 @@ export function ctText(v: CtValue): string {
 
 /** Text of a value inside a name: signs become `_`. */
 export function ctName(v: CtValue): string {
-  return ctText(v).replace(/\[\]/g, "slice_").replace(/\*/g, "ptr_").replace(/\?/g, "opt_").replace(/[^A-Za-z0-9_]+/g, "_");
+  return ctText(v)
+    .replace(/\[\]/g, "slice_")
+    .replace(/\*/g, "ptr_")
+    .replace(/\?/g, "opt_")
+    .replace(/[^A-Za-z0-9_]+/g, "_");
 }

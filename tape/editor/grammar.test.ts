@@ -10,7 +10,9 @@ const grammar = JSON.parse(text) as object;
 function patterns(node: unknown): string[] {
   if (Array.isArray(node)) return node.flatMap(patterns);
   if (typeof node !== "object" || node === null) return [];
-  return Object.entries(node).flatMap(([k, v]) => (typeof v === "string" && ["match", "begin", "end"].includes(k) ? [v] : patterns(v)));
+  return Object.entries(node).flatMap(([k, v]) =>
+    typeof v === "string" && ["match", "begin", "end"].includes(k) ? [v] : patterns(v),
+  );
 }
 
 test("patterns compile", (t) => {
@@ -19,6 +21,15 @@ test("patterns compile", (t) => {
 
 test("every reserved word and type has a colour", (t) => {
   const all = patterns(grammar).map((p) => new RegExp(`^(?:${p})$`));
-  for (const word of keywords.keys()) t.true(all.some((r) => r.test(word)), word);
-  for (const name of builtinTypes.keys()) if (name !== "type") t.true(all.some((r) => r.test(name)), name);
+  for (const word of keywords.keys())
+    t.true(
+      all.some((r) => r.test(word)),
+      word,
+    );
+  for (const name of builtinTypes.keys())
+    if (name !== "type")
+      t.true(
+        all.some((r) => r.test(name)),
+        name,
+      );
 });

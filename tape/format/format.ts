@@ -12,7 +12,22 @@ import { Source } from "../source/position.ts";
 import { spaceBetween, Spacing } from "./spacing.ts";
 
 const STEP = "    ";
-const declares = new Set(["fn", "struct", "enum", "tagged", "union", "pub", "extern", "let", "var", "const", "type", "attr", "@", "import"]);
+const declares = new Set([
+  "fn",
+  "struct",
+  "enum",
+  "tagged",
+  "union",
+  "pub",
+  "extern",
+  "let",
+  "var",
+  "const",
+  "type",
+  "attr",
+  "@",
+  "import",
+]);
 
 interface Piece {
   readonly text: string;
@@ -35,7 +50,11 @@ export function format(text: string): string {
 function sameTokens(a: string, x: Tokens, b: string, y: Tokens): boolean {
   if (x.kinds.length !== y.kinds.length || x.comments.length !== y.comments.length) return false;
   for (let i = 0; i < x.kinds.length; i++) {
-    if (x.kinds[i] !== y.kinds[i] || a.slice(x.starts[i], x.ends[i]) !== b.slice(y.starts[i], y.ends[i])) return false;
+    if (
+      x.kinds[i] !== y.kinds[i] ||
+      a.slice(x.starts[i], x.ends[i]) !== b.slice(y.starts[i], y.ends[i])
+    )
+      return false;
   }
   return true;
 }
@@ -47,10 +66,20 @@ function merge(text: string, t: Tokens): Piece[] {
   for (let i = 0; i < t.kinds.length; i++) {
     for (; c < t.comments.length && t.comments[c] < t.starts[i]; c += 2) {
       const comment = text.slice(t.comments[c], t.comments[c + 1]);
-      out.push({ text: comment.replace(/[ \t\r]+$/, ""), kind: -1, start: t.comments[c], end: t.comments[c + 1] });
+      out.push({
+        text: comment.replace(/[ \t\r]+$/, ""),
+        kind: -1,
+        start: t.comments[c],
+        end: t.comments[c + 1],
+      });
     }
     if (t.kinds[i] !== T.EOF) {
-      out.push({ text: text.slice(t.starts[i], t.ends[i]), kind: t.kinds[i], start: t.starts[i], end: t.ends[i] });
+      out.push({
+        text: text.slice(t.starts[i], t.ends[i]),
+        kind: t.kinds[i],
+        start: t.starts[i],
+        end: t.ends[i],
+      });
     }
   }
   return out;
@@ -73,7 +102,11 @@ function layOut(text: string, pieces: readonly Piece[]): string {
       const base = open.length === 0 ? 0 : open[open.length - 1] + 1;
       indent = closes ? (open[open.length - 1] ?? 0) : base + (continues(pieces, i) ? 1 : 0);
       out += STEP.repeat(indent);
-    } else if (before !== undefined && spaceBetween(spacing, before.text, before.kind, p.text, p.kind)) out += " ";
+    } else if (
+      before !== undefined &&
+      spaceBetween(spacing, before.text, before.kind, p.text, p.kind)
+    )
+      out += " ";
     out += p.text;
     if (closes) open.pop();
     else if (sign === "{" || sign === "(" || sign === "[") open.push(indent);

@@ -4,7 +4,21 @@
 import * as T from "../scan/token.ts";
 
 const prefixable = new Set(["-", "&", "*", "!", "~", "?"]);
-const heads = new Set(["if", "while", "for", "match", "return", "in", "or", "as", "is", "with", "let", "var", "const"]);
+const heads = new Set([
+  "if",
+  "while",
+  "for",
+  "match",
+  "return",
+  "in",
+  "or",
+  "as",
+  "is",
+  "with",
+  "let",
+  "var",
+  "const",
+]);
 
 /** What the tokens so far say about the next one. */
 export class Spacing {
@@ -30,8 +44,11 @@ export class Spacing {
     this.typeBracket = text === "]" ? (this.#brackets.pop() ?? false) : false;
     if (kind === T.STR_HEAD || kind === T.STR_MID) this.ended = false;
     else if (kind === T.NAME) this.ended = text !== "secret" && text !== "with";
-    else if (kind >= T.FIRST_WORD) this.ended = text === "true" || text === "false" || text === "null" || text === "self";
-    else this.ended = text === ")" || text === "]" || kind < T.FIRST_SIGN || (text === "!" && wasEnded);
+    else if (kind >= T.FIRST_WORD)
+      this.ended = text === "true" || text === "false" || text === "null" || text === "self";
+    else
+      this.ended =
+        text === ")" || text === "]" || kind < T.FIRST_SIGN || (text === "!" && wasEnded);
     this.#before = text;
   }
 
@@ -53,7 +70,16 @@ export function spaceBetween(s: Spacing, a: string, ak: number, b: string, bk: n
   if (a === ".." || a === "..=" || b === ".." || b === "..=") return false;
   if (s.prefix) return false;
   if (b === "!" && s.ended) return false;
-  if (s.typeBracket && bk !== T.FIRST_ASSIGN && a === "]") return !(bk === T.NAME || b === "const" || b === "*" || b === "?" || b === "[" || b === "fn" || b === "(");
+  if (s.typeBracket && bk !== T.FIRST_ASSIGN && a === "]")
+    return !(
+      bk === T.NAME ||
+      b === "const" ||
+      b === "*" ||
+      b === "?" ||
+      b === "[" ||
+      b === "fn" ||
+      b === "("
+    );
   if (b === "(") return !(s.ended || a === "fn" || a === "extern" || s.attribute) || heads.has(a);
   if (b === "[") return !s.ended || a === "}";
   return true;

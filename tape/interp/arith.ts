@@ -13,7 +13,10 @@ export function put64(R: Int32Array, d: number, v: number): void {
 }
 
 function high32(a: number, b: number): number {
-  const al = a & 0xffff, ah = a >>> 16, bl = b & 0xffff, bh = b >>> 16;
+  const al = a & 0xffff,
+    ah = a >>> 16,
+    bl = b & 0xffff,
+    bh = b >>> 16;
   const mid = ah * bl + ((al * bl) >>> 16);
   const low = al * bh + (mid & 0xffff);
   return (ah * bh + Math.floor(mid / 65536) + Math.floor(low / 65536)) | 0;
@@ -21,7 +24,8 @@ function high32(a: number, b: number): number {
 
 /** d = a * b modulo 2^64. */
 export function wmulI64(R: Int32Array, d: number, a: number, b: number): void {
-  const al = R[a], bl = R[b];
+  const al = R[a],
+    bl = R[b];
   const hi = high32(al, bl) + Math.imul(al, R[b + 1]) + Math.imul(R[a + 1], bl);
   R[d] = Math.imul(al, bl);
   R[d + 1] = hi;
@@ -54,7 +58,8 @@ const SMALL = 2097152;
 
 /** d = a / b for b != 0, false on MIN / -1. */
 export function divI64(R: Int32Array, B: BigInt64Array, d: number, a: number, b: number): boolean {
-  const ah = R[a + 1], bh = R[b + 1];
+  const ah = R[a + 1],
+    bh = R[b + 1];
   // Quotients of integers below 2^52 are exact after truncation only while x < 2^51; see the test.
   if (ah >= -262144 && ah < 262144 && bh >= -SMALL && bh < SMALL) {
     put64(R, d, Math.trunc((ah * 4294967296 + (R[a] >>> 0)) / (bh * 4294967296 + (R[b] >>> 0))));
@@ -68,7 +73,8 @@ export function divI64(R: Int32Array, B: BigInt64Array, d: number, a: number, b:
 
 /** d = a % b for b != 0; the sign of a. */
 export function remI64(R: Int32Array, B: BigInt64Array, d: number, a: number, b: number): void {
-  const ah = R[a + 1], bh = R[b + 1];
+  const ah = R[a + 1],
+    bh = R[b + 1];
   if (ah >= -SMALL && ah < SMALL && bh >= -SMALL && bh < SMALL) {
     put64(R, d, (ah * 4294967296 + (R[a] >>> 0)) % (bh * 4294967296 + (R[b] >>> 0)));
   } else B[d >> 1] = B[a >> 1] % B[b >> 1];
@@ -84,12 +90,18 @@ export function remU64(_R: Int32Array, B: BigInt64Array, d: number, a: number, b
 
 /** Unsigned a < b. */
 export function below64(R: Int32Array, a: number, b: number): boolean {
-  const ah = R[a + 1] >>> 0, bh = R[b + 1] >>> 0;
+  const ah = R[a + 1] >>> 0,
+    bh = R[b + 1] >>> 0;
   return ah < bh || (ah === bh && R[a] >>> 0 < R[b] >>> 0);
 }
 
 export function clamp64(v: bigint, signed: boolean): bigint {
-  if (signed) return v > 9223372036854775807n ? 9223372036854775807n : v < -9223372036854775808n ? -9223372036854775808n : v;
+  if (signed)
+    return v > 9223372036854775807n
+      ? 9223372036854775807n
+      : v < -9223372036854775808n
+        ? -9223372036854775808n
+        : v;
   return v < 0n ? 0n : v > 18446744073709551615n ? -1n : BigInt.asIntN(64, v);
 }
 
@@ -124,17 +136,17 @@ export function froundBig(v: bigint): number {
 }
 
 export function satI64(R: Int32Array, d: number, v: number): void {
-  if (v >= 9223372036854775808) {
+  if (v >= 2 ** 63) {
     R[d] = -1;
     R[d + 1] = 2147483647;
-  } else if (v <= -9223372036854775808) {
+  } else if (v <= -(2 ** 63)) {
     R[d] = 0;
     R[d + 1] = -2147483648;
-  } else put64(R, d, v !== v ? 0 : Math.trunc(v));
+  } else put64(R, d, Number.isNaN(v) ? 0 : Math.trunc(v));
 }
 
 export function satU64(R: Int32Array, d: number, v: number): void {
-  if (v >= 18446744073709551616) {
+  if (v >= 2 ** 64) {
     R[d] = -1;
     R[d + 1] = -1;
   } else put64(R, d, v > 0 ? Math.trunc(v) : 0);
@@ -148,7 +160,13 @@ export function copyBytes(M: DataView, to: number, from: number, n: number, high
   return true;
 }
 
-export function fillBytes(M: DataView, to: number, value: number, n: number, high: number): boolean {
+export function fillBytes(
+  M: DataView,
+  to: number,
+  value: number,
+  n: number,
+  high: number,
+): boolean {
   if (high !== 0 || n < 0 || to < 0 || to + n > M.byteLength) return false;
   new Uint8Array(M.buffer).fill(value, to, to + n);
   return true;

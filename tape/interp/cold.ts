@@ -1,4 +1,6 @@
 /** The interpreter's rare operations. Made from the instruction table by `tape/bytecode/generate-files.ts`; change the table instead. */
+// biome-ignore-all format: made by a program
+// biome-ignore-all lint: made by a program
 import type { Machine } from "./machine.ts";
 import { clamp64, ctz32, divU64, froundBig, mulU64, nearest, popcnt32, put64, remU64, satI64, satU64 } from "./arith.ts";
 

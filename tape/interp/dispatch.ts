@@ -1,4 +1,6 @@
 /** The interpreter's main loop. Made from the instruction table by `tape/bytecode/generate-files.ts`; change the table instead. */
+// biome-ignore-all format: made by a program
+// biome-ignore-all lint: made by a program
 import type { Machine } from "./machine.ts";
 import { cold, coldSize } from "./cold.ts";
 import { below64, copyBytes, divI64, fillBytes, mulI64, put64, remI64, wmulI64 } from "./arith.ts";

@@ -5,7 +5,15 @@ import type { HostFn } from "./machine.ts";
 
 /** Shortest text of an f64. */
 export function formatF64(v: number): string {
-  return v === Infinity ? "inf" : v === -Infinity ? "-inf" : Object.is(v, -0) ? "-0" : v !== v ? "nan" : String(v);
+  return v === Infinity
+    ? "inf"
+    : v === -Infinity
+      ? "-inf"
+      : Object.is(v, -0)
+        ? "-0"
+        : Number.isNaN(v)
+          ? "nan"
+          : String(v);
 }
 
 /** Shortest text that reads back as the same f32. */
@@ -33,7 +41,10 @@ export const formatHosts: Readonly<Record<string, HostFn>> = {
   "fmt.parse": (m) => {
     const s = m.bytes(m.int(0), m.int(1)).replace(/_/g, "");
     const fine = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(s);
-    m.give(0, fine ? Number(s) : /^[+-]?inf$/.test(s) ? (s.startsWith("-") ? -Infinity : Infinity) : NaN);
+    m.give(
+      0,
+      fine ? Number(s) : /^[+-]?inf$/.test(s) ? (s.startsWith("-") ? -Infinity : Infinity) : NaN,
+    );
     m.slice(m.int(2), 1)[0] = fine || /^[+-]?inf$|^nan$/.test(s) ? 1 : 0;
   },
 };

@@ -47,7 +47,12 @@ export interface TraceLine {
 /** The outcome of a call. */
 export type Outcome =
   | { readonly ok: true; readonly values: readonly (number | bigint)[] }
-  | { readonly ok: false; readonly trap: string; readonly text: string; readonly trace: readonly TraceLine[] };
+  | {
+      readonly ok: false;
+      readonly trap: string;
+      readonly text: string;
+      readonly trace: readonly TraceLine[];
+    };
 
 /** Thrown by a host function to end the program with an exit code. */
 export class HostExit {
@@ -119,7 +124,9 @@ export class Machine implements HostCall {
     this.entry = new Int32Array(n);
     this.size = Int32Array.from(program.fns, (f) => f.regs.length * 2);
     this.frame = Int32Array.from(program.fns, (f) => f.frame);
-    this.sigOf = Int32Array.from(program.fns, (f) => program.sigs.indexOf(`${f.params}:${f.results}`));
+    this.sigOf = Int32Array.from(program.fns, (f) =>
+      program.sigs.indexOf(`${f.params}:${f.results}`),
+    );
     this.code = link(program, this.entry);
     const start = heapStart(program);
     this.stackHigh = start;
@@ -198,7 +205,8 @@ export class Machine implements HostCall {
   takeResults(n: number, at: number): void {
     const f = this.program.fns[this.fnAt(this.pc)];
     this.results = [];
-    for (let i = 0; i < n; i++) this.results.push(this.#get(f.results[i], this.base + this.code[at + i]));
+    for (let i = 0; i < n; i++)
+      this.results.push(this.#get(f.results[i], this.base + this.code[at + i]));
   }
 
   /** For the dispatcher: calls import `index`; gives the kind of its trap, or 0. */
@@ -311,7 +319,8 @@ function link(program: Code, entry: Int32Array): Int32Array {
       for (let k = 0; k < op.operands.length && op.operands[k].role !== "list"; k++) {
         const v = code[at + 1 + k];
         const role = op.operands[k].role;
-        out[start + at + 1 + k] = role === "def" || role === "use" ? v * 2 : role === "target" ? v + start : v;
+        out[start + at + 1 + k] =
+          role === "def" || role === "use" ? v * 2 : role === "target" ? v + start : v;
       }
       let end = at + op.size;
       if (op.number === SWITCH) {

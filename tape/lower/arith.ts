@@ -40,7 +40,12 @@ export function lowerUnary(f: Fn, e: Unary, want: readonly number[] | undefined)
 /** Whether evaluating `e` may change variables that were read before it. */
 export function mayChange(e: Expr): boolean {
   switch (e.kind) {
-    case "Int": case "Float": case "Str": case "Bool": case "Null": case "Name":
+    case "Int":
+    case "Float":
+    case "Str":
+    case "Bool":
+    case "Null":
+    case "Name":
       return false;
     case "Member":
       return mayChange(e.obj);
@@ -62,7 +67,12 @@ export function mayChange(e: Expr): boolean {
 export function operands(f: Fn, left: Expr, right: Expr): [readonly number[], readonly number[]] {
   let a = load(f, expr(f, left));
   if (mayChange(right)) {
-    if (plain(left.ty as Type) === STRING && left.kind !== "Str" && left.kind !== "Interp" && left.kind !== "Call") {
+    if (
+      plain(left.ty as Type) === STRING &&
+      left.kind !== "Str" &&
+      left.kind !== "Interp" &&
+      left.kind !== "Call"
+    ) {
       a = load(f, ownedRegs(f, STRING, load(f, copy(f, inRegs(STRING, a)))));
     } else a = a.map((r) => (f.isVar(r) ? f.copyReg(r) : r));
   }
@@ -72,7 +82,8 @@ export function operands(f: Fn, left: Expr, right: Expr): [readonly number[], re
 export function lowerBinary(f: Fn, e: Binary, want: readonly number[] | undefined): Val {
   const ty = e.ty as Type;
   const operand = plain(e.left.ty as Type);
-  if (operand.kind === "dyn") return comparing.has(e.op) ? condValue(f, e, want) : lowerDynBinary(f, e);
+  if (operand.kind === "dyn")
+    return comparing.has(e.op) ? condValue(f, e, want) : lowerDynBinary(f, e);
   if (operand.kind === "vec") return lowerVector(f, e);
   if (comparing.has(e.op)) return condValue(f, e, want);
   if (operand === STRING) {
@@ -105,7 +116,8 @@ export function lowerBinary(f: Fn, e: Binary, want: readonly number[] | undefine
 /** `x + 3`, `i += 1`: additions of small constants. */
 function immediate(f: Fn, e: Binary, want: readonly number[] | undefined): Val | undefined {
   const t = plain(e.left.ty as Type);
-  if ((e.op !== "+" && e.op !== "-") || e.right.kind !== "Int" || t.kind !== "int" || !t.signed) return undefined;
+  if ((e.op !== "+" && e.op !== "-") || e.right.kind !== "Int" || t.kind !== "int" || !t.signed)
+    return undefined;
   const n = e.op === "+" ? e.right.value : -e.right.value;
   if (n < -2147483648n || n > 2147483647n) return undefined;
   const a = load(f, expr(f, e.left))[0];
@@ -116,8 +128,21 @@ function immediate(f: Fn, e: Binary, want: readonly number[] | undefined): Val |
   return inRegs(e.ty as Type, [d]);
 }
 
-const trapNames: Record<string, string> = { "+": "add", "-": "sub", "*": "mul", "/": "div", "%": "rem" };
-const plainNames: Record<string, string> = { "&": "and", "|": "or", "^": "xor", "+%": "wadd", "-%": "wsub", "*%": "wmul" };
+const trapNames: Record<string, string> = {
+  "+": "add",
+  "-": "sub",
+  "*": "mul",
+  "/": "div",
+  "%": "rem",
+};
+const plainNames: Record<string, string> = {
+  "&": "and",
+  "|": "or",
+  "^": "xor",
+  "+%": "wadd",
+  "-%": "wsub",
+  "*%": "wmul",
+};
 
 /** Emits an integer operation of type `t`. */
 export function emitInt(f: Fn, op: string, t: Type, d: number, a: number, b: number): void {

@@ -105,7 +105,13 @@ export class Builder {
     // A label may stand after the last instruction.
     if (!this.dead) this.emit("trap", 1);
     return {
-      name, params, results, regs: this.regs, frame: (this.frame + 15) & ~15, code: Int32Array.from(this.code), file,
+      name,
+      params,
+      results,
+      regs: this.regs,
+      frame: (this.frame + 15) & ~15,
+      code: Int32Array.from(this.code),
+      file,
       lines: this.lines,
     };
   }

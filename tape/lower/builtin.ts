@@ -12,7 +12,17 @@ import type { Fn, Val } from "./context.ts";
 import { constInt, expr, literal } from "./expr.ts";
 import { leavesOf } from "./shape.ts";
 import { append } from "./text.ts";
-import { callRt, inMemory, inRegs, load, ownedRegs, tempSlot, zero, zeros, newRegs } from "./value.ts";
+import {
+  callRt,
+  inMemory,
+  inRegs,
+  load,
+  ownedRegs,
+  tempSlot,
+  zero,
+  zeros,
+  newRegs,
+} from "./value.ts";
 
 const FAILED = 15;
 const SKIPPED = 16;
@@ -104,7 +114,12 @@ function assertion(f: Fn, e: Builtin): void {
   const cond = e.args[0];
   const good = new Label();
   const sides = cond.kind === "Binary" && cond.op !== "&&" && cond.op !== "||" ? cond : undefined;
-  const shown = sides !== undefined && printable(sides.left.ty as Type) && sides.left.ty?.kind !== "null" && sides.right.ty?.kind !== "null" && leavesOf(sides.left.ty as Type) !== undefined;
+  const shown =
+    sides !== undefined &&
+    printable(sides.left.ty as Type) &&
+    sides.left.ty?.kind !== "null" &&
+    sides.right.ty?.kind !== "null" &&
+    leavesOf(sides.left.ty as Type) !== undefined;
   if (sides === undefined || !shown) {
     const r = load(f, expr(f, cond))[0];
     f.b.jump("jt", good, r);
@@ -145,6 +160,11 @@ function lowerOp(f: Fn, e: Builtin, want: readonly number[] | undefined): Val {
   const dest = op.operands.some((o) => o.role === "def") ? [want?.[0] ?? newRegs(f, ty)[0]] : [];
   // Operands in order; an immediate (an offset) is 0.
   const uses = [...args];
-  f.b.emit(name, ...op.operands.map((o) => (o.role === "def" ? dest[0] : o.role === "use" ? (uses.shift() as number) : 0)));
+  f.b.emit(
+    name,
+    ...op.operands.map((o) =>
+      o.role === "def" ? dest[0] : o.role === "use" ? (uses.shift() as number) : 0,
+    ),
+  );
   return inRegs(ty, dest);
 }

@@ -11,7 +11,15 @@ import { placeOf, spill } from "./place.ts";
 import { classesOf, leavesOf, signatureOf } from "./shape.ts";
 import { enumText, enumTable } from "./text.ts";
 import {
-  addressOf, callRt, copy, inRegs, load, newRegs, ownedMemory, ownedRegs, tempSlot,
+  addressOf,
+  callRt,
+  copy,
+  inRegs,
+  load,
+  newRegs,
+  ownedMemory,
+  ownedRegs,
+  tempSlot,
 } from "./value.ts";
 
 /** A call's value and, when it can fail, the register of its tag (0 for success, else error + 1). */
@@ -36,7 +44,8 @@ export function lowerFallible(f: Fn, e: Call, want?: readonly number[], into?: V
   const err = direct !== undefined ? direct.err : fnTy.err;
   const self = e.target?.how === "fn" ? e.target.self : undefined;
   const pointer = direct === undefined ? load(f, expr(f, e.fn))[0] : -1;
-  const list = self === undefined ? e.args.map((a) => a.value) : [self, ...e.args.map((a) => a.value)];
+  const list =
+    self === undefined ? e.args.map((a) => a.value) : [self, ...e.args.map((a) => a.value)];
   const args: number[] = [];
   let place: Val | undefined;
   if (leavesOf(ret) === undefined) {
@@ -45,25 +54,46 @@ export function lowerFallible(f: Fn, e: Call, want?: readonly number[], into?: V
   }
   list.forEach((arg, i) => args.push(...argument(f, arg, list.slice(i + 1).some(mayChange))));
   const leaves = leavesOf(ret) ?? [];
-  const useWant = want !== undefined && want.length === leaves.length && leaves.length === 1 && !isManaged(ret);
+  const useWant =
+    want !== undefined && want.length === leaves.length && leaves.length === 1 && !isManaged(ret);
   const out: number[] = useWant ? [...want] : leaves.map((l) => f.b.reg(l.cls));
   const tag = err === undefined ? -1 : f.b.reg("i");
   const results = err === undefined ? out : [...out, tag];
   f.at(e);
   if (direct?.decl?.extern !== undefined && direct.decl.body === undefined) {
-    const sig = signatureOf(direct.params.map((p) => p.ty), ret, err);
-    f.b.emit("host", f.p.importIndex(direct.decl.extern, sig.params, sig.results), args.length, results.length, ...args, ...results);
+    const sig = signatureOf(
+      direct.params.map((p) => p.ty),
+      ret,
+      err,
+    );
+    f.b.emit(
+      "host",
+      f.p.importIndex(direct.decl.extern, sig.params, sig.results),
+      args.length,
+      results.length,
+      ...args,
+      ...results,
+    );
   } else if (direct !== undefined) {
     f.b.emit("call", f.p.fnIndex(direct), args.length, results.length, ...args, ...results);
   } else {
     const sig = signatureOf(fnTy.params as Type[], ret, err);
-    f.b.emit("calli", pointer, f.p.sigIndex(sig.params, sig.results), args.length, results.length, ...args, ...results);
+    f.b.emit(
+      "calli",
+      pointer,
+      f.p.sigIndex(sig.params, sig.results),
+      args.length,
+      results.length,
+      ...args,
+      ...results,
+    );
   }
   if (err !== undefined) {
     // The handler decides who owns the value: on failure there is none.
     return { value: place ?? inRegs(ret, out), tag };
   }
-  if (place !== undefined) return { value: into === undefined ? ownedMemory(f, place) : place, tag };
+  if (place !== undefined)
+    return { value: into === undefined ? ownedMemory(f, place) : place, tag };
   return { value: ownedRegs(f, ret, out), tag };
 }
 
@@ -90,7 +120,9 @@ function stable(f: Fn, e: Expr): boolean {
     case "Name":
       if (e.sym?.kind !== "var") return true;
       if (e.sym.how === "const" || e.sym.how === "param") return !e.sym.captured;
-      return e.sym.module === undefined && !e.sym.captured && !(e.sym.addressed && e.sym.how === "var");
+      return (
+        e.sym.module === undefined && !e.sym.captured && !(e.sym.addressed && e.sym.how === "var")
+      );
     case "Member":
       return e.index !== undefined && e.obj.ty?.kind !== "ptr" && stable(f, e.obj);
     case "Conv":

@@ -33,9 +33,12 @@ export function lowerCast(f: Fn, e: Cast, want: readonly number[] | undefined): 
   const source = from.kind === "enum" ? (from.backing as Type) : from;
   if (to.kind === "int" && source.kind !== "float") {
     const wide = f.b.regs[a] === "l";
-    if (to.bits === 64) return inRegs(ty, [wide ? a : out(source.signed ? "widen.i32" : "widen.u32", "l")]);
+    if (to.bits === 64)
+      return inRegs(ty, [wide ? a : out(source.signed ? "widen.i32" : "widen.u32", "l")]);
     if (wide) return inRegs(ty, [narrow(f, a, to)]);
-    const keeps = source.kind === "bool" || (to.bits >= source.bits && (to.signed || !source.signed || to.bits === 32));
+    const keeps =
+      source.kind === "bool" ||
+      (to.bits >= source.bits && (to.signed || !source.signed || to.bits === 32));
     return inRegs(ty, [keeps ? a : out(`ext.${to.name}`, "i")]);
   }
   if (to.kind === "int") {

@@ -16,7 +16,17 @@ import { dropFn } from "./glue.ts";
 import { leavesOf } from "./shape.ts";
 import { bindLocal, lowerBlockBody } from "./stmt.ts";
 import {
-  addressOf, callRt, copy, inMemory, inRegs, load, ownedRegs, take, tempSlot, zeros, drop,
+  addressOf,
+  callRt,
+  copy,
+  inMemory,
+  inRegs,
+  load,
+  ownedRegs,
+  take,
+  tempSlot,
+  zeros,
+  drop,
 } from "./value.ts";
 
 const CELLS = 24;
@@ -39,7 +49,9 @@ export function releaseCell(f: Fn, cell: number): void {
 function cellDrop(p: Lowering, t: Type): number {
   if (leavesOf(t) === undefined) return dropFn(p, t);
   return p.made({
-    key: `cell drop ${t.name}`, params: "p", results: "",
+    key: `cell drop ${t.name}`,
+    params: "p",
+    results: "",
     build: (q) => {
       const f = new Fn(q, q.rt.source, VOID, undefined);
       f.b.regs = "p";
@@ -113,7 +125,11 @@ class ClosureFn {
       f.b.emit("ret", 2, ...zeros(f, DYN));
       return;
     }
-    const out = value.ty === VOID ? (expr(f, value), zeros(f, DYN)) : load(f, take(f, box(f, value)));
+    let out: readonly number[];
+    if (value.ty === VOID) {
+      expr(f, value);
+      out = zeros(f, DYN);
+    } else out = load(f, take(f, box(f, value)));
     const kept = out.map((r) => (f.isVar(r) ? f.copyReg(r) : r));
     f.leave(0, false);
     f.b.emit("ret", 2, ...kept);
@@ -123,7 +139,9 @@ class ClosureFn {
 /** Code that makes a plain function callable as a dynamic value. */
 export function fnThunk(p: Lowering, fn: FnSym): number {
   return p.made({
-    key: `thunk ${fn.module.key} ${fn.owner?.name ?? ""}.${fn.name} ${fn.pos}`, params: "ppl", results: "il",
+    key: `thunk ${fn.module.key} ${fn.owner?.name ?? ""}.${fn.name} ${fn.pos}`,
+    params: "ppl",
+    results: "il",
     build: (q) => {
       const f = new Fn(q, fn.module.source, DYN, undefined);
       f.b.regs = "ppl";

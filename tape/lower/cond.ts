@@ -55,23 +55,42 @@ function branchScoped(f: Fn, e: Expr, when: boolean, target: Label): void {
 
 function makesTemps(e: Expr): boolean {
   switch (e.kind) {
-    case "Int": case "Float": case "Str": case "Bool": case "Null": case "Name":
+    case "Int":
+    case "Float":
+    case "Str":
+    case "Bool":
+    case "Null":
+    case "Name":
       return false;
     case "Member":
       return e.obj.ty?.kind === "dyn" || makesTemps(e.obj);
     case "Index":
       return e.obj.ty?.kind === "dyn" || makesTemps(e.obj) || makesTemps(e.index);
-    case "Unary": case "Cast": case "Unwrap":
+    case "Unary":
+    case "Cast":
+    case "Unwrap":
       return e.ty?.kind === "dyn" || makesTemps(e.e);
     case "Binary":
-      return e.left.ty?.kind === "string" || e.left.ty?.kind === "dyn" || makesTemps(e.left) || makesTemps(e.right);
+      return (
+        e.left.ty?.kind === "string" ||
+        e.left.ty?.kind === "dyn" ||
+        makesTemps(e.left) ||
+        makesTemps(e.right)
+      );
     default:
       return true;
   }
 }
 
 const swap: Record<string, string> = { "<": ">", ">": "<", "<=": ">=", ">=": "<=" };
-const negate: Record<string, string> = { "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">" };
+const negate: Record<string, string> = {
+  "==": "!=",
+  "!=": "==",
+  "<": ">=",
+  ">=": "<",
+  ">": "<=",
+  "<=": ">",
+};
 
 /** A comparison of numbers or addresses as one branch. */
 function fuse(f: Fn, e: Binary, when: boolean, target: Label): boolean {
@@ -96,11 +115,23 @@ function fuse(f: Fn, e: Binary, when: boolean, target: Label): boolean {
   }
   if (!scalar) return false;
   const cls = leavesOf(t)?.[0].cls === "l" ? "i64" : "i32";
-  const signed = t.kind === "int" ? t.signed || t.bits < 32 : t.kind === "enum" ? (t.backing?.signed ?? true) : true;
+  const signed =
+    t.kind === "int"
+      ? t.signed || t.bits < 32
+      : t.kind === "enum"
+        ? (t.backing?.signed ?? true)
+        : true;
   const op = when ? e.op : negate[e.op];
   if (e.right.kind === "Int" && e.right.value >= -2147483648n && e.right.value <= 2147483646n) {
     let n = Number(e.right.value);
-    const names: Record<string, string> = { "==": "eq", "!=": "ne", "<": "lts", ">=": "ges", "<=": "lts", ">": "ges" };
+    const names: Record<string, string> = {
+      "==": "eq",
+      "!=": "ne",
+      "<": "lts",
+      ">=": "ges",
+      "<=": "lts",
+      ">": "ges",
+    };
     if (op === "==" || op === "!=" || signed) {
       if (op === "<=" || op === ">") n += 1;
       const a = load(f, expr(f, e.left))[0];
@@ -123,7 +154,10 @@ function fuse(f: Fn, e: Binary, when: boolean, target: Label): boolean {
 }
 
 function isNull(e: Expr): boolean {
-  return e.kind === "Null" || (e.kind === "Conv" && (e.how === "same" || e.how === "some") && isNull(e.e));
+  return (
+    e.kind === "Null" ||
+    (e.kind === "Conv" && (e.how === "same" || e.how === "some") && isNull(e.e))
+  );
 }
 
 /** A condition as a 0 or 1 in a register. */
@@ -176,7 +210,10 @@ function compareValue(f: Fn, e: Binary, want: readonly number[] | undefined): nu
     if (!ordered) {
       const size = t === STRING ? 1 : (t.elem?.bits ?? 8) / 8;
       const args = [ra[0], ra[1], rb[0], rb[1]];
-      const same = size === 1 ? callRt(f, "bytes_equal", args)[0] : callRt(f, "items_equal", [...args, constInt(f, "l", BigInt(size))])[0];
+      const same =
+        size === 1
+          ? callRt(f, "bytes_equal", args)[0]
+          : callRt(f, "items_equal", [...args, constInt(f, "l", BigInt(size))])[0];
       return e.op === "==" ? same : flip(same);
     }
     const c = callRt(f, "bytes_compare", [ra[0], ra[1], rb[0], rb[1]])[0];
@@ -205,7 +242,12 @@ function compareValue(f: Fn, e: Binary, want: readonly number[] | undefined): nu
     f.b.emit(`${names[op]}.${cls === "f" ? "f32" : "f64"}`, d, a, b);
     return d;
   }
-  const signed = t.kind === "int" ? t.signed || t.bits < 32 : t.kind === "enum" ? (t.backing?.signed ?? true) : true;
+  const signed =
+    t.kind === "int"
+      ? t.signed || t.bits < 32
+      : t.kind === "enum"
+        ? (t.backing?.signed ?? true)
+        : true;
   const s = signed ? "s" : "u";
   const names: Record<string, string> = { "==": "eq", "!=": "ne", "<": `lt${s}`, "<=": `le${s}` };
   f.b.emit(`${names[op]}.${cls === "l" ? "i64" : "i32"}`, d, a, b);
@@ -226,7 +268,16 @@ function optEqual(f: Fn, a: Val, b: Val): number {
   f.b.jump("jf", end, d);
   f.b.jump("jf", end, ra[0]);
   const cls = f.b.regs[ra[1]];
-  const name = cls === "l" ? "eq.i64" : cls === "i" ? "eq.i32" : cls === "p" ? "eq.ptr" : cls === "f" ? "eq.f32" : "eq.f64";
+  const name =
+    cls === "l"
+      ? "eq.i64"
+      : cls === "i"
+        ? "eq.i32"
+        : cls === "p"
+          ? "eq.ptr"
+          : cls === "f"
+            ? "eq.f32"
+            : "eq.f64";
   f.b.emit(name, d, ra[1], rb[1]);
   f.b.place(end);
   return d;

@@ -11,7 +11,10 @@ import { leavesOf } from "./shape.ts";
 import { inMemory, inRegs, zeros } from "./value.ts";
 
 /** The value of a name or member that needs no place, or undefined. */
-export function evalSimple(f: Fn, e: Expr & { kind: "Name" | "Member" | "Index" }): Val | undefined {
+export function evalSimple(
+  f: Fn,
+  e: Expr & { kind: "Name" | "Member" | "Index" },
+): Val | undefined {
   if (e.kind === "Index") return undefined;
   const sym = e.sym;
   const ty = e.ty as Type;
@@ -30,7 +33,8 @@ export function evalSimple(f: Fn, e: Expr & { kind: "Name" | "Member" | "Index" 
   if (typeof v === "bigint") return inRegs(ty, [constInt(f, leavesOf(ty)?.[0].cls ?? "l", v)]);
   if (typeof v === "number") return inRegs(ty, [constFloat(f, t.bits, v)]);
   if (typeof v === "boolean") return inRegs(ty, [constInt(f, "i", v ? 1n : 0n)]);
-  if (typeof v === "string" && (t.kind === "string" || t.kind === "slice")) return literal(f, ty, v);
+  if (typeof v === "string" && (t.kind === "string" || t.kind === "slice"))
+    return literal(f, ty, v);
   if (v === null && leavesOf(ty) !== undefined) return inRegs(ty, zeros(f, ty));
   const at = isList(v) && sym.module !== undefined ? f.p.global(sym) : f.p.data.constant(ty, v);
   const r = f.b.reg("p");

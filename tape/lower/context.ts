@@ -66,7 +66,9 @@ export class Lowering {
   }
 
   importIndex(name: string, params: string, results: string): number {
-    const found = this.imports.findIndex((i) => i.name === name && i.params === params && i.results === results);
+    const found = this.imports.findIndex(
+      (i) => i.name === name && i.params === params && i.results === results,
+    );
     if (found >= 0) return found;
     this.imports.push({ name, params, results });
     return this.imports.length - 1;
@@ -133,7 +135,13 @@ export type Loc =
   /** Behind an address in a register: a memory parameter, or a counted cell. */
   | { readonly how: "at"; readonly addr: number; readonly off: number };
 
-const moves: Record<string, string> = { i: "mov.i32", l: "mov.i64", f: "mov.f32", d: "mov.f64", p: "mov.ptr" };
+const moves: Record<string, string> = {
+  i: "mov.i32",
+  l: "mov.i64",
+  f: "mov.f32",
+  d: "mov.f64",
+  p: "mov.ptr",
+};
 
 interface Loop {
   readonly breakTo: Label;
@@ -240,7 +248,11 @@ export class Fn {
   }
 
   sigOf(fn: FnSym): { params: string; results: string } {
-    return signatureOf(fn.params.map((x) => x.ty), fn.ret, fn.err);
+    return signatureOf(
+      fn.params.map((x) => x.ty),
+      fn.ret,
+      fn.err,
+    );
   }
 }
 

@@ -93,7 +93,11 @@ export class Data {
     else if (size === 1) this.#view.setInt8(at, Number(BigInt.asIntN(8, v)));
   }
 
-  #list(t: Type, v: { readonly list: readonly Const[]; readonly variant?: number }, address: number): void {
+  #list(
+    t: Type,
+    v: { readonly list: readonly Const[]; readonly variant?: number },
+    address: number,
+  ): void {
     if (t.kind === "array" || t.kind === "vec") {
       const elem = t.elem ?? U8;
       v.list.forEach((x, i) => this.write(elem, x, address + i * sizeOf(elem)));

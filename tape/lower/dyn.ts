@@ -12,8 +12,22 @@ import { constInt, expr } from "./expr.ts";
 import { placeOf, spill } from "./place.ts";
 import { enumText } from "./text.ts";
 import {
-  addressOf, callRt, copy, fieldOf, inMemory, inRegs, jumpIfNull, load, moveRegs, newRegs, ownedRegs, someOf, store, take,
-  tempSlot, zeros,
+  addressOf,
+  callRt,
+  copy,
+  fieldOf,
+  inMemory,
+  inRegs,
+  jumpIfNull,
+  load,
+  moveRegs,
+  newRegs,
+  ownedRegs,
+  someOf,
+  store,
+  take,
+  tempSlot,
+  zeros,
 } from "./value.ts";
 
 const TAG = { null: 0n, bool: 1n, int: 2n, float: 3n, string: 4n, list: 5n, map: 6n, function: 7n };
@@ -145,7 +159,11 @@ export function unbox(f: Fn, v: Val, ty: Type): Val {
   const regs = load(f, v);
   if (t.kind === "int") {
     const [low, high] = t.bits === 64 ? rangeOf({ ...t, signed: true } as Type) : rangeOf(t);
-    const wide = callRt(f, "dyn_to_int", [...regs, constInt(f, "l", low), constInt(f, "l", high)])[0];
+    const wide = callRt(f, "dyn_to_int", [
+      ...regs,
+      constInt(f, "l", low),
+      constInt(f, "l", high),
+    ])[0];
     if (t.bits === 64) return inRegs(ty, [wide]);
     const r = f.b.reg("i");
     f.b.emit("narrow.i64", r, wide);
@@ -171,7 +189,17 @@ export function isDyn(f: Fn, regs: readonly number[], want: Type): number {
     return callRt(f, "dyn_is_int", [...regs, constInt(f, "l", low), constInt(f, "l", high)])[0];
   }
   const shape = (Object.keys(dynShapes) as (keyof typeof TAG)[]).find((k) => dynShapes[k] === want);
-  const name = shape ?? (want.kind === "int" ? "int" : want.kind === "float" ? "float" : want === BOOL ? "bool" : want === STRING ? "string" : "null");
+  const name =
+    shape ??
+    (want.kind === "int"
+      ? "int"
+      : want.kind === "float"
+        ? "float"
+        : want === BOOL
+          ? "bool"
+          : want === STRING
+            ? "string"
+            : "null");
   if (want === DYN) f.b.emit("const.i32", d, 1);
   else f.b.emit("eq.i32", d, regs[0], constInt(f, "i", TAG[name]));
   return d;
@@ -188,7 +216,8 @@ export function dynGet(f: Fn, e: Expr & { kind: "Member" | "Index" | "Name" }): 
   if (e.kind === "Name") return expr(f, e);
   const obj = load(f, expr(f, e.obj));
   f.at(e);
-  if (e.kind === "Member") return ownedRegs(f, DYN, callRt(f, "dyn_field", [...obj, ...key(f, e.name)]));
+  if (e.kind === "Member")
+    return ownedRegs(f, DYN, callRt(f, "dyn_field", [...obj, ...key(f, e.name)]));
   const safe = obj.map((r) => (f.isVar(r) ? f.copyReg(r) : r));
   const index = load(f, expr(f, e.index));
   f.at(e);
@@ -220,7 +249,15 @@ export function callDyn(f: Fn, e: Call): Val {
   return ownedRegs(f, DYN, callRt(f, "dyn_call", [...callee, args, constInt(f, "l", BigInt(n))]));
 }
 
-const names: Record<string, string> = { "+": "add", "-": "sub", "*": "mul", "/": "div", "%": "rem", "<<": "shl", ">>": "shr" };
+const names: Record<string, string> = {
+  "+": "add",
+  "-": "sub",
+  "*": "mul",
+  "/": "div",
+  "%": "rem",
+  "<<": "shl",
+  ">>": "shr",
+};
 
 export function lowerDynBinary(f: Fn, e: Binary): Val {
   const a = load(f, expr(f, e.left)).map((r) => (f.isVar(r) ? f.copyReg(r) : r));

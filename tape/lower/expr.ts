@@ -17,7 +17,19 @@ import { lowerBuiltin } from "./builtin.ts";
 import { lowerInterp } from "./text.ts";
 import { lowerOr } from "./or.ts";
 import {
-  addressOf, inMemory, inRegs, jumpIfNull, load, newRegs, ownedMemory, ownedRegs, someOf, store, take, tempSlot, zeros,
+  addressOf,
+  inMemory,
+  inRegs,
+  jumpIfNull,
+  load,
+  newRegs,
+  ownedMemory,
+  ownedRegs,
+  someOf,
+  store,
+  take,
+  tempSlot,
+  zeros,
 } from "./value.ts";
 import { isManaged, isThinOpt, plain, sizeOf, tagSize, type Type } from "../check/type.ts";
 import type { Conv, Expr, StructLit } from "../parse/ast.ts";
@@ -32,7 +44,8 @@ const word = new Int32Array(f32.buffer);
 /** Emits an integer constant of a register class. */
 export function constInt(f: Fn, cls: string, v: bigint, want?: readonly number[]): number {
   const r = want?.[0] ?? f.b.reg(cls);
-  if (cls === "l") f.b.emit("const.i64", r, Number(BigInt.asIntN(32, v)), Number(BigInt.asIntN(32, v >> 32n)));
+  if (cls === "l")
+    f.b.emit("const.i64", r, Number(BigInt.asIntN(32, v)), Number(BigInt.asIntN(32, v >> 32n)));
   else f.b.emit("const.i32", r, Number(BigInt.asIntN(32, v)));
   return r;
 }
@@ -195,7 +208,11 @@ function tagArgs(f: Fn, place: Val, tag: number): [number, number, number] {
 }
 
 /** An array literal, built in `into` or the frame. */
-export function lowerArray(f: Fn, e: Expr & { kind: "ArrayLit" | "ArrayRep" }, into: Val | undefined): Val {
+export function lowerArray(
+  f: Fn,
+  e: Expr & { kind: "ArrayLit" | "ArrayRep" },
+  into: Val | undefined,
+): Val {
   const ty = e.ty as Type;
   if (ty.kind === "dyn") return box(f, e);
   const elem = ty.elem as Type;

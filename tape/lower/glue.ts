@@ -13,28 +13,40 @@ function key(t: Type): string {
 
 /** Number of `fn(to, from)` that copies deeply. */
 export function copyFn(p: Lowering, t: Type): number {
-  return p.made(glue(`copy ${key(t)}`, "pp", t, (f, t2) => {
-    const to = inMemory(t2, 0, 0);
-    const from = inMemory(t2, 1, 0);
-    store(f, to, from);
-    each(f, t2, from, (part) => {
-      const own = copy(f, part);
-      store(f, { ...part, addr: part.addr === 1 ? 0 : part.addr }, own);
-    }, to);
-  }));
+  return p.made(
+    glue(`copy ${key(t)}`, "pp", t, (f, t2) => {
+      const to = inMemory(t2, 0, 0);
+      const from = inMemory(t2, 1, 0);
+      store(f, to, from);
+      each(
+        f,
+        t2,
+        from,
+        (part) => {
+          const own = copy(f, part);
+          store(f, { ...part, addr: part.addr === 1 ? 0 : part.addr }, own);
+        },
+        to,
+      );
+    }),
+  );
 }
 
 /** Number of `fn(at)` that frees what the value at an address owns. */
 export function dropFn(p: Lowering, t: Type): number {
-  return p.made(glue(`drop ${key(t)}`, "p", t, (f, t2) => {
-    const at = inMemory(t2, 0, 0);
-    each(f, t2, at, (part) => drop(f, part), undefined);
-  }));
+  return p.made(
+    glue(`drop ${key(t)}`, "p", t, (f, t2) => {
+      const at = inMemory(t2, 0, 0);
+      each(f, t2, at, (part) => drop(f, part), undefined);
+    }),
+  );
 }
 
 function glue(name: string, params: string, t: Type, build: (f: Fn, t: Type) => void): Made {
   return {
-    key: name, params, results: "",
+    key: name,
+    params,
+    results: "",
     build: (p) => {
       const f = new Fn(p, p.rt.source, t, undefined);
       f.b.regs = params;
@@ -75,7 +87,14 @@ function each(f: Fn, t: Type, v: Val, act: (part: Val) => void, to: Val | undefi
   }
 }
 
-function part(f: Fn, t: Type, v: Val, off: number, act: (part: Val) => void, to: Val | undefined): void {
+function part(
+  f: Fn,
+  t: Type,
+  v: Val,
+  off: number,
+  act: (part: Val) => void,
+  to: Val | undefined,
+): void {
   const at = inMemory(t, v.addr, v.off + off);
   if (leavesOf(t) !== undefined) {
     act(at);

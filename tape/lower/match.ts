@@ -22,18 +22,23 @@ export function tagOf(f: Fn, v: Val): number {
 
 export function lowerMatch(f: Fn, s: Match): void {
   f.scopes.push([]);
-  let v = s.e.kind === "Name" || s.e.kind === "Member" || s.e.kind === "Index" || s.e.kind === "Unary" ? placeOf(f, s.e) : expr(f, s.e);
+  let v =
+    s.e.kind === "Name" || s.e.kind === "Member" || s.e.kind === "Index" || s.e.kind === "Unary"
+      ? placeOf(f, s.e)
+      : expr(f, s.e);
   const t = s.e.ty as Type;
-  if (v.regs === undefined && leavesOf(t) !== undefined) v = { ...inRegs(t, load(f, v)), owned: v.owned };
+  if (v.regs === undefined && leavesOf(t) !== undefined)
+    v = { ...inRegs(t, load(f, v)), owned: v.owned };
   if (v.regs !== undefined) v = { ...v, regs: v.regs.map((r) => (f.isVar(r) ? f.copyReg(r) : r)) };
   if (v.regs !== undefined) f.own(v.regs);
   const end = new Label();
   const labels = s.arms.map(() => new Label());
   f.at(s);
   if (t.kind === "tagged") jumpByTag(f, s, v, labels);
-  else s.arms.forEach((arm, i) => {
-    for (const p of arm.patterns) test(f, p, v, t, labels[i]);
-  });
+  else
+    s.arms.forEach((arm, i) => {
+      for (const p of arm.patterns) test(f, p, v, t, labels[i]);
+    });
   if (!f.b.dead) f.b.emit("trap", 1);
   s.arms.forEach((arm, i) => {
     f.b.place(labels[i]);
@@ -83,7 +88,8 @@ function test(f: Fn, p: Pattern, v: Val, t: Type, to: Label): void {
   if (p.literal === undefined) return;
   f.scopes.push([]);
   const lit = load(f, expr(f, p.literal));
-  if (t === STRING) f.b.jump("jt", to, callRt(f, "bytes_equal", [regs[0], regs[1], lit[0], lit[1]])[0]);
+  if (t === STRING)
+    f.b.jump("jt", to, callRt(f, "bytes_equal", [regs[0], regs[1], lit[0], lit[1]])[0]);
   else if (t === DYN) f.b.jump("jt", to, callRt(f, "dyn_equal", [...regs, ...lit])[0]);
   else if (p.hi === undefined) f.b.jump(cls === "l" ? "jeq.i64" : "jeq.i32", to, regs[0], lit[0]);
   else {

@@ -11,7 +11,17 @@ import { leavesOf } from "./shape.ts";
 import { lowerReturn, returnFailure, returnNull } from "./return.ts";
 import { lowerBlockBody } from "./stmt.ts";
 import {
-  inRegs, jumpIfNull, load, moveRegs, newRegs, ownedMemory, ownedRegs, someOf, store, take, tempSlot,
+  inRegs,
+  jumpIfNull,
+  load,
+  moveRegs,
+  newRegs,
+  ownedMemory,
+  ownedRegs,
+  someOf,
+  store,
+  take,
+  tempSlot,
 } from "./value.ts";
 
 export function lowerOr(f: Fn, e: Or): Val {
@@ -78,7 +88,8 @@ function failure(f: Fn, e: Or, tag: number, give: (value: Expr) => void): void {
     case "block": {
       const block = e.block;
       if (block === undefined) return;
-      if (e.err !== undefined) f.vars.set(e.err, { how: "regs", regs: [errorValue(f, e.err.ty, tag)] });
+      if (e.err !== undefined)
+        f.vars.set(e.err, { how: "regs", regs: [errorValue(f, e.err.ty, tag)] });
       lowerBlockBody(f, block.body);
       if (block.value === undefined || f.b.dead) return;
       if (e.ty === VOID || block.value.ty === NEVER) expr(f, block.value);

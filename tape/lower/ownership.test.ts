@@ -6,11 +6,14 @@
 import test from "ava";
 import { runBoth } from "../testing/run.ts";
 
-const head = 'import io from "io";\nimport mem from "mem";\nimport dyn from "dyn";\nimport string from "string";\n';
+const head =
+  'import io from "io";\nimport mem from "mem";\nimport dyn from "dyn";\nimport string from "string";\n';
 
 function balanced(name: string, declarations: string, body: string, profile = "t2"): void {
   test(name, (t) => {
-    const program = (n: number): string => `@profile(${profile});\n${profile === "t2" ? head : head.replace('import dyn from "dyn";\n', "")}${declarations}
+    const program = (
+      n: number,
+    ): string => `@profile(${profile});\n${profile === "t2" ? head : head.replace('import dyn from "dyn";\n', "")}${declarations}
 fn work(k: i64) -> i64 {
 ${body}
 }
@@ -28,21 +31,85 @@ fn main() -> i64 {
   });
 }
 
-balanced("locals, copies, reassignment", "", 'var a = "x{k}"; let b = a; a = b + "y"; a = a + a; a = "lit"; a = b; return a.len + b.len;');
-balanced("temporaries in calls, conditions and loops", "fn f(s: string) -> string { return s + \"!\"; }", 'var n = 0; if (f("a{k}") == "a3!" || f("b") == f("b{k}")) { n += 1; } while (f("{n}").len < 3) { n += 10; } return f(f("{k}")).len + n;');
-balanced("structs, nested and returned", "struct P { name: string; n: i64 }\nstruct Q { p: P; more: [2]string; o: ?string }\nfn make(k: i64) -> Q { return Q { p: P { name: \"n{k}\", n: k }, more: [\"a{k}\", \"b\"], o: \"o{k}\" }; }", 'var q = make(k); let r = q; q.p.name = "new{k}"; q.more[k % 2] = r.p.name; q.o = null; q = make(k + 1); let s = q.p; return s.name.len + r.more[0].len + (r.o or "").len;');
-balanced("tagged unions and match", "tagged T { A { s: string; t: string } B { l: [2]string } C; }\nfn make(k: i64) -> T { match (k % 3) { 0 => { return T.A { s: \"s{k}\", t: \"t\" + \"t\" }; } 1 => { return T.B { l: [\"x{k}\", \"y{k}\"] }; } _ => { return T.C; } } }", 'var v = make(k); let w = v; match (v) { T.A { s; .. } => { v = T.C; return s.len; } T.B { l } => { v = make(0); return l[1].len; } T.C => { v = w; } } return 1;');
-balanced("errors, or, errdefer", "enum E { Bad }\nfn f(k: i64) -> string or E { let pre = \"p{k}\"; errdefer { let z = \"e{k}\"; } if (k % 2 == 0) { return E.Bad; } return pre + \"ok\"; }\nfn g(k: i64) -> string or E { let a = \"a{k}\"; let b = f(k) or return; return a + b; }", 'let a = g(k) or "default{k}"; let b = g(k + 1) or { "{err}{k}" }; let c = (f(k) or return 3) + a; return c.len + b.len;');
-balanced("optionals", "fn o(k: i64) -> ?string { if (k % 2 == 0) { return null; } return \"v{k}\"; }", 'let a = o(k); var b = o(k + 1); var n = 0; if (a != null) { n += a.len; } b = a; b = "w{k}"; n += (b or "").len + (o(k) or "none{k}").len; if (o(k + 1) != null) { n += o(k + 1)!.len * (k % 2); } return n;'.replace("n += o(k + 1)!.len * (k % 2);", "n += 1;"));
-balanced("break and continue with live values", "", 'var n = 0; for (i in 5) { let s = "s{i}"; if (i == k % 5) { continue; } let t = s + "t"; if (i == 4) { break; } n += t.len; } for (p in string.split("a,b,c{k}", ",")) { n += p.len; if (n > 100) { break; } } return n;');
-balanced("iteration over strings that change meanwhile", "", 'var s = "abc{k}"; var n = 0; for (b in s) { s = "z"; n += b as i64; } var a = ["x{k}", "y"]; for (x in a) { a[1] = "changed{k}"; n += x.len; } return n;');
-balanced("globals and borrowed arguments", "var g: string = \"start\";\nfn change(s: string) -> i64 { g = \"other{s.len}\"; return s.len; }", 'g = "text{k}"; let n = change(g); let j = g + "{change(g)}"; g = ""; return n + j.len;');
-balanced("dynamic values", "", 'var d: dyn = [1, "two{k}", [3, k]]; let e = d; d[1] = e[2]; let m = dyn.map(); m.a = d; m["b{k}"] = "x" + "{k}"; m.a = 1; var f: dyn = m; f = null; dyn.push(e, "more{k}"); return dyn.len(e) + dyn.len(m) + (e[0] as i64) + (d[1][0] as i64);');
-balanced("closures and cells", "fn apply(f, x) { return f(x); }\nfn adder(n) { return fn(x) => x + n; }", 'var count = 0; var s = "s{k}"; let f = fn(x) { count += 1; s = s + "!"; return "{x}{s}"; }; let a = apply(f, 1) as string; let b = f("y") as string; let h = adder(k); let l = dyn.range(0, 4) |> dyn.where(fn(x) => x as i64 > k % 3) |> dyn.collect(h); return count + a.len + b.len + s.len + dyn.len(l);');
-balanced("functions as dynamic values", "fn twice(s: string) -> string { return s + s; }\nstruct R { a: string; b: i64 }", 'let f: dyn = twice; let r = R { a: "r{k}", b: k }; let d: dyn = r; let l: dyn = ["p{k}", "q"]; return (f(d.a) as string).len + dyn.len(l);');
-balanced("interpolation of everything", "enum C { Red; Blue }", 'let d: dyn = ["n{k}"]; let o: ?string = "o{k}"; let s = "{k} {1.5} {true} {C.Blue} {d} {o} {"in{"ner{k}"}"} {"a" == "b"}"; return s.len;');
-balanced("builders and lists", "import list from \"list\";\nimport map from \"map\";\n@tape { list.make(string, \"Words\"); map.make(string, string, \"Table\"); }", 'var w = Words.new(); for (i in 20) { w.push("w{i}"); } w.set(3, "x"); let last = w.pop() or ""; var t = Table.new(); for (i in 20) { t.set("k{i % 7}", "v{i}"); } t.remove("k3"); let n = t.len + last.len + (t.get("k1") or "").len; t.free(); w.free(); var b = string.builder(); b.add("a{k}"); return n + b.take().len;');
-balanced("t1 early returns through nested scopes", "fn f(k: i64) -> string { let a = \"a{k}\"; { let b = a + \"b\"; if (k % 2 == 0) { return b; } for (i in 3) { let c = b + \"c\"; if (i == 1) { return c; } } } return a; }", "return f(k).len;", "t1");
+balanced(
+  "locals, copies, reassignment",
+  "",
+  'var a = "x{k}"; let b = a; a = b + "y"; a = a + a; a = "lit"; a = b; return a.len + b.len;',
+);
+balanced(
+  "temporaries in calls, conditions and loops",
+  'fn f(s: string) -> string { return s + "!"; }',
+  'var n = 0; if (f("a{k}") == "a3!" || f("b") == f("b{k}")) { n += 1; } while (f("{n}").len < 3) { n += 10; } return f(f("{k}")).len + n;',
+);
+balanced(
+  "structs, nested and returned",
+  'struct P { name: string; n: i64 }\nstruct Q { p: P; more: [2]string; o: ?string }\nfn make(k: i64) -> Q { return Q { p: P { name: "n{k}", n: k }, more: ["a{k}", "b"], o: "o{k}" }; }',
+  'var q = make(k); let r = q; q.p.name = "new{k}"; q.more[k % 2] = r.p.name; q.o = null; q = make(k + 1); let s = q.p; return s.name.len + r.more[0].len + (r.o or "").len;',
+);
+balanced(
+  "tagged unions and match",
+  'tagged T { A { s: string; t: string } B { l: [2]string } C; }\nfn make(k: i64) -> T { match (k % 3) { 0 => { return T.A { s: "s{k}", t: "t" + "t" }; } 1 => { return T.B { l: ["x{k}", "y{k}"] }; } _ => { return T.C; } } }',
+  "var v = make(k); let w = v; match (v) { T.A { s; .. } => { v = T.C; return s.len; } T.B { l } => { v = make(0); return l[1].len; } T.C => { v = w; } } return 1;",
+);
+balanced(
+  "errors, or, errdefer",
+  'enum E { Bad }\nfn f(k: i64) -> string or E { let pre = "p{k}"; errdefer { let z = "e{k}"; } if (k % 2 == 0) { return E.Bad; } return pre + "ok"; }\nfn g(k: i64) -> string or E { let a = "a{k}"; let b = f(k) or return; return a + b; }',
+  'let a = g(k) or "default{k}"; let b = g(k + 1) or { "{err}{k}" }; let c = (f(k) or return 3) + a; return c.len + b.len;',
+);
+balanced(
+  "optionals",
+  'fn o(k: i64) -> ?string { if (k % 2 == 0) { return null; } return "v{k}"; }',
+  'let a = o(k); var b = o(k + 1); var n = 0; if (a != null) { n += a.len; } b = a; b = "w{k}"; n += (b or "").len + (o(k) or "none{k}").len; if (o(k + 1) != null) { n += o(k + 1)!.len * (k % 2); } return n;'.replace(
+    "n += o(k + 1)!.len * (k % 2);",
+    "n += 1;",
+  ),
+);
+balanced(
+  "break and continue with live values",
+  "",
+  'var n = 0; for (i in 5) { let s = "s{i}"; if (i == k % 5) { continue; } let t = s + "t"; if (i == 4) { break; } n += t.len; } for (p in string.split("a,b,c{k}", ",")) { n += p.len; if (n > 100) { break; } } return n;',
+);
+balanced(
+  "iteration over strings that change meanwhile",
+  "",
+  'var s = "abc{k}"; var n = 0; for (b in s) { s = "z"; n += b as i64; } var a = ["x{k}", "y"]; for (x in a) { a[1] = "changed{k}"; n += x.len; } return n;',
+);
+balanced(
+  "globals and borrowed arguments",
+  'var g: string = "start";\nfn change(s: string) -> i64 { g = "other{s.len}"; return s.len; }',
+  'g = "text{k}"; let n = change(g); let j = g + "{change(g)}"; g = ""; return n + j.len;',
+);
+balanced(
+  "dynamic values",
+  "",
+  'var d: dyn = [1, "two{k}", [3, k]]; let e = d; d[1] = e[2]; let m = dyn.map(); m.a = d; m["b{k}"] = "x" + "{k}"; m.a = 1; var f: dyn = m; f = null; dyn.push(e, "more{k}"); return dyn.len(e) + dyn.len(m) + (e[0] as i64) + (d[1][0] as i64);',
+);
+balanced(
+  "closures and cells",
+  "fn apply(f, x) { return f(x); }\nfn adder(n) { return fn(x) => x + n; }",
+  'var count = 0; var s = "s{k}"; let f = fn(x) { count += 1; s = s + "!"; return "{x}{s}"; }; let a = apply(f, 1) as string; let b = f("y") as string; let h = adder(k); let l = dyn.range(0, 4) |> dyn.where(fn(x) => x as i64 > k % 3) |> dyn.collect(h); return count + a.len + b.len + s.len + dyn.len(l);',
+);
+balanced(
+  "functions as dynamic values",
+  "fn twice(s: string) -> string { return s + s; }\nstruct R { a: string; b: i64 }",
+  'let f: dyn = twice; let r = R { a: "r{k}", b: k }; let d: dyn = r; let l: dyn = ["p{k}", "q"]; return (f(d.a) as string).len + dyn.len(l);',
+);
+balanced(
+  "interpolation of everything",
+  "enum C { Red; Blue }",
+  'let d: dyn = ["n{k}"]; let o: ?string = "o{k}"; let s = "{k} {1.5} {true} {C.Blue} {d} {o} {"in{"ner{k}"}"} {"a" == "b"}"; return s.len;',
+);
+balanced(
+  "builders and lists",
+  'import list from "list";\nimport map from "map";\n@tape { list.make(string, "Words"); map.make(string, string, "Table"); }',
+  'var w = Words.new(); for (i in 20) { w.push("w{i}"); } w.set(3, "x"); let last = w.pop() or ""; var t = Table.new(); for (i in 20) { t.set("k{i % 7}", "v{i}"); } t.remove("k3"); let n = t.len + last.len + (t.get("k1") or "").len; t.free(); w.free(); var b = string.builder(); b.add("a{k}"); return n + b.take().len;',
+);
+balanced(
+  "t1 early returns through nested scopes",
+  'fn f(k: i64) -> string { let a = "a{k}"; { let b = a + "b"; if (k % 2 == 0) { return b; } for (i in 3) { let c = b + "c"; if (i == 1) { return c; } } } return a; }',
+  "return f(k).len;",
+  "t1",
+);
 
 test("a value used after its variable changes is the old value", (t) => {
   const shown = runBoth(`@profile(t1);

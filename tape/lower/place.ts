@@ -2,7 +2,7 @@
  * Places: where variables, fields and elements are.
  */
 import { leavesOf } from "./shape.ts";
-import { type Fn, type Val } from "./context.ts";
+import type { Fn, Val } from "./context.ts";
 import { constInt, expr } from "./expr.ts";
 import { evalSimple } from "./constants.ts";
 import { addressOf, fieldOf, inMemory, inRegs, load, someOf, store, tempSlot } from "./value.ts";
@@ -42,7 +42,12 @@ export function placeOf(f: Fn, e: Expr): Val {
       if (e.sym?.kind === "var") return varPlace(f, e.sym);
       if (e.index === undefined) return expr(f, e);
       const t = e.obj.ty as Type;
-      if (t.kind === "ptr") return fieldOf(inMemory(t.elem as Type, load(f, expr(f, e.obj))[0], 0), t.elem as Type, e.index);
+      if (t.kind === "ptr")
+        return fieldOf(
+          inMemory(t.elem as Type, load(f, expr(f, e.obj))[0], 0),
+          t.elem as Type,
+          e.index,
+        );
       const v = placeOf(f, e.obj);
       return { ...fieldOf(v, t, e.index) };
     }

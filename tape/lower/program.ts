@@ -31,7 +31,13 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
   const exports: ExportCode[] = [];
   if (options.exports === true) {
     for (const fn of root.fns) {
-      if (!fn.pub || fn.owner !== undefined || fn.decl?.tape === true || fn.decl?.body === undefined) continue;
+      if (
+        !fn.pub ||
+        fn.owner !== undefined ||
+        fn.decl?.tape === true ||
+        fn.decl?.body === undefined
+      )
+        continue;
       exports.push({ name: fn.name, fn: p.fnIndex(fn), type: typeText(fn) });
     }
   }
@@ -44,7 +50,14 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
     p.fns[item.index] = "key" in fn ? fn.build(p, item.index) : functionCode(p, fn);
   }
   return {
-    files: p.files, fns: p.fns as FnCode[], imports: p.imports, sigs: p.sigs, data: p.data.bytes, exports, tests, main,
+    files: p.files,
+    fns: p.fns as FnCode[],
+    imports: p.imports,
+    sigs: p.sigs,
+    data: p.data.bytes,
+    exports,
+    tests,
+    main,
     source: hex(sha256(bytesOf(toByteString(program.modules.map((m) => m.hash).join("\n"))))),
   };
 }
@@ -83,7 +96,8 @@ function functionCode(p: Lowering, fn: FnSym): FnCode {
 function bindParam(f: Fn, sym: VarSym, ty: Type, at: number): number {
   const leaves = leavesOf(ty);
   if (leaves === undefined) {
-    if (sym.captured) bindLocal(f, sym, isManaged(ty) ? copy(f, inMemory(ty, at, 0)) : inMemory(ty, at, 0));
+    if (sym.captured)
+      bindLocal(f, sym, isManaged(ty) ? copy(f, inMemory(ty, at, 0)) : inMemory(ty, at, 0));
     else f.vars.set(sym, { how: "at", addr: at, off: 0 });
     return 1;
   }
@@ -114,7 +128,9 @@ function addTests(p: Lowering, fn: FnSym, out: TestCode[]): void {
   }
   test.rows.forEach((row, i) => {
     const index = p.made({
-      key: `test ${fn.pos} row ${i}`, params: "", results: "",
+      key: `test ${fn.pos} row ${i}`,
+      params: "",
+      results: "",
       build: (q) => {
         const f = new Fn(q, fn.module.source, VOID, undefined);
         f.at(row[0] ?? test);

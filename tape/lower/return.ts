@@ -53,7 +53,9 @@ export function lowerReturn(f: Fn, value: Expr | undefined, isError: boolean): v
     return;
   }
   const v = sym === undefined ? take(f, expr(f, value)) : expr(f, value);
-  const regs = load(f, v).map((r) => (f.isVar(r) && f.scopes.some((s) => s.length > 0) ? f.copyReg(r) : r));
+  const regs = load(f, v).map((r) =>
+    f.isVar(r) && f.scopes.some((s) => s.length > 0) ? f.copyReg(r) : r,
+  );
   f.leave(0, false, sym);
   ret(f, f.err === undefined ? regs : [...regs, zero()]);
 }
@@ -66,7 +68,8 @@ function exprRaw(f: Fn, value: Expr): void {
 
 /** A managed local that a `return` moves out instead of copying. */
 function movable(f: Fn, e: Expr): VarSym | undefined {
-  if (e.kind !== "Name" || e.narrowed === true || e.sym?.kind !== "var" || !isManaged(e.ty as Type)) return undefined;
+  if (e.kind !== "Name" || e.narrowed === true || e.sym?.kind !== "var" || !isManaged(e.ty as Type))
+    return undefined;
   const sym = e.sym;
   const mine = f.scopes.some((list) => list.some((c) => c.sym === sym && c.live));
   return mine && !sym.captured ? sym : undefined;

@@ -49,7 +49,11 @@ function compute(t: Type): readonly Leaf[] | undefined {
     case "bool":
       return [intLeaf(8, false)];
     case "float":
-      return [t.bits === 32 ? { cls: "f", off: 0, load: "ld.f32", store: "st.f32" } : { cls: "d", off: 0, load: "ld.f64", store: "st.f64" }];
+      return [
+        t.bits === 32
+          ? { cls: "f", off: 0, load: "ld.f32", store: "st.f32" }
+          : { cls: "d", off: 0, load: "ld.f64", store: "st.f64" },
+      ];
     case "enum": {
       const b = t.backing ?? I32;
       return [intLeaf(b.bits, b.signed)];
@@ -110,12 +114,17 @@ export function classesOf(t: Type): string {
 /** Where field `index` of a split struct starts among its leaves. */
 export function leafIndex(t: Type, index: number): number {
   let n = 0;
-  for (let i = 0; i < index; i++) n += (leavesOf((t.fields as { ty: Type }[])[i].ty) as Leaf[]).length;
+  for (let i = 0; i < index; i++)
+    n += (leavesOf((t.fields as { ty: Type }[])[i].ty) as Leaf[]).length;
   return n;
 }
 
 /** Parameter and result classes of a function: a memory result is an address passed first. */
-export function signatureOf(params: readonly Type[], ret: Type, err: Type | undefined): { params: string; results: string } {
+export function signatureOf(
+  params: readonly Type[],
+  ret: Type,
+  err: Type | undefined,
+): { params: string; results: string } {
   const inMemory = leavesOf(ret) === undefined;
   return {
     params: (inMemory ? "p" : "") + params.map(classesOf).join(""),

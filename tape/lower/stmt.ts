@@ -13,7 +13,21 @@ import { placeOf, spill } from "./place.ts";
 import { lowerReturn } from "./return.ts";
 import { leavesOf } from "./shape.ts";
 import {
-  addressOf, callRt, copy, drop, inMemory, inRegs, jumpIfNull, load, moveRegs, newRegs, someOf, store, take, tempSlot, zero,
+  addressOf,
+  callRt,
+  copy,
+  drop,
+  inMemory,
+  inRegs,
+  jumpIfNull,
+  load,
+  moveRegs,
+  newRegs,
+  someOf,
+  store,
+  take,
+  tempSlot,
+  zero,
 } from "./value.ts";
 
 /** The statements of a block; the caller holds the scope. */
@@ -73,7 +87,12 @@ function lowerStmt(f: Fn, s: Stmt): void {
     case "ForC":
       f.scope(() => {
         lowerBind(f, s.init);
-        loop(f, s.cond, () => block(f, s.body.body), () => lowerStmt(f, s.step));
+        loop(
+          f,
+          s.cond,
+          () => block(f, s.body.body),
+          () => lowerStmt(f, s.step),
+        );
       });
       break;
     case "For":
@@ -121,20 +140,34 @@ function condition(f: Fn, cond: Expr, when: boolean, target: Label): void {
 /** Conditions that make no temporaries. */
 function simple(e: Expr): boolean {
   switch (e.kind) {
-    case "Int": case "Float": case "Bool": case "Null": case "Name": case "Str":
+    case "Int":
+    case "Float":
+    case "Bool":
+    case "Null":
+    case "Name":
+    case "Str":
       return true;
     case "Member":
       return e.obj.ty?.kind !== "dyn" && simple(e.obj);
     case "Index":
       return e.obj.ty?.kind !== "dyn" && simple(e.obj) && simple(e.index);
-    case "Unary": case "Unwrap": case "Conv":
+    case "Unary":
+    case "Unwrap":
+    case "Conv":
       return e.ty?.kind !== "dyn" && simple(e.e);
     case "Cast":
       return e.e.ty?.kind !== "dyn" && simple(e.e);
     case "Binary":
-      return e.left.ty?.kind !== "dyn" && e.ty?.kind !== "string" && simple(e.left) && simple(e.right);
+      return (
+        e.left.ty?.kind !== "dyn" && e.ty?.kind !== "string" && simple(e.left) && simple(e.right)
+      );
     case "Call":
-      return e.ty?.kind === "bool" && e.target?.how === "fn" && (e.target.self === undefined || simple(e.target.self)) && e.args.every((a) => !isManaged(a.value.ty as Type) && simple(a.value));
+      return (
+        e.ty?.kind === "bool" &&
+        e.target?.how === "fn" &&
+        (e.target.self === undefined || simple(e.target.self)) &&
+        e.args.every((a) => !isManaged(a.value.ty as Type) && simple(a.value))
+      );
     default:
       return false;
   }
@@ -215,7 +248,10 @@ function lowerBind(f: Fn, s: Bind): void {
   let v = take(f, expr(f, init));
   if (leavesOf(t) !== undefined) {
     // Registers that a variable or a pending temporary holds are copied; fresh ones become the variable's.
-    v = inRegs(t, load(f, v).map((r) => (f.isVar(r) ? f.copyReg(r) : r)));
+    v = inRegs(
+      t,
+      load(f, v).map((r) => (f.isVar(r) ? f.copyReg(r) : r)),
+    );
     f.own(v.regs as number[]);
   }
   f.endScope();
@@ -268,7 +304,10 @@ function lowerFor(f: Fn, s: For): void {
   let n: number;
   if (t.kind === "ptr") {
     const v = inMemory(base, load(f, expr(f, s.over))[0], 0);
-    [start, n] = base.kind === "array" ? [addressOf(f, v), constInt(f, "l", BigInt(base.len))] : load(f, v).slice(0, 2);
+    [start, n] =
+      base.kind === "array"
+        ? [addressOf(f, v), constInt(f, "l", BigInt(base.len))]
+        : load(f, v).slice(0, 2);
   } else if (base.kind === "array") {
     start = addressOf(f, spill(f, placeOf(f, s.over)));
     n = constInt(f, "l", BigInt(base.len));
@@ -365,7 +404,8 @@ function lowerIterator(f: Fn, s: For, item: VarSym): void {
   const fn = s.next;
   if (fn === undefined) return;
   const t = s.over.ty as Type;
-  const self = t.kind === "ptr" ? load(f, expr(f, s.over))[0] : addressOf(f, spill(f, placeOf(f, s.over)));
+  const self =
+    t.kind === "ptr" ? load(f, expr(f, s.over))[0] : addressOf(f, spill(f, placeOf(f, s.over)));
   f.own([self]);
   const head = new Label();
   const end = new Label();
@@ -415,7 +455,8 @@ function lowerDynFor(f: Fn, s: For, item: VarSym): void {
   f.scope(() => {
     const pair = s.index !== undefined;
     bindLocal(f, item, inRegs(DYN, callRt(f, pair ? "dyn_value_at" : "dyn_item_at", [...regs, i])));
-    if (s.index !== undefined) bindLocal(f, s.index, inRegs(DYN, callRt(f, "dyn_key_at", [...regs, i])));
+    if (s.index !== undefined)
+      bindLocal(f, s.index, inRegs(DYN, callRt(f, "dyn_key_at", [...regs, i])));
     lowerBlockBody(f, s.body.body);
   });
   f.loops.pop();

@@ -22,7 +22,11 @@ export function lowerInterp(f: Fn, e: Interp): Val {
       if (isManaged(v.ty) && p.kind !== "Str") {
         const own = copy(f, v);
         v = own.regs === undefined ? own : ownedRegs(f, v.ty, own.regs);
-      } else v = inRegs(v.ty, load(f, v).map((r) => (f.isVar(r) ? f.copyReg(r) : r)));
+      } else
+        v = inRegs(
+          v.ty,
+          load(f, v).map((r) => (f.isVar(r) ? f.copyReg(r) : r)),
+        );
     }
     parts.push(v);
   });

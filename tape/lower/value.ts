@@ -55,7 +55,13 @@ export function load(f: Fn, v: Val): readonly number[] {
   });
 }
 
-const movs: Record<string, string> = { i: "mov.i32", l: "mov.i64", f: "mov.f32", d: "mov.f64", p: "mov.ptr" };
+const movs: Record<string, string> = {
+  i: "mov.i32",
+  l: "mov.i64",
+  f: "mov.f32",
+  d: "mov.f64",
+  p: "mov.ptr",
+};
 
 /** Copies registers one by one. */
 export function moveRegs(f: Fn, to: readonly number[], from: readonly number[]): void {

@@ -13,7 +13,10 @@ export function lowerVector(f: Fn, e: Binary): Val {
   const lane = t.elem as Type;
   const left = addressOf(f, expr(f, e.left));
   const right = expr(f, e.right);
-  const count = right.ty.kind === "int" || right.ty.kind === "secret" && plain(right.ty).kind === "int" ? load(f, right)[0] : -1;
+  const count =
+    right.ty.kind === "int" || (right.ty.kind === "secret" && plain(right.ty).kind === "int")
+      ? load(f, right)[0]
+      : -1;
   const other = count < 0 ? addressOf(f, right) : -1;
   const out = tempSlot(f, t);
   f.at(e);

@@ -55,7 +55,8 @@ function typeAt(done: Compiled, source: Source, offset: number): Type | undefine
 
 /** A declaration as one line of code. */
 export function describe(s: Named): string {
-  if (s.kind === "var") return `${s.how === "param" || s.how === "loop" || s.how === "bind" ? "let" : s.how} ${s.name}: ${s.ty}`;
+  if (s.kind === "var")
+    return `${s.how === "param" || s.how === "loop" || s.how === "bind" ? "let" : s.how} ${s.name}: ${s.ty}`;
   const owner = s.owner === undefined ? "" : `${s.owner}.`;
   const params = s.params.map((p) => `${p.name}: ${p.ty}`).join(", ");
   const ret = s.ret === undefined || s.ret.kind === "void" ? "" : ` -> ${s.ret}`;
@@ -81,7 +82,11 @@ export function definition(done: Compiled, source: Source, offset: number): Plac
   if (s !== undefined) return { source: sourceOf(s), pos: s.pos, length: s.name.length };
   const t = typeAt(done, source, offset);
   if (t?.decl === undefined || t.home === undefined) return undefined;
-  return { source: t.decl.origin?.source ?? t.home.source, pos: t.decl.nameAt, length: t.decl.name.length };
+  return {
+    source: t.decl.origin?.source ?? t.home.source,
+    pos: t.decl.nameAt,
+    length: t.decl.name.length,
+  };
 }
 
 /** Every place of a variable or function, its declaration first; undefined for what cannot be renamed. */
@@ -89,7 +94,8 @@ export function places(done: Compiled, source: Source, offset: number): Place[] 
   const s = symbolAt(done, source, offset);
   if (s === undefined || s.name === "self" || s.name === "main") return undefined;
   const own = sourceOf(s);
-  if (own.path.startsWith("std/") || (s.kind === "fn" && s.decl?.origin !== undefined)) return undefined;
+  if (own.path.startsWith("std/") || (s.kind === "fn" && s.decl?.origin !== undefined))
+    return undefined;
   const all = [{ source: own, pos: s.pos }, ...s.uses];
   const seen = new Set<string>();
   const out: Place[] = [];
@@ -123,7 +129,9 @@ export function complete(done: Compiled, path: string, text: string, offset: num
   const m = done.modules.find((x) => x.source.path === path);
   if (m === undefined) return [];
   const all = text[start - 1] === "." ? members(done, m, text, start - 1) : names(done, m, offset);
-  return all.filter((s) => s.label.startsWith(text.slice(start, offset)) || word === "").sort((a, b) => (a.label < b.label ? -1 : 1));
+  return all
+    .filter((s) => s.label.startsWith(text.slice(start, offset)) || word === "")
+    .sort((a, b) => (a.label < b.label ? -1 : 1));
 }
 
 function members(done: Compiled, m: Module, text: string, dot: number): Suggestion[] {
@@ -135,21 +143,30 @@ function members(done: Compiled, m: Module, text: string, dot: number): Suggesti
       if (s.kind === "space" || !s.pub) continue;
       out.push({ label: name, kind: s.kind === "fn" ? FUNCTION : VARIABLE, detail: describe(s) });
     }
-    for (const name of value.module.typePub) out.push({ label: name, kind: STRUCT, detail: "type" });
+    for (const name of value.module.typePub)
+      out.push({ label: name, kind: STRUCT, detail: "type" });
     return out;
   }
-  const local = done.locals.findLast((s) => s.name === word && s.source.path === m.source.path && s.pos < dot);
+  const local = done.locals.findLast(
+    (s) => s.name === word && s.source.path === m.source.path && s.pos < dot,
+  );
   const t = local?.ty ?? (value?.kind === "var" ? value.ty : undefined) ?? m.types.get(word);
   return t === undefined ? [] : ofType(t);
 }
 
 function ofType(of: Type): Suggestion[] {
   const t = of.kind === "ptr" ? (of.elem as Type) : of;
-  const out: Suggestion[] = (t.fields ?? []).map((f) => ({ label: f.name, kind: FIELD, detail: f.ty.name }));
-  for (const [name, fn] of t.methods) out.push({ label: name, kind: FUNCTION, detail: describe(fn) });
+  const out: Suggestion[] = (t.fields ?? []).map((f) => ({
+    label: f.name,
+    kind: FIELD,
+    detail: f.ty.name,
+  }));
+  for (const [name, fn] of t.methods)
+    out.push({ label: name, kind: FUNCTION, detail: describe(fn) });
   for (const x of t.members ?? []) out.push({ label: x.name, kind: MEMBER, detail: t.name });
   for (const v of t.variants ?? []) out.push({ label: v.name, kind: MEMBER, detail: t.name });
-  if (t.kind === "array" || t.kind === "slice" || t.kind === "string") out.push({ label: "len", kind: FIELD, detail: "i64" });
+  if (t.kind === "array" || t.kind === "slice" || t.kind === "string")
+    out.push({ label: "len", kind: FIELD, detail: "i64" });
   return out;
 }
 
@@ -160,8 +177,14 @@ function names(done: Compiled, m: Module, offset: number): Suggestion[] {
     if (!seen.has(label)) out.push({ label, kind, detail });
     seen.add(label);
   };
-  for (const s of done.locals) if (s.source.path === m.source.path && s.pos < offset) add(s.name, VARIABLE, describe(s));
-  for (const [name, s] of m.values) add(name, s.kind === "space" ? MODULE : s.kind === "fn" ? FUNCTION : VARIABLE, s.kind === "space" ? "module" : describe(s));
+  for (const s of done.locals)
+    if (s.source.path === m.source.path && s.pos < offset) add(s.name, VARIABLE, describe(s));
+  for (const [name, s] of m.values)
+    add(
+      name,
+      s.kind === "space" ? MODULE : s.kind === "fn" ? FUNCTION : VARIABLE,
+      s.kind === "space" ? "module" : describe(s),
+    );
   for (const name of [...m.types.keys(), ...builtinTypes.keys()]) add(name, STRUCT, "type");
   for (const word of keywords.keys()) add(word, KEYWORD, "");
   return out;

@@ -49,7 +49,8 @@ export class LanguageServer {
 
   constructor(reader: Reader) {
     this.#reader = {
-      folders: reader.folders, library: (n) => reader.library(n),
+      folders: reader.folders,
+      library: (n) => reader.library(n),
       file: (p) => {
         const doc = this.#docs.get(p);
         return doc === undefined ? reader.file(p) : bytesOf(toByteString(doc.text));
@@ -67,7 +68,11 @@ export class LanguageServer {
     } catch (e) {
       if (m.id === undefined) return [...this.#out];
       const known = e instanceof Unknown;
-      this.#out.push({ jsonrpc: "2.0", id: m.id, error: { code: known ? -32601 : -32603, message: (e as Error).message } });
+      this.#out.push({
+        jsonrpc: "2.0",
+        id: m.id,
+        error: { code: known ? -32601 : -32603, message: (e as Error).message },
+      });
     }
     return [...this.#out];
   }
@@ -77,7 +82,11 @@ export class LanguageServer {
       case "initialize":
         return {
           capabilities: {
-            textDocumentSync: 1, hoverProvider: true, definitionProvider: true, renameProvider: true, documentFormattingProvider: true,
+            textDocumentSync: 1,
+            hoverProvider: true,
+            definitionProvider: true,
+            renameProvider: true,
+            documentFormattingProvider: true,
             completionProvider: { triggerCharacters: ["."] },
           },
           serverInfo: { name: "tape" },
@@ -95,7 +104,10 @@ export class LanguageServer {
         this.#change(pathOf(p.textDocument.uri), p.textDocument.text ?? "");
         return null;
       case "textDocument/didChange":
-        this.#change(pathOf(p.textDocument.uri), p.contentChanges?.[p.contentChanges.length - 1]?.text ?? "");
+        this.#change(
+          pathOf(p.textDocument.uri),
+          p.contentChanges?.[p.contentChanges.length - 1]?.text ?? "",
+        );
         return null;
       case "textDocument/didClose":
         this.#docs.delete(pathOf(p.textDocument.uri));
@@ -106,19 +118,28 @@ export class LanguageServer {
       }
       case "textDocument/definition": {
         const place = this.#ask(p, definition);
-        return place === undefined ? null : { uri: uriOf(place.source.path), range: rangeOf(place) };
+        return place === undefined
+          ? null
+          : { uri: uriOf(place.source.path), range: rangeOf(place) };
       }
       case "textDocument/rename":
         return this.#rename(p);
       case "textDocument/completion": {
         const doc = this.#doc(p);
         const path = pathOf(p.textDocument.uri);
-        return doc.done === undefined ? [] : complete(doc.done, path, doc.text, offsetOf(new Source(path, doc.text), p.position));
+        return doc.done === undefined
+          ? []
+          : complete(doc.done, path, doc.text, offsetOf(new Source(path, doc.text), p.position));
       }
       case "textDocument/formatting": {
         const doc = this.#doc(p);
         const end = new Source("", doc.text).lines.length;
-        return [{ range: { start: { line: 0, character: 0 }, end: { line: end, character: 0 } }, newText: format(doc.text) }];
+        return [
+          {
+            range: { start: { line: 0, character: 0 }, end: { line: end, character: 0 } },
+            newText: format(doc.text),
+          },
+        ];
       }
       default:
         if (method.startsWith("$/")) return null;
@@ -138,19 +159,37 @@ export class LanguageServer {
     this.#docs.set(path, doc);
     const done = checkFile(path, this.#reader, { main: false, tolerant: true });
     // A text that does not parse keeps the symbols of the last one that did, for completion.
-    if (done.program !== undefined && (!done.report.list.some((d) => d.code < "T03") || old?.done === undefined)) doc.done = done;
-    const diagnostics = done.report.list.filter((d) => d.source.path === path).map((d) => ({
-      range: rangeOf({ source: d.source, pos: d.pos, length: d.end - d.pos }), severity: 1, code: d.code, source: "tape",
-      message: d.help === undefined ? d.message : `${d.message}\n${d.help}`,
-    }));
-    this.#out.push({ jsonrpc: "2.0", method: "textDocument/publishDiagnostics", params: { uri: uriOf(path), diagnostics } });
+    if (
+      done.program !== undefined &&
+      (!done.report.list.some((d) => d.code < "T03") || old?.done === undefined)
+    )
+      doc.done = done;
+    const diagnostics = done.report.list
+      .filter((d) => d.source.path === path)
+      .map((d) => ({
+        range: rangeOf({ source: d.source, pos: d.pos, length: d.end - d.pos }),
+        severity: 1,
+        code: d.code,
+        source: "tape",
+        message: d.help === undefined ? d.message : `${d.message}\n${d.help}`,
+      }));
+    this.#out.push({
+      jsonrpc: "2.0",
+      method: "textDocument/publishDiagnostics",
+      params: { uri: uriOf(path), diagnostics },
+    });
   }
 
-  #ask<R>(p: At, query: (done: Compiled, source: Source, offset: number) => R | undefined): R | undefined {
+  #ask<R>(
+    p: At,
+    query: (done: Compiled, source: Source, offset: number) => R | undefined,
+  ): R | undefined {
     const doc = this.#doc(p);
     const path = pathOf(p.textDocument.uri);
     const source = new Source(path, doc.text);
-    return doc.done === undefined ? undefined : query(doc.done, source, offsetOf(source, p.position));
+    return doc.done === undefined
+      ? undefined
+      : query(doc.done, source, offsetOf(source, p.position));
   }
 
   #rename(p: At): unknown {

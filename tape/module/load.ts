@@ -25,14 +25,23 @@ export interface Reader {
 const aliases: Readonly<Record<string, string>> = { str: "string" };
 
 /** Loads a program; modules come in order of import, the root last. Undefined when the root cannot be read. */
-export function loadProgram(rootPath: string, reader: Reader, report: Report): Module[] | undefined {
+export function loadProgram(
+  rootPath: string,
+  reader: Reader,
+  report: Report,
+): Module[] | undefined {
   const loader = new Loader(reader, report);
   const root = loader.load(rootPath, "file", undefined);
   return root === undefined ? undefined : loader.order;
 }
 
 /** Loads a root whose text is given, such as a REPL's or an editor's. */
-export function loadText(path: string, text: string, reader: Reader, report: Report): Module[] | undefined {
+export function loadText(
+  path: string,
+  text: string,
+  reader: Reader,
+  report: Report,
+): Module[] | undefined {
   const over: Reader = {
     file: (p) => (p === path ? bytesOf(toByteString(text)) : reader.file(p)),
     library: (n) => reader.library(n),
@@ -61,7 +70,14 @@ class Loader {
 
   error(at: Asked | undefined, path: string, code: string, message: string, help?: string): void {
     const source = at?.source ?? new Source(path, "");
-    this.report.add({ code, source, pos: at?.pos ?? 0, end: at?.end ?? 1, message, ...(help === undefined ? {} : { help }) });
+    this.report.add({
+      code,
+      source,
+      pos: at?.pos ?? 0,
+      end: at?.end ?? 1,
+      message,
+      ...(help === undefined ? {} : { help }),
+    });
   }
 
   load(path: string, how: "file" | "library", asked: Asked | undefined): Module | undefined {
@@ -69,7 +85,13 @@ class Loader {
     if (this.done.has(key)) return this.done.get(key);
     if (this.under.includes(key)) {
       const round = [...this.under.slice(this.under.indexOf(key)), key].join("` imports `");
-      this.error(asked, path, "T0309", `modules import each other: \`${round}\``, "move what both need into a third module");
+      this.error(
+        asked,
+        path,
+        "T0309",
+        `modules import each other: \`${round}\``,
+        "move what both need into a third module",
+      );
       return undefined;
     }
     if (this.under.length > 100) {
@@ -107,7 +129,11 @@ class Loader {
     const source = new Source(path, text);
     if (bad >= 0) {
       this.report.add({
-        code: "T0108", source, pos: text.length, end: text.length + 1, help: "save the file as UTF-8",
+        code: "T0108",
+        source,
+        pos: text.length,
+        end: text.length + 1,
+        help: "save the file as UTF-8",
         message: `byte ${bad} (0x${bytes[bad].toString(16).padStart(2, "0")}) is not UTF-8`,
       });
     }
@@ -129,8 +155,19 @@ class Loader {
     for (const m of imports) digest += `\n${m?.hash ?? ""}`;
     const name = (path.split("/").pop() as string).replace(/\.tape$/, "");
     return {
-      key, name, source, file, profile: file.profile ?? "t2", values: new Map(), types: new Map(), typePub: new Set(),
-      attrs: new Set(), fns: [], globals: [], tests: [], imports: imports as Module[],
+      key,
+      name,
+      source,
+      file,
+      profile: file.profile ?? "t2",
+      values: new Map(),
+      types: new Map(),
+      typePub: new Set(),
+      attrs: new Set(),
+      fns: [],
+      globals: [],
+      tests: [],
+      imports: imports as Module[],
       hash: hex(sha256(bytesOf(toByteString(digest)))),
     };
   }
@@ -151,7 +188,9 @@ class Loader {
     }
     const found = this.load(aliases[name] ?? name, "library", asked);
     if (found === undefined && !this.under.includes(`std:${aliases[name] ?? name}`)) {
-      const help = name.endsWith(".tape") ? `a path starts with \`./\`: \`"./${name}"\`` : "library modules are io, string, dyn, math, mem, list, map, set, time, json, os";
+      const help = name.endsWith(".tape")
+        ? `a path starts with \`./\`: \`"./${name}"\``
+        : "library modules are io, string, dyn, math, mem, list, map, set, time, json, os";
       this.error(asked, name, "T0310", `there is no module \`${name}\``, help);
     }
     return found;

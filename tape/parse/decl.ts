@@ -10,10 +10,28 @@ import { parseRet, parseType } from "./type.ts";
 import * as T from "../scan/token.ts";
 
 const K = T.kindOf;
-const LPAREN = K("("), RPAREN = K(")"), LBRACE = K("{"), RBRACE = K("}"), COMMA = K(","), SEMI = K(";");
-const COLON = K(":"), DOT = K("."), AT = K("@"), STAR = K("*"), SELF = K("self"), ASSIGN = K("="), FN = K("fn");
-const STRUCT = K("struct"), ENUM = K("enum"), TAGGED = K("tagged"), UNION = K("union"), TYPE = K("type");
-const ATTR = K("attr"), EXTERN = K("extern"), LBRACKET = K("["), AS = K("as");
+const LPAREN = K("("),
+  RPAREN = K(")"),
+  LBRACE = K("{"),
+  RBRACE = K("}"),
+  COMMA = K(","),
+  SEMI = K(";");
+const COLON = K(":"),
+  DOT = K("."),
+  AT = K("@"),
+  STAR = K("*"),
+  SELF = K("self"),
+  ASSIGN = K("="),
+  FN = K("fn");
+const STRUCT = K("struct"),
+  ENUM = K("enum"),
+  TAGGED = K("tagged"),
+  UNION = K("union"),
+  TYPE = K("type");
+const ATTR = K("attr"),
+  EXTERN = K("extern"),
+  LBRACKET = K("["),
+  AS = K("as");
 
 /** A plain string token's value. */
 export function plainString(p: Parser, where: string): string {
@@ -114,7 +132,19 @@ function declBody(p: Parser, pos: number, pub: boolean, attrs: Attr[]): Decl {
     const nameAt = p.pos;
     p.next();
     const body = parseBlock(p);
-    return { kind: "Test", what: word, name: word, nameAt, pub, attrs, body, rows: [], names: [], pos, end: p.last };
+    return {
+      kind: "Test",
+      what: word,
+      name: word,
+      nameAt,
+      pub,
+      attrs,
+      body,
+      rows: [],
+      names: [],
+      pos,
+      end: p.last,
+    };
   }
   if (word === "refactor" && p.peek(1) === LPAREN) return parseRefactor(p, pos, attrs);
   const help =
@@ -162,14 +192,34 @@ function parseFn(p: Parser, pos: number, pub: boolean, attrs: Attr[], tape: bool
     nameAt = p.pos;
     name = p.name("a method name");
   }
-  if (p.kind === K("<")) p.fail("T0212", "there are no generic functions", "write `@tape fn make(T: type) { @emit fn ... }`");
+  if (p.kind === K("<"))
+    p.fail(
+      "T0212",
+      "there are no generic functions",
+      "write `@tape fn make(T: type) { @emit fn ... }`",
+    );
   const params = parseParams(p);
   const ret = parseRet(p);
-  if (p.kind === COLON) p.fail("T0201", "the return type follows `->`", "write `fn f() -> i64 { ... }`");
+  if (p.kind === COLON)
+    p.fail("T0201", "the return type follows `->`", "write `fn f() -> i64 { ... }`");
   if (tape) p.inTape++;
   const body = parseBlock(p);
   if (tape) p.inTape--;
-  return { kind: "Fn", name, nameAt, pub, attrs, owner, params, ret, body, tape, extern: undefined, pos, end: p.last };
+  return {
+    kind: "Fn",
+    name,
+    nameAt,
+    pub,
+    attrs,
+    owner,
+    params,
+    ret,
+    body,
+    tape,
+    extern: undefined,
+    pos,
+    end: p.last,
+  };
 }
 
 function parseExtern(p: Parser, pos: number, pub: boolean, attrs: Attr[]): Decl {
@@ -186,7 +236,21 @@ function parseExtern(p: Parser, pos: number, pub: boolean, attrs: Attr[]): Decl 
   const ret = parseRet(p);
   p.expect(SEMI, "after an `extern` function");
   const extern = symbol ?? name;
-  return { kind: "Fn", name, nameAt, pub, attrs, owner: undefined, params, ret, body: undefined, tape: false, extern, pos, end: p.last };
+  return {
+    kind: "Fn",
+    name,
+    nameAt,
+    pub,
+    attrs,
+    owner: undefined,
+    params,
+    ret,
+    body: undefined,
+    tape: false,
+    extern,
+    pos,
+    end: p.last,
+  };
 }
 
 /** `name: T`, without its separator. */
@@ -218,7 +282,12 @@ function parseStruct(p: Parser, pos: number, pub: boolean, attrs: Attr[]): Decl 
   p.next();
   const nameAt = p.pos;
   const name = p.name("a struct name");
-  if (p.kind === K("<")) p.fail("T0212", "there are no generic types", "write `@tape fn make(T: type) { @emit struct ... }`");
+  if (p.kind === K("<"))
+    p.fail(
+      "T0212",
+      "there are no generic types",
+      "write `@tape fn make(T: type) { @emit struct ... }`",
+    );
   const tapes: TapeBlock[] = [];
   const fields = parseFields(p, tapes);
   return { kind: "Struct", name, nameAt, pub, attrs, isUnion, fields, tapes, pos, end: p.last };
@@ -275,17 +344,31 @@ function parseTest(p: Parser, pos: number, attrs: Attr[]): Decl {
   if (p.isWord("with")) {
     p.next();
     do {
-      if (p.kind !== LBRACKET) p.fail("T0201", `expected \`[\` before a row, found ${p.describe()}`);
+      if (p.kind !== LBRACKET)
+        p.fail("T0201", `expected \`[\` before a row, found ${p.describe()}`);
       const row = parsePostfix(p);
       rows.push(row.kind === "ArrayLit" ? row.items : [row]);
     } while (p.accept(COMMA));
     p.expect(AS, "after the rows of a test");
     p.expect(LPAREN, "before the names of a row");
-    do names.push(p.name("a name")); while (p.accept(COMMA));
+    do names.push(p.name("a name"));
+    while (p.accept(COMMA));
     p.expect(RPAREN, "after the names of a row");
   }
   const body = parseBlock(p);
-  return { kind: "Test", what: "test", name, nameAt, pub: false, attrs, body, rows, names, pos, end: p.last };
+  return {
+    kind: "Test",
+    what: "test",
+    name,
+    nameAt,
+    pub: false,
+    attrs,
+    body,
+    rows,
+    names,
+    pos,
+    end: p.last,
+  };
 }
 
 function parseRefactor(p: Parser, pos: number, attrs: Attr[]): Decl {
@@ -298,7 +381,17 @@ function parseRefactor(p: Parser, pos: number, attrs: Attr[]): Decl {
   const decls: Decl[] = [];
   while (p.kind !== RBRACE && p.kind !== T.EOF) decls.push(parseDecl(p));
   p.expect(RBRACE, "after the declarations");
-  return { kind: "Refactor", name: "refactor", nameAt, pub: false, attrs, path, decls, pos, end: p.last };
+  return {
+    kind: "Refactor",
+    name: "refactor",
+    nameAt,
+    pub: false,
+    attrs,
+    path,
+    decls,
+    pos,
+    end: p.last,
+  };
 }
 
 export { STRUCT, ENUM, TAGGED, TYPE, ATTR };

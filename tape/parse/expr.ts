@@ -13,10 +13,31 @@ import { parseRet, parseType } from "./type.ts";
 import * as T from "../scan/token.ts";
 
 const K = T.kindOf;
-const LPAREN = K("("), RPAREN = K(")"), LBRACE = K("{"), RBRACE = K("}"), LBRACKET = K("["), RBRACKET = K("]");
-const COMMA = K(","), SEMI = K(";"), COLON = K(":"), DOT = K("."), RANGE = K(".."), RANGE_EQ = K("..=");
-const BANG = K("!"), QUESTION = K("?"), AT = K("@"), PIPE = K("|>"), OR = K("or"), RETURN = K("return");
-const AS = K("as"), IS = K("is"), FN = K("fn"), FAT = K("=>"), MINUS = K("-"), STAR = K("*"), CONST = K("const");
+const LPAREN = K("("),
+  RPAREN = K(")"),
+  LBRACE = K("{"),
+  RBRACE = K("}"),
+  LBRACKET = K("["),
+  RBRACKET = K("]");
+const COMMA = K(","),
+  SEMI = K(";"),
+  COLON = K(":"),
+  DOT = K("."),
+  RANGE = K(".."),
+  RANGE_EQ = K("..=");
+const BANG = K("!"),
+  QUESTION = K("?"),
+  AT = K("@"),
+  PIPE = K("|>"),
+  OR = K("or"),
+  RETURN = K("return");
+const AS = K("as"),
+  IS = K("is"),
+  FN = K("fn"),
+  FAT = K("=>"),
+  MINUS = K("-"),
+  STAR = K("*"),
+  CONST = K("const");
 
 /** Binding strength of binary operators; a larger number binds tighter. Comparison does not chain. */
 const binaryRows: readonly (readonly string[])[] = [
@@ -34,11 +55,23 @@ const COMPARE = 3;
 const PATTERN = 5;
 const binaryLevel: number[] = [];
 for (let i = 0; i < T.spellings.length; i++) {
-  binaryLevel.push(binaryRows.findIndex((row) => i >= T.FIRST_SIGN && row.includes(T.spellings[i])) + 1);
+  binaryLevel.push(
+    binaryRows.findIndex((row) => i >= T.FIRST_SIGN && row.includes(T.spellings[i])) + 1,
+  );
 }
 const prefixes = new Set(["&", "*", "-", "!", "~"].map((s) => K(s as "&")));
 /** `@name(...)` whose arguments are types. */
-const typeArguments = new Set(["sizeof", "alignof", "has_field", "has_method", "field_type", "inner_type", "typeof", "zero", "raw"]);
+const typeArguments = new Set([
+  "sizeof",
+  "alignof",
+  "has_field",
+  "has_method",
+  "field_type",
+  "inner_type",
+  "typeof",
+  "zero",
+  "raw",
+]);
 
 /** A whole expression with `|>` and `or`. */
 export function parseExpr(p: Parser): Expr {
@@ -58,7 +91,14 @@ function exprBody(p: Parser): Expr {
       right.pipe = true;
       e = right;
     } else {
-      e = { kind: "Call", fn: right, args: [{ name: undefined, value: e, pos: e.pos }], pos, end: p.last, pipe: true };
+      e = {
+        kind: "Call",
+        fn: right,
+        args: [{ name: undefined, value: e, pos: e.pos }],
+        pos,
+        end: p.last,
+        pipe: true,
+      };
     }
   }
   while (p.accept(OR)) {
@@ -318,7 +358,13 @@ function parseArray(p: Parser): Expr {
   if (p.kind === RBRACKET) {
     const after = p.peek(1);
     p.next();
-    if (after === T.NAME || after === CONST || after === STAR || after === QUESTION || after === LBRACKET) {
+    if (
+      after === T.NAME ||
+      after === CONST ||
+      after === STAR ||
+      after === QUESTION ||
+      after === LBRACKET
+    ) {
       p.at = from;
       return { kind: "TypeExpr", type: parseType(p), pos, end: p.last };
     }
@@ -374,7 +420,12 @@ function parseBuiltin(p: Parser): Expr {
 function parseClosure(p: Parser): Expr {
   const pos = p.pos;
   p.expect(FN, "at the start of a closure");
-  if (p.kind === T.NAME) p.fail("T0207", "a function cannot be declared inside another", "move it to top level, or write `let f = fn(x) => ...;`");
+  if (p.kind === T.NAME)
+    p.fail(
+      "T0207",
+      "a function cannot be declared inside another",
+      "move it to top level, or write `let f = fn(x) => ...;`",
+    );
   const params: Param[] = parseParams(p);
   const ret = parseRet(p);
   let body: Block;

@@ -10,8 +10,16 @@ import type { Source } from "../source/position.ts";
 import * as T from "../scan/token.ts";
 
 const K = T.kindOf;
-const AT = K("@"), LPAREN = K("("), RPAREN = K(")"), SEMI = K(";"), LBRACE = K("{"), RBRACE = K("}");
-const IMPORT = K("import"), COMMA = K(","), AS = K("as"), PUB = K("pub");
+const AT = K("@"),
+  LPAREN = K("("),
+  RPAREN = K(")"),
+  SEMI = K(";"),
+  LBRACE = K("{"),
+  RBRACE = K("}");
+const IMPORT = K("import"),
+  COMMA = K(","),
+  AS = K("as"),
+  PUB = K("pub");
 
 /** Parses a source; errors go to `report`, and what could be read is returned. */
 export function parseFile(source: Source, report: Report): File {
@@ -34,10 +42,17 @@ export function parseFile(source: Source, report: Report): File {
 function parseItem(p: Parser, file: File): void {
   if (p.kind === AT) {
     const word = p.text(p.at + 1);
-    if (word === "profile") return parseProfile(p, file);
+    if (word === "profile") {
+      parseProfile(p, file);
+      return;
+    }
     if (word === "link" && p.peek(2) === LPAREN) {
       p.at += 3;
-      file.links.push({ name: plainString(p, "with the name of a library"), pos: p.pos, end: p.last });
+      file.links.push({
+        name: plainString(p, "with the name of a library"),
+        pos: p.pos,
+        end: p.last,
+      });
       p.expect(RPAREN, "after the name of a library");
       p.expect(SEMI, "after `@link(...)`");
       return;
@@ -67,7 +82,12 @@ function parseProfile(p: Parser, file: File): void {
   p.expect(LPAREN, "after `@profile`");
   const name = p.name("`t0`, `t1` or `t2`");
   if (name !== "t0" && name !== "t1" && name !== "t2") {
-    p.fail("T0213", `there is no profile \`${name}\``, "profiles are t0 (freestanding), t1 (application), t2 (script)", pos);
+    p.fail(
+      "T0213",
+      `there is no profile \`${name}\``,
+      "profiles are t0 (freestanding), t1 (application), t2 (script)",
+      pos,
+    );
   }
   p.expect(RPAREN, "after the profile");
   p.expect(SEMI, "after `@profile(...)`");
@@ -90,7 +110,8 @@ function parseImport(p: Parser): Import {
       if (!p.accept(COMMA)) break;
     }
     p.expect(RBRACE, "after imported names");
-  } else if (p.kind === T.STR) p.fail("T0201", "an import names what it binds", 'write `import io from "io";`');
+  } else if (p.kind === T.STR)
+    p.fail("T0201", "an import names what it binds", 'write `import io from "io";`');
   else space = p.name("a name after `import`");
   if (!p.isWord("from")) p.fail("T0201", `expected \`from\` in an import, found ${p.describe()}`);
   p.next();
@@ -100,7 +121,11 @@ function parseImport(p: Parser): Import {
   return { space, names, path, pathAt, pos, end: p.last };
 }
 
-const starters = new Set(["fn", "struct", "enum", "tagged", "union", "import", "pub", "extern", "attr"].map((w) => K(w as "fn")));
+const starters = new Set(
+  ["fn", "struct", "enum", "tagged", "union", "import", "pub", "extern", "attr"].map((w) =>
+    K(w as "fn"),
+  ),
+);
 
 /** Skips to the next token that starts a line and looks like a declaration. */
 function skipDecl(p: Parser, from: number): void {
@@ -109,7 +134,11 @@ function skipDecl(p: Parser, from: number): void {
   while (p.kind !== T.EOF) {
     const pos = p.pos;
     const fresh = pos === 0 || text.charCodeAt(pos - 1) === 10;
-    if (fresh && (starters.has(p.kind) || p.kind === AT || T.spellings[p.kind] === "const" || p.isWord("test"))) return;
+    if (
+      fresh &&
+      (starters.has(p.kind) || p.kind === AT || T.spellings[p.kind] === "const" || p.isWord("test"))
+    )
+      return;
     p.next();
   }
 }

@@ -4,9 +4,20 @@ import fc from "fast-check";
 import { checkFile, compileFile } from "../compile.ts";
 import { tableReader } from "../testing/run.ts";
 
-const check = (text: string, files: Record<string, string> = {}) => checkFile("test.tape", tableReader(files), { text, main: false }).report;
+const check = (text: string, files: Record<string, string> = {}) =>
+  checkFile("test.tape", tableReader(files), { text, main: false }).report;
 
-for (const [open, close] of [["(", ")"], ["[", "]"], ["{", "}"], ["-", ""], ["!", ""], ["&", ""], ["*", ""], ["if (true) {", "}"], ["fn() => ", ""]]) {
+for (const [open, close] of [
+  ["(", ")"],
+  ["[", "]"],
+  ["{", "}"],
+  ["-", ""],
+  ["!", ""],
+  ["&", ""],
+  ["*", ""],
+  ["if (true) {", "}"],
+  ["fn() => ", ""],
+]) {
   test(`64 KB of \`${open}\` is an error`, (t) => {
     const n = Math.floor(65536 / open.length);
     const text = `fn main() { let x = ${open.repeat(n)}1${close.repeat(n)}; }`;
@@ -32,9 +43,30 @@ test("a line of a million tokens, and a long chain, are read", (t) => {
 });
 
 test("invalid UTF-8, control bytes and unfinished text are errors", (t) => {
-  const bad = checkFile("x.tape", { folders: [], library: () => undefined, file: () => Uint8Array.from([0x66, 0x6e, 0x20, 0xff, 0xc0, 0x80]) }, {});
+  const bad = checkFile(
+    "x.tape",
+    {
+      folders: [],
+      library: () => undefined,
+      file: () => Uint8Array.from([0x66, 0x6e, 0x20, 0xff, 0xc0, 0x80]),
+    },
+    {},
+  );
   t.is(bad.report.list[0].code, "T0108");
-  for (const text of ["\u0000", "fn", "fn main(", 'let s = "', "@", "import", "struct S {", "#", "fn main() { match (1) {", "test \"x\"", "@tape {"]) t.true(check(text).failed, JSON.stringify(text));
+  for (const text of [
+    "\u0000",
+    "fn",
+    "fn main(",
+    'let s = "',
+    "@",
+    "import",
+    "struct S {",
+    "#",
+    "fn main() { match (1) {",
+    'test "x"',
+    "@tape {",
+  ])
+    t.true(check(text).failed, JSON.stringify(text));
 });
 
 test("more than 255 locals and parameters work", (t) => {
@@ -49,22 +81,75 @@ test("a module that imports itself is an error", (t) => {
   t.is(check('import { x } from "./a.tape";', files).list[0].code, "T0309");
 });
 
-const pieces = ["fn", "main", "(", ")", "{", "}", "let", "x", "=", "1", ";", "+", "\"a{", "}\"", "match", "=>", "_", "struct", ":", "i64", "@tape", "@emit", "or", "return", "for", "in", "..", "[", "]", "\n", "as", "?", "*", "!", "|>", "$", "tagged", "enum", "test", "0x", "//", "/*"];
+const pieces = [
+  "fn",
+  "main",
+  "(",
+  ")",
+  "{",
+  "}",
+  "let",
+  "x",
+  "=",
+  "1",
+  ";",
+  "+",
+  '"a{',
+  '}"',
+  "match",
+  "=>",
+  "_",
+  "struct",
+  ":",
+  "i64",
+  "@tape",
+  "@emit",
+  "or",
+  "return",
+  "for",
+  "in",
+  "..",
+  "[",
+  "]",
+  "\n",
+  "as",
+  "?",
+  "*",
+  "!",
+  "|>",
+  "$",
+  "tagged",
+  "enum",
+  "test",
+  "0x",
+  "//",
+  "/*",
+];
 
 test("random token soup never throws", (t) => {
-  fc.assert(fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 80 }), (words) => {
-    check(words.join(" "));
-    check(`fn main() { ${words.join(" ")} }`);
-    return true;
-  }), { numRuns: 400 });
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 80 }), (words) => {
+      check(words.join(" "));
+      check(`fn main() { ${words.join(" ")} }`);
+      return true;
+    }),
+    { numRuns: 400 },
+  );
   t.pass();
 });
 
 test("changed programs never throw", (t) => {
-  const seed = 'import io from "io";\nstruct P { x: i64 }\nenum E : u8 { A; B = 4: "b" }\ntagged T { C { p: P } D; }\nfn P.get(*self, k: i64 = 1) -> i64 or E { if (k > self.x) { return E.A; } return self.x; }\nfn main() { var p = P { x: 1 }; let v = p.get() or { 0 }; for (i in 0..v) { io.println("{i} {p.x}"); } match (T.D) { T.C { p: q } => { } T.D => { } } let f = fn(a) => a + v; f(1); }\n';
-  fc.assert(fc.property(fc.nat(seed.length), fc.nat(12), fc.constantFrom(...pieces, ""), (at, cut, put) => {
-    compileFile("test.tape", tableReader(), { text: seed.slice(0, at) + put + seed.slice(at + cut), main: false });
-    return true;
-  }), { numRuns: 700 });
+  const seed =
+    'import io from "io";\nstruct P { x: i64 }\nenum E : u8 { A; B = 4: "b" }\ntagged T { C { p: P } D; }\nfn P.get(*self, k: i64 = 1) -> i64 or E { if (k > self.x) { return E.A; } return self.x; }\nfn main() { var p = P { x: 1 }; let v = p.get() or { 0 }; for (i in 0..v) { io.println("{i} {p.x}"); } match (T.D) { T.C { p: q } => { } T.D => { } } let f = fn(a) => a + v; f(1); }\n';
+  fc.assert(
+    fc.property(fc.nat(seed.length), fc.nat(12), fc.constantFrom(...pieces, ""), (at, cut, put) => {
+      compileFile("test.tape", tableReader(), {
+        text: seed.slice(0, at) + put + seed.slice(at + cut),
+        main: false,
+      });
+      return true;
+    }),
+    { numRuns: 700 },
+  );
   t.pass();
 });

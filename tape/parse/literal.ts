@@ -58,9 +58,9 @@ export function stringValue(p: Parser, from: number, to: number): string {
     if (text.charCodeAt(i) !== 0x5c) continue;
     out += toByteString(text.slice(run, i));
     const c = text[i + 1] ?? "";
-    const simple = "ntr\\\"0{}".indexOf(c);
+    const simple = 'ntr\\"0{}'.indexOf(c);
     if (c !== "" && simple >= 0) {
-      out += "\n\t\r\\\"\0{}"[simple];
+      out += '\n\t\r\\"\0{}'[simple];
       i += 1;
     } else if (c === "x" && /^[0-9a-fA-F]{2}$/.test(text.slice(i + 2, i + 4))) {
       out += String.fromCharCode(Number.parseInt(text.slice(i + 2, i + 4), 16));
@@ -69,14 +69,26 @@ export function stringValue(p: Parser, from: number, to: number): string {
       const m = /^\{([0-9a-fA-F]{1,6})\}/.exec(text.slice(i + 2, i + 10));
       const code = m === null ? -1 : Number.parseInt(m[1] as string, 16);
       if (m === null || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-        p.error("T0106", i, i + 2, "this is not a code point", "write `\\u{1F600}`: 1 to 6 hex digits, no surrogates");
+        p.error(
+          "T0106",
+          i,
+          i + 2,
+          "this is not a code point",
+          "write `\\u{1F600}`: 1 to 6 hex digits, no surrogates",
+        );
         i += 1;
       } else {
         out += utf8OfCode(code);
         i += 1 + m[0].length;
       }
     } else {
-      p.error("T0106", i, i + 2, `\`\\${c}\` is no escape`, "the escapes are \\n \\t \\r \\\\ \\\" \\0 \\xHH \\u{...} \\{ \\}");
+      p.error(
+        "T0106",
+        i,
+        i + 2,
+        `\`\\${c}\` is no escape`,
+        'the escapes are \\n \\t \\r \\\\ \\" \\0 \\xHH \\u{...} \\{ \\}',
+      );
       i += 1;
     }
     run = i + 1;

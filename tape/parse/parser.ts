@@ -89,7 +89,9 @@ export class Parser {
   name(what: string): string {
     if (this.kind !== T.NAME) {
       const reserved = this.kind >= T.FIRST_WORD;
-      const help = reserved ? `\`${this.text()}\` is a reserved word; choose another name` : undefined;
+      const help = reserved
+        ? `\`${this.text()}\` is a reserved word; choose another name`
+        : undefined;
       this.fail(reserved ? "T0203" : "T0202", `expected ${what}, found ${this.describe()}`, help);
     }
     const text = this.text();
@@ -105,7 +107,14 @@ export class Parser {
   }
 
   error(code: string, pos: number, end: number, message: string, help?: string): void {
-    this.report.add({ code, source: this.source, pos, end, message, ...(help === undefined ? {} : { help }) });
+    this.report.add({
+      code,
+      source: this.source,
+      pos,
+      end,
+      message,
+      ...(help === undefined ? {} : { help }),
+    });
   }
 
   /** Reports and jumps to the nearest point of recovery. */
@@ -118,7 +127,11 @@ export class Parser {
   /** Runs `parse` one level deeper. */
   nested<R>(parse: (p: Parser) => R): R {
     if (++this.depth > MAX_DEPTH) {
-      this.fail("T0204", `this is nested more than ${MAX_DEPTH} levels deep`, "split it with names or functions");
+      this.fail(
+        "T0204",
+        `this is nested more than ${MAX_DEPTH} levels deep`,
+        "split it with names or functions",
+      );
     }
     try {
       return parse(this);
@@ -129,7 +142,12 @@ export class Parser {
 
   /** Refuses a chain of operators, suffixes or casts that has become too long. */
   chain(length: number): number {
-    if (length >= MAX_CHAIN) this.fail("T0204", `this expression chains more than ${MAX_CHAIN} operators`, "split it with names");
+    if (length >= MAX_CHAIN)
+      this.fail(
+        "T0204",
+        `this expression chains more than ${MAX_CHAIN} operators`,
+        "split it with names",
+      );
     return length + 1;
   }
 
@@ -158,7 +176,10 @@ export class Parser {
   /** The doc comment (`//` lines or a block) that ends right above `pos`, without its signs. */
   docBefore(pos: number): string | undefined {
     const text = this.source.text;
-    while (this.commentAt + 1 < this.comments.length && (this.comments[this.commentAt + 1] as number) <= pos) {
+    while (
+      this.commentAt + 1 < this.comments.length &&
+      (this.comments[this.commentAt + 1] as number) <= pos
+    ) {
       this.commentAt += 2;
     }
     const lines: string[] = [];

@@ -9,10 +9,27 @@ import { parseType } from "./type.ts";
 import * as T from "../scan/token.ts";
 
 const K = T.kindOf;
-const LPAREN = K("("), RPAREN = K(")"), LBRACE = K("{"), RBRACE = K("}"), COMMA = K(","), SEMI = K(";");
-const COLON = K(":"), RANGE = K(".."), RANGE_EQ = K("..="), FAT = K("=>"), AT = K("@"), IN = K("in");
-const ELSE = K("else"), VAR = K("var"), LET = K("let"), CONST = K("const"), IF = K("if"), ASSIGN = K("=");
-const IS = K("is"), AS = K("as"), PIPE_BAR = K("|");
+const LPAREN = K("("),
+  RPAREN = K(")"),
+  LBRACE = K("{"),
+  RBRACE = K("}"),
+  COMMA = K(","),
+  SEMI = K(";");
+const COLON = K(":"),
+  RANGE = K(".."),
+  RANGE_EQ = K("..="),
+  FAT = K("=>"),
+  AT = K("@"),
+  IN = K("in");
+const ELSE = K("else"),
+  VAR = K("var"),
+  LET = K("let"),
+  CONST = K("const"),
+  IF = K("if"),
+  ASSIGN = K("=");
+const IS = K("is"),
+  AS = K("as"),
+  PIPE_BAR = K("|");
 
 /** `{ ... }`; with `valued`, an expression without `;` may come last. */
 export function parseBlock(p: Parser, valued = false): Block {
@@ -26,7 +43,8 @@ export function parseBlock(p: Parser, valued = false): Block {
       const depth = p.depth;
       try {
         const stmt = parseStmt(p, valued);
-        if (stmt.kind === "ExprStmt" && valued && p.kind === RBRACE && p.kinds[p.at - 1] !== SEMI) value = stmt.e;
+        if (stmt.kind === "ExprStmt" && valued && p.kind === RBRACE && p.kinds[p.at - 1] !== SEMI)
+          value = stmt.e;
         else body.push(stmt);
       } catch (e) {
         if (!(e instanceof Recover)) throw e;
@@ -85,7 +103,12 @@ export function parseStmt(p: Parser, valued = false): Stmt {
       if (p.source.text.startsWith("emit", p.starts[p.at + 1])) return parseEmit(p);
       break;
     case "fn":
-      if (p.peek(1) === T.NAME) p.fail("T0207", "a function cannot be declared inside another", "move it to top level, or write `let f = fn(x) => ...;`");
+      if (p.peek(1) === T.NAME)
+        p.fail(
+          "T0207",
+          "a function cannot be declared inside another",
+          "move it to top level, or write `let f = fn(x) => ...;`",
+        );
       break;
     case "struct":
     case "enum":
@@ -103,9 +126,14 @@ export function parseStmt(p: Parser, valued = false): Stmt {
     return { kind: "Assign", op, place: e, value, pos, end: p.last };
   }
   if (!(valued && p.kind === RBRACE)) {
-    if (p.kind === K("+") || p.kind === K("-")) p.fail("T0201", "there is no `++` or `--`", "write `x += 1;`");
+    if (p.kind === K("+") || p.kind === K("-"))
+      p.fail("T0201", "there is no `++` or `--`", "write `x += 1;`");
     if (p.kind === COLON && e.kind === "Name") {
-      p.fail("T0201", "expected `;` after an expression, found `:`", `a declaration starts with \`let\` or \`var\`: \`var ${e.name}: ...\``);
+      p.fail(
+        "T0201",
+        "expected `;` after an expression, found `:`",
+        `a declaration starts with \`let\` or \`var\`: \`var ${e.name}: ...\``,
+      );
     }
     p.expect(SEMI, "after an expression");
   }
@@ -126,10 +154,16 @@ export function parseBind(p: Parser, pub: boolean): Bind {
 }
 
 function parseCondition(p: Parser, word: string): Expr {
-  if (p.kind !== LPAREN) p.fail("T0208", `the condition of \`${word}\` stands in parentheses`, `write \`${word} (...) { ... }\``);
+  if (p.kind !== LPAREN)
+    p.fail(
+      "T0208",
+      `the condition of \`${word}\` stands in parentheses`,
+      `write \`${word} (...) { ... }\``,
+    );
   p.next();
   const e = parseExpr(p);
-  if (p.kind === ASSIGN) p.fail("T0209", "`=` assigns and is no condition", "write `==` to compare");
+  if (p.kind === ASSIGN)
+    p.fail("T0209", "`=` assigns and is no condition", "write `==` to compare");
   p.expect(RPAREN, `after the condition of \`${word}\``);
   return e;
 }
@@ -149,7 +183,8 @@ function parseIf(p: Parser): Stmt {
 function parseFor(p: Parser): Stmt {
   const pos = p.pos;
   p.next();
-  if (p.kind !== LPAREN) p.fail("T0208", "the head of `for` stands in parentheses", "write `for (x in a) { ... }`");
+  if (p.kind !== LPAREN)
+    p.fail("T0208", "the head of `for` stands in parentheses", "write `for (x in a) { ... }`");
   p.next();
   if (p.kind === VAR || p.kind === LET || p.kind === CONST) {
     const init = parseBind(p, false);
@@ -157,7 +192,8 @@ function parseFor(p: Parser): Stmt {
     p.expect(SEMI, "after the condition of `for`");
     const at = p.pos;
     const place = parseExpr(p);
-    if (p.kind < T.FIRST_ASSIGN || p.kind > T.LAST_ASSIGN) p.fail("T0201", "the step of `for` is an assignment", "write `i += 1`");
+    if (p.kind < T.FIRST_ASSIGN || p.kind > T.LAST_ASSIGN)
+      p.fail("T0201", "the step of `for` is an assignment", "write `i += 1`");
     const op = p.text();
     p.next();
     const value = parseExpr(p);
@@ -193,7 +229,12 @@ function parseMatch(p: Parser): Stmt {
     const patterns = [parsePattern(p)];
     while (p.accept(PIPE_BAR)) patterns.push(parsePattern(p));
     p.expect(FAT, "after a pattern");
-    if (p.kind !== LBRACE) p.fail("T0201", `expected \`{\` after \`=>\`, found ${p.describe()}`, "the body of an arm is a block");
+    if (p.kind !== LBRACE)
+      p.fail(
+        "T0201",
+        `expected \`{\` after \`=>\`, found ${p.describe()}`,
+        "the body of an arm is a block",
+      );
     arms.push({ patterns, body: parseBlock(p), pos: at });
     if (!p.accept(COMMA)) p.accept(SEMI);
   }
@@ -206,7 +247,10 @@ function parsePattern(p: Parser): Pattern {
   if (p.accept(IS)) {
     const type = parseType(p);
     const pattern: Pattern = { what: "type", type, pos, end: p.last };
-    if (p.accept(AS)) pattern.binds = [{ name: "", as: p.name("a name after `as`"), pos: (p.starts[p.at - 1] as number) }];
+    if (p.accept(AS))
+      pattern.binds = [
+        { name: "", as: p.name("a name after `as`"), pos: p.starts[p.at - 1] as number },
+      ];
     return pattern;
   }
   if (p.isWord("_")) {
@@ -219,7 +263,14 @@ function parsePattern(p: Parser): Pattern {
     while (p.kind === K(".")) {
       p.next();
       const nameAt = p.pos;
-      path = { kind: "Member", obj: path, name: p.name("a name after `.`"), nameAt, pos, end: p.last };
+      path = {
+        kind: "Member",
+        obj: path,
+        name: p.name("a name after `.`"),
+        nameAt,
+        pos,
+        end: p.last,
+      };
     }
     const pattern: Pattern = { what: "path", path, pos, end: p.last };
     if (p.accept(LBRACE)) parsePatBinds(p, pattern);
@@ -267,7 +318,12 @@ export function parseTape(p: Parser): Stmt & { kind: "TapeBlock" } {
 /** `@emit` with a declaration, a field, or a `let`/`var`/`const`. */
 function parseEmit(p: Parser): Stmt {
   const pos = p.pos;
-  if (p.inTape === 0) p.fail("T0801", "`@emit` is allowed only in `@tape` code", "put it into `@tape { ... }` or a `@tape fn`");
+  if (p.inTape === 0)
+    p.fail(
+      "T0801",
+      "`@emit` is allowed only in `@tape` code",
+      "put it into `@tape { ... }` or a `@tape fn`",
+    );
   p.next();
   p.next();
   if (p.kind === T.NAME && p.peek(1) === COLON) {

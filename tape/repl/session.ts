@@ -63,7 +63,9 @@ export class Session {
     const list = pieces(text);
     const top = list.filter((p) => p.top);
     const body = list.filter((p) => !p.top);
-    const kept = this.#top.filter((old) => !top.some((p) => declared(p) !== undefined && declared(p) === declared(old)));
+    const kept = this.#top.filter(
+      (old) => !top.some((p) => declared(p) !== undefined && declared(p) === declared(old)),
+    );
     const next = [...kept, ...top];
     const last = body[body.length - 1];
     if (last?.shown === true) {
@@ -71,9 +73,20 @@ export class Session {
       const before = body.slice(0, -1).map(statement);
       const show = `io.println(${last.text});`;
       // An expression without a call has nothing to do again.
-      const shown = this.#run(next, [...before, show], last.text.includes("(") ? [...before, show] : before);
-      if (shown.ok || shown.errors.every((d) => d.code !== "T0403" && d.code !== "T0401" && d.code !== "T0408")) return this.#settle(shown, next);
-      return this.#settle(this.#run(next, [...before, `${last.text};`], [...before, `${last.text};`]), next);
+      const shown = this.#run(
+        next,
+        [...before, show],
+        last.text.includes("(") ? [...before, show] : before,
+      );
+      if (
+        shown.ok ||
+        shown.errors.every((d) => d.code !== "T0403" && d.code !== "T0401" && d.code !== "T0408")
+      )
+        return this.#settle(shown, next);
+      return this.#settle(
+        this.#run(next, [...before, `${last.text};`], [...before, `${last.text};`]),
+        next,
+      );
     }
     const run = body.map(statement);
     return this.#settle(this.#run(next, run, run), next);
@@ -94,8 +107,14 @@ export class Session {
 
   #text(top: readonly Piece[], body: readonly string[]): string {
     const all = [...top.map((p) => p.text), ...this.#done, ...body].join("\n");
-    const own = top.filter((p) => p.text.startsWith("import")).map((p) => p.text).join("\n");
-    const rest = top.filter((p) => !p.text.startsWith("import")).map((p) => p.text).join("\n");
+    const own = top
+      .filter((p) => p.text.startsWith("import"))
+      .map((p) => p.text)
+      .join("\n");
+    const rest = top
+      .filter((p) => !p.text.startsWith("import"))
+      .map((p) => p.text)
+      .join("\n");
     const mark = 'extern("repl.mark") fn repl_mark();';
     return `${importsFor(all)}\n${own}\n${mark}\n${rest}\nfn main() {\n${this.#done.join("\n")}\nrepl_mark();\n${body.join("\n")}\n}\n`;
   }
@@ -130,16 +149,26 @@ export class Session {
         this.#done = [];
         return "forgotten\n";
       case ":type": {
-        const done = checkFile(FILE, this.#outside.reader, { text: this.#text(this.#top, [`let repl_type = ${rest};`]) });
+        const done = checkFile(FILE, this.#outside.reader, {
+          text: this.#text(this.#top, [`let repl_type = ${rest};`]),
+        });
         const sym = done.locals.find((s) => s.name === "repl_type");
-        if (done.report.failed || sym === undefined) return done.report.list.map((d) => this.#message(d)).join("");
+        if (done.report.failed || sym === undefined)
+          return done.report.list.map((d) => this.#message(d)).join("");
         return `${sym.ty}\n`;
       }
       case ":bytecode": {
-        const exported = this.#top.map((p) => (p.text.startsWith(`fn ${rest}`) ? { ...p, text: `pub ${p.text}` } : p));
-        const done = compileFile(FILE, this.#outside.reader, { text: this.#text(exported, []), exports: true });
+        const exported = this.#top.map((p) =>
+          p.text.startsWith(`fn ${rest}`) ? { ...p, text: `pub ${p.text}` } : p,
+        );
+        const done = compileFile(FILE, this.#outside.reader, {
+          text: this.#text(exported, []),
+          exports: true,
+        });
         const at = done.code?.fns.findIndex((f) => f.name === `repl.${rest}`) ?? -1;
-        return done.code === undefined || at < 0 ? `there is no function \`${rest}\`\n` : printFn(done.code, done.code.fns[at], at);
+        return done.code === undefined || at < 0
+          ? `there is no function \`${rest}\`\n`
+          : printFn(done.code, done.code.fns[at], at);
       }
       case ":load": {
         const bytes = this.#outside.reader.file(rest);
@@ -155,22 +184,51 @@ export class Session {
   complete(line: string): string[] {
     const word = /[A-Za-z_:][A-Za-z0-9_]*$/.exec(line)?.[0] ?? "";
     const dot = /([A-Za-z_]\w*)\.(\w*)$/.exec(line);
-    if (line.startsWith(":")) return [":type", ":bytecode", ":load", ":reset", ":help", ":quit"].filter((c) => c.startsWith(line));
-    const done = checkFile(FILE, this.#outside.reader, { text: this.#text(this.#top, dot === null ? [] : [`${dot[1]}.x;`]), tolerant: true });
+    if (line.startsWith(":"))
+      return [":type", ":bytecode", ":load", ":reset", ":help", ":quit"].filter((c) =>
+        c.startsWith(line),
+      );
+    const done = checkFile(FILE, this.#outside.reader, {
+      text: this.#text(this.#top, dot === null ? [] : [`${dot[1]}.x;`]),
+      tolerant: true,
+    });
     const root = done.modules[done.modules.length - 1];
     if (root === undefined) return [];
     if (dot !== null) {
       const s = root.values.get(dot[1]);
-      const names = s?.kind === "space" ? [...s.module.values].filter(([, v]) => v.kind !== "space" && v.pub).map(([n]) => n) : (done.locals.findLast((v) => v.name === dot[1])?.ty.fields ?? []).map((f) => f.name);
+      const names =
+        s?.kind === "space"
+          ? [...s.module.values].filter(([, v]) => v.kind !== "space" && v.pub).map(([n]) => n)
+          : (done.locals.findLast((v) => v.name === dot[1])?.ty.fields ?? []).map((f) => f.name);
       return names.filter((n) => n.startsWith(dot[2])).map((n) => `${dot[1]}.${n}`);
     }
-    const names = [...done.locals.map((v) => v.name), ...root.values.keys(), "io", "string", "dyn", "math", "let", "var", "fn", "for", "if", "match", "while", "return"];
+    const names = [
+      ...done.locals.map((v) => v.name),
+      ...root.values.keys(),
+      "io",
+      "string",
+      "dyn",
+      "math",
+      "let",
+      "var",
+      "fn",
+      "for",
+      "if",
+      "match",
+      "while",
+      "return",
+    ];
     return [...new Set(names)].filter((n) => n.startsWith(word) && !n.startsWith("repl_"));
   }
 }
 
 type Run =
-  | { readonly ok: true; readonly output: string; readonly trapped: boolean; readonly keep: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly output: string;
+      readonly trapped: boolean;
+      readonly keep: readonly string[];
+    }
   | { readonly ok: false; readonly errors: readonly Diagnostic[] };
 
 function statement(p: Piece): string {

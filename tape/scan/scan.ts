@@ -81,7 +81,14 @@ class Scanner {
   }
 
   #error(code: string, pos: number, end: number, message: string, help?: string): void {
-    this.report.add({ code, source: this.source, pos, end, message, ...(help === undefined ? {} : { help }) });
+    this.report.add({
+      code,
+      source: this.source,
+      pos,
+      end,
+      message,
+      ...(help === undefined ? {} : { help }),
+    });
   }
 
   #name(start: number): void {
@@ -111,7 +118,8 @@ class Scanner {
 
   #number(start: number): void {
     const text = this.text;
-    const rest = /0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]+)?(?:[pP][+-]?[0-9]+)?|0[bB][01_]*|0[oO][0-7_]*|[0-9][0-9_]*(?:\.[0-9][0-9_]*)?(?:[eE][+-]?[0-9]+)?/y;
+    const rest =
+      /0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]+)?(?:[pP][+-]?[0-9]+)?|0[bB][01_]*|0[oO][0-7_]*|[0-9][0-9_]*(?:\.[0-9][0-9_]*)?(?:[eE][+-]?[0-9]+)?/y;
     rest.lastIndex = start;
     const found = (rest.exec(text) as RegExpExecArray)[0];
     let end = start + found.length;
@@ -119,10 +127,29 @@ class Scanner {
     const float = hex ? /[.pP]/.test(found) : /^[0-9_]+(\.|[eE])/.test(found);
     const c = text.charCodeAt(end);
     if (c < 128 && ((classOf[c] as number) & NAME_PART) !== 0) {
-      while (text.charCodeAt(end) < 128 && ((classOf[text.charCodeAt(end)] as number) & NAME_PART) !== 0) end++;
-      this.#error("T0103", start, end, `\`${text.slice(start, end)}\` is not a number`, "write digits of its base, `_` only between digits");
-    } else if (/_$|_[.eEpP]|[xXbBoO.]_|^0[xXbBoO]$/.test(found) || (hex && float && !/[pP]/.test(found))) {
-      this.#error("T0103", start, end, `\`${found}\` is not a number`, "write digits of its base, `_` only between digits");
+      while (
+        text.charCodeAt(end) < 128 &&
+        ((classOf[text.charCodeAt(end)] as number) & NAME_PART) !== 0
+      )
+        end++;
+      this.#error(
+        "T0103",
+        start,
+        end,
+        `\`${text.slice(start, end)}\` is not a number`,
+        "write digits of its base, `_` only between digits",
+      );
+    } else if (
+      /_$|_[.eEpP]|[xXbBoO.]_|^0[xXbBoO]$/.test(found) ||
+      (hex && float && !/[pP]/.test(found))
+    ) {
+      this.#error(
+        "T0103",
+        start,
+        end,
+        `\`${found}\` is not a number`,
+        "write digits of its base, `_` only between digits",
+      );
     }
     this.at = end;
     this.#push(float ? T.FLOAT : T.INT, start, end);
@@ -143,7 +170,13 @@ class Scanner {
     while (depth > 0) {
       const close = text.indexOf("*/", i);
       if (close < 0) {
-        this.#error("T0102", start, start + 2, "this comment is never closed", "add `*/`; comments nest, so each `/*` needs its own");
+        this.#error(
+          "T0102",
+          start,
+          start + 2,
+          "this comment is never closed",
+          "add `*/`; comments nest, so each `/*` needs its own",
+        );
         i = text.length;
         break;
       }
@@ -185,13 +218,35 @@ class Scanner {
       const word = /^#[A-Za-z]*/.exec(this.text.slice(start, start + 20))?.[0] ?? "#";
       this.at = start + word.length;
       const help = `remove \`${word}\`; tests are \`test "name" { ... }\` at top level`;
-      this.#error("T0105", start, this.at, "regions and colours are not part of this language", help);
+      this.#error(
+        "T0105",
+        start,
+        this.at,
+        "regions and colours are not part of this language",
+        help,
+      );
     } else if (c === 0x27) {
-      this.at = this.text.indexOf("\n", start) < 0 ? this.text.length : this.text.indexOf("\n", start);
-      this.#error("T0101", start, start + 1, "there are no character literals", 'write `"A"[0]` or `0x41`, and `"..."` for text');
+      this.at =
+        this.text.indexOf("\n", start) < 0 ? this.text.length : this.text.indexOf("\n", start);
+      this.#error(
+        "T0101",
+        start,
+        start + 1,
+        "there are no character literals",
+        'write `"A"[0]` or `0x41`, and `"..."` for text',
+      );
     } else {
-      const shown = code < 32 || code === 127 ? `U+${code.toString(16).padStart(4, "0")}` : this.text.slice(start, this.at);
-      this.#error("T0101", start, this.at, `the character \`${shown}\` has no meaning here`, "names use A-Z, a-z, 0-9 and `_`");
+      const shown =
+        code < 32 || code === 127
+          ? `U+${code.toString(16).padStart(4, "0")}`
+          : this.text.slice(start, this.at);
+      this.#error(
+        "T0101",
+        start,
+        this.at,
+        `the character \`${shown}\` has no meaning here`,
+        "names use A-Z, a-z, 0-9 and `_`",
+      );
     }
   }
 
@@ -203,13 +258,22 @@ class Scanner {
     for (;;) {
       const c = text.charCodeAt(i);
       if (!(c >= 0) || (c === 0x0a && !triple)) {
-        this.#error("T0104", start, i, "this string is never closed", triple ? 'add `"""`' : 'add `"`; `"""` starts a string of several lines');
+        this.#error(
+          "T0104",
+          start,
+          i,
+          "this string is never closed",
+          triple ? 'add `"""`' : 'add `"`; `"""` starts a string of several lines',
+        );
         this.at = i;
         this.#push(resumed ? T.STR_TAIL : T.STR, start, i);
         return;
       }
       if (c === 0x5c) {
-        const escape = text.charCodeAt(i + 1) === 0x75 && text.charCodeAt(i + 2) === 0x7b ? /\\u\{[0-9a-fA-F]*\}/y : undefined;
+        const escape =
+          text.charCodeAt(i + 1) === 0x75 && text.charCodeAt(i + 2) === 0x7b
+            ? /\\u\{[0-9a-fA-F]*\}/y
+            : undefined;
         if (escape !== undefined) escape.lastIndex = i;
         i += escape?.exec(text)?.[0].length ?? 2;
       } else if (c === 0x22 && (!triple || text.startsWith('"""', i))) {

@@ -5,24 +5,118 @@
  * tokens otherwise. Invariant: keywords form one contiguous range, and so do the signs of assignment.
  */
 
-const classes = ["end of file", "name", "integer", "float", "string", "string head", "string middle"] as const;
+const classes = [
+  "end of file",
+  "name",
+  "integer",
+  "float",
+  "string",
+  "string head",
+  "string middle",
+] as const;
 const classes2 = ["string tail", "raw string"] as const;
 const signs = [
-  "(", ")", "{", "}", "[", "]", ",", ";", ":", ".", "..", "..=", "->", "=>", "|>", "?", "!", "~", "@",
-  "||", "&&", "==", "!=", "<", "<=", ">", ">=", "|", "^", "&", "<<", ">>", "+", "-", "+%", "-%", "+|", "-|",
-  "*", "/", "%", "*%",
-  "=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "+%=", "-%=", "*%=", "+|=", "-|=",
+  "(",
+  ")",
+  "{",
+  "}",
+  "[",
+  "]",
+  ",",
+  ";",
+  ":",
+  ".",
+  "..",
+  "..=",
+  "->",
+  "=>",
+  "|>",
+  "?",
+  "!",
+  "~",
+  "@",
+  "||",
+  "&&",
+  "==",
+  "!=",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "|",
+  "^",
+  "&",
+  "<<",
+  ">>",
+  "+",
+  "-",
+  "+%",
+  "-%",
+  "+|",
+  "-|",
+  "*",
+  "/",
+  "%",
+  "*%",
+  "=",
+  "+=",
+  "-=",
+  "*=",
+  "/=",
+  "%=",
+  "&=",
+  "|=",
+  "^=",
+  "<<=",
+  ">>=",
+  "+%=",
+  "-%=",
+  "*%=",
+  "+|=",
+  "-|=",
 ] as const;
 const words = [
-  "import", "pub", "extern", "attr", "fn", "let", "var", "const", "type", "struct", "enum", "tagged",
-  "union", "return", "if", "else", "while", "for", "in", "break", "continue", "match", "defer", "errdefer", "or",
-  "as", "is", "true", "false", "null", "self",
+  "import",
+  "pub",
+  "extern",
+  "attr",
+  "fn",
+  "let",
+  "var",
+  "const",
+  "type",
+  "struct",
+  "enum",
+  "tagged",
+  "union",
+  "return",
+  "if",
+  "else",
+  "while",
+  "for",
+  "in",
+  "break",
+  "continue",
+  "match",
+  "defer",
+  "errdefer",
+  "or",
+  "as",
+  "is",
+  "true",
+  "false",
+  "null",
+  "self",
 ] as const;
 
 /** Spelling of each kind, by number. */
 export const spellings: readonly string[] = [...classes, ...classes2, ...signs, ...words];
 
-type Spelling = (typeof classes)[number] | (typeof classes2)[number] | (typeof signs)[number] | (typeof words)[number];
+type Spelling =
+  | (typeof classes)[number]
+  | (typeof classes2)[number]
+  | (typeof signs)[number]
+  | (typeof words)[number];
 
 const numbers = new Map<string, number>(spellings.map((s, i) => [s, i]));
 
@@ -49,14 +143,15 @@ export const FIRST_WORD = kindOf("import");
 export const keywords: ReadonlyMap<string, number> = new Map(words.map((w) => [w, kindOf(w)]));
 
 /** Signs by first character code, longest first: `[text, kind]`. */
-export const signsByFirst: readonly (readonly (readonly [string, number])[] | undefined)[] = (() => {
-  const table: [string, number][][] = [];
-  for (const s of signs) {
-    const first = s.charCodeAt(0);
-    const row = table[first] ?? [];
-    table[first] = row;
-    row.push([s, kindOf(s)]);
-  }
-  for (const row of table) row?.sort((a, b) => b[0].length - a[0].length);
-  return table;
-})();
+export const signsByFirst: readonly (readonly (readonly [string, number])[] | undefined)[] =
+  (() => {
+    const table: [string, number][][] = [];
+    for (const s of signs) {
+      const first = s.charCodeAt(0);
+      const row = table[first] ?? [];
+      table[first] = row;
+      row.push([s, kindOf(s)]);
+    }
+    for (const row of table) row?.sort((a, b) => b[0].length - a[0].length);
+    return table;
+  })();

@@ -38,7 +38,8 @@ export class Report {
 
   add(diagnostic: Diagnostic): void {
     const last = this.list[this.list.length - 1];
-    if (last !== undefined && last.pos === diagnostic.pos && last.source === diagnostic.source) return;
+    if (last !== undefined && last.pos === diagnostic.pos && last.source === diagnostic.source)
+      return;
     if (this.list.length >= this.limit) this.dropped++;
     else this.list.push(diagnostic);
   }

@@ -56,7 +56,14 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 }
 
 function round(h: Int32Array, w: Int32Array): void {
-  let a = h[0], b = h[1], c = h[2], d = h[3], e = h[4], f = h[5], g = h[6], k = h[7];
+  let a = h[0],
+    b = h[1],
+    c = h[2],
+    d = h[3],
+    e = h[4],
+    f = h[5],
+    g = h[6],
+    k = h[7];
   for (let i = 0; i < 64; i++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
     const t1 = (k + s1 + ((e & f) ^ (~e & g)) + K[i] + w[i]) | 0;

@@ -23,7 +23,8 @@ export function decodeUtf8(bytes: Uint8Array): { text: string; bad: number } {
       else return { text: text + fromUnits(chunk), bad: i };
       for (let k = 1; k <= more; k++) {
         const c = bytes[i + k];
-        if (c === undefined || (c & 0xc0) !== 0x80) return { text: text + fromUnits(chunk), bad: i };
+        if (c === undefined || (c & 0xc0) !== 0x80)
+          return { text: text + fromUnits(chunk), bad: i };
         code = (code << 6) | (c & 63);
       }
       if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {

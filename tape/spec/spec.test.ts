@@ -11,9 +11,13 @@ const folder = new URL(".", import.meta.url);
 /** A whole program: examples may leave out the frame. */
 function whole(text: string): string {
   if (text.startsWith("@profile")) return text;
-  const imports = ["io", "mem", "math", "string"].filter((m) => new RegExp(`(^|[^.\\w])${m}\\.`).test(text) && !new RegExp(`import ${m} `).test(text));
+  const imports = ["io", "mem", "math", "string"].filter(
+    (m) => new RegExp(`(^|[^.\\w])${m}\\.`).test(text) && !new RegExp(`import ${m} `).test(text),
+  );
   const head = `@profile(t1);\n${imports.map((m) => `import ${m} from "${m}";\n`).join("")}`;
-  return /(^|\n)(pub )?fn main/.test(text) || /(^|\n)test "/.test(text) ? head + text : `${head}fn main() {\n${text}}\n`;
+  return /(^|\n)(pub )?fn main/.test(text) || /(^|\n)test "/.test(text)
+    ? head + text
+    : `${head}fn main() {\n${text}}\n`;
 }
 
 for (const name of readdirSync(folder).filter((n) => /^\d.*\.md$/.test(n))) {
@@ -28,7 +32,10 @@ for (const name of readdirSync(folder).filter((n) => /^\d.*\.md$/.test(n))) {
       if (tests !== undefined) {
         const done = compileText(whole(code), { main: false, tests: true });
         const got = runTests(done, (c) => new Machine(c, hosts(memoryStreams())));
-        const lines = got.map((r) => `${r.state} ${r.name}${r.state === "fail" ? `: ${r.text.split("\n")[0].replace(/^trap: test failed: /, "")}` : ""}`);
+        const lines = got.map(
+          (r) =>
+            `${r.state} ${r.name}${r.state === "fail" ? `: ${r.text.split("\n")[0].replace(/^trap: test failed: /, "")}` : ""}`,
+        );
         t.is(`${lines.join("\n")}\n`, want);
         return;
       }

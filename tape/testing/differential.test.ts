@@ -35,7 +35,8 @@ function shrink(chunks: string[], differs: (text: string) => boolean): string[] 
 }
 
 function opsOf(code: Code, seen: Uint32Array): void {
-  for (const f of code.fns) for (let at = 0; at < f.code.length; at += sizeAt(f.code, at)) seen[f.code[at]]++;
+  for (const f of code.fns)
+    for (let at = 0; at < f.code.length; at += sizeAt(f.code, at)) seen[f.code[at]]++;
 }
 
 test("both runtimes agree on generated programs", (t) => {
@@ -57,13 +58,26 @@ test("both runtimes agree on generated programs", (t) => {
       return;
     }
   }
-  const wanted = ops.filter((op) => /^(add|sub|mul|div|rem|wadd|wsub|wmul|satadd|satsub|and|or|xor|shl|shr|fit|clamp|ext|f64|f32|i32|u32|i64|u64|eq|lt|le|widen|narrow|select|switch|call|host)\b/.test(op.name) && !/ptr|^(i64|u64|u32)\.f32|^sat[iu]|select\.(f|p|d)|^eq\.f32$|rotl/.test(op.name));
+  const wanted = ops.filter(
+    (op) =>
+      /^(add|sub|mul|div|rem|wadd|wsub|wmul|satadd|satsub|and|or|xor|shl|shr|fit|clamp|ext|f64|f32|i32|u32|i64|u64|eq|lt|le|widen|narrow|select|switch|call|host)\b/.test(
+        op.name,
+      ) && !/ptr|^(i64|u64|u32)\.f32|^sat[iu]|select\.(f|p|d)|^eq\.f32$|rotl/.test(op.name),
+  );
   const zero = wanted.filter((op) => seen[op.number] === 0).map((op) => op.name);
-  t.log(`${programs} programs, seed ${seed}: ${ops.length - [...seen].filter((n) => n === 0).length} of ${ops.length} operations; ends ${[...ends].map(([k, n]) => `${k}: ${n}`).join(", ")}`);
+  t.log(
+    `${programs} programs, seed ${seed}: ${ops.length - [...seen].filter((n) => n === 0).length} of ${ops.length} operations; ends ${[...ends].map(([k, n]) => `${k}: ${n}`).join(", ")}`,
+  );
   t.pass();
   if (programs >= 150) {
     t.deepEqual(zero, []);
-    for (const kind of ["trap integer overflow", "trap division by zero", "trap index out of range", "trap number out of range"]) t.true((ends.get(kind) ?? 0) > 0, kind);
+    for (const kind of [
+      "trap integer overflow",
+      "trap division by zero",
+      "trap index out of range",
+      "trap number out of range",
+    ])
+      t.true((ends.get(kind) ?? 0) > 0, kind);
   }
 });
 
@@ -74,13 +88,18 @@ function planted(code: Code, from: string, to: string): Code {
     ...code,
     fns: code.fns.map((f) => {
       const words = f.code.slice();
-      for (let at = 0; at < f.code.length; at += sizeAt(f.code, at)) if (words[at] === a) words[at] = b;
+      for (let at = 0; at < f.code.length; at += sizeAt(f.code, at))
+        if (words[at] === a) words[at] = b;
       return { ...f, code: words };
     }),
   };
 }
 
-for (const [from, to] of [["wsub.i64", "wadd.i64"], ["shr.i32", "shr.u32"], ["satadd.u32", "wadd.i32"]]) {
+for (const [from, to] of [
+  ["wsub.i64", "wadd.i64"],
+  ["shr.i32", "shr.u32"],
+  ["satadd.u32", "wadd.i32"],
+]) {
   test(`a bug planted in either runtime is found: ${from} as ${to}`, (t) => {
     t.true(opByName.has(from) && opByName.has(to));
     const found = { interp: -1, wasm: -1 };

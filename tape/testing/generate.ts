@@ -32,7 +32,8 @@ function edge(r: Random, t: Ty): string {
   const bits = Number(/\d+/.exec(t)?.[0] ?? 0);
   if (t === "bool") return r.pick(["true", "false"]);
   if (t === "string") return r.pick(['""', '"a"', '"héé"', '"xyz\\n"']);
-  if (t === "f64" || t === "f32") return r.pick(["0.0", "-0.0", "1.5", "-2.25", "1e10", "3.0", "0.1"]);
+  if (t === "f64" || t === "f32")
+    return r.pick(["0.0", "-0.0", "1.5", "-2.25", "1e10", "3.0", "0.1"]);
   const signed = t.startsWith("i");
   const high = (1n << BigInt(signed ? bits - 1 : bits)) - 1n;
   const low = signed ? -high - 1n : 0n;
@@ -56,13 +57,33 @@ export class Generator {
     const { r } = this;
     if (depth <= 0 || r.next(5) === 0) {
       const known = this.vars.filter((v) => v.ty === t);
-      return known.length > 0 && r.next(3) > 0 ? r.pick(known).name : `(${edge(r, t)} as ${t})`.replace(/\((.*) as (string|bool|f64)\)/, "$1");
+      return known.length > 0 && r.next(3) > 0
+        ? r.pick(known).name
+        : `(${edge(r, t)} as ${t})`.replace(/\((.*) as (string|bool|f64)\)/, "$1");
     }
     const sub = (u: Ty): string => this.value(u, depth - 1);
     if (t === "bool") return this.bool(depth);
-    if (t === "string") return r.pick([() => `(${sub("string")} + ${sub("string")})`, () => `"${"{"}${sub(r.pick(types))}${"}"}"`, () => `pick(${sub("bool")}, ${sub("string")}, ${sub("string")})`])();
-    if (t === "f64") return r.pick([() => `(${sub("f64")} ${r.pick(["+", "-", "*", "/"])} ${sub("f64")})`, () => `(${sub(r.pick(ints))} as f64)`, () => `math.sqrt(${sub("f64")})`, () => `(${sub("f32")} as f64)`, () => `math.round(${sub("f64")})`, () => `(-${sub("f64")})`])();
-    if (t === "f32") return r.pick([() => `(${sub("f32")} ${r.pick(["+", "-", "*", "/"])} ${sub("f32")})`, () => `(${sub(r.pick(ints))} as f32)`, () => `(${sub("f64")} as f32)`])();
+    if (t === "string")
+      return r.pick([
+        () => `(${sub("string")} + ${sub("string")})`,
+        () => `"${"{"}${sub(r.pick(types))}${"}"}"`,
+        () => `pick(${sub("bool")}, ${sub("string")}, ${sub("string")})`,
+      ])();
+    if (t === "f64")
+      return r.pick([
+        () => `(${sub("f64")} ${r.pick(["+", "-", "*", "/"])} ${sub("f64")})`,
+        () => `(${sub(r.pick(ints))} as f64)`,
+        () => `math.sqrt(${sub("f64")})`,
+        () => `(${sub("f32")} as f64)`,
+        () => `math.round(${sub("f64")})`,
+        () => `(-${sub("f64")})`,
+      ])();
+    if (t === "f32")
+      return r.pick([
+        () => `(${sub("f32")} ${r.pick(["+", "-", "*", "/"])} ${sub("f32")})`,
+        () => `(${sub(r.pick(ints))} as f32)`,
+        () => `(${sub("f64")} as f32)`,
+      ])();
     return this.int(t, depth);
   }
 
@@ -77,13 +98,19 @@ export class Generator {
       case 1:
         return `(~${sub(t)})`;
       case 2:
-        return r.next(10) < this.risk ? `(${sub(r.pick(["f64", "f32"]))} as ${t})` : `(${sub("bool")} as ${t})`;
+        return r.next(10) < this.risk
+          ? `(${sub(r.pick(["f64", "f32"]))} as ${t})`
+          : `(${sub("bool")} as ${t})`;
       case 3:
         return `select(${sub("bool")}, ${sub(t)}, ${sub(t)})`;
       case 4:
-        return t === "i64" ? `items[(${sub("i64")} & ${r.next(10) < this.risk ? 15 : 7})]` : `(${sub(t)} ${op} ${sub(t)})`;
+        return t === "i64"
+          ? `items[(${sub("i64")} & ${r.next(10) < this.risk ? 15 : 7})]`
+          : `(${sub(t)} ${op} ${sub(t)})`;
       case 5:
-        return t === "i64" ? `(maybe(${sub("i64")}) or ${sub("i64")})` : `(${sub(t)} ${op} ${sub(t)})`;
+        return t === "i64"
+          ? `(maybe(${sub("i64")}) or ${sub("i64")})`
+          : `(${sub(t)} ${op} ${sub(t)})`;
       default:
         return `(${sub(t)} ${op} ${sub(t)})`;
     }

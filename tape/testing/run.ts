@@ -12,11 +12,19 @@ import { WasmProgram } from "../wasm/run.ts";
 
 /** Library only, and files from a table. */
 export function tableReader(files: Readonly<Record<string, string>> = {}): Reader {
-  return { folders: [], library: libraryText, file: (p) => (files[p] === undefined ? undefined : Buffer.from(files[p])) };
+  return {
+    folders: [],
+    library: libraryText,
+    file: (p) => (files[p] === undefined ? undefined : Buffer.from(files[p])),
+  };
 }
 
 /** Compiles text; errors become an exception with their human form. */
-export function compileText(text: string, options: Options = {}, files: Readonly<Record<string, string>> = {}): Code {
+export function compileText(
+  text: string,
+  options: Options = {},
+  files: Readonly<Record<string, string>> = {},
+): Code {
   const done = compileFile("test.tape", tableReader(files), { text, ...options });
   if (done.code === undefined) throw new Error(done.report.list.map(formatHuman).join("\n"));
   return done.code;
@@ -29,7 +37,12 @@ export interface Shown {
 }
 
 function shown(o: Outcome, output: string): Shown {
-  return { output, end: o.ok ? `value ${o.values.join(",")}` : `trap ${o.trap}${o.text === "" ? "" : `: ${o.text}`}` };
+  return {
+    output,
+    end: o.ok
+      ? `value ${o.values.join(",")}`
+      : `trap ${o.trap}${o.text === "" ? "" : `: ${o.text}`}`,
+  };
 }
 
 export function runInterp(code: Code, limits: Limits = {}, input = ""): Shown {
@@ -52,7 +65,9 @@ export function runBoth(text: string, input = ""): Shown {
   const a = runInterp(code, {}, input);
   const b = runWasm(code, input);
   if (a.output !== b.output || a.end !== b.end) {
-    throw new Error(`runtimes differ:\ninterpreter: ${a.output}${a.end}\nwasm: ${b.output}${b.end}`);
+    throw new Error(
+      `runtimes differ:\ninterpreter: ${a.output}${a.end}\nwasm: ${b.output}${b.end}`,
+    );
   }
   return a;
 }

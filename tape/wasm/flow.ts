@@ -58,7 +58,9 @@ export function targetsAt(f: FnCode, at: number): number[] {
   return k < 0 ? [] : [f.code[at + 1 + k]];
 }
 
-function order(raw: Map<number, { last: number; end: number; next: number[] }>): Flow[] | undefined {
+function order(
+  raw: Map<number, { last: number; end: number; next: number[] }>,
+): Flow[] | undefined {
   const post: number[] = [];
   const seen = new Set<number>([0]);
   const stack: { at: number; i: number }[] = [{ at: 0, i: 0 }];
@@ -82,7 +84,13 @@ function order(raw: Map<number, { last: number; end: number; next: number[] }>):
   const blocks = rpo.map((at): Flow => {
     const b = raw.get(at) ?? { last: at, end: at, next: [] };
     return {
-      start: at, end: b.end, last: b.last, next: b.next.map((t) => number.get(t) ?? 0), isLoop: false, isMerge: false, idom: -1,
+      start: at,
+      end: b.end,
+      last: b.last,
+      next: b.next.map((t) => number.get(t) ?? 0),
+      isLoop: false,
+      isMerge: false,
+      idom: -1,
       children: [],
     };
   });

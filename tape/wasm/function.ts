@@ -6,7 +6,13 @@ import { Bytes } from "./bytes.ts";
 import { blocksOf, type Flow } from "./flow.ts";
 import { get, i32, i64, type Layout, set, writeInstr, type Writing } from "./instr.ts";
 
-export const valueTypes: Readonly<Record<string, number>> = { i: 0x7f, l: 0x7e, f: 0x7d, d: 0x7c, p: 0x7f };
+export const valueTypes: Readonly<Record<string, number>> = {
+  i: 0x7f,
+  l: 0x7e,
+  f: 0x7d,
+  d: 0x7c,
+  p: 0x7f,
+};
 
 /** What an open construct stands for: the block after it, the loop that it is, or neither. */
 interface Open {
@@ -20,7 +26,12 @@ export function functionBody(f: FnCode, layout: Layout, stackLow: number): Bytes
   if (blocks === undefined) return `function ${f.name} has irreducible control flow`;
   const n = f.regs.length;
   const w: Writing = {
-    out: new Bytes(), f, layout, scratch: { i: n, j: n + 1, l: n + 2, m: n + 3 }, frame: n + 4, line: 0,
+    out: new Bytes(),
+    f,
+    layout,
+    scratch: { i: n, j: n + 1, l: n + 2, m: n + 3 },
+    frame: n + 4,
+    line: 0,
   };
   if (f.frame > 0) {
     w.line = f.lines[1] ?? 0;
@@ -35,7 +46,9 @@ export function functionBody(f: FnCode, layout: Layout, stackLow: number): Bytes
     get(w, w.frame).byte(0x24).u32(0);
   }
   for (const b of blocks) {
-    if (ops[f.code[b.last]].name === "switch") for (const t of b.next) if (!blocks[t].isLoop || t > blocks.indexOf(b)) blocks[t].isMerge = true;
+    if (ops[f.code[b.last]].name === "switch")
+      for (const t of b.next)
+        if (!blocks[t].isLoop || t > blocks.indexOf(b)) blocks[t].isMerge = true;
   }
   new Shaper(w, blocks).tree(0, []);
   w.out.byte(0x00, 0x0b);
@@ -158,14 +171,17 @@ class Shaper {
   }
 
   depth(t: number, kind: Open["kind"], open: readonly Open[]): number {
-    for (let i = open.length - 1; i >= 0; i--) if (open[i].kind === kind && open[i].block === t) return open.length - 1 - i;
+    for (let i = open.length - 1; i >= 0; i--)
+      if (open[i].kind === kind && open[i].block === t) return open.length - 1 - i;
     throw new Error(`block ${t} of ${this.w.f.name} is not open`);
   }
 
   table(x: number, open: readonly Open[]): void {
     const b = this.blocks[x];
     const depths = b.next.map((t) => this.depth(t, t <= x ? "loop" : "after", open));
-    get(this.w, this.w.f.code[b.last + 1]).byte(0x0e).u32(depths.length - 1);
+    get(this.w, this.w.f.code[b.last + 1])
+      .byte(0x0e)
+      .u32(depths.length - 1);
     for (const d of depths) this.w.out.u32(d);
   }
 
@@ -194,7 +210,15 @@ class Shaper {
       if (m[2] === "") get(w, b);
       else if (m[3] === "i32") i32(w, b);
       else i64(w, BigInt(b));
-      const codes: Record<string, number> = { eq: 0x46, ne: 0x47, lts: 0x48, ltu: 0x49, les: 0x4c, leu: 0x4d, ges: 0x4e };
+      const codes: Record<string, number> = {
+        eq: 0x46,
+        ne: 0x47,
+        lts: 0x48,
+        ltu: 0x49,
+        les: 0x4c,
+        leu: 0x4d,
+        ges: 0x4e,
+      };
       w.out.byte(codes[m[1]] + (m[3] === "i64" ? 0x0b : 0));
     }
   }

@@ -31,7 +31,12 @@ export interface Writing {
   readonly f: FnCode;
   readonly layout: Layout;
   /** Scratch locals: two i32, two i64. */
-  readonly scratch: { readonly i: number; readonly j: number; readonly l: number; readonly m: number };
+  readonly scratch: {
+    readonly i: number;
+    readonly j: number;
+    readonly l: number;
+    readonly m: number;
+  };
   /** Local with the frame's address, or -1. */
   readonly frame: number;
   line: number;
@@ -52,16 +57,48 @@ function trapIf(w: Writing, kind: TrapName): void {
 }
 
 const memory: Record<string, [number, number]> = {
-  "ld.i8": [0x2c, 0], "ld.u8": [0x2d, 0], "ld.i16": [0x2e, 1], "ld.u16": [0x2f, 1], "ld.i32": [0x28, 2], "ld.i64": [0x29, 3],
-  "ld.f32": [0x2a, 2], "ld.f64": [0x2b, 3], "ld.ptr": [0x28, 2], "st.8": [0x3a, 0], "st.16": [0x3b, 1], "st.32": [0x36, 2],
-  "st.64": [0x37, 3], "st.f32": [0x38, 2], "st.f64": [0x39, 3], "st.ptr": [0x37, 3],
+  "ld.i8": [0x2c, 0],
+  "ld.u8": [0x2d, 0],
+  "ld.i16": [0x2e, 1],
+  "ld.u16": [0x2f, 1],
+  "ld.i32": [0x28, 2],
+  "ld.i64": [0x29, 3],
+  "ld.f32": [0x2a, 2],
+  "ld.f64": [0x2b, 3],
+  "ld.ptr": [0x28, 2],
+  "st.8": [0x3a, 0],
+  "st.16": [0x3b, 1],
+  "st.32": [0x36, 2],
+  "st.64": [0x37, 3],
+  "st.f32": [0x38, 2],
+  "st.f64": [0x39, 3],
+  "st.ptr": [0x37, 3],
 };
-const wide: Record<string, number> = { "shl.i64": 0x86, "shr.i64": 0x87, "shr.u64": 0x88, "rotl.i64": 0x89 };
+const wide: Record<string, number> = {
+  "shl.i64": 0x86,
+  "shr.i64": 0x87,
+  "shr.u64": 0x88,
+  "rotl.i64": 0x89,
+};
 const divs: Record<string, number> = {
-  "div.i32": 0x6d, "div.u32": 0x6e, "rem.i32": 0x6f, "rem.u32": 0x70, "div.i64": 0x7f, "div.u64": 0x80, "rem.i64": 0x81, "rem.u64": 0x82,
+  "div.i32": 0x6d,
+  "div.u32": 0x6e,
+  "rem.i32": 0x6f,
+  "rem.u32": 0x70,
+  "div.i64": 0x7f,
+  "div.u64": 0x80,
+  "rem.i64": 0x81,
+  "rem.u64": 0x82,
 };
 const truncs: Record<string, number> = {
-  "i32.f32": 0xa8, "u32.f32": 0xa9, "i32.f64": 0xaa, "u32.f64": 0xab, "i64.f32": 0xae, "u64.f32": 0xaf, "i64.f64": 0xb0, "u64.f64": 0xb1,
+  "i32.f32": 0xa8,
+  "u32.f32": 0xa9,
+  "i32.f64": 0xaa,
+  "u32.f64": 0xab,
+  "i64.f32": 0xae,
+  "u64.f32": 0xaf,
+  "i64.f64": 0xb0,
+  "u64.f64": 0xb1,
 };
 
 /** Writes one instruction that is neither a jump nor a return. */
@@ -139,7 +176,9 @@ function writeTrapping(w: Writing, name: string, d: number, a: number, b: number
   const is64 = type.endsWith("64");
   const signed = type.startsWith("i");
   const t = is64 ? w.scratch.l : w.scratch.i;
-  const x = is64 ? { add: 0x7c, sub: 0x7d, xor: 0x85, and: 0x83, ltu: 0x54, lts: 0x53 } : { add: 0x6a, sub: 0x6b, xor: 0x73, and: 0x71, ltu: 0x49, lts: 0x48 };
+  const x = is64
+    ? { add: 0x7c, sub: 0x7d, xor: 0x85, and: 0x83, ltu: 0x54, lts: 0x53 }
+    : { add: 0x6a, sub: 0x6b, xor: 0x73, and: 0x71, ltu: 0x49, lts: 0x48 };
   const zero = (): void => void (is64 ? i64(w, 0n) : i32(w, 0));
   const right = (): void => {
     if (word !== "addi") get(w, b);
@@ -180,7 +219,14 @@ function writeTrapping(w: Writing, name: string, d: number, a: number, b: number
   set(w, d);
 }
 
-function writeMul(w: Writing, is64: boolean, signed: boolean, d: number, a: number, b: number): void {
+function writeMul(
+  w: Writing,
+  is64: boolean,
+  signed: boolean,
+  d: number,
+  a: number,
+  b: number,
+): void {
   if (!is64) {
     const t = w.scratch.l;
     const extend = signed ? 0xac : 0xad;
@@ -218,13 +264,18 @@ function writeMul(w: Writing, is64: boolean, signed: boolean, d: number, a: numb
   get(w, a);
   get(w, b);
   i32(w, w.line);
-  w.out.byte(0x10).u32(signed ? w.layout.mulI64 : w.layout.mulU64).byte(0x0b);
+  w.out
+    .byte(0x10)
+    .u32(signed ? w.layout.mulI64 : w.layout.mulU64)
+    .byte(0x0b);
   set(w, d);
 }
 
 function writeFit(w: Writing, name: string, d: number, a: number): void {
   const type = name.split(".")[1];
-  const [low, high] = { i8: [-128, 127], u8: [0, 255], i16: [-32768, 32767], u16: [0, 65535] }[type] ?? [0, 0];
+  const [low, high] = { i8: [-128, 127], u8: [0, 255], i16: [-32768, 32767], u16: [0, 65535] }[
+    type
+  ] ?? [0, 0];
   if (name.startsWith("fit")) {
     get(w, a);
     i32(w, low);
@@ -257,7 +308,8 @@ function writeRest(w: Writing, name: string, at: number, a: number, b: number, c
   const words = new Int32Array(2);
   const bits = new DataView(words.buffer);
   switch (name) {
-    case "const.i32": case "const.ptr":
+    case "const.i32":
+    case "const.ptr":
       i32(w, b);
       set(w, a);
       return;
@@ -312,7 +364,8 @@ function writeRest(w: Writing, name: string, at: number, a: number, b: number, c
       get(w, b).byte(0xa7);
       set(w, a);
       return;
-    case "ext.u8": case "ext.u16":
+    case "ext.u8":
+    case "ext.u16":
       get(w, b);
       i32(w, name === "ext.u8" ? 255 : 65535);
       w.out.byte(0x71);
@@ -340,7 +393,8 @@ function writeRest(w: Writing, name: string, at: number, a: number, b: number, c
       get(w, a).byte(0x45);
       trapIf(w, "null pointer");
       return;
-    case "mem.copy": case "mem.fill":
+    case "mem.copy":
+    case "mem.fill":
       get(w, c);
       i64(w, 32n);
       w.out.byte(0x88, 0x50, 0x45);
@@ -383,7 +437,9 @@ function writeRest(w: Writing, name: string, at: number, a: number, b: number, c
       get(w, b).byte(0x5c, 0x1b);
       set(w, a);
       return;
-    case "call": case "calli": case "host":
+    case "call":
+    case "calli":
+    case "host":
       writeCall(w, name, at);
       return;
     default:
@@ -400,7 +456,10 @@ function writeCall(w: Writing, name: string, at: number): void {
   if (name === "call") w.out.byte(0x10).u32(w.layout.fn(code[at + 1]));
   else if (name === "host") w.out.byte(0x10).u32(w.layout.host(code[at + 1]));
   else {
-    get(w, code[at + 1]).byte(0x11).u32(w.layout.sig(w.layout.sigs[code[at + 2]])).byte(0x00);
+    get(w, code[at + 1])
+      .byte(0x11)
+      .u32(w.layout.sig(w.layout.sigs[code[at + 2]]))
+      .byte(0x00);
   }
   for (let i = results - 1; i >= 0; i--) set(w, code[end + 1 + n + i]);
 }

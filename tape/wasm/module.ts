@@ -10,13 +10,25 @@ import { Bytes } from "./bytes.ts";
 import { functionBody, valueTypes } from "./function.ts";
 import type { Layout } from "./instr.ts";
 
-export type Built = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly reason: string };
+export type Built =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly reason: string };
 
 /** Helper imports: name, parameters, results. */
 export const helpers: readonly (readonly [string, string, string])[] = [
-  ["trap", "ii", ""], ["trap_text", "piii", ""], ["mul_i64", "lli", "l"], ["mul_u64", "lli", "l"], ["mulhi", "ll", "l"],
-  ["satadd.i32", "ii", "i"], ["satsub.i32", "ii", "i"], ["satadd.u32", "ii", "i"], ["satsub.u32", "ii", "i"],
-  ["satadd.i64", "ll", "l"], ["satsub.i64", "ll", "l"], ["satadd.u64", "ll", "l"], ["satsub.u64", "ll", "l"],
+  ["trap", "ii", ""],
+  ["trap_text", "piii", ""],
+  ["mul_i64", "lli", "l"],
+  ["mul_u64", "lli", "l"],
+  ["mulhi", "ll", "l"],
+  ["satadd.i32", "ii", "i"],
+  ["satsub.i32", "ii", "i"],
+  ["satadd.u32", "ii", "i"],
+  ["satsub.u32", "ii", "i"],
+  ["satadd.i64", "ll", "l"],
+  ["satsub.i64", "ll", "l"],
+  ["satadd.u64", "ll", "l"],
+  ["satsub.u64", "ll", "l"],
 ];
 
 /** Builds the module; at most `pages` pages of 64 KiB. */
@@ -28,14 +40,25 @@ export function buildWasm(code: Code, pages = 4096): Built {
     return types.indexOf(key);
   };
   const imports = new Bytes().u32(helpers.length + code.imports.length);
-  for (const [name, params, results] of helpers) imports.text("tape").text(name).byte(0).u32(typeIndex(params, results));
-  code.imports.forEach((imp, i) => imports.text("host").text(`${i} ${imp.name}`).byte(0).u32(typeIndex(imp.params, imp.results)));
+  for (const [name, params, results] of helpers)
+    imports.text("tape").text(name).byte(0).u32(typeIndex(params, results));
+  code.imports.forEach((imp, i) =>
+    imports.text("host").text(`${i} ${imp.name}`).byte(0).u32(typeIndex(imp.params, imp.results)),
+  );
   const first = helpers.length + code.imports.length;
   const at = (name: string): number => helpers.findIndex((h) => h[0] === name);
   const layout: Layout = {
-    trap: at("trap"), trapText: at("trap_text"), mulI64: at("mul_i64"), mulU64: at("mul_u64"), mulHi: at("mulhi"),
-    sat: Object.fromEntries(helpers.filter((h) => h[0].startsWith("sat")).map((h) => [h[0], at(h[0])])),
-    host: (i) => helpers.length + i, fn: (i) => first + i, sigs: code.sigs,
+    trap: at("trap"),
+    trapText: at("trap_text"),
+    mulI64: at("mul_i64"),
+    mulU64: at("mul_u64"),
+    mulHi: at("mulhi"),
+    sat: Object.fromEntries(
+      helpers.filter((h) => h[0].startsWith("sat")).map((h) => [h[0], at(h[0])]),
+    ),
+    host: (i) => helpers.length + i,
+    fn: (i) => first + i,
+    sigs: code.sigs,
     sig: (s) => typeIndex(s.split(":")[0], s.split(":")[1]),
   };
   const start = heapStart(code);
@@ -56,8 +79,21 @@ export function buildWasm(code: Code, pages = 4096): Built {
   out.section(1, typeSection(types));
   out.section(2, imports);
   out.section(3, functions);
-  out.section(4, new Bytes().u32(1).byte(0x70, 0x00).u32(code.fns.length + 1));
-  out.section(5, new Bytes().u32(1).byte(0x01).u32((start + 65535) >>> 16).u32(pages));
+  out.section(
+    4,
+    new Bytes()
+      .u32(1)
+      .byte(0x70, 0x00)
+      .u32(code.fns.length + 1),
+  );
+  out.section(
+    5,
+    new Bytes()
+      .u32(1)
+      .byte(0x01)
+      .u32((start + 65535) >>> 16)
+      .u32(pages),
+  );
   out.section(6, new Bytes().u32(1).byte(0x7f, 0x01, 0x41).s32(start).byte(0x0b));
   out.section(7, exportSection(code, first));
   const element = new Bytes().u32(1).u32(0).byte(0x41).s32(1).byte(0x0b).u32(code.fns.length);
@@ -88,7 +124,15 @@ function exportSection(code: Code, first: number): Bytes {
   const out = new Bytes().u32(names.length + (code.main < 0 ? 2 : 3));
   out.text("memory").byte(2).u32(0);
   out.text("stack pointer").byte(3).u32(0);
-  if (code.main >= 0) out.text("main").byte(0).u32(first + code.main);
-  for (const e of names) out.text(e.name).byte(0).u32(first + e.fn);
+  if (code.main >= 0)
+    out
+      .text("main")
+      .byte(0)
+      .u32(first + code.main);
+  for (const e of names)
+    out
+      .text(e.name)
+      .byte(0)
+      .u32(first + e.fn);
   return out;
 }

@@ -25,9 +25,13 @@ type Value = number | bigint;
 type Fn = (...args: Value[]) => Value | Value[] | undefined;
 
 const messages: readonly (readonly [RegExp, (typeof traps)[number]])[] = [
-  [/divide by zero|remainder by zero/, "division by zero"], [/unrepresentable in integer|float unrepresentable/, "number out of range"],
-  [/divide result unrepresentable/, "integer overflow"], [/memory access out of bounds|out of bounds memory|data segment/, "bad address"],
-  [/table index|null function|signature mismatch/, "bad function pointer"], [/call stack/, "stack overflow"], [/unreachable/, "unreachable"],
+  [/divide by zero|remainder by zero/, "division by zero"],
+  [/unrepresentable in integer|float unrepresentable/, "number out of range"],
+  [/divide result unrepresentable/, "integer overflow"],
+  [/memory access out of bounds|out of bounds memory|data segment/, "bad address"],
+  [/table index|null function|signature mismatch/, "bad function pointer"],
+  [/call stack/, "stack overflow"],
+  [/unreachable/, "unreachable"],
 ];
 
 /** A loaded module. */
@@ -40,30 +44,58 @@ export class WasmProgram {
 
   constructor(code: Code, bytes: Uint8Array, hosts: Readonly<Record<string, HostFn>>) {
     this.code = code;
-    const signed = (f: (a: bigint, b: bigint) => bigint, s: boolean) => (a: bigint, b: bigint): bigint =>
-      s ? clamp64(f(a, b), true) : clamp64(f(BigInt.asUintN(64, a), BigInt.asUintN(64, b)), false);
-    const small = (f: (a: number, b: number) => number, s: boolean) => (a: number, b: number): number =>
-      s ? Math.max(-2147483648, Math.min(2147483647, f(a, b))) : Math.max(0, Math.min(4294967295, f(a >>> 0, b >>> 0))) | 0;
-    const exact = (s: boolean) => (a: bigint, b: bigint, line: number): bigint => {
-      const v = s ? a * b : BigInt.asUintN(64, a) * BigInt.asUintN(64, b);
-      if (s ? v !== BigInt.asIntN(64, v) : v >> 64n !== 0n) throw new TrapSignal(2, "", line);
-      return BigInt.asIntN(64, v);
-    };
+    const signed =
+      (f: (a: bigint, b: bigint) => bigint, s: boolean) =>
+      (a: bigint, b: bigint): bigint =>
+        s
+          ? clamp64(f(a, b), true)
+          : clamp64(f(BigInt.asUintN(64, a), BigInt.asUintN(64, b)), false);
+    const small =
+      (f: (a: number, b: number) => number, s: boolean) =>
+      (a: number, b: number): number =>
+        s
+          ? Math.max(-2147483648, Math.min(2147483647, f(a, b)))
+          : Math.max(0, Math.min(4294967295, f(a >>> 0, b >>> 0))) | 0;
+    const exact =
+      (s: boolean) =>
+      (a: bigint, b: bigint, line: number): bigint => {
+        const v = s ? a * b : BigInt.asUintN(64, a) * BigInt.asUintN(64, b);
+        if (s ? v !== BigInt.asIntN(64, v) : v >> 64n !== 0n) throw new TrapSignal(2, "", line);
+        return BigInt.asIntN(64, v);
+      };
     const plus = <V extends number | bigint>(a: V, b: V): V => ((a as number) + (b as number)) as V;
-    const minus = <V extends number | bigint>(a: V, b: V): V => ((a as number) - (b as number)) as V;
+    const minus = <V extends number | bigint>(a: V, b: V): V =>
+      ((a as number) - (b as number)) as V;
     const tape = {
       trap: (kind: number, line: number) => {
         throw new TrapSignal(kind, "", line);
       },
       trap_text: (at: number, n: number, kind: number, line: number) => {
-        throw new TrapSignal(kind, decodeLossy(new Uint8Array(this.memory.buffer, at >>> 0, n)), line);
+        throw new TrapSignal(
+          kind,
+          decodeLossy(new Uint8Array(this.memory.buffer, at >>> 0, n)),
+          line,
+        );
       },
-      mul_i64: exact(true), mul_u64: exact(false),
-      mulhi: (a: bigint, b: bigint) => BigInt.asIntN(64, (BigInt.asUintN(64, a) * BigInt.asUintN(64, b)) >> 64n),
-      "satadd.i32": small(plus, true), "satsub.i32": small(minus, true), "satadd.u32": small(plus, false), "satsub.u32": small(minus, false),
-      "satadd.i64": signed(plus, true), "satsub.i64": signed(minus, true), "satadd.u64": signed(plus, false), "satsub.u64": signed(minus, false),
+      mul_i64: exact(true),
+      mul_u64: exact(false),
+      mulhi: (a: bigint, b: bigint) =>
+        BigInt.asIntN(64, (BigInt.asUintN(64, a) * BigInt.asUintN(64, b)) >> 64n),
+      "satadd.i32": small(plus, true),
+      "satsub.i32": small(minus, true),
+      "satadd.u32": small(plus, false),
+      "satsub.u32": small(minus, false),
+      "satadd.i64": signed(plus, true),
+      "satsub.i64": signed(minus, true),
+      "satadd.u64": signed(plus, false),
+      "satsub.u64": signed(minus, false),
     };
-    const host = Object.fromEntries(code.imports.map((imp, i) => [`${i} ${imp.name}`, this.#host(hosts[imp.name] ?? missing(imp.name), imp.results)]));
+    const host = Object.fromEntries(
+      code.imports.map((imp, i) => [
+        `${i} ${imp.name}`,
+        this.#host(hosts[imp.name] ?? missing(imp.name), imp.results),
+      ]),
+    );
     const module = new WebAssembly.Module(bytes);
     const instance = new WebAssembly.Instance(module, { tape, host });
     this.#exports = instance.exports as unknown as Record<string, Fn>;
@@ -76,14 +108,19 @@ export class WasmProgram {
     return (...args) => {
       const out: Value[] = [...results].map((c) => (c === "l" ? 0n : 0));
       const call: HostCall = {
-        int: (i) => Number(args[i]) | 0, long: (i) => BigInt(args[i]), double: (i) => Number(args[i]), float: (i) => Number(args[i]),
+        int: (i) => Number(args[i]) | 0,
+        long: (i) => BigInt(args[i]),
+        double: (i) => Number(args[i]),
+        float: (i) => Number(args[i]),
         give: (i, v) => {
           out[i] = results[i] === "l" ? BigInt.asIntN(64, BigInt(v)) : Number(v);
         },
         slice: (at, n) => new Uint8Array(this.memory.buffer, at >>> 0, n),
         bytes: (at, n) => decodeLossy(new Uint8Array(this.memory.buffer, at >>> 0, n)),
-        writeText: (at, s) => new Uint8Array(this.memory.buffer, at >>> 0, s.length).set(bytesOf(s)),
-        text: "", hostTrap: 0,
+        writeText: (at, s) =>
+          new Uint8Array(this.memory.buffer, at >>> 0, s.length).set(bytesOf(s)),
+        text: "",
+        hostTrap: 0,
       };
       try {
         fn(call);
@@ -105,11 +142,20 @@ export class WasmProgram {
     } catch (e) {
       if (e instanceof HostExit) return { ok: true, values: [e.code] };
       if (e instanceof TrapSignal) {
-        return { ok: false, trap: traps[e.kind], text: e.text, trace: e.line === 0 ? [] : [{ fn: name, file: "", line: e.line }] };
+        return {
+          ok: false,
+          trap: traps[e.kind],
+          text: e.text,
+          trace: e.line === 0 ? [] : [{ fn: name, file: "", line: e.line }],
+        };
       }
       const message = e instanceof Error ? e.message : "";
       const known = messages.find(([pattern]) => pattern.test(message));
-      if (known === undefined || !(e instanceof WebAssembly.RuntimeError || e instanceof RangeError)) throw e;
+      if (
+        known === undefined ||
+        !(e instanceof WebAssembly.RuntimeError || e instanceof RangeError)
+      )
+        throw e;
       return { ok: false, trap: known[1], text: "", trace: [] };
     }
   }

@@ -17,13 +17,22 @@ test("every code in the front end has a page, and every page is used", (t) => {
   for (const folder of ["scan", "parse", "module", "check", "comptime", "source"]) {
     for (const name of readdirSync(new URL(`${folder}/`, root))) {
       if (!name.endsWith(".ts") || name.endsWith(".test.ts")) continue;
-      for (const m of readFileSync(new URL(`${folder}/${name}`, root), "utf8").matchAll(/"(T0\d{3})"/g)) used.add(m[1]);
+      for (const m of readFileSync(new URL(`${folder}/${name}`, root), "utf8").matchAll(
+        /"(T0\d{3})"/g,
+      ))
+        used.add(m[1]);
     }
   }
   used.delete("T0123");
   const known = new Set([...codes.map((p) => p.code), ...codesOfBytes.keys()]);
-  t.deepEqual([...used].filter((c) => !known.has(c)), []);
-  t.deepEqual([...known].filter((c) => !used.has(c)), []);
+  t.deepEqual(
+    [...used].filter((c) => !known.has(c)),
+    [],
+  );
+  t.deepEqual(
+    [...known].filter((c) => !used.has(c)),
+    [],
+  );
   t.is(new Set(codes.map((p) => p.code)).size, codes.length);
 });
 

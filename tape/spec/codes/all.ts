@@ -6,7 +6,13 @@ import { ruleCodes } from "./rules.ts";
 import { textCodes } from "./text.ts";
 import { typeCodes } from "./types.ts";
 
-export const codes: readonly CodePage[] = [...textCodes, ...nameCodes, ...typeCodes, ...flowCodes, ...ruleCodes];
+export const codes: readonly CodePage[] = [
+  ...textCodes,
+  ...nameCodes,
+  ...typeCodes,
+  ...flowCodes,
+  ...ruleCodes,
+];
 
 /** Codes without a program that shows them: `T0108` needs bytes that are not UTF-8. */
 export const codesOfBytes: ReadonlyMap<string, string> = new Map([

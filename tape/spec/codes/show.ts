@@ -12,7 +12,10 @@ function check(text: string) {
 
 /** The human form of all errors. */
 export function messages(text: string): string {
-  return check(text).list.map(formatHuman).join("\n").replace(/^(.{200}).*$/gm, "$1");
+  return check(text)
+    .list.map(formatHuman)
+    .join("\n")
+    .replace(/^(.{200}).*$/gm, "$1");
 }
 
 /** The code of the first error, or undefined. */
