@@ -112,6 +112,7 @@ export function emitterKey(): string {
     "contract/schema-text.ts",
     "image/constant-modules.ts",
     "image/inline-constants.ts",
+    "image/line-places.ts",
   ]
     .map((file) => readFileSync(join(root, "sdk", file), "utf8"))
     .join("");

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { runInNewContext } from "node:vm";
 import test from "ava";
+import fc from "fast-check";
 import { bundleServer } from "./bundle.ts";
 import { ImageError } from "./image-error.ts";
-import { lineRuns } from "./line-places.ts";
+import { lineRuns, placeStatement, type Run } from "./line-places.ts";
 
 async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "leivos-bundle-"));
@@ -72,4 +73,31 @@ test("mappings: signs, continuation digits and empty lines", (t) => {
     { line: 5, file: 1, source: 3 },
     { line: 6, file: 0, source: 35 },
   ]);
+});
+
+test("the table says for every line what the runs say", (t) => {
+  const step = fc.record({
+    skip: fc.integer({ min: 1, max: 400 }),
+    file: fc.integer({ min: 0, max: 3 }),
+    source: fc.integer({ min: 1, max: 5000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      let line = 0;
+      const runs: Run[] = steps.map(({ skip, file, source }) => ({
+        line: (line += skip),
+        file,
+        source,
+      }));
+      const host = { uusi: {} as { place: (line: number) => string } };
+      runInNewContext(placeStatement(runs, ["a", "b", "c", "d"]), host);
+      for (let n = 1; n <= line + 3; n += 7) {
+        const run = runs.findLast((each) => each.line <= n);
+        t.is(
+          host.uusi.place(n),
+          run === undefined ? `line ${n}` : `${"abcd"[run.file]}:${run.source + n - run.line}`,
+        );
+      }
+    }),
+  );
 });

@@ -55,12 +55,29 @@ function decode(segment: string): number[] {
 }
 
 /**
- * A statement that sets `uusi.place` (sdk/runtime/binding.ts), on one line.
+ * A statement that sets `uusi.place` (sdk/runtime/binding.ts), on one line. The table is text, taken apart only when an error is shown: each
+ * run is `lines,shift` (base 36: bundle lines since the last run, and by how much the source has moved against them), or
+ * `lines,source,file` where another file begins.
  * @param sources the map's sources, as they shall be shown
  */
 export function placeStatement(runs: readonly Run[], sources: readonly string[]): string {
-  const table = runs.map(({ line, file, source }) => `${line},${file},${source}`).join(";");
-  const body = `var f=${JSON.stringify(sources)},r="${table}".split(";"),b="line "+n,i,p;
-for(i=0;i<r.length;i++){p=r[i].split(",");if(+p[0]>n)break;b=f[+p[1]]+":"+(+p[2]+n-p[0])}return b`;
-  return `uusi.place=function(n){${body.replace("\n", "")}};`;
+  let last: Run = { line: 0, file: -1, source: 0 };
+  const table = runs.map((run) => {
+    const lines = run.line - last.line;
+    const shift = run.source - last.source - lines;
+    const text =
+      run.file === last.file
+        ? `${lines.toString(36)},${shift.toString(36)}`
+        : `${lines.toString(36)},${run.source.toString(36)},${run.file}`;
+    last = run;
+    return text;
+  });
+  const body = [
+    `var f=${JSON.stringify(sources)},r="${table.join(";")}".split(";"),b="line "+n,l=0,s=0,d=0,i,p;`,
+    "for(i=0;i<r.length;i++){p=r[i].split(",
+    '",");var k=parseInt(p[0],36);if(l+k>n)break;l+=k;',
+    "if(p.length>2){d=+p[2];s=parseInt(p[1],36)}else s+=k+parseInt(p[1],36);",
+    'b=f[d]+":"+(s+n-l)}return b',
+  ];
+  return `uusi.place=function(n){${body.join("")}};`;
 }
