@@ -75,7 +75,7 @@ export function placeStatement(runs: readonly Run[], sources: readonly string[])
   const body = [
     `var f=${JSON.stringify(sources)},r="${table.join(";")}".split(";"),b="line "+n,l=0,s=0,d=0,i,p;`,
     "for(i=0;i<r.length;i++){p=r[i].split(",
-    '",");var k=parseInt(p[0],36);if(l+k>n)break;l+=k;',
+    '",");var k=parseInt(p[0],36);if(!(l+k<=n))break;l+=k;',
     "if(p.length>2){d=+p[2];s=parseInt(p[1],36)}else s+=k+parseInt(p[1],36);",
     'b=f[d]+":"+(s+n-l)}return b',
   ];
