@@ -10,6 +10,8 @@
 export const DATA_BASE = 1024;
 /** Address of the word that holds where the heap starts. */
 export const HEAP_START = 1016;
+/** Address of the word that holds where memory ended at the start: the heap reaches no further by itself. */
+export const HEAP_LIMIT = 1008;
 /** Bytes of the stack for values in memory. */
 export const STACK_BYTES = 1 << 18;
 

@@ -4,7 +4,7 @@
  * Exit codes: what the program gives (`run`), 0 fine, 1 errors in the source, 2 wrong use, 255 a trap.
  */
 import { parseArgs } from "node:util";
-import { buildCommand } from "./build.ts";
+import { buildCommand, declareCommand } from "./build.ts";
 import { checkCommand, compileCommand, execCommand, runCommand, testCommand } from "./commands.ts";
 import { fmtCommand } from "./fmt.ts";
 import { lspCommand } from "./lsp.ts";
@@ -36,6 +36,10 @@ const commands: Readonly<Record<string, readonly [Command, string]>> = {
   fmt: [fmtCommand, "fmt [--check] FILE...             lay files out"],
   compile: [compileCommand, "compile FILE -o OUT.tb            make verified bytecode"],
   build: [buildCommand, "build FILE --target wasm -o OUT   make WebAssembly"],
+  declare: [
+    declareCommand,
+    "declare FILE...                   TypeScript declarations of public functions",
+  ],
   exec: [execCommand, "exec 'STATEMENTS'                 run a line of script"],
   repl: [replCommand, "repl                              talk to the language"],
   lsp: [

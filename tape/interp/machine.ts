@@ -5,7 +5,14 @@
  * jump). Invariant: a trap leaves the machine inspectable; a new call starts from a clean stack.
  */
 import { opNumber, ops, traps } from "../bytecode/op-table.ts";
-import { type Code, DATA_BASE, HEAP_START, heapStart, STACK_BYTES } from "../bytecode/program.ts";
+import {
+  type Code,
+  DATA_BASE,
+  HEAP_LIMIT,
+  HEAP_START,
+  heapStart,
+  STACK_BYTES,
+} from "../bytecode/program.ts";
 import { bytesOf, decodeLossy } from "../source/utf8.ts";
 import { run } from "./dispatch.ts";
 
@@ -137,6 +144,7 @@ export class Machine implements HostCall {
     this.view = new DataView(this.memory);
     new Uint8Array(this.memory).set(program.data, DATA_BASE);
     this.view.setInt32(HEAP_START, start, true);
+    this.view.setInt32(HEAP_LIMIT, bytes, true);
     this.hosts = program.imports.map((imp) => hosts[imp.name] ?? missing(imp.name));
   }
 

@@ -5,7 +5,7 @@
  * `memory`, `main`, and the program's exports under their names. Needs multi-value, bulk memory, sign extension
  * and saturating conversions, which every engine has today.
  */
-import { type Code, DATA_BASE, HEAP_START, heapStart, STACK_BYTES } from "../bytecode/program.ts";
+import { type Code, DATA_BASE, HEAP_LIMIT, heapStart, STACK_BYTES } from "../bytecode/program.ts";
 import { Bytes } from "./bytes.ts";
 import { functionBody, valueTypes } from "./function.ts";
 import type { Layout } from "./instr.ts";
@@ -100,8 +100,9 @@ export function buildWasm(code: Code, pages = 4096): Built {
   code.fns.forEach((_, i) => element.u32(first + i));
   out.section(9, element);
   out.section(10, bodies);
-  const heap = [start & 255, (start >> 8) & 255, (start >> 16) & 255, start >> 24, 0, 0, 0, 0];
-  const data = new Bytes().u32(2).u32(0).byte(0x41).s32(HEAP_START).byte(0x0b).u32(8).append(heap);
+  const words = new Int32Array([(start + 65535) & ~65535, 0, start, 0]);
+  const data = new Bytes().u32(2).u32(0).byte(0x41).s32(HEAP_LIMIT).byte(0x0b).u32(16);
+  data.append(new Uint8Array(words.buffer));
   data.u32(0).byte(0x41).s32(DATA_BASE).byte(0x0b).u32(code.data.length).append(code.data);
   out.section(11, data);
   return { ok: true, bytes: Uint8Array.from(out.list) };
