@@ -107,3 +107,29 @@ test("ping works in the shell, and poweroff switches off", async (t) => {
   guest.type("poweroff\n");
   t.is(await guest.machine.run(() => false, guest.machine.now + 60e9), "off");
 });
+
+test("a bundle whose digest differs is not started, and the rest is", async (t) => {
+  const bundles = { ...system.bundles, random: `${system.bundles.random}\n// changed` };
+  const guest = await SimGuest.boot({ ...system, bundles });
+  await guest.login();
+  t.regex(await guest.command("log"), /random: cannot start: bundle.random is not the code/);
+  t.notRegex(await guest.command("ps"), /random/);
+});
+
+test("a manifest that asks for what does not exist gets one clear line", async (t) => {
+  const servers = system.config.servers.map((server) =>
+    server.name === "i8042"
+      ? { ...server, manifest: { ...(server.manifest as object), devices: ["warp-drive"] } }
+      : server,
+  );
+  const guest = await SimGuest.boot({ ...system, config: { ...system.config, servers } });
+  await guest.login();
+  t.regex(await guest.command("log"), /i8042.*warp-drive/);
+});
+
+test("no configuration at all: init says so", async (t) => {
+  const { bundles } = system;
+  const guest = await SimGuest.boot({ bundles });
+  await guest.expect(/configuration: .*build the image again/);
+  t.not(guest.machine.stop, "panic");
+});
