@@ -11,6 +11,7 @@ import { checkAs, coerce } from "./convert.ts";
 import { signature } from "./declare.ts";
 import { checkAny, checkCondition, checkExpr, checkPrintable, takeAddress } from "./expr.ts";
 import { checkMember, spaceOf, typeOfPath } from "./name.ts";
+import { isReading } from "./reading.ts";
 import { checkCallRegions } from "./region.ts";
 import { complete } from "./resolve.ts";
 import { nearest } from "./suggest.ts";
@@ -241,7 +242,7 @@ function receiver(c: Checker, obj: Expr, method: FnSym, base: Type): Expr {
   const want = method.params[0].ty;
   if (t.kind === "ptr") return coerce(c, obj, want);
   const readOnly = takeAddress(c, obj, "a method with `*self`");
-  if (readOnly && !want.isConst) {
+  if (readOnly && !want.isConst && !isReading(c, method)) {
     const name = obj.kind === "Name" ? obj.name : "it";
     c.error(
       "T0602",
