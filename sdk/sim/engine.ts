@@ -217,7 +217,7 @@ export class Engine {
   /** Bytes that the engine has allocated now. */
   heapUsed(): number {
     const usage = this.#ffi.QTS_RuntimeComputeMemoryUsage(this.#runtime, this.#context);
-    const used = this.#property(usage, "malloc_size");
+    const used = this.#property(usage, "memory_used_size");
     const bytes = this.#ffi.QTS_GetFloat64(this.#context, used);
     this.#free(used);
     this.#free(usage);

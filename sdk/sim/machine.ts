@@ -3,6 +3,7 @@
 // submits leaves. Invariant: with the same image, options, seed and input every run is the same, event for event.
 import { createHash } from "node:crypto";
 import { Board, type BoardOptions } from "./board.ts";
+import { startFirstProcess } from "./first-process.ts";
 import { simImage, type SimImage } from "./image.ts";
 import { type Hooks, NEVER, Nucleus } from "./nucleus.ts";
 import { SimThread } from "./sim-thread.ts";
@@ -75,7 +76,7 @@ export class Machine {
     };
     const image = simImage(options);
     const memory = options.memory ?? 64 << 20;
-    this.nucleus = new Nucleus(wasm, hooks, { memory, cpus, image });
+    this.nucleus = new Nucleus(wasm, hooks, { memory, cpus, imageBytes: image.length });
     this.board = new Board(this.nucleus, options.board ?? {}, (text) => this.onSerial(text));
     for (let i = 0; i < cpus; i++) {
       this.#cpus.push({ thread: undefined, busyUntil: 0, quantumEnd: NEVER });
@@ -84,7 +85,9 @@ export class Machine {
     const entropy = createHash("sha256")
       .update(`seed=${options.seed ?? 1}`)
       .digest();
-    this.nucleus.startFirst(entropy, options.options ?? "", this.board.facts, cpus);
+    const { facts } = this.board;
+    const text = options.options ?? "";
+    startFirstProcess(this.nucleus, { image, entropy, options: text, cpus, board: facts });
   }
 
   /** ns since 1970. */

@@ -1,14 +1,8 @@
 // The nucleus's pure C, built for WebAssembly, with typed calls (sdk/sim/arch.h). Invariant: numbers cross as JavaScript numbers; what may
 // exceed 2^53 (all ones) is -1 on the way in and NEVER on the way out.
 import { existsSync, readFileSync } from "node:fs";
-import { addresses, firstHandles, kinds, layouts, rights, startFlags } from "../abi/table.ts";
-import { type BootEntry, readBootImage } from "../image/boot-image.ts";
-import type { BoardFacts } from "./board.ts";
-import { systemCalls } from "./system-calls.ts";
 
 const PAGE = 4096;
-const STACK_BYTES = 256 << 10;
-const HEAP_BYTES = 16 << 20;
 /** A time that never comes. */
 export const NEVER = 2 ** 64;
 /** Where the build puts it. */
@@ -37,8 +31,8 @@ export interface NucleusSize {
   /** bytes of memory, a multiple of 4,096 */
   memory: number;
   cpus: number;
-  /** the boot image, kept beside the memory */
-  image: Uint8Array;
+  /** bytes of the boot image, kept beside the memory */
+  imageBytes: number;
 }
 
 export class Nucleus {
@@ -47,7 +41,6 @@ export class Nucleus {
   readonly #base: number;
   readonly #ramPages: number;
   readonly #reserved: number;
-  readonly #image: Uint8Array;
   readonly #area: number;
 
   /** The compiled module. */
@@ -79,9 +72,8 @@ export class Nucleus {
     });
     this.#calls = instance.exports as Record<string, Call>;
     this.#wasm = instance.exports["memory"] as WebAssembly.Memory;
-    this.#image = size.image;
     this.#ramPages = pages(size.memory);
-    this.#reserved = pages(size.image.length) + 1;
+    this.#reserved = pages(size.imageBytes) + 1;
     this.#base = this.#run("sim_init", this.#ramPages, this.#reserved, size.cpus) >>> 0;
     if (this.#base === 0) throw new RangeError(`no memory for a machine of ${size.memory} bytes`);
     this.#area = this.#run("sim_area") >>> 0;
@@ -196,112 +188,17 @@ export class Nucleus {
     this.#run("sim_fault", thread, vector, error, address);
   }
 
-  /** Makes the first process from the boot image, as nucleus/first.c does on hardware. */
-  startFirst(entropy: Uint8Array, options: string, facts: BoardFacts, cpus: number): void {
-    const table = readBootImage(this.#image);
-    const imageFrame = this.#ramPages;
-    const platformFrame = imageFrame + this.#reserved - 1;
-    this.bytes().set(this.#image, this.#base + imageFrame * PAGE);
-    this.#writePlatform(platformFrame, options, facts, cpus);
-    this.#run("sim_set_seeded", 1);
-    const thread = this.#run("sim_first", 100) >>> 0;
-    const shared = rights.READ | rights.MAP | rights.INFO;
-    const memory = (at: number, bytes: number, keep: number) =>
-      this.#run("sim_give_memory", imageFrame + at / PAGE, bytes, keep) >>> 0;
-    const handles: number[] = [];
-    handles[firstHandles.BUDGET] = this.#run("sim_give_budget", rights.ALL) >>> 0;
-    for (let kind: number = kinds.PROCESS_FACTORY; kind <= kinds.SYSTEM; kind++) {
-      handles.push(this.#run("sim_give_privilege", kind, rights.ALL) >>> 0);
-    }
-    handles[firstHandles.PLATFORM] =
-      this.#run("sim_give_memory", platformFrame, PAGE, shared) >>> 0;
-    handles[firstHandles.TABLE] = memory(0, 64 + table.length * 128, shared);
-    for (const entry of table) {
-      handles.push(memory(entry.offset, entry.bytes.length, entry.rights));
-    }
-    this.#mapFirst(thread, table, handles.slice(firstHandles.IMAGE));
-    const bundle = table.find(({ name }) => name === "bundle/init") as BootEntry;
-    const payload = firstPayload(bundle.bytes.length, entropy, handles);
-    const scratch = this.#run("sim_scratch") >>> 0;
-    this.bytes().set(payload, scratch);
-    const entry = Number((table.find(({ name }) => name === "engine.text") as BootEntry).entry);
-    const started = this.#run(
-      "sim_start",
-      thread,
-      entry,
-      addresses.STACK_TOP,
-      scratch,
-      payload.length,
-    );
-    if (started === 0) throw new RangeError("the first process's START event does not fit");
+  /** Frames beside the memory: where the boot image lies, and one page more for the platform's facts. */
+  reservedFrames(): { image: number; platform: number } {
+    return { image: this.#ramPages, platform: this.#ramPages + this.#reserved - 1 };
   }
 
-  #mapFirst(thread: number, table: BootEntry[], handles: number[]): void {
-    const must = (number: number, ...args: number[]) => {
-      this.call(thread, number, args);
-      const result = this.result(thread);
-      if (result < 0) throw new Error(`the first process could not be made: ${result}`);
-      return result;
-    };
-    const { memory_map, memory_clone, memory_create, handle_close } = systemCalls;
-    const part = (name: string) => {
-      const at = table.findIndex((e) => e.name === name);
-      return { entry: table[at] as BootEntry, handle: handles[at] as number };
-    };
-    const map = (memory: number, address: number, bytes: number, protection: number) =>
-      must(memory_map, 0, memory, address, 0, pages(bytes) * PAGE, protection);
-    const text = part("engine.text");
-    const constants = part("engine.rodata");
-    const data = part("engine.data");
-    const bundle = part("bundle/init");
-    map(text.handle, Number(text.entry.address), text.entry.bytes.length, 5);
-    map(constants.handle, Number(constants.entry.address), constants.entry.bytes.length, 1);
-    map(bundle.handle, addresses.BUNDLE, bundle.entry.bytes.length, 1);
-    const length = pages(data.entry.bytes.length) * PAGE;
-    const size = pages(data.entry.memory) * PAGE;
-    const own = must(memory_clone, data.handle, 0, length, size);
-    map(own, Number(data.entry.address), size, 3);
-    const stack = must(memory_create, STACK_BYTES, 0);
-    map(stack, addresses.STACK_TOP - STACK_BYTES, STACK_BYTES, 3);
-    must(handle_close, own);
-    must(handle_close, stack);
-  }
-
-  #writePlatform(frame: number, options: string, facts: BoardFacts, cpus: number): void {
-    const l = layouts.platform;
-    const at = this.#base + frame * PAGE;
-    const view = this.view();
-    const text = new TextEncoder().encode(options).subarray(0, PAGE - l.OPTIONS);
-    view.setUint32(at + l.version, 1, true);
-    view.setUint32(at + l.cpus, cpus, true);
-    view.setUint32(at + l.ecam, facts.ecam, true);
-    view.setUint32(at + l.ecamLastBus, facts.lastBus, true);
-    view.setUint32(at + l.tscKhz, 1_000_000, true);
-    view.setUint32(at + l.optionsBytes, text.length, true);
-    view.setUint32(at + l.entropySources, 8, true);
-    this.bytes().set(text, at + l.OPTIONS);
+  /** A call of the driver's interface by name, for what is done once. */
+  raw(name: string, ...numbers: number[]): number {
+    return this.#run(name, ...numbers);
   }
 
   #run(name: string, ...numbers: number[]): number {
     return (this.#calls[name] as Call)(...numbers);
   }
-}
-
-function firstPayload(bundleBytes: number, entropy: Uint8Array, handles: number[]): Uint8Array {
-  const l = layouts.start;
-  const payload = new Uint8Array(l.SIZE + 4 + 4 * handles.length);
-  const view = new DataView(payload.buffer);
-  view.setUint32(l.version, 1, true);
-  view.setUint32(l.flags, startFlags.SEEDED | startFlags.FIRST, true);
-  view.setBigUint64(l.bundle, BigInt(addresses.BUNDLE), true);
-  view.setUint32(l.bundleBytes, bundleBytes, true);
-  view.setUint32(l.heapLimit, HEAP_BYTES, true);
-  view.setUint32(l.stackBytes, STACK_BYTES, true);
-  payload.set(entropy.subarray(0, 32), l.seed);
-  payload.set(new TextEncoder().encode("init"), l.name);
-  view.setUint32(l.SIZE, handles.length, true);
-  for (const [i, handle] of handles.entries()) {
-    view.setUint32(l.SIZE + 4 + 4 * i, handle, true);
-  }
-  return payload;
 }
