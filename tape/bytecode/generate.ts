@@ -109,6 +109,7 @@ export function run(m: Machine): number {
 export function coldText(): string {
   let out = head("The interpreter's rare operations.");
   out += `import type { Machine } from "./machine.ts";
+import { asUint64 } from "../source/bits.ts";
 import { clamp64, ctz32, divU64, froundBig, mulU64, nearest, popcnt32, put64, remU64, satI64, satU64 } from "./arith.ts";
 
 /** Words of each rare operation, by number. */

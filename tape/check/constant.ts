@@ -4,6 +4,7 @@
  * Exact: integers are big and range-checked against their type, floats are rounded to it. Invariant: an
  * expression that is not constant gives `undefined` and no error; one that would trap reports the trap.
  */
+import { asUint } from "../source/bits.ts";
 import type { Expr } from "../parse/ast.ts";
 import type { Checker } from "./checker.ts";
 import type { FnSym } from "./symbol.ts";
@@ -111,7 +112,7 @@ function fit(c: Checker, e: Expr, v: bigint): bigint | undefined {
 }
 
 function wrap(t: Type, v: bigint): bigint {
-  return t.signed ? BigInt.asIntN(t.bits, v) : BigInt.asUintN(t.bits, v);
+  return t.signed ? BigInt.asIntN(t.bits, v) : asUint(t.bits, v);
 }
 
 function evalUnary(c: Checker, e: Expr & { kind: "Unary" }): Const | undefined {

@@ -4,6 +4,7 @@
  *
  * `R` holds 32-bit words (register x at x and x + 1, low word first), `B` the same bytes as signed 64-bit.
  */
+import { asUint64 } from "../source/bits.ts";
 
 /** Stores an integral f64 in [-2^63, 2^64) as 64 bits. */
 export function put64(R: Int32Array, d: number, v: number): void {
@@ -48,7 +49,7 @@ export function mulI64(R: Int32Array, B: BigInt64Array, d: number, a: number, b:
 
 /** d = a * b, false on unsigned overflow. */
 export function mulU64(_R: Int32Array, B: BigInt64Array, d: number, a: number, b: number): boolean {
-  const v = BigInt.asUintN(64, B[a >> 1]) * BigInt.asUintN(64, B[b >> 1]);
+  const v = asUint64(B[a >> 1]) * asUint64(B[b >> 1]);
   if (v >= 18446744073709551616n) return false;
   B[d >> 1] = v;
   return true;
@@ -81,11 +82,11 @@ export function remI64(R: Int32Array, B: BigInt64Array, d: number, a: number, b:
 }
 
 export function divU64(_R: Int32Array, B: BigInt64Array, d: number, a: number, b: number): void {
-  B[d >> 1] = BigInt.asUintN(64, B[a >> 1]) / BigInt.asUintN(64, B[b >> 1]);
+  B[d >> 1] = asUint64(B[a >> 1]) / asUint64(B[b >> 1]);
 }
 
 export function remU64(_R: Int32Array, B: BigInt64Array, d: number, a: number, b: number): void {
-  B[d >> 1] = BigInt.asUintN(64, B[a >> 1]) % BigInt.asUintN(64, B[b >> 1]);
+  B[d >> 1] = asUint64(B[a >> 1]) % asUint64(B[b >> 1]);
 }
 
 /** Unsigned a < b. */

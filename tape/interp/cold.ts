@@ -2,6 +2,7 @@
 // biome-ignore-all format: made by a program
 // biome-ignore-all lint: made by a program
 import type { Machine } from "./machine.ts";
+import { asUint64 } from "../source/bits.ts";
 import { clamp64, ctz32, divU64, froundBig, mulU64, nearest, popcnt32, put64, remU64, satI64, satU64 } from "./arith.ts";
 
 /** Words of each rare operation, by number. */
@@ -36,13 +37,13 @@ export function cold(m: Machine, pc: number, base: number): number {
       const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; R[d] = Math.max(0, Math.min(4294967295, (R[a] >>> 0) + (R[b] >>> 0))) | 0; return 0;
     }
     case 69: { // satadd.u64
-      const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; B[d >> 1] = clamp64(BigInt.asUintN(64, B[a >> 1]) + BigInt.asUintN(64, B[b >> 1]), false); return 0;
+      const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; B[d >> 1] = clamp64(asUint64(B[a >> 1]) + asUint64(B[b >> 1]), false); return 0;
     }
     case 70: { // satsub.u32
       const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; R[d] = Math.max(0, Math.min(4294967295, (R[a] >>> 0) - (R[b] >>> 0))) | 0; return 0;
     }
     case 71: { // satsub.u64
-      const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; B[d >> 1] = clamp64(BigInt.asUintN(64, B[a >> 1]) - BigInt.asUintN(64, B[b >> 1]), false); return 0;
+      const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; B[d >> 1] = clamp64(asUint64(B[a >> 1]) - asUint64(B[b >> 1]), false); return 0;
     }
     case 78: { // div.u64
       const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; if ((R[b] | R[b + 1]) === 0) return 3; divU64(R, B, d, a, b); return 0;
@@ -69,7 +70,7 @@ export function cold(m: Machine, pc: number, base: number): number {
       const d = base + code[pc + 1]; const a = base + code[pc + 2]; R[d] = popcnt32(R[a]) + popcnt32(R[a + 1]); R[d + 1] = 0; return 0;
     }
     case 100: { // mulhi.u64
-      const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; B[d >> 1] = (BigInt.asUintN(64, B[a >> 1]) * BigInt.asUintN(64, B[b >> 1])) >> 64n; return 0;
+      const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; B[d >> 1] = (asUint64(B[a >> 1]) * asUint64(B[b >> 1])) >> 64n; return 0;
     }
     case 102: { // clamp.i8
       const d = base + code[pc + 1]; const a = base + code[pc + 2]; R[d] = Math.max(-128, Math.min(127, R[a])); return 0;
@@ -147,7 +148,7 @@ export function cold(m: Machine, pc: number, base: number): number {
       const d = base + code[pc + 1]; const a = base + code[pc + 2]; G[d] = froundBig(B[a >> 1]); return 0;
     }
     case 179: { // f32.u64
-      const d = base + code[pc + 1]; const a = base + code[pc + 2]; G[d] = froundBig(BigInt.asUintN(64, B[a >> 1])); return 0;
+      const d = base + code[pc + 1]; const a = base + code[pc + 2]; G[d] = froundBig(asUint64(B[a >> 1])); return 0;
     }
     case 182: { // i32.f32
       const d = base + code[pc + 1]; const a = base + code[pc + 2]; const v = G[a]; if (!(v > -2147483649 && v < 2147483648)) return 6; R[d] = v | 0; return 0;

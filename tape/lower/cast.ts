@@ -1,4 +1,5 @@
 /** `as`: conversions between numbers, enums, bools, addresses, and checked ones from dynamic values. */
+import { asUint } from "../source/bits.ts";
 import { plain, type Type } from "../check/type.ts";
 import type { Cast } from "../parse/ast.ts";
 import type { Fn, Val } from "./context.ts";
@@ -11,7 +12,7 @@ export function lowerCast(f: Fn, e: Cast, want: readonly number[] | undefined): 
   const from = plain(e.e.ty as Type);
   const to = plain(ty);
   if (e.e.kind === "Int" && to.kind === "int") {
-    const v = to.signed ? BigInt.asIntN(to.bits, e.e.value) : BigInt.asUintN(to.bits, e.e.value);
+    const v = to.signed ? BigInt.asIntN(to.bits, e.e.value) : asUint(to.bits, e.e.value);
     return inRegs(ty, [constInt(f, to.bits === 64 ? "l" : "i", v, want)]);
   }
   const v = expr(f, e.e);

@@ -56,7 +56,7 @@ add("f32.i64", "d:f a:l", "G[d] = froundBig(B[a >> 1]);", "d = a as f32, to near
 add(
   "f32.u64",
   "d:f a:l",
-  "G[d] = froundBig(BigInt.asUintN(64, B[a >> 1]));",
+  "G[d] = froundBig(asUint64(B[a >> 1]));",
   "d = a as f32, to nearest even",
   { wasm: [0xb5], cold: true },
 );

@@ -151,7 +151,7 @@ for (const s of ["i", "u"]) {
   const big =
     s === "i"
       ? (x: string): string => `B[${x} >> 1]`
-      : (x: string): string => `BigInt.asUintN(64, B[${x} >> 1])`;
+      : (x: string): string => `asUint64(B[${x} >> 1])`;
   const [low, high] = s === "i" ? ["-2147483648", "2147483647"] : ["0", "4294967295"];
   for (const [word, sign] of [
     ["add", "+"],
@@ -325,7 +325,7 @@ add(
 add(
   "mulhi.u64",
   "d:l a:l b:l",
-  "B[d >> 1] = (BigInt.asUintN(64, B[a >> 1]) * BigInt.asUintN(64, B[b >> 1])) >> 64n;",
+  "B[d >> 1] = (asUint64(B[a >> 1]) * asUint64(B[b >> 1])) >> 64n;",
   "d = upper half of the 128-bit product",
   { cold: true },
 );
