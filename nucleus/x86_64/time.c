@@ -27,6 +27,21 @@ static u64 reference(u64 *step, u64 *mask) {
   return hpet[0xf0 / 8] & *mask;
 }
 
+/// The reference and the time stamp of one moment: of several tries the one that took the shortest,
+/// since the host may halt a virtual processor between two reads, which would make the clock run
+/// several times too fast or too slow.
+static u64 moment(u64 *tsc, u64 *step, u64 *mask) {
+  u64 best = ~0ull, value = 0;
+  for (int i = 0; i < 16; i++) {
+    u64 before = read_tsc(), seen = reference(step, mask), took = read_tsc() - before;
+    if (took < best) {
+      best = took, value = seen;
+      *tsc = before + took / 2;
+    }
+  }
+  return value;
+}
+
 void time_start(const struct handover *h) {
   if (!acpi.timer_port) {
     if (!acpi.hpet)
@@ -34,14 +49,11 @@ void time_start(const struct handover *h) {
     hpet = device_map(acpi.hpet, 0x400);
     hpet[2] = hpet[2] | 1; // run
   }
-  u64 step, mask, from = reference(&step, &mask), passed, begin;
-  for (u64 first = from; from == first;) // an edge
-    from = reference(&step, &mask);
-  begin = read_tsc();
+  u64 step, mask, begin, end, passed, from = moment(&begin, &step, &mask);
   do {
-    passed = (reference(&step, &mask) - from) & mask;
+    passed = (moment(&end, &step, &mask) - from) & mask;
   } while (passed * (step / 1000) < 10000000000); // 10 ms in picoseconds
-  u64 ticks = read_tsc() - begin, ns = passed * (step / 1000) / 1000;
+  u64 ticks = end - begin, ns = passed * (step / 1000) / 1000;
   tsc_khz = ticks * 1000000 / ns;
   multiplier = (ns << 32) / ticks;
   base = h->tsc;
