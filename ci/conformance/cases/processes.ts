@@ -269,7 +269,36 @@ export const processCases: Case[] = [
     close(memory, stack);
     port.close();
   }),
-  test("ten children at once, killed in another order", async (facts) => {
+  test("spinning threads run on every processor, one pinned to each, and a kill ends them", async (facts) => {
+    const port = new TestPort();
+    const child = await Child.start(facts, port);
+    const busy = (): number[] => {
+      must("system_info", facts.system);
+      const view = new DataView(uusi.buffer);
+      const l = layouts.systemInfo;
+      return Array.from({ length: view.getUint32(l.cpus, true) }, (_, i) =>
+        Number(view.getBigUint64(l.cpuBusy + 8 * i, true)),
+      );
+    };
+    const before = busy();
+    const memory = await child.sys("memory_create", 4096 * (1 + before.length), 0);
+    const at = await child.sys("memory_map", 0, memory, 0, 0, 4096 * (1 + before.length), 3);
+    for (let i = 0; i < before.length; i++) {
+      const stack = at + 4096 * (2 + i);
+      equal(
+        await child.sys("thread_create", uusi.spinEntry, stack, at + 8 * i, i + 1),
+        0,
+        "thread",
+      );
+    }
+    const ran = () => busy().every((ns, i) => ns > (before[i] as number) + 1_000_000);
+    for (let i = 0; i < 1000 && !ran(); i++) await port.wait(sys("clock") + 2_000_000);
+    is(ran(), "every processor ran a millisecond of them");
+    is(info(child.process).threads === before.length + 1, "threads");
+    await child.kill();
+    port.close();
+  }),
+  test("four children at once, killed in another order", async (facts) => {
     const children: [Child, TestPort][] = [];
     for (let i = 0; i < 4; i++) {
       const port = new TestPort();
