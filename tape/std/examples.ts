@@ -71,7 +71,7 @@ export const examples: Readonly<
     ["math.rotr32(1, 1)", "2147483648"],
     ["math.mulhi(1 << 63, 4)", "2"],
     ["math.fmod(7.5, 2.0)", "1.5"],
-    ["math.exp(1.0)", "2.718281828459045"],
+    ["string.fixed(math.exp(1.0), 13)", "2.7182818284590"],
     ["math.ln(math.E)", "1"],
     ["math.log2(8.0)", "3"],
     ["string.fixed(math.log10(1000.0), 12)", "3.000000000000"],
