@@ -9,6 +9,7 @@ import { IP_PAYLOAD, IP_START, type PacketBuffer } from "./packet-buffer.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
 export const PROTOCOL_ICMP = 1;
+export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 
 const TIME_TO_LIVE = 64;

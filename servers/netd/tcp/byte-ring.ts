@@ -1,0 +1,90 @@
+// A byte queue that grows up to its limit: the send buffer, and the receive buffer with bytes written ahead of its end.
+//
+// Invariant: the capacity is 0 or a power of two, at most `limit`; what lies in all rings of a table is counted in its
+// memory account and never above the account's limit.
+
+/** The bytes that the rings of one table may hold. */
+export interface MemoryAccount {
+  used: number;
+  readonly limit: number;
+}
+
+/** A ring; `length` bytes from `head` on are in the queue. */
+export interface ByteRing {
+  bytes: Uint8Array;
+  head: number;
+  length: number;
+  readonly limit: number;
+  readonly account: MemoryAccount;
+}
+
+const FIRST_CAPACITY = 4096;
+const nothing = new Uint8Array(0);
+
+/** An empty ring; it takes no memory before the first byte. */
+export function createRing(limit: number, account: MemoryAccount): ByteRing {
+  return { bytes: nothing, head: 0, length: 0, limit, account };
+}
+
+/** Makes room for `needed` bytes in all; false when the limit or the account forbids it. */
+export function reserve(ring: ByteRing, needed: number): boolean {
+  const capacity = ring.bytes.length;
+  if (needed <= capacity) return true;
+  if (needed > ring.limit) return false;
+  let grown = capacity === 0 ? FIRST_CAPACITY : capacity * 2;
+  while (grown < needed) grown *= 2;
+  const account = ring.account;
+  if (account.used + grown - capacity > account.limit) return false;
+  account.used += grown - capacity;
+  const bytes = new Uint8Array(grown);
+  // Bytes written ahead of the end move as well: the whole old ring does.
+  bytes.set(ring.bytes.subarray(ring.head));
+  bytes.set(ring.bytes.subarray(0, ring.head), capacity - ring.head);
+  ring.bytes = bytes;
+  ring.head = 0;
+  return true;
+}
+
+/** Writes `from[start..end)` at `offset` bytes behind the head; the caller has reserved it. `length` stays. */
+export function writeAt(
+  ring: ByteRing,
+  offset: number,
+  from: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const mask = ring.bytes.length - 1;
+  const at = (ring.head + offset) & mask;
+  const first = Math.min(end - start, ring.bytes.length - at);
+  ring.bytes.set(from.subarray(start, start + first), at);
+  if (first < end - start) ring.bytes.set(from.subarray(start + first, end), 0);
+}
+
+/** Copies `count` bytes from `offset` behind the head to `into` at `at`. */
+export function readAt(
+  ring: ByteRing,
+  offset: number,
+  count: number,
+  into: Uint8Array,
+  at: number,
+): void {
+  if (count === 0) return;
+  const from = (ring.head + offset) & (ring.bytes.length - 1);
+  const first = Math.min(count, ring.bytes.length - from);
+  into.set(ring.bytes.subarray(from, from + first), at);
+  if (first < count) into.set(ring.bytes.subarray(0, count - first), at + first);
+}
+
+/** Takes `count` bytes off the head. */
+export function dropHead(ring: ByteRing, count: number): void {
+  if (ring.bytes.length > 0) ring.head = (ring.head + count) & (ring.bytes.length - 1);
+  ring.length -= count;
+}
+
+/** Gives the memory back; what was queued is gone. */
+export function releaseRing(ring: ByteRing): void {
+  ring.account.used -= ring.bytes.length;
+  ring.bytes = nothing;
+  ring.head = 0;
+  ring.length = 0;
+}

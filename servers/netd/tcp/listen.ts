@@ -1,0 +1,136 @@
+// Passive opening: SYNs, the backlog, and SYN cookies when too many connections are half open (RFC 4987).
+//
+// Invariant: a SYN costs memory only while `halfOpen` is below its bound; beyond, the answer alone remembers it.
+
+import { type Refusal, refusal } from "../refusal.ts";
+import type { Turn } from "../turn.ts";
+import { CONNECTED, type Connection, type Ends, agreeSegmentSize } from "./connection.ts";
+import { sendBare, sendSegment } from "./emit.ts";
+import { recordSent } from "./flight.ts";
+import { initialSequence, makeCookie, readCookie, timestampOffset } from "./initial-sequence.ts";
+import { takePeerSyn } from "./peer-syn.ts";
+import { scheduleTimers } from "./schedule.ts";
+import { ACK, SYN, type TcpSegment } from "./segment.ts";
+import { plus } from "./sequence.ts";
+import { DEFAULT_MSS, OWN_MSS } from "./settings.ts";
+import { ESTABLISHED, FIN_WAIT_1, SYN_RECEIVED } from "./states.ts";
+import {
+  type Listener,
+  type TcpTable,
+  addConnection,
+  findListenerById,
+  leaveBacklog,
+  signal,
+} from "./table.ts";
+
+const badSyn = refusal("tcp.syn");
+const backlogFull = refusal("tcp.backlog");
+/** How long cookies are believed after the last one was sent, in milliseconds. */
+const COOKIE_LIFE = 128_000;
+
+function endsOf(segment: TcpSegment): Ends {
+  return {
+    localAddress: segment.destination,
+    localPort: segment.destinationPort,
+    remoteAddress: segment.source,
+    remotePort: segment.sourcePort,
+  };
+}
+
+/** A SYN for a listener: answers it, or says why it is refused. */
+export function takeSyn(
+  tcp: TcpTable,
+  turn: Turn,
+  listener: Listener,
+  segment: TcpSegment,
+): Refusal | undefined {
+  if ((segment.flags & SYN) === 0) return badSyn;
+  if (listener.ready.length >= listener.backlog) return backlogFull;
+  const ends = endsOf(segment);
+  const crowded = tcp.halfOpen >= tcp.settings.halfOpen;
+  const connection = crowded ? undefined : addConnection(tcp, SYN_RECEIVED, ends, turn.now);
+  if (connection === undefined) {
+    const mss = segment.mss === 0 ? DEFAULT_MSS : segment.mss;
+    const sequence = makeCookie(tcp, ends, segment.sequence, mss, turn.now);
+    tcp.cookiesUntil = turn.now + COOKIE_LIFE;
+    sendBare(tcp, ends, sequence, plus(segment.sequence, 1), SYN | ACK, OWN_MSS);
+    return undefined;
+  }
+  connection.listener = listener.id;
+  listener.incomplete += 1;
+  tcp.halfOpen += 1;
+  takePeerSyn(connection, segment, turn.now);
+  openSending(tcp, connection, initialSequence(tcp, ends, turn.now));
+  connection.timestampOffset = timestampOffset(tcp, ends);
+  const { initialSequence: first, nextSequence } = connection;
+  recordSent(connection.flight, first, nextSequence, turn.now);
+  sendSegment(tcp, connection, turn.now, first, SYN | ACK, 0, 0);
+  scheduleTimers(tcp, connection, turn.now);
+  return undefined;
+}
+
+/** Sets the numbers of a connection whose SYN, with this number, is sent next. */
+export function openSending(_tcp: TcpTable, connection: Connection, sequence: number): void {
+  connection.initialSequence = sequence;
+  connection.unacknowledged = sequence;
+  connection.nextSequence = plus(sequence, 1);
+}
+
+/**
+ * Why a connection cannot become complete now: its listener has enough that nobody accepted. Its peer's acknowledgement counts as
+ * lost then, and our answer goes out again later.
+ */
+export function backlogRefusal(tcp: TcpTable, connection: Connection): Refusal | undefined {
+  const listener = findListenerById(tcp, connection.listener);
+  if (listener === undefined) return undefined;
+  return listener.ready.length >= listener.backlog ? backlogFull : undefined;
+}
+
+/** An acknowledgement for a listener: the connection that its cookie stands for, or why there is none. */
+export function acceptCookie(
+  tcp: TcpTable,
+  turn: Turn,
+  listener: Listener,
+  segment: TcpSegment,
+): Connection | Refusal | undefined {
+  if (turn.now > tcp.cookiesUntil || (segment.flags & SYN) !== 0) return undefined;
+  const ends = endsOf(segment);
+  const cookie = plus(segment.acknowledgment, -1);
+  const peerSequence = plus(segment.sequence, -1);
+  const mss = readCookie(tcp, ends, peerSequence, cookie, turn.now);
+  if (mss === 0) return undefined;
+  if (listener.ready.length >= listener.backlog) return backlogFull;
+  const connection = addConnection(tcp, ESTABLISHED, ends, turn.now);
+  if (connection === undefined) return backlogFull;
+  connection.listener = listener.id;
+  connection.peerInitialSequence = peerSequence;
+  connection.incoming.next = segment.sequence;
+  connection.lastAcknowledged = segment.sequence;
+  connection.windowEdge = plus(segment.sequence, 65_535);
+  connection.receiveScale = 0;
+  openSending(tcp, connection, cookie);
+  connection.unacknowledged = connection.nextSequence;
+  connection.sendWindow = segment.window;
+  connection.largestWindow = segment.window;
+  connection.windowSequence = segment.sequence;
+  connection.windowAcknowledgment = segment.acknowledgment;
+  agreeSegmentSize(connection, mss);
+  makeReady(tcp, listener, connection);
+  return connection;
+}
+
+/** Both sides have each other's SYN: the connection stands. */
+export function completeHandshake(tcp: TcpTable, connection: Connection, now: number): void {
+  const listener = findListenerById(tcp, connection.listener);
+  leaveBacklog(tcp, connection);
+  connection.state = connection.finQueued ? FIN_WAIT_1 : ESTABLISHED;
+  connection.stalledSince = now;
+  connection.roundTrip.backOff = 0;
+  if (listener !== undefined) makeReady(tcp, listener, connection);
+  else signal(tcp, connection, CONNECTED);
+}
+
+function makeReady(tcp: TcpTable, listener: Listener, connection: Connection): void {
+  listener.ready.push(connection);
+  if (!tcp.readyListeners.includes(listener)) tcp.readyListeners.push(listener);
+}

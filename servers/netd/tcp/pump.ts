@@ -1,0 +1,165 @@
+// What a connection sends now: lost segments, then new ones, then an acknowledgement; and when its timers come next.
+//
+// Invariant: every event of a connection ends here, once. Nothing is sent beyond the peer's window but one byte to ask for more,
+// nor beyond the congestion window but for one segment when nothing is on its way.
+
+import type { Connection } from "./connection.ts";
+import { onIdle } from "./congestion.ts";
+import { sendSegment, windowGain } from "./emit.ts";
+import { type SentSegment, recordSent, recordSentAgain, splitSegment } from "./flight.ts";
+import { currentTimeout } from "./round-trip.ts";
+import { ACK, FIN, SYN } from "./segment.ts";
+import { distance, isBefore, plus } from "./sequence.ts";
+import { MAX_FLIGHT } from "./settings.ts";
+import { SYN_RECEIVED, SYN_SENT, states } from "./states.ts";
+import { scheduleTimers } from "./schedule.ts";
+import type { TcpTable } from "./table.ts";
+
+/** Bytes that count as being on the wire. Without SACK each duplicate acknowledgement tells of a segment that left it. */
+export function bytesInFlight(connection: Connection): number {
+  const { flight } = connection;
+  if (connection.sack) return flight.bytes;
+  return Math.max(0, flight.bytes - connection.duplicates * connection.segmentSize);
+}
+
+/** Bytes in the send buffer that were never sent. */
+export function unsentBytes(connection: Connection): number {
+  const sent = distance(connection.unacknowledged, connection.nextSequence);
+  return connection.finSent ? 0 : connection.outgoing.length - sent;
+}
+
+/** Sends what may be sent, and sets the timers. */
+export function pump(tcp: TcpTable, connection: Connection, now: number): void {
+  const { state } = connection;
+  if (state === SYN_SENT || state === SYN_RECEIVED) {
+    const first = connection.flight.segments[0];
+    if (first !== undefined && first.lost) sendAgain(tcp, connection, first, now);
+  } else if (states[state].sends) {
+    if (connection.flight.lostCount > 0) sendLost(tcp, connection, now);
+    if (connection.flight.lostCount === 0) sendNew(tcp, connection, now);
+  }
+  if (states[state].receives && worthTelling(connection)) connection.acknowledgeNow = true;
+  if (connection.acknowledgeNow) {
+    connection.acknowledgeNow = false;
+    sendSegment(tcp, connection, now, acceptableSequence(connection), ACK, 0, 0);
+  }
+  scheduleTimers(tcp, connection, now);
+}
+
+/** The number of a segment without bytes: a probe may lie beyond the peer's window, where no segment would be acceptable. */
+function acceptableSequence(connection: Connection): number {
+  const edge = plus(connection.unacknowledged, connection.sendWindow);
+  const { nextSequence } = connection;
+  return isBefore(edge, nextSequence) ? edge : nextSequence;
+}
+
+/** The user has read so much that the peer should hear of the room (RFC 9293 section 3.8.6.2.2). */
+function worthTelling(connection: Connection): boolean {
+  const { limit } = connection.incoming.ring;
+  return windowGain(connection) >= Math.min(8 * connection.segmentSize, limit >> 1);
+}
+
+function sendLost(tcp: TcpTable, connection: Connection, now: number): void {
+  const { flight, congestion } = connection;
+  const edge = plus(connection.unacknowledged, connection.sendWindow);
+  for (let index = 0; index < flight.segments.length; index++) {
+    const segment = flight.segments[index];
+    if (!segment.lost) continue;
+    if (distance(segment.start, edge) <= 0) return;
+    const onWire = bytesInFlight(connection);
+    if (onWire > 0 && onWire + distance(segment.start, segment.end) > congestion.window) {
+      connection.windowLimited = true;
+      return;
+    }
+    if (distance(segment.start, segment.end) > connection.segmentSize + 1) {
+      splitSegment(flight, index, connection.segmentSize);
+    }
+    sendAgain(tcp, connection, segment, now);
+    if (flight.lostCount === 0) return;
+  }
+}
+
+/** Sends a recorded segment once more, as it is. */
+export function sendAgain(
+  tcp: TcpTable,
+  connection: Connection,
+  segment: SentSegment,
+  now: number,
+): void {
+  const { start, end } = segment;
+  let flags = connection.state === SYN_SENT ? 0 : ACK;
+  let count = distance(start, end);
+  if (!states[connection.state].synchronized) {
+    flags |= SYN;
+    count -= 1;
+  }
+  if (connection.finSent && end === connection.nextSequence) {
+    flags |= FIN;
+    count -= 1;
+  }
+  recordSentAgain(connection.flight, segment, now);
+  const offset = (flags & SYN) !== 0 ? 0 : distance(connection.unacknowledged, start);
+  sendSegment(tcp, connection, now, start, flags, offset, count);
+}
+
+function sendNew(tcp: TcpTable, connection: Connection, now: number): void {
+  const { flight, congestion } = connection;
+  const idle = flight.segments.length === 0;
+  if (idle && now - connection.lastSentAt > currentTimeout(connection.roundTrip)) {
+    onIdle(congestion);
+  }
+  let limited = false;
+  for (;;) {
+    const unsent = unsentBytes(connection);
+    const fin = connection.finQueued && !connection.finSent;
+    if ((unsent === 0 && !fin) || flight.segments.length >= MAX_FLIGHT) break;
+    const length = nextLength(connection, unsent);
+    if (length < 0) break;
+    const onWire = bytesInFlight(connection);
+    if (onWire > 0 && onWire + length > congestion.window) {
+      limited = true;
+      break;
+    }
+    sendFresh(tcp, connection, length, now);
+  }
+  connection.windowLimited = limited || 2 * bytesInFlight(connection) > congestion.window;
+}
+
+/** Sends `length` bytes for the first time, with our FIN when nothing is left behind them. */
+export function sendFresh(
+  tcp: TcpTable,
+  connection: Connection,
+  length: number,
+  now: number,
+): void {
+  const start = connection.nextSequence;
+  const offset = distance(connection.unacknowledged, start);
+  const last = connection.finQueued && !connection.finSent && length === unsentBytes(connection);
+  const end = plus(start, length + (last ? 1 : 0));
+  if (connection.flight.segments.length === 0) connection.stalledSince = now;
+  recordSent(connection.flight, start, end, now);
+  connection.nextSequence = end;
+  if (last) connection.finSent = true;
+  sendSegment(tcp, connection, now, start, last ? ACK | FIN : ACK, offset, length);
+}
+
+/**
+ * How long the next new segment is; -1 when it has to wait: for the window, for more bytes (Nagle, RFC 9293 section 3.7.4), or
+ * because the window has only a silly piece free (section 3.8.6.2.1).
+ */
+function nextLength(connection: Connection, unsent: number): number {
+  const sent = distance(connection.unacknowledged, connection.nextSequence);
+  const usable = connection.sendWindow - sent;
+  if (usable <= 0) return -1;
+  const { segmentSize } = connection;
+  const length = Math.min(unsent, segmentSize, usable);
+  if (length === segmentSize) return length;
+  if (length === unsent) {
+    // Our FIN needs its place in the window as well; without it, the bytes go alone.
+    if (connection.finQueued && length === 0) return 0;
+    if (connection.finQueued && usable > length) return length;
+    const idle = connection.flight.segments.length === 0;
+    if (idle || connection.noDelay) return length;
+  }
+  return length * 2 >= connection.largestWindow && length > 0 ? length : -1;
+}

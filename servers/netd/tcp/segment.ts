@@ -1,0 +1,120 @@
+// TCP headers (RFC 9293 section 3.1) as they come in: one parser for header, flags and checksum.
+//
+// Invariant: a segment that parsed has a right checksum, its options walked to their end, and flags that can stand together.
+
+import { addBytes, foldSum, pseudoHeaderSum } from "../checksum.ts";
+import { type Ipv4Header, PROTOCOL_TCP } from "../ipv4.ts";
+import type { PacketBuffer } from "../packet-buffer.ts";
+import { type Refusal, refusal } from "../refusal.ts";
+import { parseOptions } from "./options.ts";
+
+export const FIN = 1;
+export const SYN = 2;
+export const RST = 4;
+export const PSH = 8;
+export const ACK = 16;
+
+/** Length of a header without options. */
+export const TCP_HEADER = 20;
+
+/** A parsed segment; offsets are into the packet buffer. */
+export interface TcpSegment {
+  /** Addresses of the IP header: the peer's and ours. */
+  source: number;
+  destination: number;
+  sourcePort: number;
+  destinationPort: number;
+  sequence: number;
+  /** 0 without ACK. */
+  acknowledgment: number;
+  flags: number;
+  /** As on the wire, not yet scaled. */
+  window: number;
+  dataStart: number;
+  dataEnd: number;
+  /** Bytes of the sequence space: data, SYN and FIN. */
+  length: number;
+  /** Largest segment that the sender takes; 0 when it does not say. */
+  mss: number;
+  /** 0 .. 14, -1 without the option. */
+  windowScale: number;
+  sackPermitted: boolean;
+  hasTimestamp: boolean;
+  timestamp: number;
+  timestampEcho: number;
+  /** Blocks of `sackLeft` and `sackRight`, 0 to 4. */
+  sackCount: number;
+  readonly sackLeft: Uint32Array;
+  readonly sackRight: Uint32Array;
+}
+
+/** A segment to parse into. */
+export function createSegment(): TcpSegment {
+  return {
+    source: 0,
+    destination: 0,
+    sourcePort: 0,
+    destinationPort: 0,
+    sequence: 0,
+    acknowledgment: 0,
+    flags: 0,
+    window: 0,
+    dataStart: 0,
+    dataEnd: 0,
+    length: 0,
+    mss: 0,
+    windowScale: -1,
+    sackPermitted: false,
+    hasTimestamp: false,
+    timestamp: 0,
+    timestampEcho: 0,
+    sackCount: 0,
+    sackLeft: new Uint32Array(4),
+    sackRight: new Uint32Array(4),
+  };
+}
+
+const short = refusal("tcp.short");
+const badOffset = refusal("tcp.offset");
+const badChecksum = refusal("tcp.checksum");
+const badPort = refusal("tcp.port");
+const badFlags = refusal("tcp.flags");
+
+/** Parses the IP payload into `into` and returns it, or says why it is refused. */
+export function parseTcp(
+  packet: PacketBuffer,
+  ip: Ipv4Header,
+  into: TcpSegment,
+): TcpSegment | Refusal {
+  const start = ip.payloadStart;
+  const length = ip.payloadEnd - start;
+  if (length < TCP_HEADER) return short;
+  const view = packet.view;
+  const headerLength = (view.getUint8(start + 12) >> 4) * 4;
+  if (headerLength < TCP_HEADER || headerLength > length) return badOffset;
+  const pseudo = pseudoHeaderSum(ip.source, ip.destination, PROTOCOL_TCP, length);
+  if (foldSum(addBytes(pseudo, packet, start, ip.payloadEnd)) !== 0xffff) return badChecksum;
+  const ports = view.getUint32(start);
+  into.sourcePort = ports >>> 16;
+  into.destinationPort = ports & 0xffff;
+  if (into.sourcePort === 0 || into.destinationPort === 0) return badPort;
+  const flags = view.getUint8(start + 13);
+  if (!canStandTogether(flags)) return badFlags;
+  into.flags = flags;
+  into.source = ip.source;
+  into.destination = ip.destination;
+  into.sequence = view.getUint32(start + 4);
+  into.acknowledgment = (flags & ACK) === 0 ? 0 : view.getUint32(start + 8);
+  into.window = view.getUint16(start + 14);
+  into.dataStart = start + headerLength;
+  into.dataEnd = ip.payloadEnd;
+  into.length = length - headerLength + ((flags >> 1) & 1) + (flags & 1);
+  return parseOptions(packet, start + TCP_HEADER, into.dataStart, into) ?? into;
+}
+
+/** SYN goes with neither FIN nor RST, RST not with FIN, and without any of SYN, RST and ACK there is no segment. */
+function canStandTogether(flags: number): boolean {
+  const kind = flags & (SYN | FIN | RST);
+  if ((kind & (kind - 1)) !== 0) return false;
+  return (flags & (SYN | RST | ACK)) !== 0;
+}

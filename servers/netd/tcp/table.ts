@@ -1,0 +1,223 @@
+// All connections and listeners of one host, and what TCP needs of the world.
+//
+// Invariant: `live` + `timeWait` is the number of connections in the table; `halfOpen` of them stand in a listener's backlog in
+// SYN-RECEIVED. Lookup is by a keyed hash of the ends, so that nobody can aim at one bucket.
+
+import { type PacketBuffer, createPacketBuffer } from "../packet-buffer.ts";
+import { type RateLimit, createRateLimit } from "../rate-limit.ts";
+import { NEVER } from "../turn.ts";
+import { type MemoryAccount, releaseRing } from "./byte-ring.ts";
+import { Connection, ENDED, type Ends, type TcpOutcome } from "./connection.ts";
+import type { TcpSettings } from "./settings.ts";
+import { CLOSED, SYN_RECEIVED, TIME_WAIT } from "./states.ts";
+
+/** What TCP does to the world, and asks of it. */
+export interface TcpWorld {
+  /** Sends the segment at IP_PAYLOAD .. `packet.end`; `packet` is only valid during the call. What cannot be sent is lost. */
+  transmit(source: number, destination: number, packet: PacketBuffer): void;
+  /** A keyed hash of four 32-bit numbers, unpredictable without the key: 32 bits (RFC 6528 section 3). */
+  hash(a: number, b: number, c: number, d: number): number;
+}
+
+/** A port that takes connections. */
+export interface Listener {
+  readonly id: number;
+  /** 0: every own address. */
+  readonly address: number;
+  readonly port: number;
+  /** Most complete connections that wait to be accepted. */
+  readonly backlog: number;
+  /** Complete ones, oldest first. */
+  readonly ready: Connection[];
+  incomplete: number;
+}
+
+/** The whole state of TCP. */
+export interface TcpTable {
+  readonly settings: TcpSettings;
+  readonly world: TcpWorld;
+  readonly account: MemoryAccount;
+  readonly connections: Connection[];
+  readonly buckets: Connection[][];
+  readonly salt: number;
+  readonly listeners: Listener[];
+  nextId: number;
+  /** RFC 6056 algorithm 3. */
+  nextPort: number;
+  halfOpen: number;
+  timeWait: number;
+  /** SYN cookies have been sent, and are believed until this time (milliseconds). */
+  cookiesUntil: number;
+  /** Connections with events, in order of the first one. */
+  readonly signalled: Connection[];
+  /** Listeners with a new ready connection. */
+  readonly readyListeners: Listener[];
+  /** No timer is due before (milliseconds). */
+  deadline: number;
+  readonly packet: PacketBuffer;
+  readonly resets: RateLimit;
+  /** Challenge acknowledgements of all connections together (RFC 5961 section 7). */
+  readonly challenges: RateLimit;
+  /** Scratch of SACK blocks to report. */
+  readonly blockLeft: Uint32Array;
+  readonly blockRight: Uint32Array;
+}
+
+const BUCKETS = 256;
+const RESETS_PER_SECOND = 200;
+const CHALLENGES_PER_SECOND = 1000;
+
+/** A table without connections. `salt`: a random number. */
+export function createTcpTable(world: TcpWorld, settings: TcpSettings, salt: number): TcpTable {
+  const buckets: Connection[][] = [];
+  for (let index = 0; index < BUCKETS; index++) buckets.push([]);
+  return {
+    settings,
+    world,
+    account: { used: 0, limit: settings.memory },
+    connections: [],
+    buckets,
+    salt,
+    listeners: [],
+    nextId: 1,
+    nextPort: salt & 0xffff,
+    halfOpen: 0,
+    timeWait: 0,
+    cookiesUntil: Number.NEGATIVE_INFINITY,
+    signalled: [],
+    readyListeners: [],
+    deadline: NEVER,
+    packet: createPacketBuffer(),
+    resets: createRateLimit(RESETS_PER_SECOND, RESETS_PER_SECOND / 2),
+    challenges: createRateLimit(CHALLENGES_PER_SECOND, CHALLENGES_PER_SECOND / 2),
+    blockLeft: new Uint32Array(4),
+    blockRight: new Uint32Array(4),
+  };
+}
+
+function bucketOf(tcp: TcpTable, local: number, remote: number, ports: number): Connection[] {
+  let mixed = Math.imul(remote ^ tcp.salt, 0x9e3779b1) ^ Math.imul(ports, 0x85ebca6b) ^ local;
+  mixed ^= mixed >>> 15;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return tcp.buckets[mixed >>> 24];
+}
+
+/** The connection between these ends. */
+export function findConnection(
+  tcp: TcpTable,
+  localAddress: number,
+  localPort: number,
+  remoteAddress: number,
+  remotePort: number,
+): Connection | undefined {
+  const ports = localPort * 65_536 + remotePort;
+  const bucket = bucketOf(tcp, localAddress, remoteAddress, ports);
+  for (let index = 0; index < bucket.length; index++) {
+    const each = bucket[index];
+    if (
+      each.remotePort === remotePort &&
+      each.localPort === localPort &&
+      each.remoteAddress === remoteAddress &&
+      each.localAddress === localAddress
+    ) {
+      return each;
+    }
+  }
+  return undefined;
+}
+
+/** A new connection in the table; undefined when it is full. The caller has looked that the ends are free. */
+export function addConnection(
+  tcp: TcpTable,
+  state: number,
+  ends: Ends,
+  now: number,
+): Connection | undefined {
+  if (tcp.connections.length - tcp.timeWait >= tcp.settings.connections) return undefined;
+  const connection = new Connection(tcp.nextId++, state, ends, tcp.settings, tcp.account, now);
+  tcp.connections.push(connection);
+  const ports = ends.localPort * 65_536 + ends.remotePort;
+  bucketOf(tcp, ends.localAddress, ends.remoteAddress, ports).push(connection);
+  return connection;
+}
+
+/** Takes the connection out of table, backlog and counts; its received bytes stay for its user. */
+function removeConnection(tcp: TcpTable, connection: Connection): void {
+  const place = tcp.connections.indexOf(connection);
+  if (place < 0) return;
+  tcp.connections.splice(place, 1);
+  const ports = connection.localPort * 65_536 + connection.remotePort;
+  const bucket = bucketOf(tcp, connection.localAddress, connection.remoteAddress, ports);
+  bucket.splice(bucket.indexOf(connection), 1);
+  if (connection.state === TIME_WAIT) tcp.timeWait -= 1;
+  leaveBacklog(tcp, connection);
+}
+
+/** The connection does not stand in a backlog any more: completed, accepted or over. */
+export function leaveBacklog(tcp: TcpTable, connection: Connection): void {
+  const listener = findListenerById(tcp, connection.listener);
+  if (listener === undefined) return;
+  if (connection.state === SYN_RECEIVED) {
+    tcp.halfOpen -= 1;
+    listener.incomplete -= 1;
+  } else {
+    const place = listener.ready.indexOf(connection);
+    if (place >= 0) listener.ready.splice(place, 1);
+  }
+}
+
+/** The open listener with this id. */
+export function findListenerById(tcp: TcpTable, id: number): Listener | undefined {
+  for (let index = 0; index < tcp.listeners.length; index++) {
+    if (tcp.listeners[index].id === id) return tcp.listeners[index];
+  }
+  return undefined;
+}
+
+/** Who listens at an own address and port. */
+export function findListener(tcp: TcpTable, address: number, port: number): Listener | undefined {
+  for (let index = 0; index < tcp.listeners.length; index++) {
+    const each = tcp.listeners[index];
+    if (each.port === port && (each.address === 0 || each.address === address)) return each;
+  }
+  return undefined;
+}
+
+/** Notes that something happened to a connection, for its user. */
+export function signal(tcp: TcpTable, connection: Connection, events: number): void {
+  connection.events |= events;
+  if (connection.signalled) return;
+  connection.signalled = true;
+  tcp.signalled.push(connection);
+}
+
+/** Takes the connections with events; the caller reads and clears `events` of each. */
+export function takeSignalled(tcp: TcpTable): Connection[] {
+  if (tcp.signalled.length === 0) return tcp.signalled;
+  const list = tcp.signalled.splice(0);
+  for (let index = 0; index < list.length; index++) list[index].signalled = false;
+  return list;
+}
+
+/** Ends a connection for good: nothing of it goes out any more. */
+export function endConnection(tcp: TcpTable, connection: Connection, outcome: TcpOutcome): void {
+  if (connection.outcome !== "") return;
+  removeConnection(tcp, connection);
+  connection.state = CLOSED;
+  connection.listener = 0;
+  connection.outcome = outcome;
+  connection.flight.segments.length = 0;
+  connection.flight.bytes = 0;
+  connection.flight.sackedCount = 0;
+  connection.flight.lostCount = 0;
+  connection.deadline = NEVER;
+  releaseRing(connection.outgoing);
+  if (outcome !== "finished" || connection.detached) releaseIncoming(connection);
+  signal(tcp, connection, ENDED);
+}
+
+/** Drops what was received and not read. */
+export function releaseIncoming(connection: Connection): void {
+  releaseRing(connection.incoming.ring);
+  connection.incoming.ranges.length = 0;
+}

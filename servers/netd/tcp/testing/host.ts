@@ -1,0 +1,108 @@
+// A host on the simulated wire: a TCP table with its parser in front, and users that a test plays.
+
+import { createIpv4Header, PROTOCOL_TCP } from "../../ipv4.ts";
+import { IP_PAYLOAD, createPacketBuffer } from "../../packet-buffer.ts";
+import { type Refusal, refusalCodes } from "../../refusal.ts";
+import type { Turn } from "../../turn.ts";
+import { segmentArrived } from "../arrive.ts";
+import type { Connection } from "../connection.ts";
+import { createSegment, parseTcp } from "../segment.ts";
+import { type TcpSettings, standardSettings } from "../settings.ts";
+import { type Listener, type TcpTable, createTcpTable, takeSignalled } from "../table.ts";
+import { tcpDeadline } from "../timers.ts";
+import type { Wire, WireEnd } from "./wire.ts";
+
+/** What a user does with a connection's events. */
+export type EventHandler = (connection: Connection, events: number) => void;
+
+export class TcpHost implements WireEnd {
+  readonly tcp: TcpTable;
+  readonly wire: Wire;
+  readonly address: number;
+  /** Refusals by code. */
+  readonly refused: { [code: string]: number } = {};
+  onEvents: EventHandler = () => {};
+  onReady: (listener: Listener) => void = () => {};
+  readonly #packet = createPacketBuffer();
+  readonly #ip = createIpv4Header();
+  readonly #segment = createSegment();
+  readonly #key: number;
+
+  constructor(wire: Wire, address: number, settings: Partial<TcpSettings> = {}) {
+    this.wire = wire;
+    this.address = address;
+    this.#key = wire.random.word();
+    this.tcp = createTcpTable(
+      {
+        transmit: (_source, destination, packet) =>
+          wire.send(address, destination, packet.bytes.slice(IP_PAYLOAD, packet.end)),
+        hash: (a, b, c, d) => this.#hash(a, b, c, d),
+      },
+      { ...standardSettings, ...settings },
+      wire.random.word(),
+    );
+    wire.join(address, this);
+  }
+
+  /** No hash to hide behind, but one that mixes. */
+  #hash(a: number, b: number, c: number, d: number): number {
+    let mixed = this.#key;
+    for (const each of [a, b, c, d, 0x5bd1e995]) {
+      mixed = Math.imul(mixed ^ each, 0x9e3779b1);
+      mixed ^= mixed >>> 13;
+    }
+    return mixed >>> 0;
+  }
+
+  get turn(): Turn {
+    return { now: this.wire.now, random32: () => this.wire.random.word() };
+  }
+
+  deadline(): number {
+    return this.tcp.deadline;
+  }
+
+  wake(now: number): void {
+    tcpDeadline(this.tcp, now);
+    this.settle();
+  }
+
+  arrive(source: number, bytes: Uint8Array): void {
+    const why = this.take(source, bytes);
+    if (why !== undefined) {
+      const code = refusalCodes[why];
+      this.refused[code] = (this.refused[code] ?? 0) + 1;
+    }
+    this.settle();
+  }
+
+  /** Takes a raw segment in; why it was refused. */
+  take(source: number, bytes: Uint8Array): Refusal | undefined {
+    const packet = this.#packet;
+    packet.bytes.set(bytes, IP_PAYLOAD);
+    packet.end = IP_PAYLOAD + bytes.length;
+    this.#ip.source = source;
+    this.#ip.destination = this.address;
+    this.#ip.protocol = PROTOCOL_TCP;
+    this.#ip.payloadStart = IP_PAYLOAD;
+    this.#ip.payloadEnd = packet.end;
+    const segment = parseTcp(packet, this.#ip, this.#segment);
+    if (typeof segment === "number") return segment;
+    return segmentArrived(this.tcp, this.turn, segment, packet);
+  }
+
+  /** Hands events to the users until there are none. */
+  settle(): void {
+    for (;;) {
+      const ready = this.tcp.readyListeners.splice(0);
+      for (const listener of ready) this.onReady(listener);
+      const list = takeSignalled(this.tcp);
+      if (list.length === 0 && ready.length === 0) return;
+      for (const connection of list) {
+        const { events } = connection;
+        connection.events = 0;
+        this.onEvents(connection, events);
+      }
+    }
+  }
+}
