@@ -4,7 +4,7 @@
 #include "../nucleus.h"
 #include <string.h>
 
-enum { SLICE = 16, TABLE = 1024, LARGEST = 1 << 18 }; // pages
+enum { SLICE = 12, TABLE = 1024, LARGEST = 1 << 18 }; // pages; about 960 instructions each
 static struct list quarantine = {&quarantine, &quarantine};
 u64 quarantined_pages;
 
@@ -102,7 +102,7 @@ bool memory_destroy_slice(struct memory *m) {
     if (m->base)
       frames_free_range(m->base, m->bytes / PAGE);
   } else if (m->tables) {
-    for (unsigned i = 0; i < 64 && m->committed; i++)
+    for (unsigned i = 0; i < 32 && m->committed; i++)
       frames_free(memory_frame(m, --m->committed), 0);
     if (m->committed)
       return false;

@@ -3,7 +3,7 @@
 // addresses stay taken until its last page is unmapped everywhere.
 #include "../nucleus.h"
 
-enum { SLICE = 64, REGIONS = 1024 }; // REGIONS keeps the walk over the list bounded
+enum { SLICE = 48, REGIONS = 1024 }; // REGIONS keeps the walk over the list bounded
 
 static struct region *region_at(struct process *p, u64 address) {
   for (struct list *l = p->regions.next; l != &p->regions; l = l->next) {

@@ -6,16 +6,14 @@
 enum { NONE = 0, ANY = 255, OWN = 0x8000 }; // OWN: 0 names the caller's process
 #define CALLS(X)                                                                                   \
   X(SUBMIT_WAIT, submit_wait, NONE, 0)                                                             \
-  X(HANDLE_CLOSE, handle_close, ANY,                                                               \
-    0) X(HANDLE_DUPLICATE, handle_duplicate, ANY,                                                  \
-         RIGHT_DUPLICATE) X(HANDLE_INFO, handle_info, ANY,                                         \
-                            0) X(HANDLE_GIVE, handle_give, KIND_PROCESS,                           \
-                                 RIGHT_MANAGE) X(CHANNEL_CREATE, channel_create, NONE,             \
-                                                 0) X(PORT_CREATE, port_create, NONE,              \
-                                                      0) X(BIND, bind, ANY, RIGHT_BIND)            \
+  X(HANDLE_CLOSE, handle_close, ANY, 0)                                                            \
+  X(HANDLE_DUPLICATE, handle_duplicate, ANY, RIGHT_DUPLICATE) X(                                   \
+      HANDLE_INFO, handle_info, ANY, 0) X(HANDLE_GIVE, handle_give, KIND_PROCESS,                  \
+                                          RIGHT_MANAGE) X(CHANNEL_CREATE, channel_create, NONE,    \
+                                                          0) X(PORT_CREATE, port_create, NONE,     \
+                                                               0) X(BIND, bind, ANY, RIGHT_BIND)   \
       X(TIMER_CREATE, timer_create, NONE, 0) X(TIMER_SET, timer_set, KIND_TIMER, RIGHT_WRITE) X(   \
-          MEMORY_CREATE, memory_create,                                                            \
-          NONE,                                                                                    \
+          MEMORY_CREATE, memory_create, NONE,                                                      \
           0) X(MEMORY_CLONE, memory_clone, KIND_MEMORY,                                            \
                RIGHT_READ) X(MEMORY_MAP, memory_map, KIND_PROCESS, RIGHT_MANAGE | OWN)             \
           X(MEMORY_UNMAP, memory_unmap, KIND_PROCESS,                                              \
