@@ -163,7 +163,10 @@ export class Machine implements HostCall {
     let kind: number;
     this.tryPc = -1;
     try {
-      kind = run(this);
+      kind =
+        this.top > this.limit || this.sp < this.stackLow
+          ? traps.indexOf("stack overflow")
+          : run(this);
       while (kind !== 0 && this.tryPc >= 0) {
         const [pc, base, top, sp, fp] = this.#try;
         this.save(pc, base, top, sp, fp, this.fuel);

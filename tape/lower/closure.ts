@@ -36,7 +36,10 @@ export function newCell(f: Fn, t: Type): number {
   const code = f.b.reg("p");
   if (isManaged(t)) f.b.emit("fnptr", code, cellDrop(f.p, t));
   else f.b.emit("const.ptr", code, 0);
-  const cell = callRt(f, "cell_new", [constInt(f, "l", BigInt(sizeOf(t))), code])[0];
+  const cell =
+    t === DYN
+      ? callRt(f, "cell_new_dyn", [code])[0]
+      : callRt(f, "cell_new", [constInt(f, "l", BigInt(sizeOf(t))), code])[0];
   f.own([cell]);
   return cell;
 }

@@ -9,7 +9,13 @@ import { runBoth } from "../testing/run.ts";
 const head =
   'import io from "io";\nimport mem from "mem";\nimport dyn from "dyn";\nimport string from "string";\n';
 
-function balanced(name: string, declarations: string, body: string, profile = "t2"): void {
+function balanced(
+  name: string,
+  declarations: string,
+  body: string,
+  profile = "t2",
+  after = "",
+): void {
   test(name, (t) => {
     const program = (
       n: number,
@@ -20,8 +26,10 @@ ${body}
 fn main() -> i64 {
     var total = 0;
     for (k in 3) { total += work(k); }
+    ${after}
     let before = mem.in_use();
     for (k in ${n}) { total += work(k); }
+    ${after}
     if (mem.in_use() != before) { io.println("leak {mem.in_use() - before}"); }
     return total;
 }`;
@@ -110,6 +118,33 @@ balanced(
   "return f(k).len;",
   "t1",
 );
+
+balanced(
+  "rounds of values are swept",
+  "",
+  'let a = dyn.list(); let m = dyn.map(); dyn.push(a, m); m.a = a; m.text = "t{k}"; var me: dyn = null; let f = fn() => me; me = f; let keep: dyn = [1, "k{k}"]; let g = fn() => keep; me = [f, a, g]; return dyn.len(keep);',
+  "t2",
+  "dyn.sweep();",
+);
+
+test("a sweep keeps what is reached, and comes by itself", (t) => {
+  const shown = runBoth(`import io from "io";
+import dyn from "dyn";
+import mem from "mem";
+fn make(k: i64) { let a = dyn.list(); dyn.push(a, a); dyn.push(a, "x{k}"); return a; }
+fn main() {
+    let kept = make(-1);
+    let f = fn() => dyn.len(kept);
+    for (k in 200) { make(k); }
+    io.println(dyn.sweep());
+    io.println("{dyn.len(kept)} {kept[1]} {f()} {kept[0][0][1]}");
+    for (k in 30000) { make(k); }
+    io.println(mem.in_use() < 4000000);
+    io.println(dyn.len(kept));
+}
+`);
+  t.is(shown.output, "200\n2 x-1 2 x-1\ntrue\n2\n");
+});
 
 test("a value used after its variable changes is the old value", (t) => {
   const shown = runBoth(`@profile(t1);

@@ -137,6 +137,7 @@ export const examples: Readonly<
     ['dyn.join([1, "a"], "-")', "1-a"],
     ['dyn.split("a b", " ")', '["a", "b"]'],
     ['dyn.text(["a"])', '["a"]'],
+    ["let a = dyn.list(); dyn.push(a, a); let n = dyn.sweep(); io.println(n);", "0"],
   ],
   json: [
     ['json.stringify(json.parse("[1, 2.5, true, null]") or null)', "[1, 2.5, true, null]"],
