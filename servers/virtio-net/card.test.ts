@@ -1,7 +1,7 @@
 // The driver against the simulated machine's card, which was written apart from it.
 import test from "ava";
 import { Card, startCard, vectors } from "./card.ts";
-import { registers } from "./registers.ts";
+import { registers } from "../../sdk/virtio/registers.ts";
 import { machine } from "./testing/machine.ts";
 
 function started(m = machine()) {

@@ -3,11 +3,13 @@
 // Invariant: frames are 14 .. 1,514 bytes both ways, copied in and out; the device only ever sees the
 // one memory object that holds rings and buffers.
 
-import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
+import type { DeviceParts } from "../../sdk/virtio/claim.ts";
 import type { DriverFault } from "./driver-fault.ts";
-import * as device from "./registers.ts";
-import { BROKEN, DEVICE_WRITES, NONE, SplitRing, ringBytes } from "./split-ring.ts";
+import * as device from "../../sdk/virtio/registers.ts";
+import { BROKEN, DEVICE_WRITES, NONE, ringBytes, SplitRing } from "../../sdk/virtio/split-ring.ts";
 
+/** Feature bits (section 5.1.3). */
+const features = { MAC: 1 << 5, STATUS: 1 << 16 } as const;
 const RECEIVE_QUEUE = 0;
 const TRANSMIT_QUEUE = 1;
 /** Slots of each ring; with the buffers, about 260 KiB. */
@@ -20,24 +22,14 @@ const MAX_FRAME = 1514;
 const BUFFERS_OFFSET = 8192;
 const CONFIG_STATUS = 6;
 const STATUS_LINK_UP = 1;
+/** MAC and status (section 5.1.4). */
+export const CARD_CONFIG_BYTES = 8;
 
 /** Vectors that the card's interrupts must be set up for: changes of the link, and received frames. */
 export const vectors = { CONFIG: 0, RECEIVE: 1 } as const;
 
 /** Bytes of DMA memory that a card needs. */
 export const CARD_MEMORY_BYTES = BUFFERS_OFFSET + 2 * RING_SIZE * BUFFER_BYTES;
-
-/** What the driver has of a card. */
-export interface CardParts {
-  /** The structures of `structures.ts`, mapped. */
-  readonly common: MemoryView;
-  readonly notify: MemoryView;
-  readonly notifyMultiplier: number;
-  readonly config: MemoryView;
-  /** At least CARD_MEMORY_BYTES, and where the device finds it. */
-  readonly memory: MemoryView;
-  readonly busAddress: number;
-}
 
 /** What the card counts. */
 export interface CardCounters {
@@ -53,7 +45,7 @@ export interface CardCounters {
 export class Card {
   readonly mac: Uint8Array;
   readonly counters: CardCounters = { received: 0, sent: 0, refused: 0, dropped: 0 };
-  private readonly parts: CardParts;
+  private readonly parts: DeviceParts;
   private readonly reportsLink: boolean;
   private readonly receiving: SplitRing;
   private readonly sending: SplitRing;
@@ -65,7 +57,7 @@ export class Card {
 
   /** Use `startCard`. */
   constructor(
-    parts: CardParts,
+    parts: DeviceParts,
     mac: Uint8Array,
     reportsLink: boolean,
     receiving: SplitRing,
@@ -186,10 +178,11 @@ function sendBuffer(slot: number): number {
 }
 
 /** Sets a card up from whatever state it is in, and starts it. */
-export function startCard(parts: CardParts): Card | DriverFault {
+export function startCard(parts: DeviceParts): Card | DriverFault {
   const { common, memory, busAddress } = parts;
   if (memory.length < CARD_MEMORY_BYTES) return "virtio.memory";
-  const agreed = device.negotiate(common);
+  const agreed = device.negotiate(common, { needed: features.MAC, welcome: features.STATUS });
+  if (agreed === "virtio.lacking") return "virtio.no-mac";
   if (typeof agreed === "string") return agreed;
   const fault = device.setConfigVector(common, vectors.CONFIG);
   if (fault !== undefined) return fault;
@@ -214,7 +207,15 @@ export function startCard(parts: CardParts): Card | DriverFault {
     offset += (ringBytes(size) + 15) & ~15;
   }
   rings[TRANSMIT_QUEUE].withoutInterrupts();
-  const card = new Card(parts, mac, agreed.reportsLink, rings[0], rings[1], notify[0], notify[1]);
+  const card = new Card(
+    parts,
+    mac,
+    (agreed.features & features.STATUS) !== 0,
+    rings[0],
+    rings[1],
+    notify[0],
+    notify[1],
+  );
   device.goLive(common);
   card.begin();
   return card;

@@ -7,12 +7,12 @@ import { run } from "../../sdk/runtime/run.ts";
 import { serve } from "../../sdk/runtime/serve.ts";
 import { exit, log, onTerminating, ready } from "../../sdk/runtime/supervisor.ts";
 import { after } from "../../sdk/runtime/timers.ts";
+import { claimDevice } from "../../sdk/virtio/claim.ts";
+import { resetDevice } from "../../sdk/virtio/registers.ts";
 import { Pci } from "../pci/contract.ts";
-import { Card, startCard } from "./card.ts";
-import { claimCard } from "./claim.ts";
+import { CARD_CONFIG_BYTES, CARD_MEMORY_BYTES, Card, startCard, vectors } from "./card.ts";
 import { EthernetCard } from "./contract.ts";
 import { type DriverFault, driverFaults } from "./driver-fault.ts";
-import { resetDevice } from "./registers.ts";
 
 /** Frames taken in one go, so that sending gets its turn under load. */
 const FRAMES_PER_TURN = 64;
@@ -21,7 +21,12 @@ run(async () => {
   const pci = await connect(Pci, "/dev/pci");
   if (pci instanceof Failure) return stop(pci.sentence);
   pci.onClosed(() => stop("pci has ended, and the claim with it"));
-  const claimed = await claimCard(pci);
+  const claimed = await claimDevice(pci, {
+    class: "virtio-net",
+    vectors: 2,
+    configBytes: CARD_CONFIG_BYTES,
+    memoryBytes: CARD_MEMORY_BYTES,
+  });
   if (claimed instanceof Failure) {
     if (claimed.code !== failures.NOT_FOUND) return stop(claimed.sentence);
     log(`no network card: ${claimed.sentence}`, "warning");
@@ -58,8 +63,8 @@ run(async () => {
       receive();
     });
   };
-  claimed.receiveInterrupt.listen(receive);
-  claimed.configInterrupt.listen(() => {
+  claimed.interrupts[vectors.RECEIVE].listen(receive);
+  claimed.interrupts[vectors.CONFIG].listen(() => {
     if (card.stopped()) stop("the card has stopped by itself");
     else service.broadcast.link({ up: card.linkUp(), mac: card.mac });
   });

@@ -4,9 +4,10 @@ import type { MemoryView } from "../../../sdk/runtime/shared-view.ts";
 import type { Bus } from "../../../sdk/sim/devices/bus.ts";
 import { ECAM_BASE, PciBus } from "../../../sdk/sim/devices/pci-bus.ts";
 import { VirtioNet } from "../../../sdk/sim/devices/virtio-net.ts";
-import { CARD_MEMORY_BYTES, type CardParts } from "../card.ts";
-import { type Place, parseStructures } from "../structures.ts";
-import { ArrayMemory } from "./array-memory.ts";
+import type { DeviceParts } from "../../../sdk/virtio/claim.ts";
+import { type Place, parseStructures } from "../../../sdk/virtio/structures.ts";
+import { ArrayMemory } from "../../../sdk/virtio/testing/array-memory.ts";
+import { CARD_CONFIG_BYTES, CARD_MEMORY_BYTES } from "../card.ts";
 
 const VECTORS = 0xfe00_0000;
 const REGISTERS = 0xc0_0000_0000;
@@ -93,9 +94,9 @@ export function machine(mac: readonly number[] = [0x52, 0x54, 0, 0x12, 0x34, 0x5
     pci.write(VECTORS + vector * 16 + 12, 4, 0);
   }
   const config = Uint8Array.from({ length: 256 }, (_, at) => pci.read(space + at, 1));
-  const structures = parseStructures(config);
+  const structures = parseStructures(config, CARD_CONFIG_BYTES);
   if (typeof structures === "string") throw new Error(structures);
-  const parts: CardParts = {
+  const parts: DeviceParts = {
     common: new RegisterView(pci, structures.common),
     notify: new RegisterView(pci, structures.notify),
     notifyMultiplier: structures.notifyMultiplier,

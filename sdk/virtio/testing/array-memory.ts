@@ -1,6 +1,6 @@
 // Memory that driver and device model share in a test, with the checks of a mapped region.
 
-import type { MemoryView } from "../../../sdk/runtime/shared-view.ts";
+import type { MemoryView } from "../../runtime/shared-view.ts";
 
 /** A view of bytes; an access outside throws RangeError. */
 export class ArrayMemory implements MemoryView {

@@ -2,7 +2,7 @@
 //
 // Invariant: no access leaves the part, even where the whole goes on.
 
-import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
+import type { MemoryView } from "../runtime/shared-view.ts";
 
 /** `length` bytes of `whole` from `start`; the caller has checked that they are there. */
 export class MemoryWindow implements MemoryView {

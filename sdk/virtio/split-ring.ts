@@ -4,7 +4,7 @@
 // used ring is copied out once and counts only if it names a buffer that the device has. A first lie
 // breaks the ring for good. Slot n always means descriptor n and buffer n.
 
-import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
+import type { MemoryView } from "../runtime/shared-view.ts";
 import type { QueueAddresses } from "./registers.ts";
 
 /** `take` found no buffer. */

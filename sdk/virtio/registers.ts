@@ -2,8 +2,8 @@
 //
 // Invariant: every value read from the device is used once, after it was checked.
 
-import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
-import type { DriverFault } from "./driver-fault.ts";
+import type { MemoryView } from "../runtime/shared-view.ts";
+import type { DeviceFault } from "./device-fault.ts";
 
 /** Offsets. */
 export const registers = {
@@ -35,8 +35,6 @@ export const deviceStatus = {
   FAILED: 128,
 } as const;
 
-/** Feature bits 0 to 31 of a network card (section 5.1.3). */
-export const cardFeatures = { MAC: 1 << 5, STATUS: 1 << 16 } as const;
 /** Feature bits 32 to 63 of every device (section 6). */
 export const commonFeatures = { VERSION_1: 1, ACCESS_PLATFORM: 2 } as const;
 
@@ -47,7 +45,7 @@ export const NO_VECTOR = 0xffff;
 const RESET_READS = 1000;
 
 /** Stops the device and forgets its queues; the memory may be used for something else afterwards. */
-export function resetDevice(common: MemoryView): DriverFault | undefined {
+export function resetDevice(common: MemoryView): DeviceFault | undefined {
   common.set8(registers.STATUS, 0);
   for (let count = 0; count < RESET_READS; count++) {
     if (common.get8(registers.STATUS) === 0) return undefined;
@@ -55,12 +53,22 @@ export function resetDevice(common: MemoryView): DriverFault | undefined {
   return "virtio.reset";
 }
 
+/** Feature bits 0 to 31 that a driver knows of its kind of device. */
+export interface WantedFeatures {
+  /** without these the device cannot be driven */
+  readonly needed: number;
+  /** taken where they are offered */
+  readonly welcome: number;
+}
+
 /**
- * Resets the device and agrees on features (section 3.1.1, steps 1 to 6): version 1 and the hardware
- * address are needed; link status and the platform's addresses are taken where offered. Returns
- * whether the device reports its link status.
+ * Resets the device and agrees on features (section 3.1.1, steps 1 to 6): version 1 is needed, the platform's addresses are taken
+ * where offered. Returns the feature bits 0 to 31 that are in force.
  */
-export function negotiate(common: MemoryView): { readonly reportsLink: boolean } | DriverFault {
+export function negotiate(
+  common: MemoryView,
+  { needed, welcome }: WantedFeatures,
+): { readonly features: number } | DeviceFault {
   const fault = resetDevice(common);
   if (fault !== undefined) return fault;
   setStatus(common, deviceStatus.ACKNOWLEDGE);
@@ -70,9 +78,10 @@ export function negotiate(common: MemoryView): { readonly reportsLink: boolean }
   common.set32(registers.DEVICE_FEATURE_SELECT, 1);
   const high = common.get32(registers.DEVICE_FEATURE);
   if ((high & commonFeatures.VERSION_1) === 0) return giveUp(common, "virtio.version");
-  if ((low & cardFeatures.MAC) === 0) return giveUp(common, "virtio.no-mac");
+  if ((low & needed) !== needed) return giveUp(common, "virtio.lacking");
+  const features = low & (needed | welcome);
   common.set32(registers.DRIVER_FEATURE_SELECT, 0);
-  common.set32(registers.DRIVER_FEATURE, low & (cardFeatures.MAC | cardFeatures.STATUS));
+  common.set32(registers.DRIVER_FEATURE, features);
   common.set32(registers.DRIVER_FEATURE_SELECT, 1);
   common.set32(
     registers.DRIVER_FEATURE,
@@ -82,11 +91,11 @@ export function negotiate(common: MemoryView): { readonly reportsLink: boolean }
   if ((common.get8(registers.STATUS) & deviceStatus.FEATURES_OK) === 0) {
     return giveUp(common, "virtio.features");
   }
-  return { reportsLink: (low & cardFeatures.STATUS) !== 0 };
+  return { features };
 }
 
 /** The largest ring of a queue, at most `limit` (a power of two). */
-export function queueSize(common: MemoryView, queue: number, limit: number): number | DriverFault {
+export function queueSize(common: MemoryView, queue: number, limit: number): number | DeviceFault {
   common.set16(registers.QUEUE_SELECT, queue);
   const size = common.get16(registers.QUEUE_SIZE);
   if (size < 8 || (size & (size - 1)) !== 0) return giveUp(common, "virtio.queue-size");
@@ -107,7 +116,7 @@ export function enableQueue(
   size: number,
   vector: number,
   at: QueueAddresses,
-): number | DriverFault {
+): number | DeviceFault {
   common.set16(registers.QUEUE_SELECT, queue);
   common.set16(registers.QUEUE_SIZE, size);
   common.set16(registers.QUEUE_VECTOR, vector);
@@ -121,7 +130,7 @@ export function enableQueue(
 }
 
 /** The vector for changes of the device's configuration. */
-export function setConfigVector(common: MemoryView, vector: number): DriverFault | undefined {
+export function setConfigVector(common: MemoryView, vector: number): DeviceFault | undefined {
   common.set16(registers.CONFIG_VECTOR, vector);
   if (common.get16(registers.CONFIG_VECTOR) === vector) return undefined;
   return giveUp(common, "virtio.vector");
@@ -141,7 +150,7 @@ function setStatus(common: MemoryView, bit: number): void {
   common.set8(registers.STATUS, common.get8(registers.STATUS) | bit);
 }
 
-function giveUp(common: MemoryView, fault: DriverFault): DriverFault {
+function giveUp(common: MemoryView, fault: DeviceFault): DeviceFault {
   setStatus(common, deviceStatus.FAILED);
   return fault;
 }

@@ -4,7 +4,7 @@
 // Invariant: what is returned lies in a region (BAR) 0 .. 5, has at least the bytes that the driver
 // uses, and comes from a list that ended; whether it fits the region is checked where it is mapped.
 
-import type { DriverFault } from "./driver-fault.ts";
+import type { DeviceFault } from "./device-fault.ts";
 
 /** A piece of a region. */
 export interface Place {
@@ -31,14 +31,12 @@ const COMMON = 1;
 const NOTIFY = 2;
 const DEVICE = 4;
 const COMMON_BYTES = 56;
-/** MAC and status (section 5.1.4). */
-const DEVICE_BYTES = 8;
 
 /**
- * Parses the first 256 bytes of a function's configuration space. Of several structures of one kind
+ * `deviceBytes`: what the driver reads of the device's own configuration. Parses the first 256 bytes of a function's configuration space. Of several structures of one kind
  * the first counts, as the device prefers it (section 4.1.4.1).
  */
-export function parseStructures(config: Uint8Array): Structures | DriverFault {
+export function parseStructures(config: Uint8Array, deviceBytes: number): Structures | DeviceFault {
   if (config.length < 256) return "virtio.capabilities";
   const view = new DataView(config.buffer, config.byteOffset, 256);
   if ((view.getUint16(STATUS, true) & STATUS_HAS_LIST) === 0) return "virtio.legacy";
@@ -60,7 +58,7 @@ export function parseStructures(config: Uint8Array): Structures | DriverFault {
     };
     if (place.bar > 5) continue;
     if (kind === COMMON && place.length >= COMMON_BYTES) common ??= place;
-    if (kind === DEVICE && place.length >= DEVICE_BYTES) device ??= place;
+    if (kind === DEVICE && place.length >= deviceBytes) device ??= place;
     if (kind === NOTIFY && notify === undefined && bytes >= 20 && place.length >= 2) {
       notify = place;
       notifyMultiplier = view.getUint32(at + 16, true);
