@@ -1,4 +1,4 @@
-// The network as programs see it: its state, echo requests, and UDP sockets as channels of their own.
+// The network as programs see it: its state, echo requests, and UDP sockets, TCP streams and listeners as channels of their own.
 // Invariant: a socket is open exactly as long as its channel; nothing here names another client's socket.
 import { call, contract, event } from "../../sdk/contract/contract.ts";
 import {
@@ -16,7 +16,7 @@ import {
   u64,
 } from "../../sdk/contract/field.ts";
 
-/** Own failures of `Net` and `UdpSocket`, one for each code of net-error.ts; the sentence says what to do. */
+/** Own failures of these contracts, one for each code of net-error.ts; the sentence says what to do. */
 export const netFailures = {
   LINK_DOWN: 64,
   NO_ADDRESS: 65,
@@ -29,6 +29,11 @@ export const netFailures = {
   BAD_PORT: 72,
   TOO_MANY: 73,
   CLOSED: 74,
+  CONNECTION_REFUSED: 75,
+  RESET: 76,
+  TIMED_OUT: 77,
+  UNREACHABLE: 78,
+  FINISHED: 79,
 } as const;
 
 /** A UDP socket. Addresses are IPv4 as numbers, 10.0.2.2 is 0x0a000202; data is at most 1,472 bytes. */
@@ -39,6 +44,48 @@ export const UdpSocket = contract("udp-socket", 1, {
   datagram: event({ from: u32, port: u16, to: u32, data: bytes }, { full: "drop-oldest" }),
   /** A datagram that was sent did not get there: no host, or no socket, at that address and port. */
   lost: event({ to: u32, port: u16 }, { full: "drop-oldest" }),
+});
+
+/**
+ * A TCP connection. Bytes come as `data` events, as many as the client has asked for by `more`, so that a slow reader slows its peer;
+ * closing the channel closes the connection.
+ */
+export const TcpStream = contract("tcp-stream", 1, {
+  /** Sends bytes behind those of earlier calls; answered when all are in the send buffer. At most four calls wait. */
+  transmit: call({ data: bytes }, {}),
+  /** Nothing more will be sent; what was sent still arrives. */
+  finish: call({}, {}),
+  /** Ends the connection at once: the peer sees a reset, and what is on its way is lost. */
+  abort: event({}, { to: "server" }),
+  /** Allows `count` more `data` events, 32 at most in all. */
+  more: event({ count: u16 }, { to: "server" }),
+  /** Received bytes, at most 4,064. */
+  data: event({ data: bytes }),
+  /** The peer sends no more; the way there is still open. */
+  end: event({}),
+  /** The connection is over and its channel closes; the last message. */
+  over: event({ outcome: oneof("finished", "reset", "timed-out", "unreachable", "aborted") }),
+  /** Both ends and the state of the connection (RFC 9293 section 3.3.2). */
+  info: call(
+    {},
+    {
+      localAddress: u32,
+      localPort: u16,
+      remoteAddress: u32,
+      remotePort: u16,
+      state: string,
+      roundTrip: duration,
+    },
+    { retry: "safe" },
+  ),
+});
+
+/** A port that takes TCP connections; closing the channel stops that, accepted streams live on. */
+export const TcpListener = contract("tcp-listener", 1, {
+  /** Allows `count` more `connection` events, 16 at most in all; others wait in the backlog. */
+  more: event({ count: u16 }, { to: "server" }),
+  /** Somebody has connected, to the own address `to`. */
+  connection: event({ from: u32, port: u16, to: u32, stream: channel(TcpStream) }),
 });
 
 export const Net = contract("net", 1, {
@@ -87,6 +134,36 @@ export const Net = contract("net", 1, {
   udp: call(
     { address: u32, port: u16, broadcast: bool },
     { port: u16, socket: channel(UdpSocket) },
+  ),
+  /** Opens a TCP connection to an IPv4 address in dotted decimal within `timeout` (at most 2 min); 64 a client. */
+  connect: call(
+    { host: string, port: u16, timeout: duration },
+    { stream: channel(TcpStream), address: u32, localPort: u16 },
+  ),
+  /** Listens for TCP connections at an own address (0: all) and a port (0: any free one); 8 a client. */
+  listen: call(
+    { address: u32, port: u16, backlog: u16 },
+    { port: u16, listener: channel(TcpListener) },
+  ),
+  /** TCP connections with an id above `after`, in order, as many as a message holds; none: that was all. */
+  connections: call(
+    { after: u32 },
+    {
+      list: array(
+        struct({
+          id: u32,
+          localAddress: u32,
+          localPort: u16,
+          remoteAddress: u32,
+          remotePort: u16,
+          state: string,
+          /** Bytes that wait to be sent and acknowledged, and to be read. */
+          sending: u32,
+          received: u32,
+        }),
+      ),
+    },
+    { retry: "safe" },
   ),
   /** The card's link: first message on a new channel, then at each change. */
   link: event({ up: bool }, { full: "coalesce" }),

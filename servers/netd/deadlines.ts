@@ -10,6 +10,7 @@ import { neighbourDeadline } from "./neighbours.ts";
 import { pingDeadline, takeOverdue } from "./ping.ts";
 import { drainLoopback } from "./receive.ts";
 import type { Stack } from "./stack.ts";
+import { tcpTimers } from "./tcp-operation.ts";
 import type { Turn } from "./turn.ts";
 
 /** When to call `deadlinePassed` (milliseconds), or NEVER. Ask again after every event. */
@@ -18,6 +19,7 @@ export function nextDeadline(stack: Stack): number {
   let deadline = stack.dhcp.deadline;
   if (stack.neighbours.deadline < deadline) deadline = stack.neighbours.deadline;
   if (stack.watch.deadline < deadline) deadline = stack.watch.deadline;
+  if (stack.tcp.deadline < deadline) deadline = stack.tcp.deadline;
   if (stack.pings.open.length > 0) {
     const ping = pingDeadline(stack.pings);
     if (ping < deadline) deadline = ping;
@@ -44,5 +46,6 @@ export function deadlinePassed(stack: Stack, turn: Turn): void {
     });
   }
   if (turn.now >= stack.dhcp.deadline) runDhcp(stack, turn, { kind: "deadline" });
+  tcpTimers(stack, turn);
   drainLoopback(stack, turn);
 }

@@ -14,6 +14,7 @@ import type { Refusal } from "./refusal.ts";
 import { type Route, addRoute, removeRoutes } from "./route.ts";
 import { routeTo, sendAlong, sendToWire } from "./send.ts";
 import type { Stack } from "./stack.ts";
+import { loseConnections } from "./tcp-operation.ts";
 import type { Turn } from "./turn.ts";
 import { writeUdp } from "./udp.ts";
 import { DHCP_CLIENT_PORT } from "./udp-sockets.ts";
@@ -71,6 +72,7 @@ function takeAddress(stack: Stack, lease: Lease): void {
 
 function dropAddress(stack: Stack): void {
   removeRoutes(stack.routes, stack.local.address);
+  loseConnections(stack, stack.local.address);
   stack.local.address = 0;
   stack.local.mask = 0;
   stack.local.broadcast = 0;

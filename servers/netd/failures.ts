@@ -17,6 +17,13 @@ const numbers: { readonly [code in NetErrorCode]: number } = {
   "net.too-many-sockets": netFailures.TOO_MANY,
   "net.bad-socket": netFailures.CLOSED,
   "net.too-many-pings": netFailures.TOO_MANY,
+  "net.refused": netFailures.CONNECTION_REFUSED,
+  "net.reset": netFailures.RESET,
+  "net.timed-out": netFailures.TIMED_OUT,
+  "net.unreachable": netFailures.UNREACHABLE,
+  "net.finished": netFailures.FINISHED,
+  "net.too-many-connections": netFailures.TOO_MANY,
+  "net.too-many-sends": netFailures.QUEUE_FULL,
 };
 
 /** The failure for a code. */

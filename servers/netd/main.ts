@@ -3,6 +3,7 @@
 // begins again with a DISCOVER as soon as the card reports a link.
 import { Failure } from "../../sdk/contract/failure.ts";
 import type { Peer } from "../../sdk/contract/server.ts";
+import { uusi } from "../../sdk/runtime/binding.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { random32 } from "../../sdk/runtime/random.ts";
@@ -18,17 +19,27 @@ import { formatIpAddress, prefixOfMask } from "./ip-address.ts";
 import { type PingCount, PingService } from "./ping-service.ts";
 import { StackHost } from "./stack-host.ts";
 import { statusOf } from "./status.ts";
+import { TcpService } from "./tcp-service.ts";
+import type { TcpCount } from "./tcp-streams.ts";
 import { type SocketCount, UdpService } from "./udp-service.ts";
 
+type Counts = SocketCount & PingCount & TcpCount;
+
 /** What a client has open, counted from its first call on. */
-function countOf(peer: Peer<typeof Net.methods, SocketCount & PingCount>): SocketCount & PingCount {
-  peer.session ??= { sockets: 0, pings: 0 };
+function countOf(peer: Peer<typeof Net.methods, Counts>): Counts {
+  peer.session ??= { sockets: 0, pings: 0, connections: 0, listeners: 0 };
   return peer.session;
 }
 
 run(() => {
   const host: StackHost = new StackHost(
-    { now, random32, at, transmit: (frames) => card.transmit(frames) },
+    {
+      now,
+      random32,
+      sha256: (data) => uusi.sha256(data),
+      at,
+      transmit: (frames) => card.transmit(frames),
+    },
     {
       bound: (lease, renewed) => {
         if (!renewed) report(`netd: dhcp BOUND ip=${formatIpAddress(lease.address)}`);
@@ -42,6 +53,8 @@ run(() => {
       pingEnded: (result) => pings.ended(result),
       datagramArrived: (socket) => sockets.arrived(socket),
       datagramLost: (socket, to, port) => sockets.lost(socket, to, port),
+      connectionEvents: (connection, events) => tcp.events(connection, events),
+      connectionReady: (listener) => tcp.ready(listener),
     },
   );
   const card = new CardLink(host, {
@@ -54,10 +67,12 @@ run(() => {
     },
   });
   const pings = new PingService(host);
-  const sockets = new UdpService(host, () => {
+  const makeChannel = () => {
     const pair = Endpoint.pair();
     return pair instanceof Failure ? pair : { near: new Endpoint(pair.near), far: pair.far };
-  });
+  };
+  const sockets = new UdpService(host, makeChannel);
+  const tcp = new TcpService(host, makeChannel);
   const leaseFields = () => {
     const { address, mask, lease } = host.stack.local;
     return {
@@ -66,10 +81,13 @@ run(() => {
       router: lease === undefined || lease.router === 0 ? "" : formatIpAddress(lease.router),
     };
   };
-  const service = serve<typeof Net.methods, SocketCount & PingCount>("/svc/net", Net, {
+  const service = serve<typeof Net.methods, Counts>("/svc/net", Net, {
     status: () => statusOf(host.stack, host.now()),
     ping: (request, peer) => pings.ping(request, countOf(peer)),
     udp: (options, peer) => sockets.open(options, countOf(peer)),
+    connect: (request, peer) => tcp.connect(request, countOf(peer)),
+    listen: (request, peer) => tcp.listen(request, countOf(peer)),
+    connections: ({ after }) => tcp.list(after),
     opened: (peer) => {
       peer.send.link({ up: host.stack.link.up });
       peer.send.lease(leaseFields());

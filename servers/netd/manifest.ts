@@ -5,6 +5,6 @@ export default manifest({
   name: "netd",
   serves: { "/svc/net": Net },
   uses: ["/dev/net0"],
-  budget: 8 << 20,
+  budget: 16 << 20,
   restart: { when: "always" },
 });

@@ -14,7 +14,10 @@ import type { Stack } from "./stack.ts";
 import { transmit } from "./transmit.ts";
 import { reportUndeliverable } from "./undeliverable.ts";
 
-type Parts = Pick<Stack, "effects" | "link" | "local" | "counters" | "pings" | "udp" | "control">;
+type Parts = Pick<
+  Stack,
+  "effects" | "link" | "local" | "counters" | "pings" | "udp" | "tcp" | "control"
+>;
 
 const silent = refusal("neighbour.silent");
 

@@ -15,6 +15,13 @@ export const netErrorSentences = {
   "net.bad-port": "The port is outside 1 .. 65535; choose one inside.",
   "net.too-many-sockets": "You have 16 sockets open, or all clients 64; close one.",
   "net.bad-socket": "The socket is closed or was never open; open one.",
+  "net.refused": "Nobody listens at that host and port; check both, or start the service.",
+  "net.reset": "The peer has reset the connection; open a new one.",
+  "net.timed-out": "The peer did not answer in time; check that it is up, or try again.",
+  "net.unreachable": "There is no way to that host now; check the address and the lease.",
+  "net.finished": "The connection sends no more; open a new one.",
+  "net.too-many-connections": "Too many connections or listeners are open; close one.",
+  "net.too-many-sends": "Four sends of this connection wait already; wait for one to end.",
   "net.too-many-pings": "You have 16 echo requests open, or all clients 64; wait for one to end.",
 } as const;
 

@@ -6,11 +6,12 @@
 import { checkAddresses } from "./addressing.ts";
 import { countRefusal } from "./counters.ts";
 import { TYPE_ARP, TYPE_IPV4, parseEthernet } from "./ethernet.ts";
-import { PROTOCOL_ICMP, PROTOCOL_UDP, parseIpv4 } from "./ipv4.ts";
+import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, parseIpv4 } from "./ipv4.ts";
 import { BROADCAST_MAC } from "./mac-address.ts";
 import { MAX_FRAME, loadFrame, loadIpPacket } from "./packet-buffer.ts";
 import { receiveArp } from "./receive-arp.ts";
 import { receiveIcmp } from "./receive-icmp.ts";
+import { receiveTcp } from "./receive-tcp.ts";
 import { receiveUdp } from "./receive-udp.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import type { InterfaceName } from "./route.ts";
@@ -66,6 +67,7 @@ function receiveIpv4(
   if (typeof ip === "number") return ip;
   const why = checkAddresses(stack.local, ip, through, inBroadcastFrame);
   if (why !== undefined) return why;
+  if (ip.protocol === PROTOCOL_TCP) return receiveTcp(stack, turn, ip);
   if (ip.protocol === PROTOCOL_UDP) return receiveUdp(stack, turn, ip, through);
   return ip.protocol === PROTOCOL_ICMP ? receiveIcmp(stack, turn, ip) : badProtocol;
 }

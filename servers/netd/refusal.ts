@@ -52,6 +52,7 @@ export const refusalSentences = {
   "tcp.option-length": "A TCP option's length runs past the header or does not fit its kind.",
   "tcp.option-twice": "A TCP option came twice.",
   "tcp.option-value": "The peer's largest TCP segment is too small to work with.",
+  "tcp.broadcast": "A TCP segment to a group of hosts is never answered.",
   "tcp.closed": "Nobody listens at the port, and no connection is there.",
   "tcp.backlog": "The listener's backlog is full; accept faster.",
   "tcp.syn": "A SYN is missing, or came where the connection stands already.",

@@ -18,7 +18,7 @@ import { transmit } from "./transmit.ts";
 import type { Turn } from "./turn.ts";
 
 /** Packets that may wait on their way from this host to itself. */
-const MAX_LOOPBACK = 32;
+const MAX_LOOPBACK = 256;
 
 const loopbackFull = refusal("loopback.full");
 
@@ -36,7 +36,7 @@ export function routeTo(stack: Stack, destination: number): Route | NetErrorCode
  */
 export function sendAlong(
   stack: Stack,
-  turn: Turn,
+  turn: Pick<Turn, "now">,
   route: Route,
   protocol: number,
   source: number,

@@ -62,6 +62,7 @@ function scene() {
     {
       now: world.now,
       random32: world.random32,
+      sha256: world.sha256,
       at: world.at,
       transmit: (frames) => {
         world.transmit(frames);
@@ -77,6 +78,8 @@ function scene() {
       },
       datagramArrived: () => {},
       datagramLost: () => {},
+      connectionEvents: () => {},
+      connectionReady: () => {},
     },
   );
   const cards: FakeCard[] = [];

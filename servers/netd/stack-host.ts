@@ -3,8 +3,11 @@
 // timer stands at the stack's next deadline.
 import { FrameBatch } from "../../sdk/net/frame-batch.ts";
 import { deadlinePassed, nextDeadline } from "./deadlines.ts";
+import { createKeyedHash } from "./keyed-hash.ts";
 import { copyFrame } from "./packet-buffer.ts";
 import { type Stack, type StackEffects, createStack } from "./stack.ts";
+import type { Connection } from "./tcp/connection.ts";
+import { type Listener, takeSignalled } from "./tcp/table.ts";
 import { NEVER, type Turn } from "./turn.ts";
 
 /** What the host needs of the runtime, as arguments, so that it runs on Node too. */
@@ -12,6 +15,8 @@ export interface HostWorld {
   /** Nanoseconds since boot, fixed for a turn. */
   now(): number;
   random32(): number;
+  /** SHA-256: 32 bytes. */
+  sha256(data: Uint8Array): Uint8Array;
   /** Runs `f` at a time in nanoseconds since boot. */
   at(deadline: number, f: () => void): { cancel(): void };
   /** Sends frames to the card; without a card they are lost, as on a wire. */
@@ -19,6 +24,14 @@ export interface HostWorld {
 }
 
 const NS_PER_MS = 1_000_000;
+
+/** What the host tells of: all that the stack does but frames, and what happened to connections. */
+export interface HostEffects extends Omit<StackEffects, "transmit"> {
+  /** Bits of tcp/connection.ts, cleared by the call. Told outside of the stack: the handler may enter it. */
+  connectionEvents(connection: Connection, events: number): void;
+  /** The listener's backlog has a connection to accept. Told outside of the stack. */
+  connectionReady(listener: Listener): void;
+}
 
 /** A stack that lives in a server. */
 export class StackHost {
@@ -28,26 +41,37 @@ export class StackHost {
   private readonly outgoing: FrameBatch;
   private timer: { cancel(): void } | undefined;
   private timerAt = NEVER;
+  private readonly effects: HostEffects;
+  private depth = 0;
 
-  /** `effects` gets all that the stack does but frames. */
-  constructor(world: HostWorld, effects: Omit<StackEffects, "transmit">) {
+  constructor(world: HostWorld, effects: HostEffects) {
     this.world = world;
+    this.effects = effects;
     this.turn = { now: world.now() / NS_PER_MS, random32: () => world.random32() };
     this.outgoing = new FrameBatch((frames) => world.transmit(frames));
-    this.stack = createStack(this.turn, {
+    const stackEffects: StackEffects = {
       transmit: (packet) => this.outgoing.add(copyFrame(packet)),
       bound: (lease, renewed) => effects.bound(lease, renewed),
       unbound: (lease, reason) => effects.unbound(lease, reason),
       pingEnded: (result) => effects.pingEnded(result),
       datagramArrived: (socket) => effects.datagramArrived(socket),
       datagramLost: (socket, to, port) => effects.datagramLost(socket, to, port),
-    });
+    };
+    const hash = createKeyedHash(
+      () => world.random32(),
+      (data) => world.sha256(data),
+    );
+    this.stack = createStack(this.turn, stackEffects, hash);
   }
 
   /** Enters the stack. */
   act<T>(enter: (stack: Stack, turn: Turn) => T): T {
     this.turn.now = this.world.now() / NS_PER_MS;
+    this.depth += 1;
     const result = enter(this.stack, this.turn);
+    if (this.depth === 1) this.tellConnections();
+    this.depth -= 1;
+    if (this.depth > 0) return result;
     this.outgoing.flush();
     this.arm();
     return result;
@@ -56,6 +80,27 @@ export class StackHost {
   /** Time in milliseconds, as the stack counts it. */
   now(): number {
     return this.world.now() / NS_PER_MS;
+  }
+
+  /** Runs `f` at a time in milliseconds, as the stack counts it. */
+  at(deadline: number, f: () => void): { cancel(): void } {
+    return this.world.at(Math.ceil(deadline * NS_PER_MS) + 1_000, f);
+  }
+
+  /** Hands out what happened to connections, until nothing more comes of it. */
+  private tellConnections(): void {
+    const { tcp } = this.stack;
+    while (tcp.signalled.length > 0 || tcp.readyListeners.length > 0) {
+      const ready = tcp.readyListeners.splice(0);
+      for (let index = 0; index < ready.length; index++) this.effects.connectionReady(ready[index]);
+      const signalled = takeSignalled(tcp);
+      for (let index = 0; index < signalled.length; index++) {
+        const connection = signalled[index];
+        const events = connection.events;
+        connection.events = 0;
+        if (events !== 0) this.effects.connectionEvents(connection, events);
+      }
+    }
   }
 
   private arm(): void {

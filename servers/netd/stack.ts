@@ -10,6 +10,7 @@ import type { Lease } from "./dhcp-lease.ts";
 import { type DhcpClient, type UnboundReason, createDhcpClient } from "./dhcp.ts";
 import { type EthernetHeader, createEthernetHeader } from "./ethernet.ts";
 import { type IcmpMessage, createIcmpMessage } from "./icmp.ts";
+import type { KeyedHash } from "./keyed-hash.ts";
 import { LOCALHOST } from "./ip-address.ts";
 import { type Ipv4Header, createIpv4Header } from "./ipv4.ts";
 import { createNeighbourEffects } from "./neighbour-wire.ts";
@@ -19,6 +20,10 @@ import { type PingOutcome, type PingTable, createPingTable } from "./ping.ts";
 import { type RateLimit, createRateLimit } from "./rate-limit.ts";
 import { type Route, addRoute } from "./route.ts";
 import { type Turn, randomBetween } from "./turn.ts";
+import { sendTcp } from "./tcp-operation.ts";
+import { type TcpSegment, createSegment } from "./tcp/segment.ts";
+import { standardSettings } from "./tcp/settings.ts";
+import { type TcpTable, createTcpTable } from "./tcp/table.ts";
 import { type UdpHeader, createUdpHeader } from "./udp.ts";
 import { type UdpTable, createUdpTable } from "./udp-sockets.ts";
 
@@ -77,6 +82,7 @@ export interface Headers {
   readonly ipv4: Ipv4Header;
   readonly icmp: IcmpMessage;
   readonly udp: UdpHeader;
+  readonly tcp: TcpSegment;
 }
 
 /** The stack. */
@@ -90,6 +96,9 @@ export interface Stack {
   readonly watch: ConflictWatch;
   readonly udp: UdpTable;
   readonly pings: PingTable;
+  readonly tcp: TcpTable;
+  /** The time of the turn in which TCP was entered. */
+  readonly tcpClock: { now: number };
   dhcp: DhcpClient;
   readonly counters: Counters;
   /** IP packets from this host to itself, oldest first. */
@@ -113,8 +122,8 @@ const ECHO_BURST = 100;
 const ERRORS_PER_SECOND = 10;
 const ERROR_BURST = 10;
 
-/** A stack without a link; only the loopback interface works. */
-export function createStack(turn: Turn, effects: StackEffects): Stack {
+/** A stack without a link; only the loopback interface works. `hash`: keyed, for TCP's numbers. */
+export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash): Stack {
   const control = createPacketBuffer();
   const link: Link = { up: false, mac: 0, startedAt: Number.NEGATIVE_INFINITY };
   const local: LocalAddress = { address: 0, mask: 0, broadcast: 0, lease: undefined };
@@ -129,7 +138,10 @@ export function createStack(turn: Turn, effects: StackEffects): Stack {
     through: "loopback",
     source: LOCALHOST,
   });
-  return {
+  const outgoing = createPacketBuffer();
+  const transmit = (source: number, destination: number) => sendTcp(stack, source, destination);
+  const tcp = createTcpTable({ transmit, hash }, standardSettings, turn.random32(), outgoing);
+  const stack: Stack = {
     effects,
     link,
     local,
@@ -142,11 +154,14 @@ export function createStack(turn: Turn, effects: StackEffects): Stack {
       counters,
       pings,
       udp,
+      tcp,
       control,
     }),
     watch: createConflictWatch(),
     udp,
     pings,
+    tcp,
+    tcpClock: { now: turn.now },
     dhcp: createDhcpClient(),
     counters,
     loopback: [],
@@ -154,7 +169,7 @@ export function createStack(turn: Turn, effects: StackEffects): Stack {
     errorLimit: createRateLimit(ERRORS_PER_SECOND, ERROR_BURST),
     nextIdentification: randomBetween(turn, 0, 0xffff),
     incoming: createPacketBuffer(),
-    outgoing: createPacketBuffer(),
+    outgoing,
     control,
     headers: {
       ethernet: createEthernetHeader(),
@@ -162,6 +177,8 @@ export function createStack(turn: Turn, effects: StackEffects): Stack {
       ipv4: createIpv4Header(),
       icmp: createIcmpMessage(),
       udp: createUdpHeader(),
+      tcp: createSegment(),
     },
   };
+  return stack;
 }

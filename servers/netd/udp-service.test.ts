@@ -20,6 +20,8 @@ function scene() {
     pingEnded: () => {},
     datagramArrived: (socket) => sockets.arrived(socket),
     datagramLost: (socket, to, port) => sockets.lost(socket, to, port),
+    connectionEvents: () => {},
+    connectionReady: () => {},
   });
   const sockets = new UdpService(host, () => {
     const [near, far] = world.pair();

@@ -9,17 +9,18 @@ import {
   type QuotedPacket,
 } from "./icmp.ts";
 import { isLoopback } from "./ip-address.ts";
-import { PROTOCOL_ICMP, PROTOCOL_UDP } from "./ipv4.ts";
+import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from "./ipv4.ts";
 import { takeQuoted } from "./ping.ts";
 import type { Stack } from "./stack.ts";
+import { tcpUndeliverable } from "./tcp/arrive.ts";
 import { receivingSocket } from "./udp-sockets.ts";
 
 /**
- * Ends the echo request, or tells the socket, that sent the quoted packet; false when there is none.
+ * Ends the echo request or the connection's opening, or tells the socket, that sent the quoted packet; false when there is none.
  * `source` is who reported it (0: this host), `type` the ICMP error's.
  */
 export function reportUndeliverable(
-  stack: Pick<Stack, "pings" | "udp" | "effects" | "local">,
+  stack: Pick<Stack, "pings" | "udp" | "tcp" | "effects" | "local">,
   quoted: QuotedPacket,
   source: number,
   type: number,
@@ -38,6 +39,10 @@ export function reportUndeliverable(
       length: 0,
     });
     return true;
+  }
+  if (quoted.protocol === PROTOCOL_TCP && type === ICMP_UNREACHABLE) {
+    const { source: local, destination: remote, first, second } = quoted;
+    return tcpUndeliverable(stack.tcp, local, first >>> 16, remote, first & 0xffff, second);
   }
   if (quoted.protocol !== PROTOCOL_UDP || type !== ICMP_UNREACHABLE) return false;
   const socket = receivingSocket(stack.udp, quoted.source, quoted.first >>> 16);

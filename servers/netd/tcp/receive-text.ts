@@ -105,6 +105,7 @@ export function enter(tcp: TcpTable, connection: Connection, state: number, now:
   connection.state = state;
   if (state === FIN_WAIT_2 && connection.detached) connection.expiresAt = now + FIN_WAIT_2_SPAN;
   if (state !== TIME_WAIT) return;
+  signal(tcp, connection, READABLE);
   connection.expiresAt = now + tcp.settings.timeWaitSpan;
   connection.keepAliveAt = NEVER;
   releaseRing(connection.outgoing);

@@ -54,6 +54,7 @@ export interface TcpTable {
   readonly readyListeners: Listener[];
   /** No timer is due before (milliseconds). */
   deadline: number;
+  /** Where segments are built. */
   readonly packet: PacketBuffer;
   readonly resets: RateLimit;
   /** Challenge acknowledgements of all connections together (RFC 5961 section 7). */
@@ -67,8 +68,13 @@ const BUCKETS = 256;
 const RESETS_PER_SECOND = 200;
 const CHALLENGES_PER_SECOND = 1000;
 
-/** A table without connections. `salt`: a random number. */
-export function createTcpTable(world: TcpWorld, settings: TcpSettings, salt: number): TcpTable {
+/** A table without connections. `salt`: a random number; `packet`: where segments are built. */
+export function createTcpTable(
+  world: TcpWorld,
+  settings: TcpSettings,
+  salt: number,
+  packet: PacketBuffer = createPacketBuffer(),
+): TcpTable {
   const buckets: Connection[][] = [];
   for (let index = 0; index < BUCKETS; index++) buckets.push([]);
   return {
@@ -87,7 +93,7 @@ export function createTcpTable(world: TcpWorld, settings: TcpSettings, salt: num
     signalled: [],
     readyListeners: [],
     deadline: NEVER,
-    packet: createPacketBuffer(),
+    packet,
     resets: createRateLimit(RESETS_PER_SECOND, RESETS_PER_SECOND / 2),
     challenges: createRateLimit(CHALLENGES_PER_SECOND, CHALLENGES_PER_SECOND / 2),
     blockLeft: new Uint32Array(4),
@@ -193,7 +199,6 @@ export function signal(tcp: TcpTable, connection: Connection, events: number): v
 
 /** Takes the connections with events; the caller reads and clears `events` of each. */
 export function takeSignalled(tcp: TcpTable): Connection[] {
-  if (tcp.signalled.length === 0) return tcp.signalled;
   const list = tcp.signalled.splice(0);
   for (let index = 0; index < list.length; index++) list[index].signalled = false;
   return list;

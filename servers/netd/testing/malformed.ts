@@ -13,6 +13,7 @@ import {
   plainChecksum,
   udpDatagram,
 } from "./frames.ts";
+import { type RawSegment, rawSegment } from "../tcp/testing/raw-segment.ts";
 import { SERVER_IP, SERVER_MAC } from "./host.ts";
 
 const OWN_IP = 0x0a00020f;
@@ -43,6 +44,8 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
   return copy;
 }
 
+const tcp = (lie: Partial<RawSegment>) =>
+  rawSegment(SERVER_IP, OWN_IP, { sourcePort: 5000, destinationPort: 7000, flags: 2, ...lie });
 const udp = udpDatagram(SERVER_IP, OWN_IP, 5000, 7000, hex("41"));
 const quote = ip(udp).slice(0, 28);
 
@@ -127,7 +130,23 @@ export const malformed: {
     ethernetFrame(ALL, SERVER_MAC, 0x0800, ip(echo)),
     "ipv4.link-broadcast",
   ],
-  TCP: [frame(ip(new Uint8Array(20), 6)), "ipv4.protocol"],
+  GRE: [frame(ip(new Uint8Array(20), 47)), "ipv4.protocol"],
+  "TCP of 19 bytes": [frame(ip(tcp({}).slice(0, 19), 6)), "tcp.short"],
+  "TCP header of 16 bytes": [
+    frame(ip(flipped(tcp({ options: [1, 1, 1, 0] }), 12), 6)),
+    "tcp.offset",
+  ],
+  "TCP checksum": [frame(ip(flipped(tcp({}), 8), 6)), "tcp.checksum"],
+  "TCP port 0": [frame(ip(tcp({ destinationPort: 0 }), 6)), "tcp.port"],
+  "TCP without flags": [frame(ip(tcp({ flags: 0 }), 6)), "tcp.flags"],
+  "TCP SYN and FIN": [frame(ip(tcp({ flags: 3 }), 6)), "tcp.flags"],
+  "TCP option of length 0": [frame(ip(tcp({ options: [2, 0, 5, 180] }), 6)), "tcp.option-length"],
+  "TCP MSS twice": [
+    frame(ip(tcp({ options: [2, 4, 5, 180, 2, 4, 5, 180] }), 6)),
+    "tcp.option-twice",
+  ],
+  "TCP MSS of 1": [frame(ip(tcp({ options: [2, 4, 0, 1] }), 6)), "tcp.option-value"],
+  "TCP reset to a closed port": [frame(ip(tcp({ flags: 4 }), 6)), "tcp.closed"],
   "ICMP of 7 bytes": [frame(ip(echo.slice(0, 7))), "icmp.short"],
   "ICMP checksum": [frame(ip(flipped(echo, 9))), "icmp.checksum"],
   "echo with a code": [frame(ip(icmpMessage(8, 1, 1, none))), "icmp.code"],

@@ -1,5 +1,6 @@
 // The runtime as a server's parts see it, with a clock that a test moves.
 
+import { createHash } from "node:crypto";
 import { ManualTurn } from "./manual-turn.ts";
 
 interface Timer {
@@ -19,6 +20,8 @@ export class VirtualWorld {
 
   readonly now = () => this.time;
   readonly random32 = () => this.#random.random32();
+  readonly sha256 = (data: Uint8Array) =>
+    new Uint8Array(createHash("sha256").update(data).digest());
   readonly transmit = (frames: Uint8Array[]) => void this.sent.push(frames);
   readonly log = (text: string) => void this.logged.push(text);
   readonly linkChanged = (up: boolean) => void this.links.push(up);

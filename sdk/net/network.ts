@@ -1,0 +1,38 @@
+// The network as a program holds it: a client of netd, with what the functions of this folder need of the runtime.
+// Invariant: closing it closes no connection, listener or socket: each of those is a capability of its own.
+import type { CancelToken, ClientOf } from "../contract/client.ts";
+import type { Contract, Methods } from "../contract/contract.ts";
+import type { Net } from "../../servers/netd/contract.ts";
+
+/** What the functions need of the process that they run in. */
+export interface NetworkWorld {
+  /** Makes a client over a channel end that came in a message. */
+  open<M extends Methods>(contract: Contract<M>, end: number): ClientOf<M>;
+  /** Runs `f` after a span in nanoseconds. */
+  after(span: number, f: () => void): { cancel(): void };
+}
+
+/** How long an operation may take, and what ends it early. */
+export interface Patience {
+  /** Nanoseconds from now; each function says what it takes without. */
+  readonly timeout?: number;
+  readonly cancel?: CancelToken;
+}
+
+export class Network {
+  readonly net: ClientOf<typeof Net.methods>;
+  readonly world: NetworkWorld;
+
+  constructor(net: ClientOf<typeof Net.methods>, world: NetworkWorld) {
+    this.net = net;
+    this.world = world;
+  }
+
+  close(): void {
+    this.net.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.net.close();
+  }
+}

@@ -1,0 +1,13 @@
+// The network of a server process: the service at /svc/net, which the manifest must name under `uses`.
+import { Failure } from "../contract/failure.ts";
+import { connect } from "../runtime/connect.ts";
+import { open } from "../runtime/open.ts";
+import { after } from "../runtime/timers.ts";
+import { Net } from "../../servers/netd/contract.ts";
+import { Network } from "./network.ts";
+
+/** Opens /svc/net: the network, or REFUSED, NOT_FOUND or UNAVAILABLE. */
+export async function openNetwork(): Promise<Network | Failure> {
+  const net = await connect(Net, "/svc/net");
+  return net instanceof Failure ? net : new Network(net, { open, after });
+}

@@ -1,0 +1,104 @@
+// What users ask of TCP, with routes and addresses looked at.
+//
+// Invariant: a connection has an own address at its near end as long as it lives.
+
+import { isHostAddress, isLoopback } from "./ip-address.ts";
+import { PROTOCOL_TCP } from "./ipv4.ts";
+import type { NetErrorCode } from "./net-error.ts";
+import { isBroadcast, routeTo, sendAlong } from "./send.ts";
+import type { Stack } from "./stack.ts";
+import { type TcpCallError, tcpConnect, tcpListen } from "./tcp/calls.ts";
+import type { Connection } from "./tcp/connection.ts";
+import { type Listener, endConnection } from "./tcp/table.ts";
+import { tcpDeadline } from "./tcp/timers.ts";
+import { type Turn, randomBetween } from "./turn.ts";
+
+/** Ports of listeners that name none (RFC 6335 section 6). */
+const FIRST_RANDOM_PORT = 49_152;
+const LAST_PORT = 65_535;
+const PORT_TRIES = 16;
+const MAX_BACKLOG = 128;
+
+const errors: { readonly [code in TcpCallError]: NetErrorCode } = {
+  "port-in-use": "net.port-in-use",
+  "too-many": "net.too-many-connections",
+};
+
+/** Enters TCP: its segments leave with this turn's time. */
+export function actTcp<T>(stack: Stack, turn: Turn, act: (tcp: Stack["tcp"]) => T): T {
+  stack.tcpClock.now = turn.now;
+  return act(stack.tcp);
+}
+
+/** Opens a connection, or says why not. */
+export function connectTcp(
+  stack: Stack,
+  turn: Turn,
+  destination: number,
+  port: number,
+): Connection | NetErrorCode {
+  if (!Number.isInteger(port) || port < 1 || port > LAST_PORT) return "net.bad-port";
+  if (isBroadcast(stack, destination)) return "net.bad-address";
+  if (!isLoopback(destination) && !isHostAddress(destination)) return "net.bad-address";
+  const route = routeTo(stack, destination);
+  if (typeof route === "string") return route;
+  const opened = actTcp(stack, turn, (tcp) =>
+    tcpConnect(tcp, turn, {
+      localAddress: route.source,
+      localPort: 0,
+      remoteAddress: destination,
+      remotePort: port,
+    }),
+  );
+  return typeof opened === "string" ? errors[opened] : opened;
+}
+
+/** Listens at an own address (0: all) and port (0: any free one), or says why not. */
+export function listenTcp(
+  stack: Stack,
+  turn: Turn,
+  address: number,
+  port: number,
+  backlog: number,
+): Listener | NetErrorCode {
+  if (address !== 0 && address !== stack.local.address && !isLoopback(address)) {
+    return "net.bad-address";
+  }
+  if (!Number.isInteger(port) || port < 0 || port > LAST_PORT) return "net.bad-port";
+  const room = Math.min(MAX_BACKLOG, Math.max(1, backlog));
+  if (port !== 0) {
+    const listener = tcpListen(stack.tcp, address, port, room);
+    return typeof listener === "string" ? errors[listener] : listener;
+  }
+  let listener: Listener | TcpCallError = "port-in-use";
+  for (let tries = 0; tries < PORT_TRIES && listener === "port-in-use"; tries++) {
+    const any = randomBetween(turn, FIRST_RANDOM_PORT, LAST_PORT);
+    listener = tcpListen(stack.tcp, address, any, room);
+  }
+  return typeof listener === "string" ? errors[listener] : listener;
+}
+
+/** Sends the segment in the outgoing buffer. One that has no way, or no longer its source's, is lost, as on a wire. */
+export function sendTcp(stack: Stack, source: number, destination: number): void {
+  const route = routeTo(stack, destination);
+  if (typeof route === "string") return;
+  if (route.through === "wire" && source !== route.source) return;
+  sendAlong(stack, stack.tcpClock, route, PROTOCOL_TCP, source, destination);
+}
+
+/** Does what TCP's timers are due for. */
+export function tcpTimers(stack: Stack, turn: Turn): void {
+  if (turn.now < stack.tcp.deadline) return;
+  actTcp(stack, turn, (tcp) => tcpDeadline(tcp, turn.now));
+}
+
+/** An own address is gone, and with it every connection that had it. */
+export function loseConnections(stack: Stack, address: number): void {
+  const { connections } = stack.tcp;
+  for (let index = connections.length - 1; index >= 0; index--) {
+    const each = connections[index];
+    if (each !== undefined && each.localAddress === address) {
+      endConnection(stack.tcp, each, "unreachable");
+    }
+  }
+}

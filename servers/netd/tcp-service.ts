@@ -1,0 +1,216 @@
+// `Net.connect`, `Net.listen` and the listeners' own channels.
+// Invariant: a call to connect is answered exactly once; a listener and its channel end together; a client has at most MAX_EACH.
+import type { Reply } from "../../sdk/contract/contract.ts";
+import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
+import { type Net, TcpListener } from "./contract.ts";
+import { netFailure } from "./failures.ts";
+import { parseIpAddress } from "./ip-address.ts";
+import type { NetErrorCode } from "./net-error.ts";
+import type { StackHost } from "./stack-host.ts";
+import { actTcp, connectTcp, listenTcp } from "./tcp-operation.ts";
+import { type TcpCount, TcpStreams } from "./tcp-streams.ts";
+import { tcpAbort, tcpAccept, tcpStopListening } from "./tcp/calls.ts";
+import { CONNECTED, type Connection, ENDED, type TcpOutcome } from "./tcp/connection.ts";
+import { states } from "./tcp/states.ts";
+import type { Listener } from "./tcp/table.ts";
+import type { MakeChannel } from "./udp-service.ts";
+
+type ConnectReply = Reply<(typeof Net.methods)["connect"]>;
+type Connections = Reply<(typeof Net.methods)["connections"]>;
+
+/** A call that waits for its connection. */
+interface Opening {
+  readonly connection: Connection;
+  readonly owner: TcpCount;
+  readonly patience: { cancel(): void };
+  answer(reply: ConnectReply | Failure): void;
+}
+
+interface ListenSession {
+  readonly listener: Listener;
+  readonly owner: TcpCount;
+  credit: number;
+}
+
+const MAX_CONNECTIONS = 64;
+const MAX_LISTENERS = 8;
+const MAX_CREDIT = 16;
+/** Longest timeout of connect, in milliseconds. */
+const MAX_TIMEOUT = 120_000;
+const NS_PER_MS = 1_000_000;
+/** Connections that one reply lists: each takes at most 38 bytes. */
+const MAX_LISTED = 100;
+
+const openingErrors: { readonly [outcome in TcpOutcome]: NetErrorCode } = {
+  "": "net.timed-out",
+  finished: "net.finished",
+  refused: "net.refused",
+  reset: "net.reset",
+  "timed-out": "net.timed-out",
+  unreachable: "net.unreachable",
+  aborted: "net.timed-out",
+};
+
+/** All of TCP that clients can reach. */
+export class TcpService {
+  readonly #host: StackHost;
+  readonly #makeChannel: MakeChannel;
+  readonly #streams: TcpStreams;
+  readonly #listeners: Service<typeof TcpListener.methods, ListenSession>;
+  readonly #openings: Opening[] = [];
+
+  constructor(host: StackHost, makeChannel: MakeChannel) {
+    this.#host = host;
+    this.#makeChannel = makeChannel;
+    this.#streams = new TcpStreams(host, () => this.#acceptMore());
+    this.#listeners = service<typeof TcpListener.methods, ListenSession>(TcpListener, {
+      more: ({ count }, peer) => {
+        const session = peer.session!;
+        session.credit = Math.min(MAX_CREDIT, session.credit + count);
+        this.#accept(peer);
+      },
+      closed: (peer) => {
+        const { session } = peer;
+        if (session === undefined) return;
+        peer.session = undefined;
+        session.owner.listeners -= 1;
+        const { listener } = session;
+        host.act((stack, turn) => actTcp(stack, turn, (tcp) => tcpStopListening(tcp, listener)));
+      },
+    });
+  }
+
+  /** Opens a connection for a client, or says why not. */
+  connect(
+    request: { host: string; port: number; timeout: number },
+    owner: TcpCount,
+  ): Failure | Promise<ConnectReply | Failure> {
+    const { host, port } = request;
+    const destination = parseIpAddress(host);
+    if (destination === undefined) {
+      return refuse(
+        failures.INVALID,
+        `\`${host.slice(0, 64)}\` is no IPv4 address; give four numbers as in 10.0.2.2`,
+      );
+    }
+    if (owner.connections >= MAX_CONNECTIONS) return netFailure("net.too-many-connections");
+    const connection = this.#host.act((stack, turn) => connectTcp(stack, turn, destination, port));
+    if (typeof connection === "string") return netFailure(connection);
+    owner.connections += 1;
+    const timeout = Math.min(request.timeout / NS_PER_MS, MAX_TIMEOUT);
+    return new Promise((answer) => {
+      const patience = this.#host.at(this.#host.now() + timeout, () => this.#giveUp(connection));
+      this.#openings.push({ connection, owner, patience, answer });
+    });
+  }
+
+  #giveUp(connection: Connection): void {
+    this.#host.act((stack, turn) => actTcp(stack, turn, (tcp) => tcpAbort(tcp, connection)));
+    this.#opened(connection);
+  }
+
+  /** Listens for a client, or says why not. */
+  listen(
+    request: { address: number; port: number; backlog: number },
+    owner: TcpCount,
+  ): { port: number; listener: number } | Failure {
+    if (owner.listeners >= MAX_LISTENERS) return netFailure("net.too-many-connections");
+    const { address, port, backlog } = request;
+    const listener = this.#host.act((stack, turn) =>
+      listenTcp(stack, turn, address, port, backlog),
+    );
+    if (typeof listener === "string") return netFailure(listener);
+    const channel = this.#makeChannel();
+    if (channel instanceof Failure) {
+      this.#host.act((stack) => tcpStopListening(stack.tcp, listener));
+      return channel;
+    }
+    owner.listeners += 1;
+    this.#listeners.accept(channel.near).session = { listener, owner, credit: 0 };
+    return { port: listener.port, listener: channel.far };
+  }
+
+  /** Something happened to a connection. */
+  events(connection: Connection, events: number): void {
+    if (this.#streams.events(connection, events)) return;
+    if ((events & (CONNECTED | ENDED)) !== 0) this.#opened(connection);
+  }
+
+  /** A listener's backlog has a connection. */
+  ready(listener: Listener): void {
+    const { peers } = this.#listeners;
+    for (let index = 0; index < peers.length; index++) {
+      if (peers[index].session?.listener === listener) this.#accept(peers[index]);
+    }
+  }
+
+  /** The connections with ids above `after`. */
+  list(after: number): Connections {
+    const { connections } = this.#host.stack.tcp;
+    const later = connections.filter((each) => each.id > after).sort((a, b) => a.id - b.id);
+    return {
+      list: later.slice(0, MAX_LISTED).map((each) => ({
+        id: each.id,
+        localAddress: each.localAddress,
+        localPort: each.localPort,
+        remoteAddress: each.remoteAddress,
+        remotePort: each.remotePort,
+        state: states[each.state].name,
+        sending: each.outgoing.length,
+        received: each.incoming.ring.length,
+      })),
+    };
+  }
+
+  /** A call to connect has come to its end, good or bad. */
+  #opened(connection: Connection): void {
+    const index = this.#openings.findIndex((each) => each.connection === connection);
+    if (index < 0) return;
+    const [{ owner, patience, answer }] = this.#openings.splice(index, 1);
+    patience.cancel();
+    owner.connections -= 1;
+    if (!states[connection.state].synchronized) {
+      answer(netFailure(openingErrors[connection.outcome]));
+      return;
+    }
+    const stream = this.#stream(connection, owner);
+    if (stream instanceof Failure) answer(stream);
+    else {
+      const { localAddress, localPort } = connection;
+      answer({ stream, address: localAddress, localPort });
+    }
+  }
+
+  #stream(connection: Connection, owner: TcpCount): number | Failure {
+    const channel = this.#makeChannel();
+    if (channel instanceof Failure) {
+      this.#host.act((stack, turn) => actTcp(stack, turn, (tcp) => tcpAbort(tcp, connection)));
+      return channel;
+    }
+    this.#streams.open(connection, channel.near, owner);
+    return channel.far;
+  }
+
+  /** A client may have come below its bound again. */
+  #acceptMore(): void {
+    const { peers } = this.#listeners;
+    for (let index = 0; index < peers.length; index++) {
+      if (peers[index].session !== undefined) this.#accept(peers[index]);
+    }
+  }
+
+  #accept(peer: Peer<typeof TcpListener.methods, ListenSession>): void {
+    const session = peer.session!;
+    const { listener, owner } = session;
+    while (session.credit > 0 && owner.connections < MAX_CONNECTIONS) {
+      const connection = tcpAccept(listener);
+      if (connection === undefined) return;
+      const stream = this.#stream(connection, owner);
+      if (stream instanceof Failure) return;
+      session.credit -= 1;
+      const { remoteAddress, remotePort, localAddress } = connection;
+      peer.send.connection({ from: remoteAddress, port: remotePort, to: localAddress, stream });
+    }
+  }
+}

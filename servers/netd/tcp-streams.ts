@@ -1,0 +1,205 @@
+// TCP connections as channels: bytes out by calls, bytes in by events that the client has asked for.
+// Invariant: a connection and its channel end together, but for what is still to be delivered; `transmit` calls are answered in order.
+import type { Channel } from "../../sdk/contract/channel.ts";
+import type { Failure } from "../../sdk/contract/failure.ts";
+import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
+import { TcpStream } from "./contract.ts";
+import { netFailure } from "./failures.ts";
+import type { NetErrorCode } from "./net-error.ts";
+import type { StackHost } from "./stack-host.ts";
+import { actTcp } from "./tcp-operation.ts";
+import { atEnd, tcpAbort, tcpClose, tcpFinish, tcpReceive, tcpSend } from "./tcp/calls.ts";
+import { type Connection, ENDED, READABLE, WRITABLE } from "./tcp/connection.ts";
+import { TIME_WAIT, states } from "./tcp/states.ts";
+
+/** How many connections and listeners a client has open; one for each client of `Net`. */
+export interface TcpCount {
+  connections: number;
+  listeners: number;
+}
+
+/** A `transmit` call that waits for room. */
+interface WaitingSend {
+  readonly data: Uint8Array;
+  at: number;
+  answer(reply: Failure | object): void;
+}
+
+interface Session {
+  readonly connection: Connection;
+  readonly owner: TcpCount;
+  /** `data` events that the client still allows. */
+  credit: number;
+  ended: boolean;
+  readonly sends: WaitingSend[];
+}
+
+type StreamPeer = Peer<typeof TcpStream.methods, Session>;
+
+const MAX_CREDIT = 32;
+const MAX_WAITING_SENDS = 4;
+/** What a message holds beside method id and length. */
+const MAX_DATA = 4064;
+const NS_PER_MS = 1_000_000;
+
+/** Why nothing can be sent on a connection. */
+function sendError(connection: Connection): NetErrorCode {
+  const { outcome } = connection;
+  if (outcome === "reset" || outcome === "refused") return "net.reset";
+  if (outcome === "timed-out") return "net.timed-out";
+  return outcome === "unreachable" ? "net.unreachable" : "net.finished";
+}
+
+/** All streams that clients hold. */
+export class TcpStreams {
+  readonly #host: StackHost;
+  readonly #service: Service<typeof TcpStream.methods, Session>;
+
+  /** `freed` is called when a client has one connection less. */
+  constructor(host: StackHost, freed: () => void) {
+    this.#host = host;
+    this.#service = service<typeof TcpStream.methods, Session>(TcpStream, {
+      transmit: ({ data }, peer) => this.#send(peer.session!, data),
+      finish: (_request, peer) => {
+        const { connection, sends } = peer.session!;
+        if (sends.length > 0) return netFailure("net.too-many-sends");
+        this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpFinish(tcp, turn, connection)));
+        return {};
+      },
+      abort: (_fields, peer) => {
+        const { connection } = peer.session!;
+        this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpAbort(tcp, connection)));
+        this.#end(peer, "aborted");
+      },
+      more: ({ count }, peer) => {
+        const session = peer.session!;
+        session.credit = Math.min(MAX_CREDIT, session.credit + count);
+        this.#deliver(peer);
+      },
+      info: (_request, peer) => {
+        const { connection } = peer.session!;
+        return {
+          localAddress: connection.localAddress,
+          localPort: connection.localPort,
+          remoteAddress: connection.remoteAddress,
+          remotePort: connection.remotePort,
+          state: states[connection.state].name,
+          roundTrip: Math.round(connection.roundTrip.smoothed * NS_PER_MS),
+        };
+      },
+      closed: (peer) => {
+        const { session } = peer;
+        if (session === undefined) return;
+        peer.session = undefined;
+        session.owner.connections -= 1;
+        const { connection } = session;
+        this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpClose(tcp, turn, connection)));
+        freed();
+      },
+    });
+  }
+
+  /** Gives a connection that stands a channel, whose near end this is. */
+  open(connection: Connection, near: Channel, owner: TcpCount): void {
+    owner.connections += 1;
+    const peer = this.#service.accept(near);
+    peer.session = { connection, owner, credit: 0, ended: false, sends: [] };
+  }
+
+  /** Something happened to a connection; false when it has no stream. */
+  events(connection: Connection, events: number): boolean {
+    const peer = this.#peer(connection);
+    if (peer === undefined) return false;
+    if ((events & (WRITABLE | ENDED)) !== 0) this.#sendWaiting(peer.session!);
+    if ((events & (READABLE | ENDED)) !== 0) this.#deliver(peer);
+    return true;
+  }
+
+  #act<T>(enter: (turn: Parameters<Parameters<StackHost["act"]>[0]>[1]) => T): T {
+    return this.#host.act((_stack, turn) => enter(turn));
+  }
+
+  #peer(connection: Connection): StreamPeer | undefined {
+    const { peers } = this.#service;
+    for (let index = 0; index < peers.length; index++) {
+      if (peers[index].session?.connection === connection) return peers[index];
+    }
+    return undefined;
+  }
+
+  #send(session: Session, data: Uint8Array): Failure | object | Promise<Failure | object> {
+    if (session.sends.length >= MAX_WAITING_SENDS) return netFailure("net.too-many-sends");
+    const waiting: WaitingSend = { data, at: 0, answer: () => {} };
+    session.sends.push(waiting);
+    if (session.sends.length === 1) {
+      const failure = this.#sendFirst(session);
+      if (failure !== undefined) return failure;
+      if (waiting.at === data.length) return {};
+    }
+    return new Promise((answer) => {
+      waiting.answer = answer;
+    });
+  }
+
+  /** Sends what has room of the oldest call, and takes it off when all of it is gone or it has failed. */
+  #sendFirst(session: Session): Failure | undefined {
+    const { connection, sends } = session;
+    const first = sends[0];
+    const { outcome, finQueued } = connection;
+    if (outcome !== "" || finQueued || !states[connection.state].accepts) {
+      sends.shift();
+      return netFailure(sendError(connection));
+    }
+    first.at += this.#act((turn) =>
+      actTcp(this.#host.stack, turn, (tcp) => tcpSend(tcp, turn, connection, first.data, first.at)),
+    );
+    if (first.at === first.data.length) sends.shift();
+    return undefined;
+  }
+
+  #sendWaiting(session: Session): void {
+    const { sends } = session;
+    while (sends.length > 0) {
+      const first = sends[0];
+      const failure = this.#sendFirst(session);
+      if (sends[0] === first) return;
+      first.answer(failure ?? {});
+    }
+  }
+
+  #deliver(peer: StreamPeer): void {
+    const session = peer.session;
+    if (session === undefined) return;
+    const { connection } = session;
+    while (session.credit > 0) {
+      const data = this.#act((turn) =>
+        actTcp(this.#host.stack, turn, (tcp) => tcpReceive(tcp, turn, connection, MAX_DATA)),
+      );
+      if (data.length === 0) break;
+      session.credit -= 1;
+      peer.send.data({ data });
+    }
+    if (!session.ended && atEnd(connection)) {
+      session.ended = true;
+      peer.send.end({});
+    }
+    const { outcome } = connection;
+    const finished = outcome === "finished" || connection.state === TIME_WAIT;
+    if (finished && session.ended) this.#end(peer, "finished");
+    else if (outcome === "refused") this.#end(peer, "reset");
+    else if (outcome !== "" && outcome !== "finished") this.#end(peer, outcome);
+  }
+
+  #end(
+    peer: StreamPeer,
+    outcome: "finished" | "reset" | "timed-out" | "unreachable" | "aborted",
+  ): void {
+    const session = peer.session;
+    if (session !== undefined) {
+      const error = outcome === "aborted" ? "net.finished" : sendError(session.connection);
+      for (const each of session.sends.splice(0)) each.answer(netFailure(error));
+    }
+    peer.send.over({ outcome });
+    peer.close();
+  }
+}

@@ -1,0 +1,92 @@
+// netd's services over memory channels, with the loop as their wire: what a program sees of `Net`, without a nucleus.
+// Invariant: nothing moves but by `settle` and `pass`, so that a test is exact.
+
+import { client } from "../../../sdk/contract/client.ts";
+import type { Contract, Methods } from "../../../sdk/contract/contract.ts";
+import type { Failure } from "../../../sdk/contract/failure.ts";
+import { service } from "../../../sdk/contract/server.ts";
+import { type MemoryChannel, World } from "../../../sdk/contract/testing/pair.ts";
+import { Network } from "../../../sdk/net/network.ts";
+import { Net } from "../contract.ts";
+import { PingService } from "../ping-service.ts";
+import { StackHost } from "../stack-host.ts";
+import { statusOf } from "../status.ts";
+import { TcpService } from "../tcp-service.ts";
+import { UdpService } from "../udp-service.ts";
+import { VirtualWorld } from "./virtual-world.ts";
+
+export class LoopbackNetwork {
+  readonly clock = new VirtualWorld();
+  readonly world = new World();
+  readonly host: StackHost;
+  readonly #ends: MemoryChannel[] = [];
+  readonly #accept: (channel: MemoryChannel) => void;
+
+  constructor() {
+    const host: StackHost = new StackHost(this.clock, {
+      bound: () => {},
+      unbound: () => {},
+      pingEnded: (result) => pings.ended(result),
+      datagramArrived: (socket) => sockets.arrived(socket),
+      datagramLost: (socket, to, port) => sockets.lost(socket, to, port),
+      connectionEvents: (connection, events) => tcp.events(connection, events),
+      connectionReady: (listener) => tcp.ready(listener),
+    });
+    this.host = host;
+    const makeChannel = () => {
+      const [near, far] = this.world.pair();
+      this.#ends.push(far);
+      return { near, far: this.#ends.length };
+    };
+    const pings = new PingService(host);
+    const sockets = new UdpService(host, makeChannel);
+    const tcp = new TcpService(host, makeChannel);
+    const counts = () => ({ sockets: 0, pings: 0, connections: 0, listeners: 0 });
+    const served = service<typeof Net.methods, ReturnType<typeof counts>>(Net, {
+      status: () => statusOf(host.stack, host.now()),
+      ping: (request, peer) => pings.ping(request, (peer.session ??= counts())),
+      udp: (options, peer) => sockets.open(options, (peer.session ??= counts())),
+      connect: (request, peer) => tcp.connect(request, (peer.session ??= counts())),
+      listen: (request, peer) => tcp.listen(request, (peer.session ??= counts())),
+      connections: ({ after }) => tcp.list(after),
+    });
+    this.#accept = (channel) => void served.accept(channel);
+  }
+
+  /** The network of one more program. */
+  join(): Network {
+    const [near, far] = this.world.pair();
+    this.#accept(near);
+    return new Network(client(Net, far), {
+      open: <M extends Methods>(contract: Contract<M>, end: number) =>
+        client(contract, this.#ends[end - 1]!),
+      after: (span, f) => this.clock.after(span, f),
+    });
+  }
+
+  /** Lets messages, the loop's packets and `span` nanoseconds pass. */
+  async pass(span = 0): Promise<void> {
+    await this.world.run();
+    this.clock.advance(span);
+    await this.world.run();
+  }
+
+  /** Lets time pass until a promise has its value. */
+  async until<T>(promise: Promise<T>, span = 1_000_000): Promise<T> {
+    let value: { readonly it: T } | undefined;
+    void promise.then((it) => {
+      value = { it };
+    });
+    for (let round = 0; round < 5000; round++) {
+      await this.pass(span);
+      if (value !== undefined) return value.it;
+    }
+    throw new Error("the promise has no value");
+  }
+}
+
+/** The value, or the test fails with the failure's sentence. */
+export function sound<T extends object>(value: T | Failure): Exclude<T, Failure> {
+  if ("sentence" in value) throw new Error(value.sentence);
+  return value as Exclude<T, Failure>;
+}
