@@ -234,6 +234,7 @@ function checkAssign(c: Checker, s: Assign): void {
 
 /** Whether a place may be assigned; the reason is reported otherwise. */
 function checkWritable(c: Checker, place: Expr): boolean {
+  if (place.ty === ERROR) return false;
   switch (place.kind) {
     case "Name": {
       const sym = place.sym;

@@ -37,9 +37,10 @@ export function lowerCast(f: Fn, e: Cast, want: readonly number[] | undefined): 
     if (to.bits === 64)
       return inRegs(ty, [wide ? a : out(source.signed ? "widen.i32" : "widen.u32", "l")]);
     if (wide) return inRegs(ty, [narrow(f, a, to)]);
-    const keeps =
-      source.kind === "bool" ||
-      (to.bits >= source.bits && (to.signed || !source.signed || to.bits === 32));
+    // Small integers are kept extended to 32 bits by their own sign.
+    const same = to.bits === source.bits && to.signed === source.signed;
+    const wider = to.bits > source.bits && (to.signed || !source.signed);
+    const keeps = source.kind === "bool" || to.bits === 32 || same || wider;
     return inRegs(ty, [keeps ? a : out(`ext.${to.name}`, "i")]);
   }
   if (to.kind === "int") {

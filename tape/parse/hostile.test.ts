@@ -126,6 +126,10 @@ const pieces = [
   "/*",
 ];
 
+test("found by fuzzing, kept", (t) => {
+  t.is(check('import io from "io";\nfn main() { io.nothing = 1; }').list[0].code, "T0305");
+});
+
 test("random token soup never throws", (t) => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 80 }), (words) => {
