@@ -33,7 +33,10 @@ i64 call1(u64 number, u64 a) {
   return 0;
 }
 i64 call2(u64 number, u64 a, u64 b) {
-  (void)b;
+  if (number == SYS_MEMORY_UNMAP) {
+    pages_allowed += CHUNK_PAGES;
+    return munmap((void *)b, CHUNK_PAGES * PAGE);
+  }
   if (number != SYS_MEMORY_CREATE)
     return 0;
   if (a / 4096 > pages_allowed)
@@ -120,6 +123,8 @@ int main(int count, char **arguments) {
     }
     if (heap_used() > heap)
       return 4;
+    if (draw(64) == 0)
+      heap_trim();
   }
   for (int i = 0; i < 2000; i++)
     if (blocks[i].at) {
@@ -131,6 +136,12 @@ int main(int count, char **arguments) {
   if (left > CLASSES * PAGE) {
     printf("%llu bytes stay in use\n", (unsigned long long)left);
     return 5;
+  }
+  heap_trim();
+  if (mapped % CHUNK_PAGES == 0 && mapped > CHUNK_PAGES && pages[mapped - 1].kind == FREE_RUN &&
+      pages[mapped - 1].run >= CHUNK_PAGES) {
+    printf("%u free pages stay mapped at the end\n", pages[mapped - 1].run);
+    return 6;
   }
   u64 pieces = 0;
   while (engine_malloc(16 * PAGE))

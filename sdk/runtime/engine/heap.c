@@ -37,27 +37,31 @@ static u16 partial[CLASSES];
 static u8 class_of[SMALL / 16 + 1];
 static void *reserve;
 
-static int grow(u32 count) {
-  u32 want = count > CHUNK_PAGES ? count : CHUNK_PAGES;
-  if (want > limit - mapped)
-    want = limit - mapped;
-  if (want < count)
-    return 0;
-  i64 memory = call2(SYS_MEMORY_CREATE, (u64)want * PAGE, 0);
-  if (memory < 0 && want > count) {
-    want = count;
-    memory = call2(SYS_MEMORY_CREATE, (u64)want * PAGE, 0);
-  }
+static int grow_once(u32 count) {
+  i64 memory = call2(SYS_MEMORY_CREATE, (u64)count * PAGE, 0);
   if (memory < 0)
     return 0;
-  u64 second, argument[6] = {0, (u64)memory,      (u64)base + (u64)mapped * PAGE,
-                             0, (u64)want * PAGE, PROTECT_READ | PROTECT_WRITE};
+  u64 second, argument[6] = {0, (u64)memory,       (u64)base + (u64)mapped * PAGE,
+                             0, (u64)count * PAGE, PROTECT_READ | PROTECT_WRITE};
   i64 address = system_call(argument, SYS_MEMORY_MAP, &second);
   call1(SYS_HANDLE_CLOSE, (u64)memory);
   if (address < 0)
     return 0;
-  mapped += want;
-  return (int)want;
+  mapped += count;
+  return 1;
+}
+
+/// Maps at least `count` pages if it can, in regions of CHUNK_PAGES, the last of which heap_trim
+/// can give back. Returns the pages that it has mapped, fewer when the budget or the limit ends.
+static u32 grow(u32 count) {
+  u32 before = mapped;
+  while (mapped - before < count) {
+    u32 left = limit - mapped, want = left < CHUNK_PAGES ? left : CHUNK_PAGES;
+    if (!want || !(grow_once(want) ||
+                   (want = count - (mapped - before), want < CHUNK_PAGES && grow_once(want))))
+      break;
+  }
+  return mapped - before;
 }
 
 static void set_free(u32 first, u32 count) {
@@ -67,8 +71,8 @@ static void set_free(u32 first, u32 count) {
     lowest = first;
 }
 
-// Joins a run that has become free with its free neighbours.
-static void release(u32 first, u32 count) {
+// Joins a run that has become free with its free neighbours; returns its first page.
+static u32 release(u32 first, u32 count) {
   if (first > 0 && pages[first - 1].kind == FREE_RUN) {
     u32 before = pages[first - 1].run;
     first -= before;
@@ -77,6 +81,7 @@ static void release(u32 first, u32 count) {
   if (first + count < mapped && pages[first + count].kind == FREE_RUN)
     count += pages[first + count].run;
   set_free(first, count);
+  return first;
 }
 
 static u32 span(u32 page) {
@@ -89,13 +94,10 @@ static u32 take(u32 count) {
   for (u32 page = lowest;; page += span(page)) {
     if (page >= mapped) {
       u32 old = mapped;
-      int more = grow(count);
+      u32 more = grow(count);
       if (!more)
         return NONE;
-      release(old, (u32)more);
-      page = old;
-      while (page > 0 && pages[page].kind == FREE_RUN && pages[page - 1].kind == FREE_RUN)
-        page -= pages[page - 1].run;
+      page = release(old, more);
       if (pages[page].run < count)
         continue;
     }
@@ -125,8 +127,8 @@ void heap_begin(u64 bytes) {
     limit = 0xfff0;
   u32 records = (limit * (u32)sizeof(struct page) + PAGE - 1) / PAGE;
   pages = (struct page *)base;
-  u32 first = (u32)grow(records + CHUNK_PAGES);
-  if (!first) {
+  u32 first = grow(records + CHUNK_PAGES);
+  if (first < records + 1) {
     log_line("no memory for the heap; raise `budget` in the manifest");
     exit_process(73);
   }
@@ -147,6 +149,21 @@ void heap_begin(u64 bytes) {
 }
 
 u64 heap_used(void) { return pages_used * PAGE; }
+
+void heap_trim(void) {
+  while (mapped % CHUNK_PAGES == 0 && mapped > CHUNK_PAGES && pages[mapped - 1].kind == FREE_RUN &&
+         pages[mapped - 1].run >= CHUNK_PAGES) {
+    u32 run = pages[mapped - 1].run;
+    if (call2(SYS_MEMORY_UNMAP, 0, (u64)base + (u64)(mapped - CHUNK_PAGES) * PAGE) < 0)
+      return; // a shorter region, from when memory was scarce: it stays
+    mapped -= CHUNK_PAGES;
+    memset(&pages[mapped], 0, CHUNK_PAGES * sizeof *pages); // as before they were mapped
+    if (run > CHUNK_PAGES)
+      set_free(mapped - (run - CHUNK_PAGES), run - CHUNK_PAGES);
+    if (lowest > mapped)
+      lowest = mapped;
+  }
+}
 
 static void unlink(u32 page, u32 c) {
   struct page *p = &pages[page];

@@ -10,7 +10,7 @@
 // error, and the C below it.
 #define STACK_RESERVE 65536u
 
-enum { COLLECT_SLACK = 64 * 1024 };
+enum { IDLE_NS = 1000000000 };
 enum { EXIT_EXCEPTION = 70, EXIT_TURN_LIMIT = 71, EXIT_START = 73 };
 
 static u32 u32_at(const u8 *p) {
@@ -121,17 +121,25 @@ static i64 number_in(JSContext *c, JSAtom name) {
   return value;
 }
 
-/// Collects cycles once the heap has grown by a quarter, well before the engine would: what a
-/// server takes from the system stays near what it holds, and comes to rest after a few
-/// repetitions.
-static void collect_early(JSContext *c) {
-  static u64 held;
-  if (!held)
-    held = heap_used();
-  if (heap_used() < held + held / 4 + COLLECT_SLACK)
-    return;
+/// Waits as the turn asked. A server that stays idle for a second first collects its cycles, so
+/// that what it takes from the system is a matter of what it holds and not of its history.
+static i64 wait(JSContext *c, u64 port, u64 submit, u64 deadline) {
+  static u64 settled;
+  u8 *head = message_buffer + LIMIT_EVENT_OFFSET;
+  u64 idle = u64_at(head + AT_WAIT_NOW) + IDLE_NS;
+  if (deadline <= idle || heap_used() == settled)
+    return call3(SYS_SUBMIT_WAIT, port, submit, deadline);
+  i64 events = call3(SYS_SUBMIT_WAIT, port, submit, idle);
+  if (events)
+    return events;
+  u32 failed;
+  memcpy(&failed, head + AT_WAIT_FAILED, 4);
   JS_RunGC(JS_GetRuntime(c));
-  held = heap_used();
+  heap_trim();
+  settled = heap_used();
+  events = call3(SYS_SUBMIT_WAIT, port, 0, failed ? 0 : deadline);
+  memcpy(head + AT_WAIT_FAILED, &failed, 4); // of the submissions, which were the first wait's
+  return events;
 }
 
 static _Noreturn void loop(JSContext *c, u64 bytes) {
@@ -148,9 +156,7 @@ static _Noreturn void loop(JSContext *c, u64 bytes) {
       die(c, "uncaught");
     i64 submit = 0;
     JS_ToInt64(c, &submit, result);
-    collect_early(c);
-    i64 events =
-        call3(SYS_SUBMIT_WAIT, (u64)number_in(c, port), (u64)submit, (u64)number_in(c, deadline));
+    i64 events = wait(c, (u64)number_in(c, port), (u64)submit, (u64)number_in(c, deadline));
     if (events < 0) {
       log_line("the wait failed with error %lld", (long long)events);
       exit_process(EXIT_EXCEPTION);

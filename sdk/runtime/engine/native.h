@@ -35,6 +35,8 @@ extern char process_name[33];
 void heap_begin(u64 limit);
 /// Bytes in pages that hold allocations.
 u64 heap_used(void);
+/// Gives free memory at the end of the heap back to the system, in steps of 256 KiB.
+void heap_trim(void);
 /// Whether an allocation was refused since `heap_restore`.
 int heap_exhausted(void);
 /// Puts the reserve aside again that the first refused allocation gives up, where there is room.
