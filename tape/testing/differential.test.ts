@@ -49,6 +49,13 @@ test("both runtimes agree on generated programs", (t) => {
     const a = runInterp(code, { fuel: 5_000_000 });
     const b = runWasm(code);
     ends.set(a.end, (ends.get(a.end) ?? 0) + 1);
+    if (a.output.includes("LEAK")) {
+      const small = shrink(chunks, (text) =>
+        runInterp(compileText(text), { fuel: 5_000_000 }).output.includes("LEAK"),
+      );
+      t.fail(`program ${i} does not give back all memory\n${wholeProgram(small)}`);
+      return;
+    }
     if (!same(a, b)) {
       const small = shrink(chunks, (text) => {
         const c = compileText(text);

@@ -137,7 +137,7 @@ export class Generator {
   stmt(depth: number): string {
     const { r } = this;
     const t = r.pick(types);
-    switch (r.next(depth > 0 ? 9 : 5)) {
+    switch (r.next(depth > 0 ? 12 : 5)) {
       case 0:
       case 1: {
         const name = this.fresh();
@@ -167,6 +167,24 @@ export class Generator {
       }
       case 7:
         return `match (shape(${this.value("i64", 2)})) { Shape.Dot { x } => { io.println(x); ${this.block(0)} } Shape.Line { a; b } => { io.println("{a}-{b}"); } Shape.None => { ${this.block(0)} } }`;
+      case 8: {
+        const a = this.fresh();
+        const b = this.fresh();
+        const [x, y, z, w] = [0, 1, 2, 3].map(() => this.value("string", 2));
+        return `{ var ${a} = Rec { s: ${x}, t: [${y}, "k"], o: word(${this.value("i64", 1)}) }; let ${b} = ${a}; ${a}.s = ${z}; ${a}.t[${r.next(2)}] = ${b}.s; ${a}.o = ${r.pick(["null", `${b}.s`, `${b}.o`])}; io.println("{${a}.s} {${b}.t[1]} {${a}.o} {${a}.t[0]}"); ${a} = ${b}; ${r.pick([`${a}.s = ${a}.s + ${w};`, ""])} io.println(${a}.s + ${b}.t[0]); }`;
+      }
+      case 9: {
+        const name = this.fresh();
+        return `{ let ${name} = may(${this.value("i64", 2)}) or { ${r.pick(['io.println("{err}"); ', ""])}${this.value("string", 1)} }; io.println(${name} + (may(${this.value("i64", 1)}) or ${this.value("string", 1)})); }`;
+      }
+      case 10: {
+        const name = this.fresh();
+        const n = this.vars.length;
+        this.vars.push({ name, ty: "string", mutable: false });
+        const body = this.block(depth - 1);
+        this.vars.length = n;
+        return `for (${name} in [${this.value("string", 1)}, ${this.value("string", 2)}]) { ${r.pick(["", `if (${name}.len > 2) { continue; }`, `if (${name} == "a") { break; }`])} ${body} }`;
+      }
       default:
         return `{ defer io.println(${this.value(r.pick(types), 1)}); ${this.block(depth - 1)} }`;
     }
@@ -193,6 +211,11 @@ export function wholeProgram(chunks: readonly string[]): string {
   return `@profile(t1);
 import io from "io";
 import math from "math";
+import mem from "mem";
+enum Problem { Odd; Big }
+struct Rec { s: string; t: [2]string; o: ?string }
+fn may(n: i64) -> string or Problem { if (n & 1 == 1) { return Problem.Odd; } let s = "m{n & 7}"; errdefer { let t = s + "!"; } if (n > 1000) { return Problem.Big; } return s; }
+fn word(n: i64) -> ?string { if (n & 3 == 0) { return null; } return "w{n & 3}"; }
 tagged Shape { Dot { x: i64 } Line { a: f64; b: string } None; }
 var items: [8]i64 = [3, 1, 4, 1, 5, 9, 2, 6];
 fn maybe(n: i64) -> ?i64 { if (n & 1 == 0) { return null; } return n; }
@@ -200,8 +223,14 @@ fn pick(c: bool, a: string, b: string) -> string { if (c) { return a; } return b
 fn shape(n: i64) -> Shape {
     match (n & 3) { 0 => { return Shape.Dot { x: n }; } 1 => { return Shape.Line { a: 0.5, b: "l{n}" }; } _ => { return Shape.None; } }
 }
-fn main() {
+fn work() {
     ${chunks.join("\n    ")}
+}
+fn main() {
+    work();
+    let before = mem.in_use();
+    work();
+    if (mem.in_use() != before) { io.println("LEAK {mem.in_use() - before}"); }
 }
 `;
 }
