@@ -53,7 +53,7 @@ export type ClientOf<M extends Methods> = {
   readonly send: {
     readonly [K in EventNames<M, "server">]: (fields: EventFields<M[K]>) => Failure | undefined;
   };
-  /** called once when the channel has closed, after every open call has ended */
+  /** each handler is called once when the channel has closed, after every open call has ended */
   onClosed(handler: () => void): void;
   readonly closed: boolean;
   close(): void;
@@ -137,7 +137,7 @@ class ClientCore implements Receiver {
   readonly channel: Channel;
   readonly handlers: ((fields: object) => void)[] = [];
   readonly senders: (EventSender | undefined)[] = [];
-  onceClosed: (() => void) | undefined;
+  onceClosed: (() => void)[] = [];
   #on: object | undefined;
   #send: object | undefined;
 
@@ -160,7 +160,7 @@ class ClientCore implements Receiver {
   }
 
   onClosed(handler: () => void): void {
-    this.onceClosed = handler;
+    this.onceClosed.push(handler);
   }
 
   close(): void {
@@ -200,9 +200,9 @@ class ClientCore implements Receiver {
   }
 
   closedByPeer(): void {
-    const handler = this.onceClosed;
-    this.onceClosed = undefined;
-    if (handler !== undefined) handler();
+    const handlers = this.onceClosed;
+    this.onceClosed = [];
+    for (let i = 0; i < handlers.length; i++) handlers[i]!();
   }
 }
 

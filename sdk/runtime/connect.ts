@@ -22,8 +22,9 @@ export interface Connection<M extends Methods> {
   close(): void;
 }
 
-/** Pause before a service that could not be opened is tried again. */
+/** Pause before a service that could not be opened is tried again; doubled after each failure, up to the longest. */
 const PAUSE = 250 * MILLISECOND;
+const LONGEST_PAUSE = 32 * PAUSE;
 /** When the news that a channel is closed has arrived for certain. */
 const SOON = 5 * MILLISECOND;
 
@@ -53,6 +54,7 @@ export function stayConnected<M extends Methods>(
   let restarted: ((client: ClientOf<M>) => void) | undefined;
   let ended = false;
   let times = 0;
+  let pause = PAUSE;
   let waiting: ((next: ClientOf<M> | undefined) => void)[] = [];
   const settle = (next: ClientOf<M> | undefined): void => {
     const all = waiting;
@@ -67,9 +69,13 @@ export function stayConnected<M extends Methods>(
         ended = true;
         settle(undefined);
         refused(opened);
-      } else after(PAUSE, () => void again());
+      } else {
+        after(pause, () => void again());
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
+      }
       return;
     }
+    pause = PAUSE;
     if (ended) return opened.close();
     present = opened;
     opened.onClosed(() => {
