@@ -146,6 +146,24 @@ fn main() {
   t.is(shown.output, "200\n2 x-1 2 x-1\ntrue\n2\n");
 });
 
+test("a loop runs over the slice that it began with", (t) => {
+  const shown = runBoth(`@profile(t1);
+import io from "io";
+fn main() {
+    var a = [1, 2, 3];
+    var b = [9];
+    var s = a[..];
+    for (x in s) { io.print(x); s = b[..]; }
+    io.println(s.len);
+    var n = 3;
+    for (i in n) { n = 0; io.print(i); }
+    for (i in 0..n) { io.print(i); }
+    io.println();
+}
+`);
+  t.is(shown.output, "1231\n012\n");
+});
+
 test("a value used after its variable changes is the old value", (t) => {
   const shown = runBoth(`@profile(t1);
 import io from "io";

@@ -313,7 +313,10 @@ function lowerFor(f: Fn, s: For): void {
     n = constInt(f, "l", BigInt(base.len));
   } else {
     const v = expr(f, s.over);
-    const keep = base === STRING && v.owned === undefined ? holdString(f, v) : load(f, v);
+    const keep =
+      base === STRING && v.owned === undefined && !lasting(s.over)
+        ? holdString(f, v)
+        : load(f, v).map((r) => (f.isVar(r) ? f.copyReg(r) : r));
     [start, n] = keep;
   }
   const i = f.b.reg("l");
@@ -353,6 +356,13 @@ function forget(f: Fn, ...syms: (VarSym | undefined)[]): void {
     if (loc?.how === "regs") f.disown(loc.regs);
     if (loc?.how === "at") f.disown([loc.addr]);
   }
+}
+
+/** Strings that nothing can free while the loop runs: literals, and locals that cannot change. */
+function lasting(e: Expr): boolean {
+  if (e.kind === "Str") return true;
+  if (e.kind !== "Name" || e.sym?.kind !== "var") return false;
+  return e.sym.how !== "var" && !e.sym.captured && e.sym.module === undefined;
 }
 
 function holdString(f: Fn, v: Val): readonly number[] {
