@@ -159,9 +159,20 @@ fn main() {
     for (i in n) { n = 0; io.print(i); }
     for (i in 0..n) { io.print(i); }
     io.println();
+    var c = [7, 8, 9];
+    var p = &c;
+    var q = [0, 0, 0];
+    for (x in p) { p = &q; io.print(x); }
+    var d = Down { n: 3 };
+    var e = Down { n: 0 };
+    var it = &d;
+    for (x in it) { it = &e; io.print(x); }
+    io.println("{p[0]} {it.n}");
 }
+struct Down { n: i64 }
+fn Down.next(*self) -> ?i64 { if (self.n == 0) { return null; } self.n -= 1; return self.n; }
 `);
-  t.is(shown.output, "1231\n012\n");
+  t.is(shown.output, "1231\n012\n7892100 0\n");
 });
 
 test("a value used after its variable changes is the old value", (t) => {

@@ -314,11 +314,12 @@ function lowerFor(f: Fn, s: For): void {
   } else {
     const v = expr(f, s.over);
     const keep =
-      base === STRING && v.owned === undefined && !lasting(s.over)
-        ? holdString(f, v)
-        : load(f, v).map((r) => (f.isVar(r) ? f.copyReg(r) : r));
+      base === STRING && v.owned === undefined && !lasting(s.over) ? holdString(f, v) : load(f, v);
     [start, n] = keep;
   }
+  // The body may assign the variable that the loop runs over.
+  if (f.isVar(start)) start = f.copyReg(start);
+  if (f.isVar(n)) n = f.copyReg(n);
   const i = f.b.reg("l");
   f.b.emit("const.i64", i, 0, 0);
   f.own([start, n, i]);
@@ -414,8 +415,9 @@ function lowerIterator(f: Fn, s: For, item: VarSym): void {
   const fn = s.next;
   if (fn === undefined) return;
   const t = s.over.ty as Type;
-  const self =
+  let self =
     t.kind === "ptr" ? load(f, expr(f, s.over))[0] : addressOf(f, spill(f, placeOf(f, s.over)));
+  if (f.isVar(self)) self = f.copyReg(self);
   f.own([self]);
   const head = new Label();
   const end = new Label();
