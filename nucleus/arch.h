@@ -24,9 +24,10 @@ typedef u32 frame;
 /// The frame's bytes in the nucleus's physical map. Contiguous frames are contiguous here.
 void *arch_frame_address(frame f);
 
-/// Nanoseconds since boot; never runs backwards. `arch_clock`: ns since 1970, 0 unknown.
+/// Nanoseconds since boot; never runs backwards. `arch_clock`: ns since 1970 at such a time, 0
+/// unknown.
 u64 arch_now(void);
-u64 arch_clock(void);
+u64 arch_clock(u64 now);
 
 /// Number of the processor that runs this, and how many run.
 unsigned arch_cpu(void);

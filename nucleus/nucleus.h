@@ -7,6 +7,7 @@
 #include "arch.h"
 
 #define PAGE LIMIT_PAGE_BYTES
+#define INLINED __attribute__((always_inline)) // by the linker, into the path of a null call
 #define NEVER (~0ull)
 #define LIMIT_THREADS 256 // of one process
 /// Returned by a system call that has done one bounded slice: the thread enters again with the same
@@ -199,6 +200,7 @@ struct endpoint {
 void endpoint_flies(struct object *o, bool begins); // a handle enters or leaves a message
 void orphans_look(void);                            // something may have gone out of reach
 bool orphans_slice(void);                           // false when there is nothing to do
+bool orphans_pending(void);
 /// A call on its way and its reply object in one. States: queued -> taken -> done (event pending)
 /// -> received. It is referenced by its reply handle and, until received, by the caller's list.
 struct call {
@@ -258,6 +260,7 @@ struct process {
   struct vault *vault;
   frame space; // top page table
   struct list regions, threads, calls, all, reap;
+  struct call *spare; // a reply object that was answered at once, for the next call
   u32 id, weight, thread_count, region_count, call_count, reap_stage, reap_at;
   u64 buffers[LIMIT_THREADS / 64]; // places of message buffers in use
   u64 logged;                      // when the log last told of its empty budget
@@ -312,8 +315,10 @@ void thread_begin(struct thread *t);                       // makes it ready
 void thread_end(struct thread *t);                         // not while it runs elsewhere
 void process_end(struct process *p, u8 reason, s32 code);  // starts the end; the reaper finishes it
 bool process_is_ending(const struct process *p);
-void reap_process(struct process *p); // puts an ending one in the reaper's line
-bool reap_slice(void);                // one bounded slice; false when there was nothing to do
+bool process_forget_spare(struct process *p); // true when it had one
+void reap_process(struct process *p);         // puts an ending one in the reaper's line
+bool reap_slice(void);   // one bounded slice; false when there was nothing to do
+bool reap_pending(void); // a slice may have something to do
 /// A fault of a user thread: fills the process's report and ends the process.
 void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 instruction, u64 stack,
                   const u64 *frames, unsigned count);
@@ -332,6 +337,12 @@ u64 sched_busy(unsigned cpu);        // ns that it ran user threads
 /// the caller is about to leave. sched_spread gives it to another after all.
 void sched_direct(bool on);
 void sched_spread(void);
+/// Whether a thread that waits may go on in place of the current one, with the rest of its quantum,
+/// and that it does.
+bool sched_can_follow(const struct thread *current, const struct thread *t);
+void sched_follow(struct thread *t);
+/// What sched_pick does, where nothing stands against a thread that follows: it, or 0.
+struct thread *sched_take_over(unsigned cpu);
 bool sched_runs(const struct thread *t);    // on a processor now
 void sched_kick_process(struct process *p); // its running threads leave their processors
 
@@ -361,6 +372,9 @@ void log_line(const char *format, ...);
 /// Runs one system call of the thread. Sets t->result and t->second, or leaves the thread waiting
 /// or ended. Returns RESTART when the call must be entered again with the same arguments.
 s64 syscall_run(struct thread *t, u64 number, const u64 argument[6]);
+/// submit_wait at once, for a caller that tries it first: the thread waits, and another follows it
+/// (sched_follow). False when nothing was done.
+bool direct_switch(struct thread *t, const u64 *argument);
 /// Steps of calls: a handle argument looked up (0: failure), an object put into the caller's vault
 /// (its one reference is passed on; returns the handle or an error).
 void *checked(struct thread *t, u64 handle, u32 kind, u16 rights);

@@ -62,25 +62,31 @@ void call_abandon(struct call *c) {
   object_release(&c->object);
 }
 
-/// The call object of a message that is about to be queued.
-static s32 call_begin(struct thread *t, const struct submission *s, struct message *m,
-                      struct endpoint *to, struct port *port) {
+struct call *call_create(struct thread *t, struct port *port, u64 cookie) {
   struct process *p = t->process;
-  struct call *c = object_create(KIND_REPLY, 0, p->budget);
-  if (!c)
-    return failure;
+  struct call *c = p->spare;
+  p->spare = 0;
+  if (!c && !(c = object_create(KIND_REPLY, 0, p->budget)))
+    return 0;
   c->deadline.type = DEADLINE_CALL;
   c->caller = p;
-  c->endpoint = to;
-  c->queued = m;
-  list_init(&c->of_process);
+  c->state = CALL_QUEUED;
   list_append(&p->calls, &c->of_process);
   p->call_count++;
-  source_bind(&c->source, port, s->cookie);
-  object_hold_handle(&c->object); // what the message carries
-  m->call = c;
-  deadline_set(&c->deadline, s->deadline ? s->deadline : NEVER);
-  return 0;
+  object_hold(&port->object);
+  c->source.port = port; // no event yet
+  c->source.key = cookie;
+  c->object.references = 2; // the caller's list, and what the message carries
+  c->object.handles = 1;
+  return c;
+}
+
+bool process_forget_spare(struct process *p) {
+  struct call *c = p->spare;
+  p->spare = 0;
+  if (c)
+    object_release(&c->object);
+  return c;
 }
 
 static s32 submit_send(struct thread *t, const struct submission *s, const u8 *body) {
@@ -99,10 +105,16 @@ static s32 submit_send(struct thread *t, const struct submission *s, const u8 *b
   struct message *m = message_build(t, s, body, 0);
   if (!m)
     return failure;
-  s32 error = port ? call_begin(t, s, m, to, port) : 0;
-  if (error) {
+  struct call *c = port ? m->call = call_create(t, port, s->cookie) : 0;
+  if (port && !c) {
+    s32 error = failure;
     message_drop(m);
     return error;
+  }
+  if (c) {
+    c->endpoint = to;
+    c->queued = m;
+    deadline_set(&c->deadline, s->deadline ? s->deadline : NEVER);
   }
   m->badge = badge;
   message_commit(t, m, s->handles);

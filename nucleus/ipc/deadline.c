@@ -4,7 +4,8 @@
 static struct heap deadlines;
 
 void deadline_set(struct deadline *d, u64 at) {
-  heap_remove(&deadlines, &d->node);
+  if (heap_contains(&deadlines, &d->node))
+    heap_remove(&deadlines, &d->node);
   if (at != NEVER)
     heap_insert(&deadlines, &d->node, at);
 }

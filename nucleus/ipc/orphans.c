@@ -26,6 +26,8 @@ void orphans_look(void) {
   seen = version - 1;
 }
 
+bool orphans_pending(void) { return tries; }
+
 /// What the queue of an endpoint holds is within reach (SPREAD), or one handle of it is accounted
 /// for (COUNT).
 static void visit_queue(struct endpoint *e) {

@@ -1,28 +1,10 @@
 // Ports: the one thing a thread waits on. Whatever has events for a port embeds a source; a source
 // stands in the port's line exactly while it may have something, and goes to the back after each
 // event, so that none starves another. Events are written when the woken thread gets its processor.
-#include "../nucleus.h"
+#include "submission.h"
 #include <string.h>
 
 enum { MOST = 48 }; // events of one collection
-
-/// layouts.event, at its offsets.
-struct event {
-  u32 size;
-  u16 type, handles;
-  s32 status;
-  u32 reply;
-  u64 key, badge;
-  u32 length, reserved;
-};
-_Static_assert(sizeof(struct event) == AT_EVENT_HEADER &&
-                   offsetof(struct event, key) == AT_EVENT_KEY &&
-                   offsetof(struct event, length) == AT_EVENT_LENGTH,
-               "layouts.event");
-
-static u32 event_bytes(u32 handles, u32 length) {
-  return AT_EVENT_HEADER + (((handles * 4 + 7) & ~7u) + ((length + 7) & ~7u));
-}
 
 static u32 message_bytes(const struct message *m) { return event_bytes(m->handles, m->length); }
 
@@ -200,14 +182,14 @@ void wait_abort(struct thread *t) {
   object_release(&p->object);
 }
 
-static void wait_end(struct thread *t, u32 bytes) {
+INLINED void wait_end(struct thread *t, u32 bytes) {
   u8 *header = t->buffer + LIMIT_EVENT_OFFSET;
   t->result = bytes;
   t->second = arch_now();
   *(u32 *)(header + AT_WAIT_BYTES) = bytes;
   *(u32 *)(header + AT_WAIT_FAILED) = (u32)t->gathered;
   *(u64 *)(header + AT_WAIT_NOW) = t->second;
-  *(u64 *)(header + AT_WAIT_CLOCK) = arch_clock();
+  *(u64 *)(header + AT_WAIT_CLOCK) = arch_clock(t->second);
   *(u64 *)(header + AT_WAIT_RESERVED) = 0;
   t->gathered = 0;
 }
@@ -221,7 +203,7 @@ void start_event(struct thread *first, struct message *m) {
   wait_end(first, size);
 }
 
-static void wait_begin(struct thread *t, struct port *p, u64 until) {
+void wait_begin(struct thread *t, struct port *p, u64 until) {
   t->state = THREAD_WAITING;
   t->port = p;
   t->until = until;

@@ -17,7 +17,7 @@ s64 submit_batch(struct thread *t, u32 bytes, bool then_waits) {
     bool malformed = s.size < sizeof s || s.size % 8 || s.size > left;
     s32 status = ERROR_BAD_ARGUMENT;
     if (!malformed) {
-      sched_direct(then_waits && s.operation == OP_CALL && s.size == left);
+      sched_direct(then_waits && s.size == left);
       status = submit_entry(t, &s, at + sizeof s);
       sched_direct(false);
       if ((status == ERROR_BUDGET_EMPTY || status == ERROR_NO_MEMORY) && object_reap_pending()) {

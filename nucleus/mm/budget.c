@@ -12,11 +12,14 @@ void budget_root(u64 limit) {
 }
 
 s32 budget_charge(struct budget *b, u64 bytes) {
-  for (struct budget *i = b; i; i = i->parent)
-    if (bytes > i->limit - i->used)
+  for (struct budget *i = b; i; i = i->parent) {
+    if (bytes > i->limit - i->used) {
+      for (; b != i; b = b->parent)
+        b->used -= bytes;
       return ERROR_BUDGET_EMPTY;
-  for (; b; b = b->parent)
-    b->used += bytes;
+    }
+    i->used += bytes;
+  }
   return 0;
 }
 

@@ -20,11 +20,13 @@ static struct slab *empty[CLASSES];
 static u64 pages;
 static bool ready;
 
+/// By units of 32 bytes, rounded up; CLASSES: a whole frame.
+static const u8 class_at[SLAB_LARGEST / 32 + 1] = {
+    0,  0,  1,  2,  3,  4,  4,  5,  5,  6,  6,  7,  7,  7,  7,  8,  8,  8,  8,  9,  9,  9,
+    9,  9,  9,  9,  10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 11,
+    11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11};
 static unsigned class_of(size_t bytes) {
-  unsigned c = 0;
-  while (c < CLASSES && size_of[c] < bytes)
-    c++;
-  return c;
+  return bytes <= SLAB_LARGEST ? class_at[(bytes + 31) / 32] : CLASSES;
 }
 
 size_t slab_block_bytes(size_t bytes) {

@@ -63,13 +63,16 @@ void object_hold(struct object *o) {
   o->references++;
 }
 
-void object_release(struct object *o) {
-  require(o->references);
-  if (--o->references)
-    return;
+static __attribute__((noinline)) void die(struct object *o) {
   o->next_dead = 0;
   *dead_last = o;
   dead_last = &o->next_dead;
+}
+
+void object_release(struct object *o) {
+  require(o->references);
+  if (!--o->references)
+    die(o);
 }
 
 void object_hold_handle(struct object *o) {

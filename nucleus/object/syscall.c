@@ -107,7 +107,7 @@ s64 syscall_run(struct thread *t, u64 number, const u64 argument[6]) {
     return RESTART;
   }
   t->draining = false;
-  for (unsigned i = 0; i < 4; i++)
+  for (unsigned i = 0; i < 4 && object_reap_pending(); i++)
     object_reap_slice();
   if (result == WAITING)
     return WAITING;

@@ -33,6 +33,9 @@ SYSCALL(system_control) {
   case CONTROL_RECLAIM:
     if (!t->progress++)
       orphans_look();
+    for (struct list *l = all_processes.next; l != &all_processes; l = l->next)
+      if (process_forget_spare(container_of(l, struct process, all)))
+        return RESTART;
     if (object_reap_pending())
       object_reap_slice();
     else if (!orphans_slice())
@@ -45,6 +48,7 @@ SYSCALL(system_control) {
 }
 
 SYSCALL(clock) {
-  t->second = arch_clock();
-  return (s64)arch_now();
+  u64 now = arch_now();
+  t->second = arch_clock(now);
+  return (s64)now;
 }

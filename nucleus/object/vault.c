@@ -39,7 +39,7 @@ struct slot *vault_at(struct vault *v, u32 *index) {
   return slot->object ? slot : 0;
 }
 
-struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights) {
+INLINED struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights) {
   u32 index = handle & ((1u << LIMIT_HANDLE_INDEX_BITS) - 1);
   struct slots *s = v->page[index / SLOTS];
   struct slot *slot = s ? &s->slot[index % SLOTS] : 0;
@@ -54,27 +54,31 @@ struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights) {
   return 0;
 }
 
-u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge) {
-  failure = ERROR_NO_HANDLE_SLOT;
-  if (!v->room[0] && !v->room[1])
+static __attribute__((noinline)) struct slots *slots_make(struct vault *v, unsigned p) {
+  struct slots *s = v->page[p] = charged_allocate(v->payer, PAGE);
+  if (!s)
     return 0;
+  s->free[0] = s->free[1] = ~0ull;
+  for (unsigned i = 0; i < SLOTS; i++)
+    s->slot[i].generation = 1;
+  return s;
+}
+
+u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge) {
   unsigned second = v->room[0] ? 0 : 1;
+  if (!v->room[second]) {
+    failure = ERROR_NO_HANDLE_SLOT;
+    return 0;
+  }
   unsigned p = second * 64 + (unsigned)__builtin_ctzll(v->room[second]);
   struct slots *s = v->page[p];
-  if (!s) {
-    s = charged_allocate(v->payer, PAGE);
-    if (!s)
-      return 0;
-    v->page[p] = s;
-    s->free[0] = s->free[1] = ~0ull;
-    for (unsigned i = 0; i < SLOTS; i++)
-      s->slot[i].generation = 1;
-  }
+  if (!s && !(s = slots_make(v, p)))
+    return 0;
   unsigned half = s->free[0] ? 0 : 1;
   unsigned i = half * 64 + (unsigned)__builtin_ctzll(s->free[half]);
   s->free[half] &= s->free[half] - 1;
-  if (!s->free[0] && !s->free[1])
-    v->room[p / 64] &= ~(1ull << p % 64);
+  if (!s->free[half] && !s->free[1])
+    v->room[second] &= v->room[second] - 1;
   struct slot *slot = &s->slot[i];
   slot->object = o;
   slot->rights = rights;

@@ -40,6 +40,7 @@ static bool step(struct process *p) {
     for (unsigned i = 0; i < 8 && !list_empty(&p->calls); i++)
       call_abandon(container_of(p->calls.next, struct call, of_process));
     p->reap_stage += list_empty(&p->calls);
+    process_forget_spare(p);
     return true;
   case TABLES:
     p->reap_stage += arch_space_destroy(p);
@@ -66,6 +67,10 @@ static bool step(struct process *p) {
     object_release(&p->object); // the nucleus's own reference
     return true;
   }
+}
+
+bool reap_pending(void) {
+  return object_reap_pending() || !list_empty(&ending) || orphans_pending();
 }
 
 /// Dead objects first: a process tells its end when its memory is free.

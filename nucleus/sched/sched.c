@@ -1,7 +1,8 @@
 // The scheduler: one global order by (class, virtual time of the process, virtual time of the
 // thread), so that processes share the processors by weight and a process's threads share its part.
 // A process on n processors stands in the order as if it had used n quanta more already.
-// Invariant: a thread is in a queue exactly while it is READY and its process is not ending.
+// Invariant: a thread is in a queue exactly while it is READY and its process is not ending; only a
+// processor's hint, which takes over what is left of the quantum there, is in none.
 #include "../nucleus.h"
 
 #define QUANTUM 5000000ull // ns
@@ -25,10 +26,9 @@ static u64 key_of(const struct process *p) {
   return p->virtual_time + p->running * weighed(p, QUANTUM);
 }
 
-static u64 behind(u64 now, u64 by) { return now > by ? now - by : 0; }
-
 static void place_process(struct process *p) {
-  heap_remove(&runnable[p->class], &p->runnable);
+  if (heap_contains(&runnable[p->class], &p->runnable))
+    heap_remove(&runnable[p->class], &p->runnable);
   if (heap_first(&p->threads_runnable) && p->state < PROCESS_ENDING)
     heap_insert(&runnable[p->class], &p->runnable, key_of(p));
 }
@@ -90,21 +90,42 @@ static void spread(const struct thread *t) {
     arch_kick(found);
 }
 
+/// A thread that has waited comes no further forward than the others of its class and process.
+static void catch_up(struct thread *t) {
+  const u64 most = QUANTUM * UNIT / 100; // a process of weight 100 in a quantum
+  struct process *p = t->process;
+  if (p->virtual_time + most < floor_of[p->class] && !p->running && !p->queued)
+    p->virtual_time = floor_of[p->class] - most;
+  if (t->virtual_time + QUANTUM < p->thread_floor)
+    t->virtual_time = p->thread_floor - QUANTUM;
+}
+
 void sched_ready(struct thread *t) {
   struct process *p = t->process;
-  if (!p->running && !p->queued &&
-      p->virtual_time < behind(floor_of[p->class], QUANTUM * UNIT / 100))
-    p->virtual_time = behind(floor_of[p->class], QUANTUM * UNIT / 100);
-  if (t->virtual_time < behind(p->thread_floor, QUANTUM))
-    t->virtual_time = behind(p->thread_floor, QUANTUM);
-  enqueue(t);
-  if (p->state >= PROCESS_ENDING)
-    return;
+  catch_up(t);
   struct processor *self = &processors[arch_cpu()];
-  if (direct && !self->hint && (t->pinned < 0 || (unsigned)t->pinned == arch_cpu()))
+  t->state = THREAD_READY;
+  if (direct && !self->hint && (t->pinned < 0 || (unsigned)t->pinned == arch_cpu())) {
     self->hint = t;
-  else
+    return;
+  }
+  enqueue(t);
+  if (p->state < PROCESS_ENDING)
     spread(t);
+}
+
+INLINED bool sched_can_follow(const struct thread *current, const struct thread *t) {
+  const struct processor *c = &processors[arch_cpu()];
+  const struct process *p = t->process;
+  return c->current == current && !c->hint && !c->kicked &&
+         (t->pinned < 0 || (unsigned)t->pinned == arch_cpu()) && p->state < PROCESS_ENDING &&
+         p->class == current->process->class;
+}
+
+INLINED void sched_follow(struct thread *t) {
+  catch_up(t);
+  t->state = THREAD_READY;
+  processors[arch_cpu()].hint = t;
 }
 
 void sched_direct(bool on) { direct = on; }
@@ -112,8 +133,10 @@ void sched_direct(bool on) { direct = on; }
 void sched_spread(void) {
   struct thread *t = processors[arch_cpu()].hint;
   processors[arch_cpu()].hint = 0;
-  if (t)
-    spread(t);
+  if (!t)
+    return;
+  enqueue(t);
+  spread(t);
 }
 
 void sched_remove(struct thread *t) {
@@ -168,10 +191,7 @@ static struct thread *first_pinned(struct processor *c) {
 }
 
 static struct thread *choose(struct processor *c) {
-  struct thread *hint = c->hint, *pinned = first_pinned(c);
-  c->hint = 0;
-  if (hint && hint->state == THREAD_READY && (hint->pinned < 0 || c == &processors[hint->pinned]))
-    return hint;
+  struct thread *pinned = first_pinned(c);
   for (unsigned k = 0; k < CLASSES; k++) {
     struct heap_node *n = heap_first(&runnable[k]);
     bool here = pinned && pinned->process->class == k;
@@ -187,7 +207,6 @@ static struct thread *choose(struct processor *c) {
 static void run(struct processor *c, unsigned cpu, struct thread *t, u64 now) {
   struct process *p = t->process;
   c->current = t;
-  c->quantum_end = now + QUANTUM;
   t->state = THREAD_RUNNING;
   t->kicked = false;
   t->cpu = cpu;
@@ -197,41 +216,49 @@ static void run(struct processor *c, unsigned cpu, struct thread *t, u64 now) {
   if (t->virtual_time > p->thread_floor)
     p->thread_floor = t->virtual_time;
   p->running++;
-  place_process(p);
+  if (p->queued)
+    place_process(p);
 }
 
-void sched_leave(unsigned cpu) {
-  struct processor *c = &processors[cpu];
+static void leave_at(struct processor *c, u64 now) {
   struct thread *t = c->current;
   if (!t)
     return;
-  sched_account(t, arch_now());
+  sched_account(t, now);
   c->current = 0;
   t->process->running--;
   if (t->state == THREAD_ENDED || t->process->state >= PROCESS_ENDING)
     thread_end(t);
   else if (t->state == THREAD_RUNNING)
     enqueue(t);
-  else
+  else if (t->process->queued)
     place_process(t->process);
 }
+
+void sched_leave(unsigned cpu) { leave_at(&processors[cpu], arch_now()); }
 
 struct thread *sched_pick(unsigned cpu, struct thread *current) {
   struct processor *c = &processors[cpu];
   u64 now = arch_now();
   require(current == c->current);
+  if (c->hint && (c->kicked || now >= c->quantum_end || process_is_ending(c->hint->process)))
+    sched_spread();
+  struct thread *t = c->hint;
+  c->hint = 0;
   c->kicked = false;
   if (current && current->state == THREAD_RUNNING && !current->kicked && now < c->quantum_end &&
       current->process->state < PROCESS_ENDING) {
     sched_account(current, now);
     return current;
   }
-  sched_leave(cpu);
-  for (;;) {
-    struct thread *t = choose(c);
-    if (!t)
-      return 0;
-    dequeue(t);
+  leave_at(c, now);
+  for (;; t = 0) {
+    if (!t) {
+      if (!(t = choose(c)))
+        return 0;
+      dequeue(t);
+      c->quantum_end = now + QUANTUM;
+    }
     if (t->port && !wait_resume(t))
       continue; // another thread had the events
     run(c, cpu, t, now);
@@ -239,16 +266,30 @@ struct thread *sched_pick(unsigned cpu, struct thread *current) {
   }
 }
 
+INLINED struct thread *sched_take_over(unsigned cpu) {
+  struct processor *c = &processors[cpu];
+  struct thread *t = c->hint;
+  u64 now = t->second; // when its wait ended
+  if (now >= c->quantum_end)
+    return 0;
+  struct thread *before = c->current; // it waits now
+  c->hint = 0;
+  sched_account(before, now);
+  before->process->running--;
+  if (before->process->queued)
+    place_process(before->process);
+  run(c, cpu, t, now);
+  return t;
+}
+
 /// One processor's timer serves the deadlines: that of whoever saw the first one come. It looks
 /// again each time its own timer is set.
 u64 sched_quantum_end(unsigned cpu) {
   struct thread *r = processors[cpu].current;
   u64 first = deadlines_first(), end = r ? r->kicked ? 0 : processors[cpu].quantum_end : NEVER;
-  if (first < armed || armer == cpu || armed <= arch_now()) {
-    armed = first;
-    armer = cpu;
-  } else {
+  if (first >= armed && armer != cpu && armed > arch_now())
     return end;
-  }
+  armed = first;
+  armer = cpu;
   return first < end ? first : end;
 }

@@ -33,9 +33,9 @@ enum {
 };
 
 /// The integer state of a user thread, in push order of entry.asm. Its end is 16-byte aligned: the
-/// processor pushes right into it.
+/// processor pushes right into it. The arguments of system calls stand first, in their order.
 struct registers {
-  u64 r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
+  u64 rdi, rsi, rdx, r10, r8, r9, r15, r14, r13, r12, r11, rbp, rcx, rbx, rax;
   u64 vector, error;
   u64 rip, cs, rflags, rsp, ss;
 };
@@ -66,7 +66,7 @@ extern bool has_xsave;
 
 static inline struct cpu *this_cpu(void) {
   struct cpu *c;
-  __asm__ volatile("mov %%gs:0, %0" : "=r"(c));
+  __asm__("mov %%gs:0, %0" : "=r"(c));
   return c;
 }
 static inline u64 read_msr(u32 n) {

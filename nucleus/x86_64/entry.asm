@@ -11,7 +11,7 @@ start:                          ; rdi = hand-over
   ud2
 
 section .text
-extern trap, panic_fault
+extern serve_call, trap, panic_fault
 global syscall_entry, resume, idle, trap_stubs, kernel_trap
 
 %define STACK_TOP 8
@@ -24,32 +24,32 @@ global syscall_entry, resume, idle, trap_stubs, kernel_trap
   push rax
   push rbx
   push rcx
-  push rdx
-  push rsi
-  push rdi
   push rbp
-  push r8
-  push r9
-  push r10
   push r11
   push r12
   push r13
   push r14
   push r15
+  push r9
+  push r8
+  push r10
+  push rdx
+  push rsi
+  push rdi
 %endmacro
 %macro pop_all 0
+  pop rdi
+  pop rsi
+  pop rdx
+  pop r10
+  pop r8
+  pop r9
   pop r15
   pop r14
   pop r13
   pop r12
   pop r11
-  pop r10
-  pop r9
-  pop r8
   pop rbp
-  pop rdi
-  pop rsi
-  pop rdx
   pop rcx
   pop rbx
   pop rax
@@ -70,7 +70,7 @@ syscall_entry:                  ; rcx = user rip, r11 = user rflags; interrupts 
   mov rdi, rsp
   mov rsp, [gs:STACK_TOP]
   xor ebp, ebp
-  call trap
+  call serve_call
   ud2
 
 resume:                         ; rdi = struct registers

@@ -159,8 +159,8 @@ void panic_fault(struct registers *r) {
                                          "alignment check",
                                          "machine check",
                                          "SIMD error"};
-  static const char *const titles[] = {"r15", "r14", "r13", "r12", "r11", "r10", "r9 ", "r8 ",
-                                       "rbp", "rdi", "rsi", "rdx", "rcx", "rbx", "rax", "vec",
+  static const char *const titles[] = {"rdi", "rsi", "rdx", "r10", "r8 ", "r9 ", "r15", "r14",
+                                       "r13", "r12", "r11", "rbp", "rcx", "rbx", "rax", "vec",
                                        "err", "rip", "cs ", "flg", "rsp", "ss ", "cr2", "cr3"};
   begin();
   say(r->vector < 20 ? names_of[r->vector] : "exception");

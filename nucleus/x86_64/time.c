@@ -8,7 +8,7 @@ static u64 clock_at_base;    // ns since 1970, 0 unknown
 
 u64 ticks_to_ns(u64 ticks) { return (u64)((unsigned __int128)ticks * multiplier >> 32); }
 u64 arch_now(void) { return ticks_to_ns(read_tsc() - base); }
-u64 arch_clock(void) { return clock_at_base ? clock_at_base + arch_now() : 0; }
+u64 arch_clock(u64 now) { return clock_at_base ? clock_at_base + now : 0; }
 void delay(u64 ns) {
   for (u64 end = arch_now() + ns; arch_now() < end;)
     __asm__ volatile("pause");

@@ -1,5 +1,6 @@
-// Every entry from user mode and from idle arrives in trap(); it ends in leave(), which picks what
-// this processor does next. The processor's stack holds nothing between two entries.
+// Every entry from user mode and from idle arrives in serve_call() or trap(); both end in leave(),
+// which picks what this processor does next. The processor's stack holds nothing between two
+// entries.
 #include "cpu.h"
 
 static bool serve_interrupt(u64 vector) {
@@ -29,8 +30,54 @@ static void serve_fault(struct thread *t, struct registers *r) {
   thread_fault(t, (u32)r->vector, (u32)r->error, address, r->rip, r->rsp, frames, 8);
 }
 
-/// entry.asm, interrupts off, on this processor's empty stack (or behind the frame of an interrupt
-/// that woke the idle loop).
+static void run(struct cpu *c, struct thread *next, bool save) {
+  if (save)
+    vector_save(c->current);
+  frame space = next ? next->process->space : nucleus_space;
+  if (c->space != space) {
+    c->space = space;
+    paging_load(space);
+  }
+  if (next) {
+    struct registers *r = next->registers;
+    c->registers_end = (u64)(r + 1);
+    *(u64 *)(c->tss + 4) = c->registers_end; // RSP0: the processor pushes right into it
+    vector_load(next);
+  }
+  c->current = next;
+}
+
+/// To user mode, the lock released.
+static _Noreturn void go_on(struct thread *t) {
+  struct registers *r = t->registers;
+  if (r->vector == VECTOR_SYSCALL) {
+    r->rax = (u64)t->result;
+    r->rdx = t->second;
+  }
+  unlock();
+  resume(r);
+}
+
+/// entry.asm: a system call.
+_Noreturn void serve_call(struct registers *r) {
+  struct cpu *c = this_cpu();
+  lock();
+  if (r->rax == SYS_SUBMIT_WAIT && direct_switch(c->current, &r->rdi)) {
+    struct thread *next = sched_take_over(c->index);
+    if (!next)
+      leave();
+    run(c, next, true);
+    go_on(next);
+  }
+  if (syscall_run(c->current, r->rax, &r->rdi) == RESTART) {
+    r->rip -= 2; // the `syscall` instruction again, with the registers it had
+    r->vector = 0;
+  }
+  leave();
+}
+
+/// entry.asm: all else; interrupts off, on this processor's empty stack (or behind the frame of an
+/// interrupt that woke the idle loop).
 _Noreturn void trap(struct registers *r) {
   struct cpu *c = this_cpu();
   u64 vector = r->vector;
@@ -47,36 +94,12 @@ _Noreturn void trap(struct registers *r) {
   if (vector == VECTOR_TIMER)
     c->timer_at = NEVER;
   lock();
-  if (vector == VECTOR_SYSCALL) {
-    u64 argument[6] = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
-    if (syscall_run(c->current, r->rax, argument) == RESTART) {
-      r->rip -= 2; // the `syscall` instruction again, with the registers it had
-      r->vector = 0;
-    }
-  } else if (vector < 32) {
+  if (vector < 32) {
     serve_fault(c->current, r);
   } else if (vector != VECTOR_SPURIOUS) {
     serve_interrupt(vector);
   }
   leave();
-}
-
-static void run(struct cpu *c, struct thread *next, bool save) {
-  if (save)
-    vector_save(c->current);
-  frame space = next ? next->process->space : nucleus_space;
-  if (c->space != space) {
-    c->space = space;
-    paging_load(space);
-  }
-  if (next) {
-    struct registers *r = next->registers;
-    c->registers_end = (u64)(r + 1);
-    memcpy(c->tss + 4, &c->registers_end,
-           8); // RSP0: the processor pushes into the save area itself
-    vector_load(next);
-  }
-  c->current = next;
 }
 
 _Noreturn void leave(void) {
@@ -92,14 +115,8 @@ _Noreturn void leave(void) {
       run(c, next, lives);
     bool more = reap_slice();
     if (c->current) {
-      struct registers *r = c->current->registers;
       apic_timer(sched_quantum_end(c->index));
-      if (r->vector == VECTOR_SYSCALL) {
-        r->rax = (u64)c->current->result;
-        r->rdx = c->current->second;
-      }
-      unlock();
-      resume(r);
+      go_on(c->current);
     }
     if (!more) {
       apic_timer(sched_quantum_end(c->index));

@@ -25,7 +25,7 @@ static struct sim_area area;
 
 void *arch_frame_address(frame f) { return pool + (size_t)f * PAGE; }
 u64 arch_now(void) { return now; }
-u64 arch_clock(void) { return clock_now; }
+u64 arch_clock(u64 now __attribute__((unused))) { return clock_now; }
 unsigned arch_cpu(void) { return cpu; }
 unsigned arch_cpus(void) { return cpus; }
 
@@ -262,8 +262,9 @@ u32 sim_syscall(u32 id, u32 number) {
   if (!t)
     return SIM_ENDED;
   memcpy(argument, area.argument, sizeof argument);
-  while (syscall_run(t, number, argument) == RESTART)
-    ;
+  if (number != SYS_SUBMIT_WAIT || !direct_switch(t, argument))
+    while (syscall_run(t, number, argument) == RESTART)
+      ;
   sim_results(id);
   bool ended = t->state == THREAD_ENDED || process_is_ending(t->process);
   if (!ended && t->state == THREAD_RUNNING)

@@ -13,6 +13,8 @@ const flags = [
   "x86_64-freestanding-none",
   "-std=c11",
   "-O2",
+  // across files, so that the short functions between them cost no call
+  "-flto",
   "-g",
   "-Wall",
   "-Wextra",
@@ -66,6 +68,7 @@ export function nucleusSteps(variant: Variant): Step[] {
       "--build-id=none",
       "-z",
       "noexecstack",
+      "--lto-O2",
       "-o",
       output,
       ...inputs,
