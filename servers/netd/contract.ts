@@ -34,6 +34,9 @@ export const netFailures = {
   TIMED_OUT: 77,
   UNREACHABLE: 78,
   FINISHED: 79,
+  BAD_NAME: 80,
+  NO_NAME_SERVER: 81,
+  NAMES_FAILED: 82,
 } as const;
 
 /** A UDP socket. Addresses are IPv4 as numbers, 10.0.2.2 is 0x0a000202; data is at most 1,472 bytes. */
@@ -139,6 +142,22 @@ export const Net = contract("net", 1, {
   connect: call(
     { host: string, port: u16, timeout: duration },
     { stream: channel(TcpStream), address: u32, localPort: u16 },
+  ),
+  /**
+   * Looks a name up with the lease's name servers within `timeout` (at most a minute): `a` and `aaaa` give addresses as text, `ptr`
+   * the names of an IPv4 address in dotted decimal. `no-name`: there is no such name; `no-data`: it has nothing of this kind.
+   */
+  resolve: call(
+    { name: string, kind: oneof("a", "aaaa", "ptr"), timeout: duration },
+    {
+      outcome: oneof("found", "no-name", "no-data"),
+      /** The name behind all aliases. */
+      canonical: string,
+      answers: array(string),
+      /** For how long this may be believed. */
+      validFor: duration,
+    },
+    { retry: "safe" },
   ),
   /** Listens for TCP connections at an own address (0: all) and a port (0: any free one); 8 a client. */
   listen: call(

@@ -15,6 +15,7 @@ import { after, at } from "../../sdk/runtime/timers.ts";
 import { EthernetCard } from "../virtio-net/contract.ts";
 import { CardLink } from "./card-link.ts";
 import { Net } from "./contract.ts";
+import { DnsService, type ResolveCount } from "./dns-service.ts";
 import { formatIpAddress, prefixOfMask } from "./ip-address.ts";
 import { type PingCount, PingService } from "./ping-service.ts";
 import { StackHost } from "./stack-host.ts";
@@ -23,11 +24,11 @@ import { TcpService } from "./tcp-service.ts";
 import type { TcpCount } from "./tcp-streams.ts";
 import { type SocketCount, UdpService } from "./udp-service.ts";
 
-type Counts = SocketCount & PingCount & TcpCount;
+type Counts = SocketCount & PingCount & TcpCount & ResolveCount;
 
 /** What a client has open, counted from its first call on. */
 function countOf(peer: Peer<typeof Net.methods, Counts>): Counts {
-  peer.session ??= { sockets: 0, pings: 0, connections: 0, listeners: 0 };
+  peer.session ??= { sockets: 0, pings: 0, connections: 0, listeners: 0, names: 0 };
   return peer.session;
 }
 
@@ -51,10 +52,17 @@ run(() => {
         service.broadcast.lease(leaseFields());
       },
       pingEnded: (result) => pings.ended(result),
-      datagramArrived: (socket) => sockets.arrived(socket),
-      datagramLost: (socket, to, port) => sockets.lost(socket, to, port),
-      connectionEvents: (connection, events) => tcp.events(connection, events),
+      datagramArrived: (socket) => {
+        if (!names.arrived(socket)) sockets.arrived(socket);
+      },
+      datagramLost: (socket, to, port) => {
+        if (!names.lost(socket)) sockets.lost(socket, to, port);
+      },
+      connectionEvents: (connection, events) => {
+        if (!names.events(connection, events)) tcp.events(connection, events);
+      },
       connectionReady: (listener) => tcp.ready(listener),
+      outside: () => names.outside(),
     },
   );
   const card = new CardLink(host, {
@@ -73,6 +81,7 @@ run(() => {
   };
   const sockets = new UdpService(host, makeChannel);
   const tcp = new TcpService(host, makeChannel);
+  const names = new DnsService(host);
   const leaseFields = () => {
     const { address, mask, lease } = host.stack.local;
     return {
@@ -88,6 +97,7 @@ run(() => {
     connect: (request, peer) => tcp.connect(request, countOf(peer)),
     listen: (request, peer) => tcp.listen(request, countOf(peer)),
     connections: ({ after }) => tcp.list(after),
+    resolve: (request, peer) => names.resolve(request, countOf(peer)),
     opened: (peer) => {
       peer.send.link({ up: host.stack.link.up });
       peer.send.lease(leaseFields());

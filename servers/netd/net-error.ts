@@ -22,6 +22,12 @@ export const netErrorSentences = {
   "net.finished": "The connection sends no more; open a new one.",
   "net.too-many-connections": "Too many connections or listeners are open; close one.",
   "net.too-many-sends": "Four sends of this connection wait already; wait for one to end.",
+  "net.bad-name": "This is no host's name; write one as in www.example.org.",
+  "net.no-name-server": "There is no name server, or it has too much to do; wait for a lease.",
+  "net.names-silent": "No name server answered in time; check the network, or try again.",
+  "net.names-failed": "Every name server failed or refused; try again, or ask its operator.",
+  "net.name-loop": "The name's aliases go in circles; its owner has to mend them.",
+  "net.too-many-names": "You are asking for 16 names already; wait for one answer.",
   "net.too-many-pings": "You have 16 echo requests open, or all clients 64; wait for one to end.",
 } as const;
 

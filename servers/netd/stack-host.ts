@@ -31,6 +31,8 @@ export interface HostEffects extends Omit<StackEffects, "transmit"> {
   connectionEvents(connection: Connection, events: number): void;
   /** The listener's backlog has a connection to accept. Told outside of the stack. */
   connectionReady(listener: Listener): void;
+  /** The stack was entered and left. Called outside of the stack. */
+  outside?(): void;
 }
 
 /** A stack that lives in a server. */
@@ -90,7 +92,7 @@ export class StackHost {
   /** Hands out what happened to connections, until nothing more comes of it. */
   private tellConnections(): void {
     const { tcp } = this.stack;
-    while (tcp.signalled.length > 0 || tcp.readyListeners.length > 0) {
+    do {
       const ready = tcp.readyListeners.splice(0);
       for (let index = 0; index < ready.length; index++) this.effects.connectionReady(ready[index]);
       const signalled = takeSignalled(tcp);
@@ -100,7 +102,8 @@ export class StackHost {
         connection.events = 0;
         if (events !== 0) this.effects.connectionEvents(connection, events);
       }
-    }
+      this.effects.outside?.();
+    } while (tcp.signalled.length > 0 || tcp.readyListeners.length > 0);
   }
 
   private arm(): void {

@@ -8,6 +8,7 @@ import { service } from "../../../sdk/contract/server.ts";
 import { type MemoryChannel, World } from "../../../sdk/contract/testing/pair.ts";
 import { Network } from "../../../sdk/net/network.ts";
 import { Net } from "../contract.ts";
+import { DnsService } from "../dns-service.ts";
 import { PingService } from "../ping-service.ts";
 import { StackHost } from "../stack-host.ts";
 import { statusOf } from "../status.ts";
@@ -27,10 +28,17 @@ export class LoopbackNetwork {
       bound: () => {},
       unbound: () => {},
       pingEnded: (result) => pings.ended(result),
-      datagramArrived: (socket) => sockets.arrived(socket),
-      datagramLost: (socket, to, port) => sockets.lost(socket, to, port),
-      connectionEvents: (connection, events) => tcp.events(connection, events),
+      datagramArrived: (socket) => {
+        if (!names.arrived(socket)) sockets.arrived(socket);
+      },
+      datagramLost: (socket, to, port) => {
+        if (!names.lost(socket)) sockets.lost(socket, to, port);
+      },
+      connectionEvents: (connection, events) => {
+        if (!names.events(connection, events)) tcp.events(connection, events);
+      },
       connectionReady: (listener) => tcp.ready(listener),
+      outside: () => names.outside(),
     });
     this.host = host;
     const makeChannel = () => {
@@ -41,7 +49,8 @@ export class LoopbackNetwork {
     const pings = new PingService(host);
     const sockets = new UdpService(host, makeChannel);
     const tcp = new TcpService(host, makeChannel);
-    const counts = () => ({ sockets: 0, pings: 0, connections: 0, listeners: 0 });
+    const names = new DnsService(host);
+    const counts = () => ({ sockets: 0, pings: 0, connections: 0, listeners: 0, names: 0 });
     const served = service<typeof Net.methods, ReturnType<typeof counts>>(Net, {
       status: () => statusOf(host.stack, host.now()),
       ping: (request, peer) => pings.ping(request, (peer.session ??= counts())),
@@ -49,6 +58,7 @@ export class LoopbackNetwork {
       connect: (request, peer) => tcp.connect(request, (peer.session ??= counts())),
       listen: (request, peer) => tcp.listen(request, (peer.session ??= counts())),
       connections: ({ after }) => tcp.list(after),
+      resolve: (request, peer) => names.resolve(request, (peer.session ??= counts())),
     });
     this.#accept = (channel) => void served.accept(channel);
   }
