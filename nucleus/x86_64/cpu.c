@@ -100,12 +100,13 @@ void cpu_install(struct cpu *c) {
   __asm__ volatile("lgdt %0; lidt %1" ::"m"(gdt), "m"(interrupts));
   __asm__ volatile("push %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1: mov %1, %%ds; mov %1, "
                    "%%es; mov %1, %%ss;"
-                   "mov %2, %%fs; mov %2, %%gs; ltr %w3" ::"i"(NUCLEUS_CODE),
+                   "mov %2, %%fs; mov %2, %%gs; lldt %w2; ltr %w3" ::"i"(NUCLEUS_CODE),
                    "r"(NUCLEUS_DATA), "r"(0), "r"(TASK)
                    : "rax", "memory");
   write_control(4, control4);
-  // WP, NE, MP on; EM, TS off (SDM volume 3, section 2.5)
-  write_control(0, (read_control(0) | 1u << 16 | 1u << 5 | 1u << 1) & ~(u64)(1u << 2 | 1u << 3));
+  // WP, NE, MP on; AM, EM, TS off (SDM volume 3, section 2.5)
+  write_control(0, (read_control(0) | 1u << 16 | 1u << 5 | 1u << 1) &
+                       ~(u64)(1u << 18 | 1u << 2 | 1u << 3));
   if (has_xsave) {
     __asm__ volatile("xsetbv" ::"c"(0), "a"((u32)vector_mask), "d"(0));
     u32 r[4];

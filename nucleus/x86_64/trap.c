@@ -10,19 +10,23 @@ static bool serve_interrupt(u64 vector) {
   return true;
 }
 
+/// A word of the thread's memory, by way of the physical map. False where there is none; a device's
+/// registers (their entries have a cache attribute) may lie outside of that map and are not read.
+static bool user_word(const struct thread *t, u64 at, u64 *word) {
+  enum { ATTRIBUTES = 128 | 16 | 8 };
+  u64 entry;
+  frame f = space_lookup(t->process->space, at, &entry);
+  if (!f || entry & ATTRIBUTES)
+    return false;
+  *word = *(u64 *)((u8 *)arch_frame_address(f) + (at & (PAGE - 1)));
+  return true;
+}
+
 static void serve_fault(struct thread *t, struct registers *r) {
-  u64 frames[8] = {0}, at = r->rbp, entry;
-  unsigned n = 0;
-  // Return addresses through the frame pointers, by way of the physical map: a broken chain ends
-  // the list, nothing else.
-  for (; n < 8 && at && !(at & 7) && at < ADDRESS_USER_END - 16; n++) {
-    frame f = space_lookup(t->process->space, at, &entry),
-          g = space_lookup(t->process->space, at + 8, &entry);
-    if (!f || !g)
-      break;
-    u64 next = *(u64 *)((u8 *)arch_frame_address(f) + (at & (PAGE - 1)));
-    frames[n] = *(u64 *)((u8 *)arch_frame_address(g) + ((at + 8) & (PAGE - 1)));
-    if (next <= at)
+  u64 frames[8] = {0}, at = r->rbp, next;
+  // Return addresses through the frame pointers: a broken chain ends the list, nothing else.
+  for (unsigned n = 0; n < 8 && at && !(at & 7) && at < ADDRESS_USER_END - 16; n++) {
+    if (!user_word(t, at, &next) || !user_word(t, at + 8, &frames[n]) || next <= at)
       break;
     at = next;
   }
