@@ -1,0 +1,84 @@
+// The program in the guest that the TCP test talks to: it listens at port 7, and the first line of a connection says what to do:
+// `echo` sends back what comes, `call PORT` joins the connection with one to that port of the host.
+import { Failure } from "../../../sdk/contract/failure.ts";
+import { connect } from "../../../sdk/net/connect.ts";
+import { listen } from "../../../sdk/net/listen.ts";
+import type { Network } from "../../../sdk/net/network.ts";
+import { openNetwork } from "../../../sdk/net/open-network.ts";
+import type { TcpStream } from "../../../sdk/net/tcp-stream.ts";
+import { run } from "../../../sdk/runtime/run.ts";
+import { log, ready } from "../../../sdk/runtime/supervisor.ts";
+
+const PORT = 7;
+/** The host, as QEMU's user network shows it. */
+const HOST = "10.0.2.2";
+const NEW_LINE = 10;
+
+/** Sends what one stream reads to another, to the end. */
+async function copy(from: TcpStream, to: TcpStream): Promise<void> {
+  for (;;) {
+    const part = await from.read();
+    if (part instanceof Failure) return to.abort();
+    if (part.done) break;
+    const failure = await to.write(part.value);
+    if (failure !== undefined) return from.abort();
+  }
+  await to.finish();
+}
+
+/** The first line, and what came behind it. */
+async function firstLine(
+  stream: TcpStream,
+): Promise<{ line: string; rest: Uint8Array } | undefined> {
+  let line = "";
+  for (;;) {
+    const part = await stream.read();
+    if (part instanceof Failure || part.done) return undefined;
+    for (let at = 0; at < part.value.length; at++) {
+      const letter = part.value[at]!;
+      if (letter === NEW_LINE) return { line, rest: part.value.subarray(at + 1) };
+      line += String.fromCharCode(letter);
+    }
+  }
+}
+
+function text(words: string): Uint8Array {
+  return Uint8Array.from({ length: words.length }, (_, at) => words.charCodeAt(at));
+}
+
+async function serve(network: Network, stream: TcpStream): Promise<void> {
+  const first = await firstLine(stream);
+  if (first === undefined) return stream.close();
+  const [verb, port] = first.line.split(" ");
+  if (verb === "echo") {
+    await stream.write(first.rest);
+    await copy(stream, stream);
+    return stream.close();
+  }
+  const other = await connect(network, HOST, Number(port), { timeout: 5_000_000_000 });
+  if (other instanceof Failure) {
+    await stream.write(text(`failed ${other.code}\n`));
+    await stream.finish();
+    return stream.close();
+  }
+  await other.write(first.rest);
+  await Promise.all([copy(stream, other), copy(other, stream)]);
+  stream.close();
+  other.close();
+}
+
+run(async () => {
+  const network = await openNetwork();
+  const listener = network instanceof Failure ? network : await listen(network, PORT);
+  if (network instanceof Failure || listener instanceof Failure) {
+    log("there is no network", "error");
+    return;
+  }
+  log(`listening at ${listener.port}`);
+  ready();
+  for (;;) {
+    const accepted = await listener.accept();
+    if (accepted instanceof Failure) return;
+    void serve(network, accepted.stream);
+  }
+});
