@@ -33,6 +33,8 @@ export interface ManifestFields {
   /** share of the processors against 100; default 100 */
   readonly weight?: number;
   readonly restart?: RestartPolicy;
+  /** "boot" (default), or "demand": started when somebody opens a name that it serves; pair it with restart "never" */
+  readonly start?: "boot" | "demand";
   /** ns until it must have called `ready()`; default 10 s */
   readonly startWithin?: number;
   /** special rights: system information, control (power), the entropy seed, process creation */
@@ -64,6 +66,7 @@ export interface PackedManifest {
   readonly budget: number;
   readonly weight: number;
   readonly restart: { readonly when: string; readonly most: number; readonly window: number };
+  readonly start?: string;
   readonly startWithin: number;
   readonly privileges: readonly string[];
 }
@@ -75,6 +78,7 @@ const DEFAULT_WINDOW = 10 * SECOND;
 
 const deviceClasses = ["serial", "i8042", "framebuffer", "pci-host", "virtio-net"];
 const privileges = ["system-info", "system-control", "seed", "log-read", "supervise"];
+const starts = ["boot", "demand"];
 const restarts = ["always", "failure", "never"];
 
 /** Fills in defaults and names contracts, for the image's configuration. */
@@ -96,6 +100,7 @@ export function packManifest(fields: ManifestFields): PackedManifest {
       most: fields.restart?.most ?? DEFAULT_MOST,
       window: fields.restart?.window ?? DEFAULT_WINDOW,
     },
+    start: fields.start ?? "boot",
     startWithin: fields.startWithin ?? 10 * SECOND,
     privileges: fields.privileges ?? [],
   };
@@ -176,6 +181,7 @@ const known = [
   "budget",
   "weight",
   "restart",
+  "start",
   "startWithin",
   "privileges",
 ];
@@ -209,6 +215,7 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
   checker.integer("budget", m["budget"], MIB, 1024 * MIB);
   checker.integer("weight", m["weight"], 1, 10_000);
   checker.integer("startWithin", m["startWithin"], SECOND / 100, 600 * SECOND);
+  if (m["start"] !== undefined) checker.word("start", m["start"], starts);
   const restart = m["restart"];
   if (typeof restart !== "object" || restart === null)
     checker.say("restart", restart, "`restart` must be an object with `when`");

@@ -25,5 +25,5 @@ export const developmentAccount: ImageAccount = {
   name: "dev",
   password: passwordHash("dev", Buffer.from("development salt")),
   may: ["see", "log", "manage", "power"],
-  uses: ["/svc/net"],
+  uses: ["/svc/net", "/svc/tape"],
 };

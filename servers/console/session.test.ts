@@ -107,6 +107,31 @@ test("keys typed while a command runs come after it; ^C reaches the command", as
   t.deepEqual(ran, ["one", "two"]);
 });
 
+test("a command asks for lines, with a history of their own; ^C and ^D are told", async (t) => {
+  const { feed, output, ran, running, settle } = place();
+  await feed("dev\rdev\rone\r");
+  const { terminal } = running();
+  await feed("typed ahead\r");
+  t.deepEqual(await terminal.ask("more> "), { text: "typed ahead" });
+  t.true(output().endsWith("more> typed ahead\r\n"));
+  const second = terminal.ask("more> ");
+  await feed("\x1b[A\r");
+  t.deepEqual(await second, { text: "typed ahead" }, "of the lines asked for, not of the shell");
+  const third = terminal.ask("more> ");
+  await feed("half\x03");
+  t.is(await third, "interrupt");
+  t.false(terminal.interrupted, "the command goes on");
+  const fourth = terminal.ask("more> ");
+  await feed("\x04");
+  t.is(await fourth, "end");
+  await feed("\x03");
+  t.true(terminal.interrupted);
+  running().end();
+  await settle();
+  await feed("\x1b[A\r");
+  t.deepEqual(ran, ["one", "one"]);
+});
+
 test("type-ahead is bounded", async (t) => {
   const { feed, running, settle, one } = place();
   await feed("dev\rdev\rslow\r");

@@ -36,7 +36,12 @@ export interface Terminal {
   /** Set once ^C was typed; `onInterrupt` is called then. */
   readonly interrupted: boolean;
   onInterrupt: (() => void) | undefined;
+  /** Lets the person edit a line behind `prompt`, with a history apart from the shell's. A ^C before that counts no more. */
+  ask(prompt: string): Promise<Asked>;
 }
+
+/** A line, or that the person typed ^C or ^D instead. */
+export type Asked = { readonly text: string } | "interrupt" | "end";
 
 /** The world of a session. */
 export interface SessionHost {
@@ -55,10 +60,14 @@ export interface Session {
   readonly editor: LineEditor;
   readonly input: (bytes: Uint8Array, count: number) => void;
   /** Shown where it stands; for tests and the screen. */
-  readonly stage: () => "account" | "password" | "busy" | "shell";
+  readonly stage: () => Stage;
 }
 
+type Stage = "account" | "password" | "busy" | "shell" | "asked";
+
 const ACCOUNT_POINTS = 32;
+
+const interruptOr = (outcome: Outcome) => (outcome.kind === "end" ? "end" : "interrupt");
 
 /** Starts a session: prints the login prompt. */
 export function session(host: SessionHost): Session {
@@ -67,10 +76,13 @@ export function session(host: SessionHost): Session {
   const editor = lineEditor(host.columns);
   const secret = secretLine();
   const ahead: (Key | number)[] = [];
-  let stage: "account" | "password" | "busy" | "shell" = "account";
+  let stage: Stage = "account";
   let account = "";
   let shell: Shell | undefined;
   let running: { interrupted: boolean; onInterrupt: (() => void) | undefined } | undefined;
+  /** Who waits for the line that is edited on behalf of a command, and such lines so far. */
+  let answer: ((asked: Asked) => void) | undefined;
+  let answers: string[] = [];
 
   const flush = () => {
     editorRefresh(editor);
@@ -83,6 +95,7 @@ export function session(host: SessionHost): Session {
   const askAccount = () => {
     stage = "account";
     editor.history = [];
+    answers = [];
     editorBegin(editor, `${host.hostname} login: `);
   };
 
@@ -131,6 +144,7 @@ export function session(host: SessionHost): Session {
       onInterrupt: undefined,
     };
     running = state;
+    const commands = editor.history;
     const terminal: Terminal = {
       columns: host.columns,
       print: (text) => host.write(text.replaceAll("\n", "\r\n")),
@@ -141,9 +155,19 @@ export function session(host: SessionHost): Session {
       set onInterrupt(handler: (() => void) | undefined) {
         state.onInterrupt = handler;
       },
+      ask: (prompt) =>
+        new Promise((resolve) => {
+          answer = resolve;
+          state.interrupted = false;
+          stage = "asked";
+          editor.history = answers;
+          editorBegin(editor, prompt);
+          resume();
+        }),
     };
     const end = await (shell as Shell).run(line, terminal);
     running = undefined;
+    editor.history = commands;
     if (end === "logout") leave();
     else askCommand();
     resume();
@@ -155,10 +179,21 @@ export function session(host: SessionHost): Session {
     askAccount();
   };
 
+  /** The line that a command asked for. */
+  const answered = (outcome: Outcome) => {
+    stage = "busy";
+    if (outcome.kind === "line") editorRemember(editor, outcome.text);
+    if (outcome.kind === "end") editor.output += "\r\n";
+    flush();
+    answer?.(outcome.kind === "line" ? { text: outcome.text } : interruptOr(outcome));
+  };
+
   const finished = (outcome: Outcome) => {
-    if (outcome.kind === "too-long") {
+    if (stage === "asked" && outcome.kind !== "too-long") answered(outcome);
+    else if (outcome.kind === "too-long") {
       editor.output += `the line has ${outcome.points} characters; 4096 are the most, it was not run\r\n`;
-      if (stage === "shell") askCommand();
+      if (stage === "asked") editorBegin(editor, editor.prompt);
+      else if (stage === "shell") askCommand();
       else askAccount();
     } else if (stage === "account") {
       const name = outcome.kind === "line" ? outcome.text.trim() : "";

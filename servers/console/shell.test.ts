@@ -100,6 +100,7 @@ function place(refuse = false) {
     room: () => Promise.resolve(),
     interrupted: false,
     onInterrupt: undefined,
+    ask: () => Promise.resolve("end"),
   };
   return {
     asked,

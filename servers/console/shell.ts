@@ -17,6 +17,7 @@ import { poweroff, reboot } from "./commands/power.ts";
 import { ps } from "./commands/ps.ts";
 import { services } from "./commands/services.ts";
 import { clear, kill, restart } from "./commands/supervise.ts";
+import { tape } from "./commands/tape.ts";
 import { uptime } from "./commands/uptime.ts";
 import type { Shell, Terminal } from "./session.ts";
 
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   clear,
   ip,
   ping,
+  tape,
   echo,
   reboot,
   poweroff,

@@ -26,6 +26,8 @@ export const Session = contract("session", 1, {
   account: call({}, { name: string, may: array(string), uses: array(string) }, { retry: "safe" }),
   /** Opens a name that the account `uses`; waits until its server runs. */
   open: call({ name: string }, { channel: handle("endpoint") }),
+  /** Another channel of this session, to lend to a program that works for the account. */
+  again: call({}, { session: handle("endpoint") }),
   /** `see`: every process that init knows, from place `from` on, at most 24 at a time. */
   processes: call(
     { from: u32 },

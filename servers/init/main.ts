@@ -10,7 +10,7 @@ import { parseConfiguration, type ServerEntry } from "./configuration.ts";
 import { Accounts } from "./contract.ts";
 import { unknownGrants } from "./grants.ts";
 import { imageText, logLine, type Machine, readMachine } from "./machine.ts";
-import { declareName, type Names } from "./names.ts";
+import { declareName, nameGone, type Names } from "./names.ts";
 import { parseOptions } from "./options.ts";
 import { probeProcessors } from "./processor-probe.ts";
 import { server, type Server } from "./server.ts";
@@ -57,6 +57,7 @@ run((start) => {
     own: (near: Endpoint, client: string) => void accounts.accept(near, client),
   });
   system.down = (server) => withoutNetd(system, server);
+  names.demand = (server) => wake(system, server);
   begin(system);
 });
 
@@ -101,13 +102,23 @@ function chosen(
 /** Whether a server speaks on the terminal: it starts when the transcript is complete, since it takes the serial port. */
 const speaks = (each: Server) => each.entry.manifest.devices.includes("serial");
 
+/** Starts a server that somebody asked for. */
+function wake(system: SystemState, server: Server): void {
+  if (system.ending) nameGone(system.names, server, "the system is ending");
+  else superviseNow(system, server, { kind: "start" });
+}
+
+/** Whether a server starts with the system. */
+const starts = (each: Server) => each.entry.manifest.start !== "demand";
+
 function begin(system: SystemState): void {
   const { machine, servers, options } = system;
   probeProcessors(machine.platform.cpus, (ran, fault) => {
     if (fault !== "") logLine(machine, `init: scheduler: ${fault}`);
     settleNow(system, "scheduler", ran > 0 ? `[ok] scheduler: ${ran} logical CPUs` : undefined);
   });
-  for (const each of servers) if (!speaks(each)) superviseNow(system, each, { kind: "start" });
+  for (const each of servers)
+    if (starts(each) && !speaks(each)) superviseNow(system, each, { kind: "start" });
   if (!servers.some((each) => each.entry.name === "netd")) {
     logLine(machine, "init: there is no netd in this boot: no network");
     settleNow(system, "netd", undefined);

@@ -34,6 +34,8 @@ export interface Name {
 /** All names, in the order in which they were declared. */
 export interface Names {
   readonly list: Name[];
+  /** Starts a server whose manifest says `start: "demand"`. */
+  demand?: (server: Server) => void;
 }
 
 /** Most clients that wait for one name. */
@@ -74,11 +76,14 @@ export function openName(
     return refuse(failures.NOT_FOUND, `nobody serves ${name}; \`services\` lists the names`);
   if (entry.absent !== undefined) return refuse(failures.UNAVAILABLE, `${name}: ${entry.absent}`);
   if (entry.own !== undefined) return openOwn(entry, client);
-  const { supervised } = entry.server as Server;
+  const server = entry.server as Server;
+  const { supervised } = server;
+  const sleeps = supervised.phase === "waiting" || supervised.phase === "stopped";
+  const wakes = sleeps && server.entry.manifest.start === "demand";
   // A closed listener: its server has just died, and the report of it is on its way.
   const listens = entry.server?.listeners[name]?.closed === false;
   if (supervised.phase === "running" && listens) return handOver(entry, client, process);
-  if (supervised.phase === "stopped" || supervised.phase === "held")
+  if ((supervised.phase === "stopped" && !wakes) || supervised.phase === "held")
     return refuse(
       failures.UNAVAILABLE,
       `${name}: its server ${supervised.name} does not run; \`log ${supervised.name}\` says why`,
@@ -87,6 +92,7 @@ export function openName(
     return refuse(failures.BUSY, `${WAITING} clients wait for ${name} already; try again`);
   return new Promise((answer) => {
     entry.waiting.push({ client, process, answer });
+    if (wakes) names.demand?.(server);
   });
 }
 
@@ -122,6 +128,11 @@ export function nameReady(names: Names, server: Server): void {
     for (const { client, process, answer } of entry.waiting.splice(0))
       answer(handOver(entry, client, process));
   }
+}
+
+/** Whether clients wait for a server. */
+export function nameWanted(names: Names, server: Server): boolean {
+  return names.list.some((entry) => entry.server === server && entry.waiting.length > 0);
 }
 
 /** The server will not run for now: its waiting clients are told. */

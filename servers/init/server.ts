@@ -25,13 +25,13 @@ export interface Server {
 
 /** A server that does not run yet. */
 export function server(entry: ServerEntry): Server {
-  const { restart, startWithin } = entry.manifest;
+  const { restart, start, startWithin } = entry.manifest;
   const when = restart.when === "failure" || restart.when === "never" ? restart.when : "always";
   return {
     entry,
     supervised: supervised(
       entry.name,
-      { when, most: restart.most, window: restart.window },
+      { when, most: restart.most, window: restart.window, demand: start === "demand" },
       startWithin,
     ),
     allowance: logAllowance(),

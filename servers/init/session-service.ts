@@ -2,6 +2,7 @@
 // Invariant: nothing here is decided by the console's word but the account's name, which `Accounts.session` was given.
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Service, service } from "../../sdk/contract/server.ts";
+import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { type ProcessInfo, ownInfo } from "../../sdk/runtime/process.ts";
 import { systemInfo } from "../../sdk/runtime/system.ts";
 import { clock, now } from "../../sdk/runtime/time.ts";
@@ -36,7 +37,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
     findServer(system, name) ??
     refuse(failures.NOT_FOUND, `there is no server ${name}; \`ps\` lists them`);
 
-  return service<typeof Session.methods, Account>(Session, {
+  const sessions = service<typeof Session.methods, Account>(Session, {
     account: (_request, { session }) => ({
       name: session?.name ?? "?",
       may: [...(session?.may ?? [])],
@@ -49,6 +50,12 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
           `account ${session?.name ?? "?"} may not open ${name}: add it to its \`uses\` in the image's accounts`,
         );
       return openName(system.names, name, `account:${session.name}`, 0);
+    },
+    again: (_request, { session, name }) => {
+      const pair = Endpoint.pair();
+      if (pair instanceof Failure) return pair;
+      sessions.accept(new Endpoint(pair.near), name).session = session;
+      return { session: pair.far };
     },
     processes: ({ from }, { session }) => {
       const refused = mayNot(session, "see");
@@ -129,6 +136,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       return {};
     },
   });
+  return sessions;
 }
 
 function row(info: ProcessInfo, starts: number) {

@@ -131,3 +131,13 @@ test("whatever happens, the launches of an unattended server keep to the limit",
     { numRuns: 300 },
   );
 });
+
+test("a server on demand ends without a word and starts when it is asked for again", (t) => {
+  const server = supervised("tape", { ...rule("never"), demand: true }, SECOND);
+  for (let round = 0; round < 20; round += 1) {
+    t.deepEqual(kindsOf(supervise(server, round, { kind: "start" })), ["launch"]);
+    supervise(server, round, { kind: "ready" });
+    t.deepEqual(supervise(server, round, { kind: "ended", ending: "failure" }), []);
+    t.is(server.phase, "stopped");
+  }
+});

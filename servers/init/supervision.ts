@@ -20,6 +20,8 @@ export interface RestartRule {
   /** Restarts that may begin within `window`; usually 5 in 10 s. */
   readonly most: number;
   readonly window: Time;
+  /** It starts when it is asked for, and its end is no news. */
+  readonly demand?: boolean;
 }
 
 export type Phase =
@@ -143,6 +145,7 @@ function ended(server: Supervised, now: Time, ending: Ending): Effect[] {
   if (!again) {
     server.phase = "stopped";
     server.at = Infinity;
+    if (server.restart.demand === true) return [];
     return [
       {
         kind: "log",

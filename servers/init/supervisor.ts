@@ -7,7 +7,7 @@ import { at, type Timer } from "../../sdk/runtime/timers.ts";
 import { describeExit } from "./exit-report.ts";
 import { launch } from "./launch.ts";
 import { logLine } from "./machine.ts";
-import { nameGone, nameReady } from "./names.ts";
+import { nameGone, nameReady, nameWanted } from "./names.ts";
 import type { Server } from "./server.ts";
 import { type SupervisionEvent, supervise } from "./supervision.ts";
 import type { SystemState } from "./system-state.ts";
@@ -19,6 +19,7 @@ const timers: { [name: string]: Timer | undefined } = {};
 
 /** Gives the policy an event and does what it says. */
 export function superviseNow(system: SystemState, server: Server, event: SupervisionEvent): void {
+  const ran = server.supervised.phase === "running";
   for (const effect of supervise(server.supervised, now(), event)) {
     if (effect.kind === "log") logLine(system.machine, effect.text);
     else if (effect.kind === "launch") start(system, server);
@@ -26,6 +27,12 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
   }
   const { phase, name } = server.supervised;
   if (phase === "running") nameReady(system.names, server);
+  // Somebody asked for a server on demand while it was ending: it starts again.
+  const asked = server.entry.manifest.start === "demand" && nameWanted(system.names, server);
+  if (ran && phase === "stopped" && asked) {
+    superviseNow(system, server, { kind: "start" });
+    return;
+  }
   if (phase === "stopped" || phase === "held") {
     nameGone(system.names, server, `its server ${name} does not run`);
     system.down(server);
@@ -68,7 +75,10 @@ export function kill(server: Server, reason: string): void {
 /** The process is gone: one line that says who, why, where; then the policy decides. */
 function ended(system: SystemState, server: Server, report: ExitReport): void {
   const why = describeExit(report, server.killer);
-  logLine(system.machine, `${server.entry.name}: ${why}`);
+  const success = report.reason === 0 && report.code === 0;
+  // A server that was started on demand ends when nobody needs it any more: no news.
+  if (!success || server.entry.manifest.start !== "demand")
+    logLine(system.machine, `${server.entry.name}: ${why}`);
   server.process?.close();
   server.process = undefined;
   server.processId = 0;
@@ -80,6 +90,5 @@ function ended(system: SystemState, server: Server, report: ExitReport): void {
     server.supervised.phase = "stopped";
     return;
   }
-  const success = report.reason === 0 && report.code === 0;
   superviseNow(system, server, { kind: "ended", ending: success ? "success" : "failure" });
 }

@@ -1,0 +1,112 @@
+// `tape`: runs a script, or talks to the language line by line.
+import type { Client } from "../../../sdk/contract/client.ts";
+import { Failure, refuse } from "../../../sdk/contract/failure.ts";
+import { Tape } from "../../tape/contract.ts";
+import type { Command, Context } from "./command.ts";
+
+/** Code points of a piece of source: at most 3,200 bytes. */
+const PIECE = 800;
+/** What a script from the shell may use: calls and rounds, pages of memory, time (an hour; ^C ends it sooner). */
+const limits = { fuel: 2 ** 40, pages: 64, time: 3_600e9 };
+/** The nucleus's error for a channel whose other end is gone. */
+const PEER_CLOSED = -8;
+
+type Interpreter = Client<typeof Tape>;
+
+/** A place for scripts that has this session; tried again when the process was just about to end. */
+async function openPlace({ open, session }: Context): Promise<Interpreter | Failure> {
+  for (let attempt = 0; ; attempt += 1) {
+    const tape = await open(Tape, "/svc/tape");
+    if (tape instanceof Failure) return tape;
+    const copy = await session.again({});
+    const fault = copy instanceof Failure ? copy : await tape.lend({ session: copy.session });
+    if (!(fault instanceof Failure)) return tape;
+    tape.close();
+    if (fault.code !== PEER_CLOSED || attempt > 0) return fault;
+  }
+}
+
+/** Runs a source to its end and prints what it says; its last state. */
+async function follow(
+  tape: Interpreter,
+  { terminal }: Context,
+  kind: "script" | "line",
+  source: string,
+): Promise<string | Failure> {
+  const points = Array.from(source);
+  for (let at = 0; at + PIECE < points.length; at += PIECE) {
+    const added = await tape.source({ text: points.slice(at, at + PIECE).join("") });
+    if (added instanceof Failure) return added;
+  }
+  const last = points.length - (points.length % PIECE || Math.min(PIECE, points.length));
+  terminal.onInterrupt = () => void tape.send.stop({});
+  let step = await tape.run({ kind, source: points.slice(last).join(""), limits });
+  let end = "\n";
+  while (!(step instanceof Failure)) {
+    if (step.output !== "") {
+      terminal.print(step.output);
+      end = step.output;
+    }
+    if (step.state !== "running") break;
+    await terminal.room();
+    step = await tape.more({});
+  }
+  terminal.onInterrupt = undefined;
+  if (!end.endsWith("\n")) terminal.print("\n");
+  if (!(step instanceof Failure)) return step.state;
+  return step.code === PEER_CLOSED
+    ? refuse(step.code, "the script's process has ended; `log tape` says why")
+    : step;
+}
+
+/** Lines until `:quit` or the end of the input. */
+async function converse(tape: Interpreter, context: Context): Promise<Failure | undefined> {
+  const { terminal } = context;
+  terminal.print("Tape: an expression shows its value; :reset forgets, :quit or ^D leaves\n");
+  let text = "";
+  for (;;) {
+    const line = await terminal.ask(text === "" ? "tape> " : "....> ");
+    if (line === "interrupt") {
+      text = "";
+      continue;
+    }
+    if (line === "end") return undefined;
+    const word = line.text.trim();
+    if (text === "" && word === ":quit") return undefined;
+    if (text === "" && word === ":reset") {
+      const done = await tape.forget({});
+      if (done instanceof Failure) return done;
+      continue;
+    }
+    if (text === "" && word.startsWith(":")) {
+      terminal.print(`there is no ${word}; there are :reset and :quit\n`);
+      continue;
+    }
+    text += `${line.text}\n`;
+    if (text.trim() === "") {
+      text = "";
+      continue;
+    }
+    const state = await follow(tape, context, "line", text.trimEnd());
+    if (state instanceof Failure) return state;
+    if (state !== "unfinished") text = "";
+  }
+}
+
+export const tape: Command = {
+  name: "tape",
+  usage: "['SCRIPT']",
+  help: "runs a script, or talks to Tape line by line",
+  least: 0,
+  most: Infinity,
+  run: async (context, words) => {
+    const place = await openPlace(context);
+    if (place instanceof Failure) return place;
+    const end =
+      words.length === 0
+        ? await converse(place, context)
+        : await follow(place, context, "script", words.join(" "));
+    place.close();
+    return end instanceof Failure ? end : undefined;
+  },
+};

@@ -1,0 +1,39 @@
+// What the world outside answered to a conversation so far. Each line runs everything before it again; the journal makes that exact and
+// without effect: earlier calls get their earlier answers.
+
+export class Journal {
+  #kept: unknown[] = [];
+  #next = 0;
+
+  /** The answer to the call that comes next, when it was made by an earlier line. */
+  replay(): { readonly value: unknown } | undefined {
+    if (this.#next >= this.#kept.length) return undefined;
+    return { value: this.#kept[this.#next++] };
+  }
+
+  /** Keeps the answer to a new call. */
+  keep(value: unknown): void {
+    this.#kept.push(value);
+    this.#next = this.#kept.length;
+  }
+
+  /** A fact of the moment: the earlier one when a line runs again. */
+  fact<T>(now: () => T): T {
+    const kept = this.replay();
+    if (kept !== undefined) return kept.value as T;
+    const value = now();
+    this.keep(value);
+    return value;
+  }
+
+  /** Begins a run; gives the mark for `cut`. */
+  rewind(): number {
+    this.#next = 0;
+    return this.#kept.length;
+  }
+
+  /** Forgets what came after a mark: the line that it belongs to is not kept. */
+  cut(mark: number): void {
+    this.#kept.length = mark;
+  }
+}

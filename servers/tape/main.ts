@@ -1,0 +1,48 @@
+// The tape server: runs scripts for whoever opens it, and ends when nobody has it open any more, so that each script or conversation
+// has a process of its own as long as one person at a time runs one.
+import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { open } from "../../sdk/runtime/open.ts";
+import { run } from "../../sdk/runtime/run.ts";
+import { serve } from "../../sdk/runtime/serve.ts";
+import { exit, ready } from "../../sdk/runtime/supervisor.ts";
+import { after } from "../../sdk/runtime/timers.ts";
+import { Session } from "../init/contract.ts";
+import { Tape } from "./contract.ts";
+import { Place } from "./place.ts";
+
+/** Time for the first client to come; init opens for it as soon as this process is ready. */
+const LONELY = 5e9;
+
+run(() => {
+  const places = serve<typeof Tape.methods, Place>("/svc/tape", Tape, {
+    opened: (peer) => {
+      peer.session = new Place();
+    },
+    closed: (peer) => {
+      peer.session?.close();
+      if (places.peers.length === 0) exit(0);
+    },
+    lend: ({ session }, { session: place }) => {
+      place?.lent.close();
+      if (place !== undefined) place.lent.session = open(Session, session);
+      return {};
+    },
+    source: ({ text }, { session: place }) => place?.add(text) ?? absent,
+    run: ({ kind, source, limits }, { session: place }) => {
+      const added = place?.add(source) ?? absent;
+      return added instanceof Failure ? added : (place?.run(kind, limits) ?? absent);
+    },
+    more: (_request, { session: place }) => place?.more() ?? absent,
+    stop: (_fields, { session: place }) => place?.stop(),
+    forget: (_request, { session: place }) => {
+      place?.forget();
+      return {};
+    },
+  });
+  after(LONELY, () => {
+    if (places.peers.length === 0) exit(0);
+  });
+  ready();
+});
+
+const absent = refuse(failures.UNAVAILABLE, "this channel has no place; open it again");

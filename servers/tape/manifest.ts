@@ -1,0 +1,11 @@
+import { manifest } from "../../sdk/contract/manifest.ts";
+import { Tape } from "./contract.ts";
+
+// No `uses`: what a script reaches outside, it reaches with the session that its user lends it.
+export default manifest({
+  name: "tape",
+  serves: { "/svc/tape": Tape },
+  budget: 32 << 20,
+  start: "demand",
+  restart: { when: "never" },
+});

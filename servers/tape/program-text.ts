@@ -1,0 +1,129 @@
+// The program around a script: library imports by need, declarations at top level, statements in `main`, and a last expression shown.
+// Invariant: `place` knows for each offset of the program where the script has it, so that errors point at what was typed.
+import { importsFor, type Piece, pieces } from "../../tape/cli/script.ts";
+
+/** A run of the script's text inside the program. */
+interface Run {
+  readonly at: number;
+  readonly from: number;
+  readonly length: number;
+}
+
+/** A program and where its parts come from. */
+export interface ProgramText {
+  readonly text: string;
+  /** Offset in the script of an offset in the program; undefined for what was added. */
+  place(at: number): number | undefined;
+}
+
+/** Functions that a script may call by their bare names, by the module that has them. */
+const bare: readonly (readonly [string, readonly string[]])[] = [
+  ["sys", ["ps", "services", "log", "memory", "uptime", "caps", "kill", "restart", "sleep"]],
+  ["dyn", ["where", "each", "collect", "reduce", "find", "sum", "take", "reverse", "sort"]],
+  ["dyn", ["sort_by", "join", "split", "len", "keys", "values"]],
+];
+
+const used = (text: string, name: string, then: string) =>
+  new RegExp(`(^|[^.\\w])${name}\\s*${then}`).test(text);
+const declared = (text: string, name: string) =>
+  new RegExp(`(let|var|fn|import|const)\\s+${name}\\b`).test(text) ||
+  new RegExp(`import\\s*{[^}]*\\b${name}\\b`).test(text);
+
+/** Imports for what the text names: library modules, `sys`, services, bare functions. */
+export function neededImports(text: string, services: readonly string[]): string {
+  let out = importsFor(text);
+  for (const name of ["sys", "set"])
+    if (used(text, name, "\\.") && !declared(text, name)) out += `import ${name} from "${name}"; `;
+  for (const name of services)
+    if (used(text, name, "\\.") && !declared(text, name))
+      out += `import ${name} from "svc:${name}"; `;
+  for (const [module, names] of bare) {
+    const wanted = names.filter((name) => used(text, name, "\\(") && !declared(text, name));
+    if (wanted.length > 0) out += `import { ${wanted.join(", ")} } from "${module}"; `;
+  }
+  return out;
+}
+
+/** Puts a program together and keeps where the script's pieces went. */
+export class Composer {
+  text = "";
+  readonly #runs: Run[] = [];
+
+  add(text: string): void {
+    this.text += text;
+  }
+
+  /** Adds text that stands at `from` in the script. */
+  own(text: string, from: number): void {
+    this.#runs.push({ at: this.text.length, from, length: text.length });
+    this.text += text;
+  }
+
+  done(): ProgramText {
+    const runs = this.#runs;
+    return {
+      text: this.text,
+      place(at) {
+        for (const run of runs)
+          if (at >= run.at && at <= run.at + run.length) return run.from + at - run.at;
+        return undefined;
+      },
+    };
+  }
+}
+
+/** A piece and where it stands in the script. */
+export interface Placed extends Piece {
+  readonly from: number;
+}
+
+/** The pieces of a script with their offsets. */
+export function placedPieces(text: string): Placed[] {
+  let cursor = 0;
+  return pieces(text).map((piece) => {
+    const from = Math.max(text.indexOf(piece.text, cursor), cursor);
+    cursor = from + piece.text.length;
+    return { ...piece, from };
+  });
+}
+
+/** What ends a statement that was typed without its `;`. */
+export const ending = (text: string) => (/[;}]$/.test(text) ? "\n" : ";\n");
+
+/** The program of a script. `show`: whether a last expression is printed. */
+export function scriptProgram(
+  script: string,
+  services: readonly string[],
+  show: boolean,
+): ProgramText {
+  const composer = new Composer();
+  if (/(^|[^.\w])fn\s+main\s*\(/.test(script)) {
+    composer.own(script, 0);
+    return composer.done();
+  }
+  const all = placedPieces(script);
+  const shows = show && all.some((piece) => piece.shown);
+  composer.add(`${neededImports(`${script}${shows ? " io.println()" : ""}`, services)}\n`);
+  for (const imports of [true, false])
+    for (const piece of all)
+      if (piece.top && piece.text.startsWith("import") === imports) {
+        composer.own(piece.text, piece.from);
+        composer.add("\n");
+      }
+  composer.add("fn main() {\n");
+  for (const piece of all) if (!piece.top) addStatement(composer, piece, piece.from, show);
+  composer.add("}\n");
+  return composer.done();
+}
+
+/** Adds a statement; the value of a shown one is printed. */
+export function addStatement(composer: Composer, piece: Piece, from: number, show: boolean): void {
+  if (piece.shown && show) {
+    composer.add("io.println(");
+    composer.own(piece.text, from);
+    composer.add(");\n");
+  } else {
+    composer.own(piece.text, from);
+    composer.add(ending(piece.text));
+  }
+}

@@ -1,0 +1,201 @@
+// One script on its way: compiled at once, then run in slices between which the server does its other work.
+// Invariant: after each slice the script has ended, waits for something, or goes on; no slice takes more than SLICE calls and rounds.
+import { compileFile } from "../../tape/compile.ts";
+import { run } from "../../tape/interp/dispatch.ts";
+import { formatHosts } from "../../tape/interp/format.ts";
+import { type HostCall, HostExit, type HostFn, Machine } from "../../tape/interp/machine.ts";
+import { traps } from "../../tape/bytecode/op-table.ts";
+import { errorText, FILE, trapText } from "./errors.ts";
+import { exchangeHosts, type Outside } from "./exchange.ts";
+import type { Journal } from "./journal.ts";
+import { Output } from "./output.ts";
+import type { ProgramText } from "./program-text.ts";
+
+/** Calls and loop rounds of a slice: a few milliseconds of an interpreter on an interpreter. */
+const SLICE = 400;
+/** Deepest nesting of calls. */
+const DEPTH = 1_000;
+/** Most pages of memory that a run may ask for. */
+export const PAGES = 96;
+
+const FUEL = traps.indexOf("out of fuel");
+const TRAP = traps.indexOf("trap");
+
+export interface ScriptLimits {
+  readonly fuel: number;
+  readonly pages: number;
+  readonly time: number;
+}
+
+/** What a script needs of the server. */
+export interface World {
+  readonly library: { readonly [name: string]: string | undefined };
+  readonly outside: Outside;
+  /** ns since boot, and UTC in ns since 1970. */
+  now(): number;
+  clock(): number;
+}
+
+export type State = "running" | "done" | "refused" | "trapped" | "stopped";
+
+/** A compiled script. */
+export class Script {
+  state: State = "running";
+  code = 0;
+  readonly output = new Output();
+  /** While it waits: resolves when it can go on. */
+  waiting: Promise<void> | undefined;
+  #machine: Machine | undefined;
+  #begun = false;
+  #left = 0;
+  #deadline = 0;
+  readonly #world: World;
+  readonly #program: ProgramText;
+  readonly #script: string;
+
+  /** @param muted whether output is dropped until the program calls `repl.mark` */
+  constructor(
+    program: ProgramText,
+    script: string,
+    limits: ScriptLimits,
+    world: World,
+    journal: Journal,
+    muted = false,
+  ) {
+    this.#world = world;
+    this.#program = program;
+    this.#script = script;
+    this.output.muted = muted;
+    const compiled = compiledProgram(program.text, world);
+    if (typeof compiled === "string") {
+      this.output.write(compiled);
+      this.state = "refused";
+      return;
+    }
+    if (compiled.code === undefined) {
+      this.output.muted = false;
+      this.codes = compiled.report.list.map((each) => each.code);
+      this.output.write(errorText(compiled.report.list, program, script));
+      this.state = "refused";
+      return;
+    }
+    this.#left = limits.fuel;
+    this.#deadline = world.now() + limits.time;
+    const hosts = this.#hosts(journal);
+    const pages = Math.min(limits.pages, PAGES);
+    this.#machine = new Machine(compiled.code, hosts, { depth: DEPTH, pages, fuel: 0 });
+  }
+
+  /** Codes of the errors of a refused script. */
+  codes: readonly string[] = [];
+
+  /** Ends it. */
+  stop(why: string): void {
+    if (this.state !== "running") return;
+    this.state = "stopped";
+    this.output.muted = false;
+    this.output.write(why);
+  }
+
+  /** Runs a slice. */
+  advance(): void {
+    const m = this.#machine;
+    if (this.state !== "running" || m === undefined || this.waiting !== undefined) return;
+    if (this.#world.now() > this.#deadline) {
+      this.stop("stopped: its time is up\n");
+      return;
+    }
+    const fuel = Math.min(SLICE, this.#left);
+    m.fuel = fuel;
+    let kind: number;
+    try {
+      kind = this.#begun ? run(m) : this.#begin(m);
+    } catch (thrown) {
+      if (!(thrown instanceof HostExit)) throw thrown;
+      this.#end(thrown.code);
+      return;
+    }
+    this.#left -= fuel - Math.max(m.fuel, 0);
+    if (kind === 0) this.#end(Number(m.results[0] ?? 0));
+    if (kind === 0) return;
+    if (kind === FUEL && (this.waiting !== undefined || this.#left > 0)) return;
+    const name = traps[kind] ?? "trap";
+    const what = m.text === "" ? name : kind === TRAP ? m.text : `${name}: ${m.text}`;
+    this.output.muted = false;
+    this.output.write(trapText(what, m.trace(), this.#program, this.#script));
+    this.state = "trapped";
+  }
+
+  /** The first slice. */
+  #begin(m: Machine): number {
+    this.#begun = true;
+    const outcome = m.call(m.program.main);
+    if (outcome.ok) {
+      if (m.exit !== undefined) throw m.exit;
+      return 0;
+    }
+    return (traps as readonly string[]).indexOf(outcome.trap);
+  }
+
+  #end(code: number): void {
+    this.code = code;
+    this.state = "done";
+  }
+
+  /** The machine asks again when `until` has come. */
+  #wait(m: HostCall, until: Promise<void>): void {
+    m.hostTrap = FUEL;
+    this.waiting = until.then(() => {
+      this.waiting = undefined;
+    });
+  }
+
+  #hosts(journal: Journal): { [name: string]: HostFn } {
+    const { output } = this;
+    const world = this.#world;
+    const refuse = (m: HostCall, sentence: string) => {
+      (m as Machine).text = sentence;
+      m.hostTrap = TRAP;
+    };
+    return {
+      ...formatHosts,
+      ...exchangeHosts(world.outside, journal, (m, until) => this.#wait(m, until), refuse),
+      "io.write": (m) => {
+        const length = m.int(2);
+        if (output.full) return this.#wait(m, output.drained());
+        if (!output.take(m.slice(m.int(1), length))) {
+          m.hostTrap = FUEL; // the rest in the next slice
+          return;
+        }
+        m.give(0, BigInt(length));
+      },
+      "io.read": (m) => m.give(0, 0n),
+      "os.arg_count": (m) => m.give(0, 0n),
+      "os.arg_len": (m) => m.give(0, -1n),
+      "os.arg_copy": () => {},
+      "os.exit": (m) => {
+        throw new HostExit(m.int(0));
+      },
+      "time.unix": (m) => m.give(0, BigInt(journal.fact(() => world.clock()))),
+      "time.ticks": (m) => m.give(0, BigInt(journal.fact(() => world.now()))),
+      "repl.mark": () => {
+        output.muted = false;
+      },
+    };
+  }
+}
+
+/** The compiled program, or what went wrong with the compiler itself: a script that nests too deep for this process. */
+function compiledProgram(text: string, world: World): ReturnType<typeof compileFile> | string {
+  const reader = {
+    folders: [],
+    file: () => undefined,
+    library: (name: string) => world.library[name],
+  };
+  try {
+    return compileFile(FILE, reader, { text });
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    return `error: the script does not compile here: ${why}; make it smaller, nest it less\n`;
+  }
+}

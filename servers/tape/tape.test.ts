@@ -1,0 +1,171 @@
+// Scripts in the whole system on the simulated nucleus, from the shell: values, the system's contracts, faults, limits.
+import test from "ava";
+import { passwordHash } from "../../sdk/image/development-account.ts";
+import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
+
+const system = await freshSystem();
+
+async function loggedIn(): Promise<SimGuest> {
+  const guest = await SimGuest.boot({ ...system });
+  await guest.login();
+  return guest;
+}
+
+/** What a command printed, with the line ends of a text file. */
+async function lines(guest: SimGuest, line: string): Promise<string> {
+  return (await guest.command(line)).replaceAll("\r", "");
+}
+
+test("an expression shows its value, statements run", async (t) => {
+  const guest = await loggedIn();
+  t.is(await lines(guest, "tape '1 + 2 * 3'"), "7\n");
+  t.is(
+    await lines(guest, `tape 'for (i in 0..3) { io.println("line {i}"); }'`),
+    "line 0\nline 1\nline 2\n",
+  );
+  t.is(await lines(guest, `tape 'io.print("no line break")'`), "no line break\n");
+  t.is(await lines(guest, "tape 'fn double(n: i64) -> i64 { return n * 2; } double(21)'"), "42\n");
+});
+
+test("the system's facts are values that pipes carry", async (t) => {
+  const guest = await loggedIn();
+  const names = await lines(
+    guest,
+    "tape 'ps() |> where(fn(p) => p.cpu >= 0) |> each(fn(p) => io.println(p.name))'",
+  );
+  for (const name of ["init", "netd", "console", "tape"])
+    t.true(names.split("\n").includes(name), names);
+  t.is(
+    await lines(
+      guest,
+      `tape 'services() |> where(fn(s) => s.name == "/svc/net") |> collect(fn(s) => s.server)'`,
+    ),
+    '["netd"]\n',
+  );
+  t.regex(
+    await lines(guest, `tape 'log("netd") |> each(fn(l) => io.println(l))'`),
+    /netd: dhcp BOUND/,
+  );
+  const before = await lines(guest, "ps");
+  t.is(await lines(guest, `tape 'kill("random")'`), "");
+  await guest.pass(2e9);
+  t.regex(await lines(guest, "log random"), /random: .*by account dev/);
+  t.regex(await lines(guest, "ps"), /random +running.* 2$/m);
+  t.regex(before, /random +running.* 1$/m);
+});
+
+test("a contract's calls are functions of `svc:` modules, their arguments typed", async (t) => {
+  const guest = await loggedIn();
+  t.is(await lines(guest, "tape 'net.status().address'"), "10.0.2.15\n");
+  t.is(
+    await lines(
+      guest,
+      `tape 'import net from "svc:net"; net.ping("10.0.2.2", 56, 1000000000)["outcome"]'`,
+    ),
+    "reply\n",
+  );
+  t.regex(
+    await lines(guest, `tape 'net.ping("10.0.2.2", 70000, 1)'`),
+    /^script.tape:1:22: error\[T0405\].*\n.*\n.*\n.*\^{5}$/m,
+  );
+  t.regex(
+    await lines(guest, `tape 'net.ping("nowhere", 56, 1)'`),
+    /^trap: .*\n +at script.main \(script.tape:1\)\n$/,
+  );
+});
+
+test("a script does what its account may do and no more", async (t) => {
+  const password = passwordHash("guest", Buffer.from("a salt of sixteen bytes"));
+  const guestAccount = { name: "guest", password, may: ["see"], uses: ["/svc/tape"] };
+  const accounts = [...system.config.accounts, guestAccount];
+  const guest = await SimGuest.boot({ ...system, config: { ...system.config, accounts } });
+  await guest.expect(/leivos login: $/);
+  guest.type("guest\nguest\n");
+  await guest.expect(/leivos\$ $/);
+  t.is(await lines(guest, "tape 'len(ps()) > 3'"), "true\n");
+  t.regex(await lines(guest, `tape 'kill("netd")'`), /trap: account guest may not: add "manage"/);
+  t.regex(await lines(guest, "tape 'net.status()'"), /trap: account guest may not open \/svc\/net/);
+  t.regex(await lines(guest, "tape 'log()'"), /trap: account guest may not: add "log"/);
+});
+
+test("errors and traps name file, line and place of what was typed", async (t) => {
+  const guest = await loggedIn();
+  t.is(
+    await lines(guest, "tape 'let a = 1; a + b'"),
+    "script.tape:1:16: error[T0305]: there is no `b`\n  |\n1 | let a = 1; a + b\n  |                ^\n  = help: did you mean `a`?\n",
+  );
+  t.regex(await lines(guest, "tape 'let x = ;'"), /^script.tape:1:9: error\[T/);
+  t.is(
+    await lines(guest, "tape 'let a = [1]; var i = 3; i = a[i];'"),
+    "trap: index out of range\n  at script.main (script.tape:1)\n",
+  );
+});
+
+test("endless loops, deep recursion and memory hogs end; the system goes on", async (t) => {
+  const guest = await loggedIn();
+  guest.type("tape 'while (true) { }'\n");
+  await guest.pass(2e9);
+  guest.type("\u0003");
+  await guest.expect(/\^C\r\nleivos\$ $/);
+  guest.type(`tape 'while (true) { io.println("again and again"); }'\n`);
+  await guest.pass(1e9);
+  guest.type("\u0003");
+  await guest.expect(/leivos\$ $/);
+  t.regex(
+    await lines(guest, "tape 'fn f(n: i64) -> i64 { return f(n + 1) + 1; } f(0)'"),
+    /^trap: stack overflow\n/,
+  );
+  t.regex(
+    await lines(guest, `tape 'var s = "x"; while (true) { s = s + s; }'`),
+    /^trap: out of memory\n/,
+  );
+  t.regex(await lines(guest, `tape '${"(".repeat(3000)}'`), /error/);
+  t.is(await lines(guest, "tape '1'"), "1\n");
+  const ps = await lines(guest, "ps");
+  t.notRegex(ps, / tape /, "no process is left");
+  t.regex(ps, /netd +running.* 1$/m);
+});
+
+test("a conversation keeps what was said, and does nothing twice", async (t) => {
+  const guest = await loggedIn();
+  guest.type("tape\n");
+  const say = async (line: string, prompt = /tape> $/) => {
+    const from = guest.text.length;
+    guest.type(`${line}\n`);
+    await guest.expect(prompt);
+    return guest.text
+      .slice(from)
+      .replaceAll("\r", "")
+      .replace(/^[^\n]*\n/, "")
+      .replace(/[^\n]*$/, "");
+  };
+  await guest.expect(/tape> $/);
+  t.is(await say("let a = 20"), "");
+  t.is(await say("fn twice(n: i64) -> i64 {", /\.\.\.\.> $/), "");
+  t.is(await say("return n * 2; }"), "");
+  t.is(await say("twice(a) + 2"), "42\n");
+  t.is(await say('kill("random")'), "");
+  await guest.pass(2e9);
+  t.is(await say('len(ps() |> where(fn(p) => p.name == "random" && p.starts == 2))'), "1\n");
+  t.regex(await say("a + nothing"), /script.tape:1:5: error\[T0305\]/);
+  guest.type("while (true) { }\n");
+  await guest.pass(1e9);
+  guest.type("\u0003");
+  await guest.expect(/tape> $/);
+  t.is(await say("a"), "20\n");
+  t.is(await say(":reset"), "");
+  t.regex(await say("a"), /there is no `a`/);
+  t.is(await say(":quit", /leivos\$ $/), "");
+  await guest.pass(2e9);
+  t.regex(await lines(guest, "ps"), /random +running.* 2$/m);
+});
+
+test("scripts one right after the other: each gets its process", async (t) => {
+  const guest = await loggedIn();
+  const from = guest.text.length;
+  guest.type("tape '1 + 1'\ntape '2 + 2'\ntape '3 + 3'\necho over\n");
+  await guest.expect(/\r\nover\r\nleivos\$ $/);
+  const shown = guest.text.slice(from).match(/^\d+(?=\r)/gm);
+  t.deepEqual(shown, ["2", "4", "6"]);
+  t.is(await lines(guest, "log tape"), "");
+});
