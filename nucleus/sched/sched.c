@@ -190,16 +190,20 @@ static struct thread *first_pinned(struct processor *c) {
   }
 }
 
+/// Pinned threads stand beside the others of their process by their own virtual time.
 static struct thread *choose(struct processor *c) {
   struct thread *pinned = first_pinned(c);
   for (unsigned k = 0; k < CLASSES; k++) {
     struct heap_node *n = heap_first(&runnable[k]);
-    bool here = pinned && pinned->process->class == k;
-    if (here && (!n || pinned->runnable.key < n->key))
+    struct process *p = n ? container_of(n, struct process, runnable) : 0;
+    struct thread *t =
+        p ? container_of(heap_first(&p->threads_runnable), struct thread, runnable) : 0;
+    if (pinned && pinned->process->class == k &&
+        (!t || (pinned->process == p ? pinned->virtual_time < t->virtual_time
+                                     : pinned->runnable.key < n->key)))
       return pinned;
-    if (n)
-      return container_of(heap_first(&container_of(n, struct process, runnable)->threads_runnable),
-                          struct thread, runnable);
+    if (t)
+      return t;
   }
   return 0;
 }
@@ -259,8 +263,8 @@ struct thread *sched_pick(unsigned cpu, struct thread *current) {
       dequeue(t);
       c->quantum_end = now + QUANTUM;
     }
-    if (t->port && !wait_resume(t))
-      continue; // another thread had the events
+    if (process_is_ending(t->process) || (t->port && !wait_resume(t)))
+      continue; // it was pinned; another thread had the events
     run(c, cpu, t, now);
     return t;
   }
