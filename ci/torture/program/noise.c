@@ -1,0 +1,258 @@
+#include "noise.h"
+
+volatile u32 pool[POOL];
+volatile u64 regions[REGIONS];
+
+void noise_keep(struct noise *n, u32 handle) {
+  u32 i = below(&n->random, POOL);
+  if (pool[i] && below(&n->random, 4)) // else it may be lost, as in real life
+    TRY(SYS_HANDLE_CLOSE, pool[i], 0, 0, 0, 0, 0);
+  pool[i] = handle;
+}
+
+static u64 some_handle(struct noise *n) {
+  struct random *r = &n->random;
+  u32 handle = pool[below(r, POOL)];
+  if (!n->wild || below(r, 8))
+    return below(r, 6) || !n->port ? handle : n->port;
+  switch (below(r, 4)) {
+  case 0:
+    return handle ^ 1ull << below(r, 33);
+  case 1:
+    return below(r, 1 << LIMIT_HANDLE_INDEX_BITS) | (1 + below(r, 4)) << LIMIT_HANDLE_INDEX_BITS;
+  case 2:
+    return (u32)random_u64(r);
+  default:
+    return random_u64(r);
+  }
+}
+
+static u64 some_address(struct noise *n) {
+  static const u64 known[] = {ADDRESS_USER_BASE,
+                              ADDRESS_ENGINE,
+                              ADDRESS_HEAP,
+                              ADDRESS_SHARED,
+                              ADDRESS_SHARED_END - PAGE,
+                              ADDRESS_BUFFERS,
+                              ADDRESS_STACK_TOP,
+                              ADDRESS_USER_END - PAGE,
+                              ADDRESS_USER_END,
+                              1ull << 47,
+                              0xffff800000000000,
+                              0xffffffff80000000,
+                              ~0ull,
+                              0};
+  struct random *r = &n->random;
+  u64 base = known[below(r, sizeof known / sizeof *known)];
+  return below(r, 3) ? ADDRESS_HEAP + PAGE * (u64)below(r, 256) : base + PAGE * (u64)below(r, 4);
+}
+
+static u64 some_value(struct noise *n) {
+  struct random *r = &n->random;
+  switch (below(r, n->wild ? 8 : 5)) {
+  case 0:
+    return below(r, 16);
+  case 1:
+    return PAGE * (u64)below(r, 20);
+  case 2:
+    return below(r, 4096);
+  case 3:
+    return some_handle(n);
+  case 4:
+    return some_address(n);
+  case 5:
+    return 1ull << below(r, 64);
+  case 6:
+    return ~0ull - below(r, 4);
+  default:
+    return random_u64(r);
+  }
+}
+
+static u64 soon(struct noise *n) { return now() + below(&n->random, 300000); }
+
+/// Entries in the submit area: mostly well-formed. Returns their bytes.
+static u32 compose(struct noise *n) {
+  struct random *r = &n->random;
+  u8 *area = n->buffer + LIMIT_SUBMIT_OFFSET;
+  u32 used = 0;
+  if (n->wild && !below(r, 8)) {
+    for (; used < 512; used += 8)
+      *(u64 *)(area + used) = random_u64(r);
+    return used;
+  }
+  for (u32 count = 1 + below(r, 4); count--;) {
+    struct submission *s = (struct submission *)(area + used);
+    u32 handles = below(r, 2) ? 0 : below(r, n->wild ? 10 : 5);
+    u32 length = below(r, 5) ? below(r, 300) : below(r, 4200);
+    *s = (struct submission){.operation = (u16)(1 + below(r, n->wild && !below(r, 9) ? 9 : 4)),
+                             .handles = (u16)handles,
+                             .handle = (u32)some_handle(n),
+                             .cookie = below(r, 8),
+                             .deadline = below(r, 3) ? soon(n) : 0,
+                             .length = length,
+                             .port = n->port && below(r, 4) ? n->port : (u32)some_handle(n)};
+    s->size = (AT_SUBMISSION_HEADER + handles * 8 + length + 7) & ~7u;
+    for (u32 i = 0; i < handles; i++) {
+      u32 *h = (u32 *)(s->body + 8 * i);
+      h[0] = (u32)some_handle(n);
+      h[1] = (below(r, 3) ? RIGHT_ALL : (u32)random_u64(r)) | (below(r, 2) ? TRANSFER_COPY : 0);
+    }
+    used += s->size;
+    if (n->wild && !below(r, 16))
+      s->size ^= 1u << below(r, 16);
+  }
+  return used;
+}
+
+static void use_events(struct noise *n, u32 bytes) {
+  u8 *at = n->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER;
+  u32 reply[8], replies = 0;
+  for (u32 used = 0; used < bytes;) {
+    const struct event *e = (const struct event *)(at + used);
+    for (u32 i = 0; i < e->handles; i++)
+      noise_keep(n, ((const u32 *)e->body)[i]);
+    if (e->type == EVENT_CALL && replies < 8)
+      reply[replies++] = e->reply;
+    if (e->size < AT_EVENT_HEADER || e->size > bytes - used) {
+      n->violation = SYS_SUBMIT_WAIT + 1;
+      return;
+    }
+    used += e->size;
+  }
+  for (u32 i = 0; i < replies; i++) {
+    u32 what = below(&n->random, 4);
+    struct submission *s = submit_area(n->buffer);
+    if (what == 0) {
+      noise_keep(n, reply[i]);
+    } else if (what == 1) {
+      TRY(SYS_HANDLE_CLOSE, reply[i], 0, 0, 0, 0, 0);
+    } else {
+      *s = (struct submission){
+          .size = AT_SUBMISSION_HEADER + 8, .operation = OP_REPLY, .handle = reply[i]};
+      if (what == 2) {
+        s->handles = 1;
+        ((u32 *)s->body)[0] = pool[below(&n->random, POOL)];
+        ((u32 *)s->body)[1] = RIGHT_ALL | TRANSFER_COPY;
+      }
+      TRY(SYS_SUBMIT_WAIT, 0, s->size, 0, 0, 0, 0);
+    }
+  }
+}
+
+static void short_thread(u8 *b, u64 seed) {
+  struct noise n = {.random = random_from(seed), .buffer = b};
+  for (u32 i = 0; i < 30; i++)
+    noise_step(&n);
+}
+
+/// With nothing but what a process makes for itself: may this have succeeded?
+static bool allowed(u64 number, const u64 *a, s64 result) {
+  const u32 own =
+      1 << KIND_ENDPOINT | 1 << KIND_REPLY | 1 << KIND_PORT | 1 << KIND_MEMORY | 1 << KIND_TIMER;
+  switch (number) {
+  case SYS_HANDLE_INFO:
+    return own >> (result & 31) & 1;
+  case SYS_MEMORY_MAP:
+    return !a[0] && !(a[5] & PROTECT_EXECUTE) && (u64)result >= ADDRESS_USER_BASE &&
+           (u64)result < ADDRESS_USER_END &&
+           ((u64)result < ADDRESS_BUFFERS || (u64)result >= ADDRESS_BUFFERS + (256 << 17));
+  case SYS_MEMORY_UNMAP:
+  case SYS_PROCESS_INFO:
+    return !a[0];
+  case SYS_SUBMIT_WAIT:
+  case SYS_HANDLE_CLOSE:
+  case SYS_HANDLE_DUPLICATE:
+  case SYS_CHANNEL_CREATE:
+  case SYS_PORT_CREATE:
+  case SYS_BIND:
+  case SYS_TIMER_CREATE:
+  case SYS_TIMER_SET:
+  case SYS_MEMORY_CREATE:
+  case SYS_MEMORY_CLONE:
+  case SYS_MEMORY_INFO:
+  case SYS_THREAD_CREATE:
+  case SYS_CLOCK:
+    return true;
+  default:
+    return false;
+  }
+}
+
+static void judge(struct noise *n, u64 number, const u64 *a, s64 result) {
+  if (result < 0 ? result >= ERROR_UNKNOWN_CALL : !n->wild || allowed(number, a, result))
+    return;
+  n->violation = number + 1;
+  n->result = result;
+  memcpy(n->arguments, a, sizeof n->arguments);
+}
+
+/// What is wanted most often in a storm: the calls that move something.
+static u64 some_call(struct noise *n) {
+  static const u8 usual[] = {SYS_SUBMIT_WAIT,   SYS_SUBMIT_WAIT,  SYS_SUBMIT_WAIT,
+                             SYS_SUBMIT_WAIT,   SYS_HANDLE_CLOSE, SYS_HANDLE_DUPLICATE,
+                             SYS_HANDLE_INFO,   SYS_BIND,         SYS_CHANNEL_CREATE,
+                             SYS_TIMER_CREATE,  SYS_TIMER_SET,    SYS_MEMORY_CREATE,
+                             SYS_MEMORY_CLONE,  SYS_MEMORY_MAP,   SYS_MEMORY_UNMAP,
+                             SYS_THREAD_CREATE, SYS_PORT_CREATE,  SYS_PROCESS_INFO};
+  struct random *r = &n->random;
+  if (!n->wild || below(r, 2))
+    return usual[below(r, sizeof usual)];
+  return below(r, 32) ? below(r, SYS_COUNT + 2) : random_u64(r);
+}
+
+void noise_step(struct noise *n) {
+  struct random *r = &n->random;
+  u64 number = some_call(n), second, a[6];
+  if (number == SYS_PROCESS_EXIT || number == SYS_THREAD_EXIT)
+    return;
+  for (u32 i = 0; i < 6; i++)
+    a[i] = some_value(n);
+  if (number != SYS_MEMORY_CREATE && number != SYS_MEMORY_MAP && below(r, 8))
+    a[0] = some_handle(n);
+  if (number == SYS_SUBMIT_WAIT) {
+    u32 bytes = below(r, 2) ? compose(n) : 0;
+    a[0] = below(r, 8) ? n->port : a[0];
+    a[1] = n->wild && !below(r, 8) ? a[1] : bytes;
+    a[2] = below(r, 2) ? 0 : soon(n);
+  } else if (number == SYS_BIND) {
+    a[1] = below(r, 8) ? n->port : a[1];
+  } else if (number == SYS_TIMER_SET) {
+    a[1] = below(r, 4) ? soon(n) : a[1];
+  } else if (number == SYS_MEMORY_CREATE && (!n->wild || below(r, 4))) {
+    a[0] = PAGE * (1 + (u64)below(r, 40));
+    a[1] = below(r, 2);
+  } else if (number == SYS_MEMORY_CLONE && (!n->wild || below(r, 4))) {
+    a[1] = PAGE * (u64)below(r, 4);
+    a[2] = below(r, 2 * PAGE);
+    a[3] = a[2] + below(r, 8 * PAGE);
+  } else if (number == SYS_MEMORY_MAP && (!n->wild || below(r, 4))) {
+    a[0] = 0;
+    a[1] = some_handle(n);
+    a[2] = below(r, 3) ? 0 : some_address(n);
+    a[3] = below(r, 3) ? 0 : PAGE * (u64)below(r, 4);
+    a[4] = PAGE * (1 + (u64)below(r, 8));
+    a[5] = below(r, 4) ? PROTECT_READ | PROTECT_WRITE : below(r, 16);
+  } else if (number == SYS_MEMORY_UNMAP) {
+    a[0] = 0;
+    a[1] = below(r, 64) || !n->wild ? regions[below(r, REGIONS)] : some_address(n);
+  } else if (number == SYS_THREAD_CREATE && (!n->wild || below(r, 256))) {
+    if (!below(r, 4))
+      thread(short_thread, random_u64(r), below(r, cpus + 1));
+    return;
+  }
+  s64 result = system_call(number, a[0], a[1], a[2], a[3], a[4], a[5], &second);
+  judge(n, number, a, result);
+  if (result <= 0)
+    return;
+  if (number == SYS_SUBMIT_WAIT)
+    return use_events(n, (u32)result);
+  if (number == SYS_MEMORY_MAP)
+    regions[below(r, REGIONS)] = (u64)result;
+  else if (number == SYS_HANDLE_DUPLICATE || number == SYS_CHANNEL_CREATE ||
+           number == SYS_PORT_CREATE || number == SYS_TIMER_CREATE || number == SYS_MEMORY_CREATE ||
+           number == SYS_MEMORY_CLONE)
+    noise_keep(n, (u32)result);
+  if (number == SYS_CHANNEL_CREATE)
+    noise_keep(n, (u32)second);
+}

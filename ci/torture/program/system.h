@@ -1,0 +1,179 @@
+// System calls, messages and children as the torture program uses them. It stands in the engine's
+// place: the first process runs the cases, every child is the same program with the role that its
+// START names.
+#ifndef TORTURE_SYSTEM_H
+#define TORTURE_SYSTEM_H
+#include "../../../sdk/abi/abi.gen.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+
+#define NEVER (~0ull)
+#define PAGE LIMIT_PAGE_BYTES
+
+struct submission { // layouts.submission
+  u32 size;
+  u16 operation, handles;
+  u32 handle;
+  s32 status;
+  u64 cookie, deadline;
+  u32 length, port;
+  u8 body[];
+};
+struct event { // layouts.event
+  u32 size;
+  u16 type, handles;
+  s32 status;
+  u32 reply;
+  u64 key, badge;
+  u32 length, reserved;
+  u8 body[];
+};
+struct exit_report { // layouts.exitReport
+  u32 reason;
+  s32 code;
+  u32 vector, error;
+  u64 address, instruction, stack, frames[8], cpu_time;
+};
+_Static_assert(offsetof(struct submission, body) == AT_SUBMISSION_HEADER &&
+                   offsetof(struct event, body) == AT_EVENT_HEADER &&
+                   sizeof(struct exit_report) == AT_EXIT_REPORT_SIZE,
+               "layouts");
+
+static inline s64 system_call(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 *second) {
+  register u64 r10 __asm__("r10") = d;
+  register u64 r8 __asm__("r8") = e;
+  register u64 r9 __asm__("r9") = f;
+  s64 result = (s64)number;
+  __asm__ volatile("syscall"
+                   : "+a"(result), "+d"(c)
+                   : "D"(a), "S"(b), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  *second = c;
+  return result;
+}
+/// A call whose result may be an error.
+#define TRY(number, a, b, c, d, e, f)                                                              \
+  ({                                                                                               \
+    u64 second_;                                                                                   \
+    system_call(number, (u64)(a), (u64)(b), (u64)(c), (u64)(d), (u64)(e), (u64)(f), &second_);     \
+  })
+/// A call that must not fail: a child ends with line × 100 + error, the first process tells and
+/// stops.
+#define CALL(number, a, b, c, d, e, f) must(__FILE__, __LINE__, TRY(number, a, b, c, d, e, f))
+u64 must(const char *file, int line, s64 result);
+#define CHECK(condition) must(__FILE__, __LINE__, (condition) ? 0 : -99)
+_Noreturn void exit_process(s32 code);
+
+static inline struct submission *submit_area(u8 *b) { return (void *)(b + LIMIT_SUBMIT_OFFSET); }
+static inline struct event *event_area(u8 *b) {
+  return (void *)(b + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER);
+}
+static inline u64 now(void) { return (u64)TRY(SYS_CLOCK, 0, 0, 0, 0, 0, 0); }
+/// Two connected endpoints.
+void channel(u32 out[2]);
+u32 new_port(void);
+/// One message without payload; the status of the submission.
+s32 send(u8 *b, u32 endpoint, const u32 *handles, u16 count);
+
+// --- random numbers: xorshift64*, one state a thread
+struct random {
+  u64 state;
+};
+static inline u64 random_u64(struct random *r) {
+  r->state ^= r->state >> 12;
+  r->state ^= r->state << 25;
+  r->state ^= r->state >> 27;
+  return r->state * 0x2545f4914f6cdd1dull;
+}
+static inline u32 below(struct random *r, u32 n) { return (u32)((random_u64(r) >> 32) * n >> 32); }
+static inline struct random random_from(u64 seed) {
+  struct random r = {(seed + 1) * 0x9e3779b97f4a7c15ull};
+  random_u64(&r);
+  return r;
+}
+
+// --- children
+enum role {
+  ROLE_NONE,
+  ROLE_HOSTILE,
+  ROLE_FAULT,
+  ROLE_NEIGHBOUR,
+  ROLE_HOG,
+  ROLE_STORM,
+  ROLE_VICTIM,
+  ROLE_SHOOTDOWN,
+  ROLE_REGISTERS,
+  ROLES
+};
+/// What a child's START carries. Its board (one page shared with its maker) lies at ADDRESS_SHARED.
+struct start {
+  u32 magic, role;
+  u64 argument[4];
+};
+struct plan {
+  const char *name;
+  u32 role, weight; // weight 0: 100
+  u64 argument[4];
+  u64 budget;         // bytes; 0: 4 MiB
+  const u32 *handles; // moved into it
+  u16 count;
+  u64 key; // of its EXIT event
+};
+extern u32 exit_port; // of the first process: EXIT events of all children
+extern u32 first[];   // its handles, by FIRST_*
+extern u32 cpus;
+/// The board of a child: its own of some, so that all of a case can be told apart.
+enum { BOARDS = 160 };
+extern volatile u64 *boards[BOARDS]; // 512 words each
+#define BOARD ((volatile u64 *)ADDRESS_SHARED)
+
+/// Makes and starts a child with boards[board] mapped; its process handle.
+u32 spawn(const struct plan *p, u32 board);
+/// The same, but not started yet; entry point and stack for process_start come out.
+u32 prepare(const struct plan *p, u32 board);
+void launch(u32 process, const struct plan *p);
+/// The next EXIT event: its key; the child's handle is the caller's to close.
+u64 next_exit(struct exit_report *r);
+/// Kills and waits for one child, closes its handle.
+void kill_child(u32 process, u64 key);
+void spawner_begin(const u32 *handles);
+u64 program_pages(void); // free pages after RECLAIM
+u32 process_count(void);
+extern u8 *buffer; // of the first thread of this process
+/// A thread with a stack of its own out of a fixed set; waits for nothing. pin: 0 or processor + 1.
+void thread(void (*entry)(u8 *buffer, u64 argument), u64 argument, u32 pin);
+
+// --- what children do
+void hostile_child(const struct start *s);
+void fault_child(const struct start *s);
+void neighbour_child(const struct start *s);
+void hog_child(const struct start *s);
+void storm_child(const struct start *s, const u32 *handles, u32 count);
+void victim_child(const struct start *s);
+void shootdown_child(const struct start *s);
+void registers_child(const struct start *s);
+
+// --- cases of the first process; each gives back what it took, and says what went wrong by `fail`
+struct campaign {
+  u64 seed;
+  u32 scale; // 1 in the small size
+};
+typedef void run_case(const struct campaign *c);
+run_case hostile_case, faults_case, hogs_case, storm_case, kills_case, shootdown_case,
+    registers_case;
+
+// --- report: TAP on the debug log
+void report_begin(u32 log);
+void say(const char *format, ...); // %s, %u (u64), %x (u64), %d (s64); one line
+void fail(const char *format, ...);
+bool case_failed(void); // since the last question
+#endif

@@ -1,0 +1,69 @@
+// The nucleus under attack, on 1, 2 and 4 processors: every case of the torture program passes, and gives back
+// what it took. Small here; `just soak ci/torture/torture.test.ts` runs the stated sizes, on 8 processors too.
+import test from "ava";
+import { readTap } from "../conformance/tap.ts";
+import { checkedVariant } from "../conformance/worlds.ts";
+import { Guest } from "../qemu/guest.ts";
+import { tortureDisks } from "./disk.ts";
+
+const isSoak = process.env.LEIVOS_CAMPAIGN === "soak";
+const seed = process.env.LEIVOS_SEED ?? "1";
+/** How many times the small size is run; 50 makes a million hostile calls and a hundred hogs. */
+const scale = process.env.LEIVOS_SCALE ?? (isSoak ? "50" : "1");
+/** A case's number, to look at it alone. */
+const only = process.env.LEIVOS_CASE ?? "0";
+/** A guard only. */
+const patience = isSoak ? 3_600_000 : 300_000;
+
+type Disks = Awaited<ReturnType<typeof tortureDisks>>;
+
+async function torture(disks: Disks, name: string, cpus: number, processor?: string) {
+  const options = { seed: "1", torture_seed: seed, torture_scale: scale, torture_only: only };
+  const guest = await Guest.start({
+    cpus,
+    memory: "512M",
+    accelerator: "tcg",
+    network: { kind: "none" },
+    icount: false,
+    disk: disks(name, options),
+    display: "none",
+    serial: true,
+    exitOnReset: true,
+    ...(processor === undefined ? {} : { processor }),
+  });
+  try {
+    await guest.expect(/^(?:# done|# Bail out!.*|halted)\r?\n/m, patience);
+    return guest.transcript.text;
+  } finally {
+    await guest.close();
+  }
+}
+
+let disks: Disks;
+test.before(async () => {
+  disks = await tortureDisks();
+});
+
+for (const cpus of isSoak ? [1, 2, 4, 8] : [1, 2, 4]) {
+  test.serial(`the nucleus withstands the torture program on ${cpus} processors`, async (t) => {
+    t.timeout(patience + 60_000);
+    const text = await torture(disks, `cpus-${cpus}`, cpus);
+    const verdict = readTap(text);
+    const remarks = text.split(/\r?\n/).filter((line) => line.startsWith("# ") && line !== "# done");
+    t.is(verdict.bail, "");
+    t.deepEqual(remarks, []);
+    t.deepEqual(verdict.failed, []);
+    t.is(verdict.names.length, verdict.planned);
+    t.true(verdict.planned >= 1);
+  });
+}
+
+const soak = isSoak ? test.serial : test.serial.skip;
+
+soak("the nucleus built with traps on undefined behaviour withstands it, too", async (t) => {
+  t.timeout(patience + 60_000);
+  const verdict = readTap(await torture(await tortureDisks(checkedVariant), "checks", 4));
+  t.is(verdict.bail, "");
+  t.deepEqual(verdict.failed, []);
+  t.is(verdict.names.length, verdict.planned);
+});
