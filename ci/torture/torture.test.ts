@@ -49,7 +49,9 @@ for (const cpus of isSoak ? [1, 2, 4, 8] : [1, 2, 4]) {
     t.timeout(patience + 60_000);
     const text = await torture(disks, `cpus-${cpus}`, cpus);
     const verdict = readTap(text);
-    const remarks = text.split(/\r?\n/).filter((line) => line.startsWith("# ") && line !== "# done");
+    const remarks = text
+      .split(/\r?\n/)
+      .filter((line) => line.startsWith("# ") && line !== "# done");
     t.is(verdict.bail, "");
     t.deepEqual(remarks, []);
     t.deepEqual(verdict.failed, []);

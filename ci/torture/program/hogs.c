@@ -120,7 +120,7 @@ void hogs_case(const struct campaign *c) {
                      .key = i};
     process[i] = spawn(&p, i);
   }
-  u64 rounds = c->scale ? 60ull * c->scale : 5;
+  u64 rounds = c->scale ? 30ull * c->scale : 5;
   struct plan p = {.name = "neighbour", .role = ROLE_NEIGHBOUR, .argument = {rounds}, .key = count};
   u32 neighbour = spawn(&p, count);
   u64 key = next_exit(&r);

@@ -80,6 +80,6 @@ static void round_of(struct random *r, u64 steps) {
 
 void storm_case(const struct campaign *c) {
   struct random r = random_from(c->seed);
-  for (u32 i = 0; i < (c->scale ? 6 * c->scale : 1); i++)
-    round_of(&r, c->scale ? 1500 : 100);
+  for (u32 i = 0; i < (c->scale ? 4 * c->scale : 1); i++)
+    round_of(&r, c->scale ? 1200 : 100);
 }
