@@ -178,6 +178,21 @@ test.serial("a handle closed after messages is closed when they have left", (t) 
 });
 
 test.serial(
+  "a handle closed behind messages that need several turns is closed after the last",
+  (t) => {
+    for (let i = 0; i < 9; i++) message(4096, i);
+    closeAfterMessages(79);
+    let left = wait().length;
+    t.true(left < 9);
+    while (left < 9) {
+      t.deepEqual(model.closed(), []);
+      left += wait().length;
+    }
+    t.deepEqual(model.closed(), [79]);
+  },
+);
+
+test.serial(
   "events go to their sources; those of a source closed meanwhile are dropped with their handles",
   (t) => {
     const seen: string[] = [];

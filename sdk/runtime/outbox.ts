@@ -212,7 +212,8 @@ export function outboxLeft(failed: number, reader: Reader): void {
   entries = 0;
   next = BEGIN;
   if (queued.length > 0) moveUp();
-  if (closing.length > 0 && queued.length === 0) {
+  // What has moved up is still to be submitted.
+  if (closing.length > 0 && entries === 0) {
     const all = closing.splice(0);
     for (let i = 0; i < all.length; i++) closeHandle(all[i]!);
   }
