@@ -70,6 +70,8 @@ test.serial("every kind of malformed frame is counted, and the guest goes on", a
       wire.send(frame);
     }
     t.true(total(await settled(guest)) > total(expected));
+    // Noise may have become a sound request, which was answered.
+    gateway.echoed.length = 0;
     for (let sequence = 1; sequence <= 3; sequence++) gateway.ping(sequence);
     await settled(guest);
     t.deepEqual(gateway.echoed, [1, 2, 3]);

@@ -18,10 +18,16 @@ const NEW_LINE = 10;
 async function copy(from: TcpStream, to: TcpStream): Promise<void> {
   for (;;) {
     const part = await from.read();
-    if (part instanceof Failure) return to.abort();
+    if (part instanceof Failure) {
+      log(`read: ${part} ${from.outcome}`, "warning");
+      return to.abort();
+    }
     if (part.done) break;
     const failure = await to.write(part.value);
-    if (failure !== undefined) return from.abort();
+    if (failure !== undefined) {
+      log(`write: ${failure} ${to.outcome}`, "warning");
+      return from.abort();
+    }
   }
   await to.finish();
 }
