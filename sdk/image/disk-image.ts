@@ -39,11 +39,15 @@ export function optionsText(options: Readonly<Record<string, string>>): string {
 
 /** Lays a disk out; `size` is in bytes. */
 export function diskImage(parts: DiskParts): { extents: Extent[]; size: number } {
-  const files = {
+  return diskWith({
     "EFI/BOOT/BOOTX64.EFI": parts.loader,
     "leivos/boot.img": parts.boot,
     "leivos/options": Buffer.from(optionsText(parts.options)),
-  };
+  });
+}
+
+/** Lays out a disk whose system partition holds files of any kind, by their paths. */
+export function diskWith(files: Record<string, Uint8Array>): { extents: Extent[]; size: number } {
   const start = layout(0).first;
   const volume = fat32(files, minimumVolumeSectors, start);
   const disk = layout(volume.sectors);

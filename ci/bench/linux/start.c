@@ -1,7 +1,11 @@
 // Starts Linux the way LeivOS's loader starts the nucleus: reads the kernel from the disk that it
 // came from, sets its command line, and writes the time stamp counter to COM1 when it begins and
-// when boot services are left.
+// when boot services are left. With HOLD it first waits for a byte on COM1, so that a machine can
+// be saved there and go on counting instructions; IMAGE is what it starts, LeivOS's loader too.
 #include "../../../nucleus/boot/loader.h"
+#ifndef IMAGE
+#define IMAGE u"\\linux\\kernel"
+#endif
 
 struct efi_system_table *efi;
 efi_handle loader_handle;
@@ -42,6 +46,17 @@ static void mark(const char *text) {
     put(*text++);
 }
 
+#ifdef HOLD
+static void hold(void) {
+  uint8_t status;
+  mark(" hold\r\n");
+  do
+    __asm__ volatile("inb %1, %0" : "=a"(status) : "Nd"((uint16_t)0x3fd));
+  while ((status & 1) == 0);
+  __asm__ volatile("inb %1, %0" : "=a"(status) : "Nd"((uint16_t)0x3f8));
+}
+#endif
+
 static efi_status marked_leave(efi_handle image, uint64_t key) {
   efi_status status = leave(image, key);
   if (status == 0)
@@ -56,17 +71,18 @@ efi_status EfiMain(efi_handle handle, struct efi_system_table *system) {
   efi_handle loaded;
   efi = system;
   loader_handle = handle;
+#ifdef HOLD
+  hold();
+#endif
   mark(" loader\r\n");
   efi->boot->set_watchdog(0, 0, 0, 0);
-  efi_status status =
-      file_load(u"\\linux\\kernel", "\\linux\\kernel", false, 1 << 30, &kernel, &bytes);
+  efi_status status = file_load(IMAGE, "what is measured", false, 1 << 30, &kernel, &bytes);
   if (status != 0)
     return status;
   status = ((load_image *)efi->boot->images[0])(false, handle, 0, (void *)kernel, bytes, &loaded);
   if (status != 0 || efi->boot->protocol(loaded, &guid, &linux) != 0 ||
       efi->boot->protocol(handle, &guid, &own) != 0)
-    return fail(status, "\\linux\\kernel", "it can't be loaded", 0,
-                "use a kernel with an EFI stub");
+    return fail(status, "what is measured", "it can't be loaded", 0, "use a program for UEFI");
   linux->device = own->device;
   linux->options = command_line;
   linux->option_bytes = sizeof command_line;

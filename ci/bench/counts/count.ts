@@ -1,0 +1,17 @@
+// Counts the instructions of the nucleus's hot paths, once.
+import { join } from "node:path";
+import { holdFolder, releaseFolder } from "../../qemu/resources.ts";
+import { measure } from "../ipc/compare.ts";
+import { writeNativeDisk } from "../native/disk.ts";
+import type { Counts } from "./history.ts";
+
+/** Exact counts of all paths of the native program. */
+export async function countPaths(): Promise<Counts> {
+  const folder = holdFolder();
+  const disk = join(folder, "native.img");
+  await writeNativeDisk(disk, true);
+  const counts = await measure(disk, true, 1);
+  releaseFolder(folder);
+  counts.delete("khz");
+  return counts;
+}

@@ -1,0 +1,50 @@
+// The record of what hot paths cost: history.tsv, one line for each commit that changed them, with exact instruction
+// counts under -icount. The last line is what the count gate compares with.
+import { readFileSync } from "node:fs";
+import { root } from "../../setup/paths.mjs";
+
+/** The record, and the share by which a count may exceed it. */
+export const historyPath = `${root}/ci/bench/counts/history.tsv`;
+export const tolerance = 0.03;
+
+/** Counts by the name of the path. */
+export type Counts = Map<string, number>;
+
+/**
+ * Reads the last line of a record whose first line names the columns.
+ * @throws Error where it is no record
+ */
+export function lastCounts(text: string): Counts {
+  const [head, ...lines] = text.trimEnd().split("\n");
+  const names = head!.split("\t").slice(1);
+  const values = lines.at(-1)?.split("\t").slice(1).map(Number) ?? [];
+  if (values.length !== names.length || values.some((value) => !(value > 0)))
+    throw new Error(
+      "history.tsv: the last line does not fit the first; run: node ci/bench/counts/record.ts",
+    );
+  return new Map(names.map((name, i) => [name, values[i]!]));
+}
+
+/** A record with one more line; columns that the record lacks are added at its end. */
+export function withLine(text: string, what: string, counts: Counts): string {
+  const [head, ...lines] = text.trimEnd().split("\n");
+  const old = head!.split("\t").slice(1);
+  const names = [...old, ...[...counts.keys()].filter((name) => !old.includes(name))];
+  const filler = "\t-".repeat(names.length - old.length);
+  const line = [what, ...names.map((name) => counts.get(name) ?? "-")].join("\t");
+  const all = [["after", ...names].join("\t"), ...lines.map((each) => each + filler), line];
+  return `${all.join("\n")}\n`;
+}
+
+/** What costs more than the record allows, one sentence each. */
+export function exceeded(recorded: Counts, counted: Counts): string[] {
+  return [...recorded].flatMap(([name, before]) => {
+    const now = counted.get(name);
+    if (now === undefined) return [`${name} is not measured any more`];
+    const most = Math.floor(before * (1 + tolerance));
+    return now > most ? [`${name} takes ${now} instructions, recorded are ${before}`] : [];
+  });
+}
+
+/** The record as it stands. */
+export const readHistory = () => readFileSync(historyPath, "utf8");

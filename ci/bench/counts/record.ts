@@ -1,0 +1,12 @@
+// `node ci/bench/counts/record.ts`: counts, and adds a line to history.tsv when a change of the figures is meant.
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { root } from "../../setup/paths.mjs";
+import { countPaths } from "./count.ts";
+import { historyPath, readHistory, withLine } from "./history.ts";
+
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], {
+  cwd: root,
+  encoding: "utf8",
+});
+writeFileSync(historyPath, withLine(readHistory(), commit.trim(), await countPaths()));
