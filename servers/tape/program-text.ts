@@ -77,13 +77,26 @@ export interface Placed extends Piece {
   readonly from: number;
 }
 
+/** Whether an expression is there for its effect: a pipe that ends in `each` passes its list on, which nobody wants to read. */
+function forEffect(text: string): boolean {
+  let depth = 0;
+  let last = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const letter = text[i] as string;
+    if ("{([".includes(letter)) depth += 1;
+    else if ("})]".includes(letter)) depth -= 1;
+    else if (depth === 0 && letter === "|" && text[i + 1] === ">") last = i + 2;
+  }
+  return /^\s*(dyn\.)?each\s*\(/.test(text.slice(last));
+}
+
 /** The pieces of a script with their offsets. */
 export function placedPieces(text: string): Placed[] {
   let cursor = 0;
   return pieces(text).map((piece) => {
     const from = Math.max(text.indexOf(piece.text, cursor), cursor);
     cursor = from + piece.text.length;
-    return { ...piece, from };
+    return { ...piece, from, shown: piece.shown && !forEffect(piece.text) };
   });
 }
 

@@ -35,6 +35,7 @@ test("the system's facts are values that pipes carry", async (t) => {
   );
   for (const name of ["init", "netd", "console", "tape"])
     t.true(names.split("\n").includes(name), names);
+  t.notRegex(names, /cpu/, "the list that `each` passes on is not shown");
   t.is(
     await lines(
       guest,
@@ -103,6 +104,8 @@ test("errors and traps name file, line and place of what was typed", async (t) =
 
 test("endless loops, deep recursion and memory hogs end; the system goes on", async (t) => {
   const guest = await loggedIn();
+  guest.type("tape 'while (true) { }'\n\u0003"); // ^C before the process has started
+  await guest.expect(/\^C\r\nleivos\$ $/);
   guest.type("tape 'while (true) { }'\n");
   await guest.pass(2e9);
   guest.type("\u0003");

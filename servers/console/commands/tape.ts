@@ -38,6 +38,8 @@ async function follow(
     const added = await tape.source({ text: points.slice(at, at + PIECE).join("") });
     if (added instanceof Failure) return added;
   }
+  // ^C may have come while the process started
+  if (terminal.interrupted) return "stopped";
   const last = points.length - (points.length % PIECE || Math.min(PIECE, points.length));
   terminal.onInterrupt = () => void tape.send.stop({});
   let step = await tape.run({ kind, source: points.slice(last).join(""), limits });
