@@ -137,6 +137,19 @@ export class TcpStream {
     return result;
   }
 
+  /**
+   * Settings of the connection: `noDelay` lets small writes leave at once; after `keepAlive` nanoseconds of silence (10 s at least,
+   * 0 for never) the peer is asked for a sign of life, and the connection ends without one.
+   */
+  async tune(
+    options: { readonly noDelay?: boolean; readonly keepAlive?: number },
+    patience: Patience = {},
+  ): Promise<Failure | undefined> {
+    const { noDelay = false, keepAlive = 0 } = options;
+    const done = await this.#stream.tune({ noDelay, keepAlive }, patience);
+    return done instanceof Failure ? done : undefined;
+  }
+
   /** Both ends, state and round-trip time. */
   info(patience: Patience = {}) {
     return this.#stream.info({}, patience);

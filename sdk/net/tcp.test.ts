@@ -182,6 +182,21 @@ test("a client's connections are bounded, and closing one makes room", async (t)
   t.is(listed.length, net.host.stack.tcp.connections.length);
 });
 
+test("settings: small pieces at once, and a sign of life from a silent peer", async (t) => {
+  const { net, left } = await pair();
+  const { tcp } = net.host.stack;
+  t.is(await net.until(left.tune({ noDelay: true, keepAlive: 1_000_000_000 })), undefined);
+  const info = sound(await net.until(left.info()));
+  const own = tcp.connections.find((each) => each.localPort === info.localPort);
+  t.is(info.state, "ESTABLISHED");
+  t.true(own?.noDelay);
+  t.is(own?.keepAlive, 10_000);
+  const heard = own?.heardAt ?? 0;
+  for (let count = 0; count < 12; count++) await net.pass(1_000_000_000);
+  t.true((own?.heardAt ?? 0) > heard);
+  t.is(left.outcome, undefined);
+});
+
 test("datagrams and pings of the same library", async (t) => {
   const net = new LoopbackNetwork();
   const here = sound(await net.until(udp(net.join(), 7000)));

@@ -68,6 +68,11 @@ export const TcpStream = contract("tcp-stream", 1, {
   end: event({}),
   /** The connection is over and its channel closes; the last message. */
   over: event({ outcome: oneof("finished", "reset", "timed-out", "unreachable", "aborted") }),
+  /**
+   * `noDelay`: small pieces leave at once (no Nagle). `keepAlive`: after such a silence the peer is asked for a sign of life, and
+   * given up when none comes; 10 s at least, 0 for never.
+   */
+  tune: call({ noDelay: bool, keepAlive: duration }, {}),
   /** Both ends and the state of the connection (RFC 9293 section 3.3.2). */
   info: call(
     {},

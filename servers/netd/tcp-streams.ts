@@ -8,7 +8,7 @@ import { netFailure } from "./failures.ts";
 import type { NetErrorCode } from "./net-error.ts";
 import type { StackHost } from "./stack-host.ts";
 import { actTcp } from "./tcp-operation.ts";
-import { atEnd, tcpAbort, tcpClose, tcpFinish, tcpReceive, tcpSend } from "./tcp/calls.ts";
+import { atEnd, tcpAbort, tcpClose, tcpFinish, tcpReceive, tcpSend, tcpTune } from "./tcp/calls.ts";
 import { type Connection, ENDED, READABLE, WRITABLE } from "./tcp/connection.ts";
 import { TIME_WAIT, states } from "./tcp/states.ts";
 
@@ -41,6 +41,8 @@ const MAX_WAITING_SENDS = 4;
 /** What a message holds beside method id and length. */
 const MAX_DATA = 4064;
 const NS_PER_MS = 1_000_000;
+/** Milliseconds. */
+const LEAST_KEEP_ALIVE = 10_000;
 
 /** Why nothing can be sent on a connection. */
 function sendError(connection: Connection): NetErrorCode {
@@ -64,6 +66,14 @@ export class TcpStreams {
         const { connection, sends } = peer.session!;
         if (sends.length > 0) return netFailure("net.too-many-sends");
         this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpFinish(tcp, turn, connection)));
+        return {};
+      },
+      tune: ({ noDelay, keepAlive }, peer) => {
+        const { connection } = peer.session!;
+        const silence = keepAlive === 0 ? 0 : Math.max(LEAST_KEEP_ALIVE, keepAlive / NS_PER_MS);
+        this.#act((turn) =>
+          actTcp(host.stack, turn, (tcp) => tcpTune(tcp, turn, connection, noDelay, silence)),
+        );
         return {};
       },
       abort: (_fields, peer) => {

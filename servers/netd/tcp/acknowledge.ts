@@ -3,7 +3,7 @@
 // Invariant: the acknowledgement lies between SND.UNA and SND.NXT; the caller has checked it.
 
 import { NEVER } from "../turn.ts";
-import { dropHead } from "./byte-ring.ts";
+import { dropHead, shrinkEmpty } from "./byte-ring.ts";
 import { WRITABLE, type Connection } from "./connection.ts";
 import { congestionControls, onAcknowledged, onLoss } from "./congestion.ts";
 import { timestampNow } from "./emit.ts";
@@ -97,6 +97,7 @@ function takeProgress(
   // A SYN, and our FIN at the end, take a number but no byte.
   const bytes = newly - (connection.state === SYN_RECEIVED ? 1 : 0);
   dropHead(connection.outgoing, Math.min(bytes, connection.outgoing.length));
+  shrinkEmpty(connection.outgoing);
   connection.retransmitAt = NEVER;
   connection.stalledSince = now;
   connection.windowProbes = 0;

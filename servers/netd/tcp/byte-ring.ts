@@ -1,7 +1,7 @@
 // A byte queue that grows up to its limit: the send buffer, and the receive buffer with bytes written ahead of its end.
 //
-// Invariant: the capacity is 0 or a power of two, at most `limit`; what lies in all rings of a table is counted in its
-// memory account and never above the account's limit.
+// Invariant: the capacity is 0 or a power of two; what lies in all rings of a table is counted in its memory account, and above the
+// account's limit no ring grows beyond its first 4 KiB.
 
 /** The bytes that the rings of one table may hold. */
 export interface MemoryAccount {
@@ -34,7 +34,8 @@ export function reserve(ring: ByteRing, needed: number): boolean {
   let grown = capacity === 0 ? FIRST_CAPACITY : capacity * 2;
   while (grown < needed) grown *= 2;
   const account = ring.account;
-  if (account.used + grown - capacity > account.limit) return false;
+  // The first piece is everybody's, so that no connection stands still for good.
+  if (grown > FIRST_CAPACITY && account.used + grown - capacity > account.limit) return false;
   account.used += grown - capacity;
   const bytes = new Uint8Array(grown);
   // Bytes written ahead of the end move as well: the whole old ring does.
@@ -43,6 +44,13 @@ export function reserve(ring: ByteRing, needed: number): boolean {
   ring.bytes = bytes;
   ring.head = 0;
   return true;
+}
+
+/** Makes as much room for `needed` bytes in all as limit and account allow; returns how many more bytes fit now. */
+export function reserveSome(ring: ByteRing, needed: number): number {
+  let wanted = needed;
+  while (wanted > ring.bytes.length && !reserve(ring, wanted)) wanted >>= 1;
+  return ring.bytes.length - ring.length;
 }
 
 /** Writes `from[start..end)` at `offset` bytes behind the head; the caller has reserved it. `length` stays. */
@@ -73,6 +81,11 @@ export function readAt(
   const first = Math.min(count, ring.bytes.length - from);
   into.set(ring.bytes.subarray(from, from + first), at);
   if (first < count) into.set(ring.bytes.subarray(0, count - first), at + first);
+}
+
+/** Gives the memory back of a ring that has run empty after a burst. */
+export function shrinkEmpty(ring: ByteRing): void {
+  if (ring.length === 0 && ring.bytes.length > 4 * FIRST_CAPACITY) releaseRing(ring);
 }
 
 /** Takes `count` bytes off the head. */

@@ -4,7 +4,7 @@
 // has closed or aborted is not touched by its user again.
 
 import { NEVER, type Turn } from "../turn.ts";
-import { dropHead, readAt, releaseRing, reserve, writeAt } from "./byte-ring.ts";
+import { dropHead, readAt, releaseRing, reserveSome, shrinkEmpty, writeAt } from "./byte-ring.ts";
 import { type Connection, ENDED, type Ends } from "./connection.ts";
 import { sendSegment } from "./emit.ts";
 import { recordSent } from "./flight.ts";
@@ -25,7 +25,7 @@ import {
   leaveBacklog,
   releaseIncoming,
 } from "./table.ts";
-import { sendReset } from "./timers.ts";
+import { sendReset, setKeepAlive } from "./timers.ts";
 
 /** Why a call was refused. */
 export type TcpCallError = "port-in-use" | "too-many";
@@ -115,9 +115,7 @@ export function tcpSend(
   if (!states[connection.state].accepts || connection.finQueued) return 0;
   const { outgoing } = connection;
   let count = Math.min(bytes.length - start, outgoing.limit - outgoing.length);
-  if (count > 0 && !reserve(outgoing, outgoing.length + count)) {
-    count = Math.min(count, outgoing.bytes.length - outgoing.length);
-  }
+  if (count > 0) count = Math.min(count, reserveSome(outgoing, outgoing.length + count));
   if (count < bytes.length - start) connection.wantsRoom = true;
   if (count <= 0) return 0;
   writeAt(outgoing, outgoing.length, bytes, start, start + count);
@@ -139,6 +137,7 @@ export function tcpReceive(
   readAt(ring, 0, count, bytes, 0);
   dropHead(ring, count);
   if (ring.length === 0 && connection.peerFinished) releaseRing(ring);
+  else if (connection.incoming.ranges.length === 0) shrinkEmpty(ring);
   if (count > 0 && connection.outcome === "") pump(tcp, connection, turn.now);
   return bytes;
 }
@@ -178,6 +177,20 @@ export function tcpClose(tcp: TcpTable, turn: Turn, connection: Connection): voi
     connection.expiresAt = turn.now + FIN_WAIT_2_SPAN;
     scheduleTimers(tcp, connection, turn.now);
   }
+}
+
+/** Lets small segments leave at once, and asks a silent peer for a sign of life after `silence` milliseconds (0: never). */
+export function tcpTune(
+  tcp: TcpTable,
+  turn: Turn,
+  connection: Connection,
+  noDelay: boolean,
+  silence: number,
+): void {
+  if (connection.outcome !== "") return;
+  connection.noDelay = noDelay;
+  setKeepAlive(tcp, connection, silence, turn.now);
+  if (states[connection.state].synchronized) pump(tcp, connection, turn.now);
 }
 
 /** Ends the connection now, with a reset; what is queued is lost. */

@@ -103,6 +103,34 @@ test("a receiver never offers a silly window, nor shrinks one", (t) => {
   t.true(offered.length > 0 && offered.every((step) => step >= 1460), `${offered}`);
 });
 
+test("memory for next to nothing: every transfer still comes to its end", (t) => {
+  for (const memory of [0, 8192, 50_000]) {
+    const transfer = new Transfer(3, { ...perfectWire, delay: 2 }, 200_000, 200_000, { memory });
+    transfer.start();
+    t.true(transfer.wire.run(() => transfer.done));
+    t.true(transfer.up.sound && transfer.down.sound);
+    transfer.wire.run(() => transfer.clean);
+    t.true(transfer.clean);
+  }
+});
+
+test("a connection that is idle after a burst gives its memory back", (t) => {
+  const one = new Established(mss1460);
+  const { account } = one.host.tcp;
+  for (let count = 0; count < 40; count++) {
+    one.send({ data: new Uint8Array(1460) });
+    one.sequence = plus(one.sequence, 1460);
+  }
+  sendOf(one, 100_000);
+  t.true(account.used >= 58_400 + 100_000);
+  t.is(tcpReceive(one.host.tcp, one.host.turn, one.connection, 99_999).length, 58_400);
+  for (let count = 0; count < 100 && one.connection.outgoing.length > 0; count++) {
+    one.expected = one.connection.nextSequence;
+    one.send({});
+  }
+  t.is(account.used, 0);
+});
+
 test("a sender waits for a full segment or an empty wire (Nagle), unless told not to", (t) => {
   const one = new Established(mss1460);
   const lengths = () => one.peer.heard().map((each) => each.data.length);
