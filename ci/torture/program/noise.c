@@ -1,18 +1,33 @@
 #include "noise.h"
 
-volatile u32 pool[POOL];
+volatile u32 pool[POOL], ends[ENDS], replies[REPLIES];
 volatile u64 regions[REGIONS];
 
+static void put(struct noise *n, volatile u32 *place, u32 handle) {
+  if (*place && below(&n->random, 4)) // else it may be lost, as in real life
+    TRY(SYS_HANDLE_CLOSE, *place, 0, 0, 0, 0, 0);
+  *place = handle;
+}
+
 void noise_keep(struct noise *n, u32 handle) {
-  u32 i = below(&n->random, POOL);
-  if (pool[i] && below(&n->random, 4)) // else it may be lost, as in real life
-    TRY(SYS_HANDLE_CLOSE, pool[i], 0, 0, 0, 0, 0);
-  pool[i] = handle;
+  struct random *r = &n->random;
+  switch (TRY(SYS_HANDLE_INFO, handle, 0, 0, 0, 0, 0) & 0xff) {
+  case KIND_ENDPOINT:
+    if (n->port && below(r, 4))
+      TRY(SYS_BIND, handle, n->port, random_u64(r), 0, 0, 0);
+    return put(n, &ends[below(r, ENDS)], handle);
+  case KIND_REPLY:
+    return put(n, &replies[below(r, REPLIES)], handle);
+  default:
+    put(n, &pool[below(r, POOL)], handle);
+  }
 }
 
 static u64 some_handle(struct noise *n) {
   struct random *r = &n->random;
-  u32 handle = pool[below(r, POOL)];
+  u32 handle = below(r, 8)   ? pool[below(r, POOL)]
+               : below(r, 2) ? ends[below(r, ENDS)]
+                             : replies[below(r, REPLIES)];
   if (!n->wild || below(r, 8))
     return below(r, 6) || !n->port ? handle : n->port;
   switch (below(r, 4)) {
@@ -69,6 +84,10 @@ static u64 some_value(struct noise *n) {
   }
 }
 
+static u64 some_end(struct noise *n) {
+  return below(&n->random, 8) ? ends[below(&n->random, ENDS)] : some_handle(n);
+}
+
 static u64 soon(struct noise *n) { return now() + below(&n->random, 300000); }
 
 /// Entries in the submit area: mostly well-formed. Returns their bytes.
@@ -92,11 +111,16 @@ static u32 compose(struct noise *n) {
                              .deadline = below(r, 3) ? soon(n) : 0,
                              .length = length,
                              .port = n->port && below(r, 4) ? n->port : (u32)some_handle(n)};
+    if (s->operation == OP_SEND || s->operation == OP_CALL)
+      s->handle = (u32)some_end(n);
+    else if (s->operation == OP_REPLY && below(r, 8))
+      s->handle = replies[below(r, REPLIES)];
     s->size = (AT_SUBMISSION_HEADER + handles * 8 + length + 7) & ~7u;
     for (u32 i = 0; i < handles; i++) {
       u32 *h = (u32 *)(s->body + 8 * i);
-      h[0] = (u32)some_handle(n);
-      h[1] = (below(r, 3) ? RIGHT_ALL : (u32)random_u64(r)) | (below(r, 2) ? TRANSFER_COPY : 0);
+      h[0] = (u32)(below(r, 3) ? some_handle(n) : some_end(n));
+      bool copy = (!n->wild && h[0] == n->port) || below(r, 2);
+      h[1] = (below(r, 3) ? RIGHT_ALL : (u32)random_u64(r)) | (copy ? TRANSFER_COPY : 0);
     }
     used += s->size;
     if (n->wild && !below(r, 16))
@@ -105,39 +129,73 @@ static u32 compose(struct noise *n) {
   return used;
 }
 
+/// A submission and a wait without a deadline: what may become a direct switch. The timer ends it.
+static u32 submit_and_wait(struct noise *n, u32 bytes) {
+  TRY(SYS_TIMER_SET, n->timer, soon(n), 0, 0, 0, 0);
+  s64 result = TRY(SYS_SUBMIT_WAIT, n->port, bytes, NEVER, 0, 0, 0);
+  return result < 0 ? 0 : (u32)result;
+}
+
+/// Answers in one of several ways, or not at all; bytes of events where it waited for some.
+static u32 answer(struct noise *n, u32 reply, bool last) {
+  struct submission *s = submit_area(n->buffer);
+  u32 what = below(&n->random, 5);
+  if (what == 0) {
+    noise_keep(n, reply);
+    return 0;
+  }
+  if (what == 1) {
+    TRY(SYS_HANDLE_CLOSE, reply, 0, 0, 0, 0, 0);
+    return 0;
+  }
+  *s =
+      (struct submission){.size = AT_SUBMISSION_HEADER + 8, .operation = OP_REPLY, .handle = reply};
+  if (what == 2) {
+    s->handles = 1;
+    ((u32 *)s->body)[0] = pool[below(&n->random, POOL)];
+    ((u32 *)s->body)[1] = RIGHT_ALL | TRANSFER_COPY;
+  }
+  if (last && n->timer)
+    return submit_and_wait(n, s->size);
+  TRY(SYS_SUBMIT_WAIT, 0, s->size, 0, 0, 0, 0);
+  return 0;
+}
+
 static void use_events(struct noise *n, u32 bytes) {
-  u8 *at = n->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER;
-  u32 reply[8], replies = 0;
-  for (u32 used = 0; used < bytes;) {
-    const struct event *e = (const struct event *)(at + used);
-    for (u32 i = 0; i < e->handles; i++)
-      noise_keep(n, ((const u32 *)e->body)[i]);
-    if (e->type == EVENT_CALL && replies < 8)
-      reply[replies++] = e->reply;
-    if (e->size < AT_EVENT_HEADER || e->size > bytes - used) {
-      n->violation = SYS_SUBMIT_WAIT + 1;
-      return;
-    }
-    used += e->size;
-  }
-  for (u32 i = 0; i < replies; i++) {
-    u32 what = below(&n->random, 4);
-    struct submission *s = submit_area(n->buffer);
-    if (what == 0) {
-      noise_keep(n, reply[i]);
-    } else if (what == 1) {
-      TRY(SYS_HANDLE_CLOSE, reply[i], 0, 0, 0, 0, 0);
-    } else {
-      *s = (struct submission){
-          .size = AT_SUBMISSION_HEADER + 8, .operation = OP_REPLY, .handle = reply[i]};
-      if (what == 2) {
-        s->handles = 1;
-        ((u32 *)s->body)[0] = pool[below(&n->random, POOL)];
-        ((u32 *)s->body)[1] = RIGHT_ALL | TRANSFER_COPY;
+  const u8 *at = n->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER;
+  for (u32 turns = 0; bytes && turns < 8; turns++) {
+    u32 reply[8], count = 0;
+    for (u32 used = 0; used < bytes;) {
+      const struct event *e = (const struct event *)(at + used);
+      if (e->size < AT_EVENT_HEADER || e->size > bytes - used || e->type > EVENT_START) {
+        n->violation = SYS_SUBMIT_WAIT + 1;
+        n->result = e->type;
+        return;
       }
-      TRY(SYS_SUBMIT_WAIT, 0, s->size, 0, 0, 0, 0);
+      n->seen[e->type == EVENT_REPLY && !e->status ? 0 : e->type]++;
+      for (u32 i = 0; i < e->handles; i++)
+        noise_keep(n, ((const u32 *)e->body)[i]);
+      if (e->type == EVENT_CALL && count < 8)
+        reply[count++] = e->reply;
+      used += e->size;
     }
+    bytes = 0;
+    for (u32 i = 0; i < count && !bytes; i++)
+      bytes = answer(n, reply[i], i + 1 == count);
   }
+}
+
+/// One short call or message without handles, and the wait: a direct switch where someone waits for
+/// it.
+static void direct(struct noise *n) {
+  struct submission *s = submit_area(n->buffer);
+  u32 length = below(&n->random, 200);
+  *s = (struct submission){.size = (AT_SUBMISSION_HEADER + length + 7) & ~7u,
+                           .operation = below(&n->random, 4) ? OP_CALL : OP_SEND,
+                           .handle = (u32)some_end(n),
+                           .length = length,
+                           .port = n->port};
+  use_events(n, submit_and_wait(n, s->size));
 }
 
 static void short_thread(u8 *b, u64 seed) {
@@ -206,6 +264,8 @@ void noise_step(struct noise *n) {
   u64 number = some_call(n), second, a[6];
   if (number == SYS_PROCESS_EXIT || number == SYS_THREAD_EXIT)
     return;
+  if (n->timer && number == SYS_SUBMIT_WAIT && below(r, 2))
+    return direct(n);
   for (u32 i = 0; i < 6; i++)
     a[i] = some_value(n);
   if (number != SYS_MEMORY_CREATE && number != SYS_MEMORY_MAP && below(r, 8))
@@ -241,6 +301,8 @@ void noise_step(struct noise *n) {
       thread(short_thread, random_u64(r), below(r, cpus + 1));
     return;
   }
+  if (number == SYS_HANDLE_CLOSE && a[0] == n->port && !n->wild)
+    return; // it would hear nothing more
   s64 result = system_call(number, a[0], a[1], a[2], a[3], a[4], a[5], &second);
   judge(n, number, a, result);
   if (result <= 0)

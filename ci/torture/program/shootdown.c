@@ -52,6 +52,7 @@ static void changer(u8 *b, u64 argument) {
   map(old, here);
   for (u64 turn = 1; turn <= turns; turn++, old = new) {
     take_turn(p, turn);
+    CHECK(p->at[0] == turn); // in this processor's cache of translations too
     CALL(SYS_MEMORY_UNMAP, 0, here, 0, 0, 0, 0);
     new = (u32)CALL(SYS_MEMORY_CREATE, PAGE, 0, 0, 0, 0, 0);
     map(new, here);

@@ -3,12 +3,19 @@
 // back.
 #include "noise.h"
 
-enum { WORKERS = 8, ENDS = 2 };
+enum { WORKERS = 8, GIVEN = 2, SEEN = 16 };
+static u64 seen[16];
 
 static void worker(u8 *b, u64 argument) {
   struct noise n = {.random = random_from(argument), .buffer = b};
   s64 port = TRY(SYS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
-  n.port = port > 0 ? (u32)port : 0;
+  s64 timer = TRY(SYS_TIMER_CREATE, 0, 0, 0, 0, 0, 0);
+  if (port > 0 && timer > 0 && !TRY(SYS_BIND, timer, port, 0, 0, 0, 0)) {
+    n.port = (u32)port;
+    n.timer = (u32)timer;
+    for (u32 i = 0; i < ENDS; i++) // the last thread to come has them, until others take them
+      TRY(SYS_BIND, ends[i], port, i, 0, 0, 0);
+  }
   for (u32 i = 0; i < (argument & 0xffff); i++) {
     noise_step(&n);
     if (n.violation) {
@@ -17,14 +24,16 @@ static void worker(u8 *b, u64 argument) {
     }
     BOARD[0]++; // not exact: threads share it
   }
+  for (u32 i = 0; i < 16; i++)
+    __atomic_add_fetch(&BOARD[SEEN + i], n.seen[i], __ATOMIC_RELAXED);
 }
 
 void storm_child(const struct start *s, const u32 *handles, u32 count) {
   cpus = (u32)s->argument[3];
   for (u32 i = 0; i < count; i++) { // some of each, so that losing one is not the end
-    pool[i] = handles[i];
-    for (u32 j = 1; j < 4; j++)
-      pool[i + j * count] = (u32)CALL(SYS_HANDLE_DUPLICATE, handles[i], RIGHT_ALL, 0, 0, 0, 0);
+    ends[i] = handles[i];
+    for (u32 j = 1; j < ENDS / GIVEN; j++)
+      ends[i + j * count] = (u32)CALL(SYS_HANDLE_DUPLICATE, handles[i], RIGHT_ALL, 0, 0, 0, 0);
   }
   u64 steps = s->argument[2];
   struct random r = random_from(s->argument[0]);
@@ -44,13 +53,14 @@ static void round_of(struct random *r, u64 steps) {
     left[(i + 1) % count] = e[1];
   }
   for (u32 i = 0; i < count; i++) {
-    boards[i][0] = boards[i][1] = 0;
+    for (u32 j = 0; j < SEEN + 16; j++)
+      boards[i][j] = 0;
     struct plan p = {.name = "storm",
                      .role = ROLE_STORM,
                      .argument = {random_u64(r), 0, steps, cpus},
                      .budget = 8 << 20,
                      .handles = (u32[]){left[i], right[i]},
-                     .count = ENDS,
+                     .count = GIVEN,
                      .key = i};
     process[i] = spawn(&p, i);
     alive[i] = true;
@@ -74,12 +84,22 @@ static void round_of(struct random *r, u64 steps) {
            (s64)e.code, (u64)e.vector, e.address, e.instruction);
     if (boards[key][1])
       fail("# storm: call %u gave %d", boards[key][1] - 1, (s64)boards[key][2]);
+    for (u32 j = 0; j < 16; j++)
+      seen[j] += boards[key][SEEN + j];
     CALL(SYS_HANDLE_CLOSE, process[key], 0, 0, 0, 0, 0);
   }
 }
 
 void storm_case(const struct campaign *c) {
   struct random r = random_from(c->seed);
+  memset(seen, 0, sizeof seen);
   for (u32 i = 0; i < (c->scale ? 4 * c->scale : 1); i++)
     round_of(&r, c->scale ? 1200 : 100);
+  const u8 wanted[] = {0, EVENT_MESSAGE, EVENT_CALL, EVENT_REPLY, EVENT_CLOSED, EVENT_TIMER};
+  for (u32 i = 0; c->scale && i < sizeof wanted; i++)
+    if (!seen[wanted[i]])
+      fail("# the storm was a breeze: no event %u", (u64)wanted[i]);
+  say("storm: replies %u, messages %u, calls %u, failed calls %u, closed %u, timers %u", seen[0],
+      seen[EVENT_MESSAGE], seen[EVENT_CALL], seen[EVENT_REPLY], seen[EVENT_CLOSED],
+      seen[EVENT_TIMER]);
 }
