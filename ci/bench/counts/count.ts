@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { holdFolder, releaseFolder } from "../../qemu/resources.ts";
 import { measure } from "../ipc/compare.ts";
-import { writeNativeDisk } from "../native/disk.ts";
+import { writeNativeDisk } from "../guests/disks.ts";
 import type { Counts } from "./history.ts";
 
 /** Exact counts of all paths of the native program. */

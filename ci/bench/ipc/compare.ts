@@ -2,13 +2,13 @@
 import { join } from "node:path";
 import { type BenchSettings, type BenchTable, median } from "../../../sdk/cli/bench/benchmark.ts";
 import { holdFolder, releaseFolder } from "../../qemu/resources.ts";
+import { writeNativeDisk, writeTypeScriptDisk } from "../guests/disks.ts";
 import { benchMachine, benchGuest, patience } from "../guests/held.ts";
 import { readResults } from "../guests/results.ts";
 import { writeLinuxDisk } from "../linux/disk.ts";
 import { linuxFiles } from "../linux/packages.ts";
 import { buildLinuxProgram } from "../linux/programs.ts";
-import { writeNativeDisk } from "../native/disk.ts";
-import { acrossRows, peerColumns, type Row } from "./rows.ts";
+import { acrossRows, peerColumns, type Row, typeScriptRow } from "./rows.ts";
 
 /** Medians by name, in time stamp counts. */
 type Counts = Map<string, number>;
@@ -39,6 +39,9 @@ export async function compare(
 ): Promise<BenchTable> {
   const folder = holdFolder();
   const [own, linux] = [join(folder, "native.img"), join(folder, "linux.img")];
+  const script = join(folder, "typescript.img");
+  const isScript = rows.includes(typeScriptRow);
+  if (isScript) await writeTypeScriptDisk(script, icount);
   const files = linuxFiles(say);
   await writeNativeDisk(own, icount);
   const sources = ["ci/bench/linux/peers.c", "ci/bench/native/samples.c"];
@@ -51,7 +54,8 @@ export async function compare(
       say(`bench: run ${n} of ${runs}, ${i === 0 ? "LeivOS" : "Linux"}`);
       const one = await measure(disk, icount, 1);
       const two = isAcross && !icount ? await measure(disk, false, 2) : [];
-      taken[i]!.push(new Map([...one, ...two]));
+      const three = isScript && i === 0 ? await measure(script, icount, 1) : [];
+      taken[i]!.push(new Map([...one, ...two, ...three]));
     }
   }
   releaseFolder(folder);

@@ -35,6 +35,13 @@ export const ipcRows: Row[] = [
   { name: "two notifications (futex)", own: "notify", peers: { other: "futex" } },
 ];
 
+/** Between two TypeScript programs; beside C on Linux. */
+export const typeScriptRow: Row = {
+  name: "call and reply, 64 bytes, TypeScript, validated",
+  own: "typescript.call.64",
+  peers: { pipe: "pipe.64", socket: "socket.64" },
+};
+
 /** Between two processors; only as times, since counting processors take turns. */
 export const acrossRows: Row[] = [
   ...calls(", across processors", "across."),

@@ -177,7 +177,9 @@ static void noise_call(struct thread *t, bool exits) {
   sim_on_cpu(t->cpu);
   s64 result = RESTART;
   for (u32 n = 1 + random_below(40); n && result == RESTART; n--)
-    result = syscall_run(t, number, a); // a thread may be killed between two slices
+    result = number == SYS_SUBMIT_WAIT && direct_switch(t, a)
+                 ? WAITING
+                 : syscall_run(t, number, a); // a thread may be killed between two slices
   made++;
   good[number] += result >= 0 || result == WAITING;
   if (t->state != THREAD_RUNNING || process_is_ending(t->process))

@@ -1,17 +1,23 @@
-// Disks whose first process is a native program in the engine's place: the nucleus alone is measured, with no
-// engine and no server.
+// Disks that start a benchmark's program in the place of `init`: a native one in the engine's place, so that the nucleus
+// alone is measured, or TypeScript ones.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSystem } from "../../../sdk/cli/build/build-system.ts";
-import { standardVariant, type Variant } from "../../../sdk/cli/build/step.ts";
+import { standardVariant } from "../../../sdk/cli/build/step.ts";
 import { zig } from "../../../sdk/cli/tool-chain.ts";
-import { objectKinds, readBootImage, writeBootImage } from "../../../sdk/image/boot-image.ts";
+import {
+  type BootObject,
+  objectKinds,
+  readBootImage,
+  writeBootImage,
+} from "../../../sdk/image/boot-image.ts";
 import { diskWith } from "../../../sdk/image/disk-image.ts";
 import { executableObjects } from "../../../sdk/image/executable-objects.ts";
 import { writeSparse } from "../../../sdk/image/extent.ts";
 import { buildDir, root } from "../../setup/paths.mjs";
 import { buildStarter } from "../linux/programs.ts";
+import { bundleObject } from "../typescript/bundle.ts";
 
 const sources = ["main", "system", "spawn", "client", "cases", "samples"];
 const flags = [
@@ -40,34 +46,46 @@ function buildProgram(): Buffer {
   return readFileSync(program);
 }
 
-/**
- * Writes a disk with the program as first process.
- * @param holds whether the machine waits for a byte on COM1 before the loader (linux/start.c)
- * @param variant the build whose nucleus and loader are taken
- */
-export async function writeNativeDisk(
+/** Writes a disk that starts the loader, behind a hold (linux/start.c) or at once. */
+async function writeDisk(
   path: string,
   holds: boolean,
-  variant: Variant = standardVariant,
+  change: (objects: BootObject[]) => Promise<BootObject[]>,
 ): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const { boot, loader } = await buildSystem(variant, say, false);
-  const kept = readBootImage(readFileSync(boot)).filter(
-    ({ kind }) => kind === objectKinds.nucleus || kind === objectKinds.symbols,
-  );
-  // The nucleus wants a bundle to map for its first process; the program does not look at it.
-  const bundle = { name: "bundle/init", kind: objectKinds.bundle, bytes: Buffer.alloc(64) };
-  const image = writeBootImage([
-    ...kept.filter(({ kind }) => kind === objectKinds.nucleus),
-    ...executableObjects(buildProgram(), "engine"),
-    ...kept.filter(({ kind }) => kind === objectKinds.symbols),
-    bundle,
-  ]);
+  const { boot, loader } = await buildSystem(standardVariant, say, false);
   const { extents, size } = diskWith({
     "EFI/BOOT/BOOTX64.EFI": buildStarter("\\leivos\\loader.efi", holds),
     "leivos/loader.efi": readFileSync(loader),
-    "leivos/boot.img": image,
+    "leivos/boot.img": writeBootImage(await change(readBootImage(readFileSync(boot)))),
     "leivos/options": Buffer.from("seed=1\n"),
   });
   writeSparse(path, extents, size);
+}
+
+const of = (objects: BootObject[], ...kinds: number[]) =>
+  objects.filter(({ kind }) => kinds.includes(kind));
+
+/**
+ * Writes a disk with the native program as first process.
+ * @param holds whether the machine waits for a byte on COM1 before the loader
+ */
+export function writeNativeDisk(path: string, holds: boolean): Promise<void> {
+  // The nucleus wants a bundle to map for its first process; the program does not look at it.
+  const bundle = { name: "bundle/init", kind: objectKinds.bundle, bytes: Buffer.alloc(64) };
+  return writeDisk(path, holds, async (objects) => [
+    ...of(objects, objectKinds.nucleus),
+    ...executableObjects(buildProgram(), "engine"),
+    ...of(objects, objectKinds.symbols),
+    bundle,
+  ]);
+}
+
+/** Writes a disk with two TypeScript programs, of which the first starts the second. */
+export function writeTypeScriptDisk(path: string, holds: boolean): Promise<void> {
+  return writeDisk(path, holds, async (objects) => [
+    ...of(objects, objectKinds.nucleus, objectKinds.engine, objectKinds.symbols),
+    await bundleObject("init", "ci/bench/typescript/main.ts"),
+    await bundleObject("server", "ci/bench/typescript/server.ts"),
+  ]);
 }
