@@ -15,6 +15,8 @@ import {
   createHost,
   serverFrame,
 } from "./testing/host.ts";
+import { listenTcp } from "./tcp-operation.ts";
+import { rawSegment } from "./tcp/testing/raw-segment.ts";
 import { openUdp } from "./udp-operation.ts";
 
 const OWN_IP = 0x0a00020f;
@@ -24,11 +26,21 @@ const frame = (type: number, packet: Uint8Array) =>
 const ip = (protocol: number, payload: Uint8Array, options: number[] = []) =>
   frame(0x0800, ipPacket(protocol, SERVER_IP, OWN_IP, payload, options));
 
+const ports = { sourcePort: 5000, destinationPort: 80 };
 const seeds = [
   frame(0x0806, arpPacket(1, SERVER_MAC, SERVER_IP, 0, OWN_IP)),
   ip(1, icmpMessage(8, 0, 1, new Uint8Array(56))),
   ip(1, icmpMessage(3, 3, 0, new Uint8Array(28)), [1, 7, 3, 4]),
   ip(17, udpDatagram(SERVER_IP, OWN_IP, 9, 7000, new Uint8Array(10))),
+  ip(
+    6,
+    rawSegment(SERVER_IP, OWN_IP, {
+      ...ports,
+      flags: 2,
+      options: [2, 4, 5, 180, 4, 2, 3, 3, 7, 0, 0, 0],
+    }),
+  ),
+  ip(6, rawSegment(SERVER_IP, OWN_IP, { ...ports, flags: 24, data: new Uint8Array(9) })),
   serverFrame(
     dhcpReply({
       type: 5,
@@ -72,6 +84,7 @@ test("random bytes are refused, each once", (t) => {
 test("bent frames never throw and never count twice", (t) => {
   const host = boundHost();
   openUdp(host.stack, host.turn, { address: 0, port: 7000, broadcast: false });
+  listenTcp(host.stack, host.turn, 0, 80, 4);
   fc.assert(
     fc.property(mutated, (bytes) => {
       const before = total(host.stack);
@@ -90,9 +103,10 @@ test("bent frames never throw and never count twice", (t) => {
 test("any payload behind a sound IP header", (t) => {
   const host = boundHost();
   openUdp(host.stack, host.turn, { address: 0, port: 7000, broadcast: false });
+  listenTcp(host.stack, host.turn, 0, 80, 4);
   fc.assert(
     fc.property(
-      fc.constantFrom(1, 17),
+      fc.constantFrom(1, 6, 17),
       fc.uint8Array({ maxLength: 64 }),
       fc.uint8Array({ maxLength: 40 }),
       (protocol, payload, options) => {

@@ -1,0 +1,123 @@
+// TCP inside whole stacks: over Ethernet and ARP, to hosts that are not there, and when the address goes.
+import test from "ava";
+import { deadlinePassed, nextDeadline } from "./deadlines.ts";
+import { linkChanged } from "./link.ts";
+import { actTcp, connectTcp, listenTcp } from "./tcp-operation.ts";
+import { tcpAccept, tcpReceive, tcpSend } from "./tcp/calls.ts";
+import type { Connection } from "./tcp/connection.ts";
+import type { Listener } from "./tcp/table.ts";
+import { ethernetFrame, icmpMessage, ipPacket } from "./testing/frames.ts";
+import { type Host, SERVER_IP, SERVER_MAC, arrive, boundHost, refused } from "./testing/host.ts";
+import { ManualTurn } from "./testing/manual-turn.ts";
+
+const A = 0x0a000210;
+const B = 0x0a000211;
+
+/** Two hosts with one clock and one wire. */
+function wired() {
+  const turn = new ManualTurn();
+  const a = boundHost(A, 0x525400000010, turn);
+  const b = boundHost(B, 0x525400000011, turn);
+  /** Carries frames, and lets timers pass, for a span in milliseconds. */
+  const pass = (span: number) => {
+    const end = turn.now + span;
+    for (;;) {
+      const fromA = a.did.take();
+      const fromB = b.did.take();
+      for (const frame of fromA) arrive(b, frame);
+      for (const frame of fromB) arrive(a, frame);
+      if (fromA.length + fromB.length > 0) continue;
+      const next = Math.min(nextDeadline(a.stack), nextDeadline(b.stack));
+      if (next > end) break;
+      turn.now = Math.max(turn.now, next);
+      deadlinePassed(a.stack, turn);
+      deadlinePassed(b.stack, turn);
+    }
+    turn.now = end;
+  };
+  return { turn, a, b, pass };
+}
+
+const opened = (host: Host, to: number, port: number) =>
+  connectTcp(host.stack, host.turn, to, port) as Connection;
+
+test("a connection over Ethernet: the SYN waits for ARP, bytes arrive", (t) => {
+  const { turn, a, b, pass } = wired();
+  const listener = listenTcp(b.stack, turn, 0, 80, 4) as Listener;
+  const left = opened(a, B, 80);
+  t.is(left.localAddress, A);
+  pass(10);
+  const right = tcpAccept(listener) as Connection;
+  const data = Uint8Array.from({ length: 50_000 }, (_, index) => (index * 5) >>> 4);
+  actTcp(a.stack, turn, (tcp) => tcpSend(tcp, turn, left, data, 0));
+  pass(100);
+  const got = actTcp(b.stack, turn, (tcp) => tcpReceive(tcp, turn, right, 99_999));
+  t.deepEqual(got, data);
+  t.deepEqual(refused(b), []);
+});
+
+test("to itself through the loop, also by the wire's address", (t) => {
+  const { turn, a, pass } = wired();
+  const listener = listenTcp(a.stack, turn, 0, 80, 4) as Listener;
+  for (const address of [0x7f000001, A]) {
+    const left = opened(a, address, 80);
+    pass(1000);
+    const right = tcpAccept(listener) as Connection;
+    actTcp(a.stack, turn, (tcp) => tcpSend(tcp, turn, left, new Uint8Array(100_000), 0));
+    pass(5_000);
+    t.is(actTcp(a.stack, turn, (tcp) => tcpReceive(tcp, turn, right, 999_999)).length, 100_000);
+    t.is(right.remoteAddress, address);
+  }
+  t.deepEqual(a.did.frames, []);
+});
+
+test("a host that does not answer ARP is unreachable; one that ICMP says so as well, but only with our number", (t) => {
+  const { a, pass } = wired();
+  const silent = opened(a, 0x0a0002aa, 80);
+  pass(10_000);
+  t.is(silent.outcome, "unreachable");
+  const one = opened(a, B, 80);
+  const quote = (sequence: number) => {
+    const segment = new Uint8Array(8);
+    const view = new DataView(segment.buffer);
+    view.setUint32(0, one.localPort * 65_536 + 80);
+    view.setUint32(4, sequence);
+    const error = icmpMessage(3, 1, 0, ipPacket(6, A, B, segment));
+    const packet = ipPacket(1, SERVER_IP, A, error);
+    arrive(a, ethernetFrame(a.mac, SERVER_MAC, 0x0800, packet));
+  };
+  quote(one.initialSequence + 77);
+  t.is(one.outcome, "");
+  quote(one.initialSequence);
+  t.is(one.outcome, "unreachable");
+});
+
+test("the address goes: its connections end, those of the loop stay", (t) => {
+  const { turn, a, b, pass } = wired();
+  listenTcp(b.stack, turn, 0, 80, 4);
+  listenTcp(a.stack, turn, 0, 80, 4);
+  const out = opened(a, B, 80);
+  const inside = opened(a, 0x7f000001, 80);
+  pass(100);
+  linkChanged(a.stack, turn, false, a.mac);
+  t.is(out.outcome, "unreachable");
+  t.is(inside.outcome, "");
+  t.is(connectTcp(a.stack, turn, B, 80), "net.link-down");
+});
+
+test("what cannot be opened says why", (t) => {
+  const { turn, a } = wired();
+  const to = (address: number, port = 80) => connectTcp(a.stack, turn, address, port);
+  t.is(to(0x0a0002ff), "net.bad-address");
+  t.is(to(0xffffffff), "net.bad-address");
+  t.is(to(0xe0000001), "net.bad-address");
+  t.is(to(B, 0), "net.bad-port");
+  t.is(to(B, 65_536), "net.bad-port");
+  t.is(listenTcp(a.stack, turn, B, 80, 1), "net.bad-address");
+  t.is(listenTcp(a.stack, turn, 0, -1, 1), "net.bad-port");
+  listenTcp(a.stack, turn, A, 80, 1);
+  t.is(listenTcp(a.stack, turn, 0, 80, 1), "net.port-in-use");
+  let last: unknown;
+  for (let count = 0; count < 40; count++) last = listenTcp(a.stack, turn, 0, 0, 1);
+  t.is(last, "net.too-many-connections");
+});
