@@ -87,7 +87,30 @@ function place(refuse = false) {
     timeToLive: 64,
     length: 56,
   };
-  const net = { status: answer("status", lease), ping: answer("ping", echo), close: () => {} };
+  const connection = {
+    id: 7,
+    localAddress: 0x0a00020f,
+    localPort: 49_200,
+    remoteAddress: 0x0a000202,
+    remotePort: 80,
+    state: "ESTABLISHED",
+    sending: 0,
+    received: 1460,
+  };
+  const net = {
+    status: answer("status", lease),
+    ping: answer("ping", echo),
+    connections: async ({ after }: { after: number }) => ({ list: after < 7 ? [connection] : [] }),
+    resolve: async ({ name, kind }: { name: string; kind: string }) => {
+      if (kind === "aaaa") return { outcome: "no-data", answers: [] };
+      if (name === "none.org") return { outcome: "no-name", answers: [] };
+      return {
+        outcome: "found",
+        answers: kind === "ptr" ? ["gate.org"] : ["10.0.0.1", "10.0.0.2"],
+      };
+    },
+    close: () => {},
+  };
   const one = shell("dev", session, {
     pause: () => Promise.resolve(),
     open: async () => net as never,
@@ -165,6 +188,14 @@ test("ip and ping", async (t) => {
   t.is(asked.filter((each) => each.startsWith("ping")).length, 2);
   for (const count of ["0", "x", "1.5", "100000"])
     t.is(await run(`ping 10.0.2.2 ${count}`), "give a count from 1 to 1000\n");
+});
+
+test("host and ss", async (t) => {
+  const { run } = place();
+  t.is(await run("host www.org"), "10.0.0.1\n10.0.0.2\n");
+  t.is(await run("host 10.0.2.2"), "gate.org\n");
+  t.is(await run("host none.org"), "there is no such name\n");
+  t.regex(await run("ss"), /^ESTABLISHED +1460 +0 +10\.0\.2\.15:49200 +10\.0\.2\.2:80$/m);
 });
 
 test("help names every command", async (t) => {

@@ -9,6 +9,7 @@ import type { Command, Context } from "./commands/command.ts";
 import { echo } from "./commands/echo.ts";
 import { exit } from "./commands/exit.ts";
 import { help } from "./commands/help.ts";
+import { host } from "./commands/host.ts";
 import { ip } from "./commands/ip.ts";
 import { log } from "./commands/log.ts";
 import { mem } from "./commands/mem.ts";
@@ -16,6 +17,7 @@ import { ping } from "./commands/ping.ts";
 import { poweroff, reboot } from "./commands/power.ts";
 import { ps } from "./commands/ps.ts";
 import { services } from "./commands/services.ts";
+import { ss } from "./commands/ss.ts";
 import { clear, kill, restart } from "./commands/supervise.ts";
 import { tape } from "./commands/tape.ts";
 import { uptime } from "./commands/uptime.ts";
@@ -35,6 +37,8 @@ export const commands: readonly Command[] = [
   clear,
   ip,
   ping,
+  host,
+  ss,
   tape,
   echo,
   reboot,
