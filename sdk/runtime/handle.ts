@@ -21,10 +21,10 @@ export function forgottenHandles(): number {
 export class Handle {
   /** 0 when closed or given away */
   number: number;
-
-  constructor(number: number) {
+  /** `borrowed`: the number belongs to somebody else, who closes it; so nobody closes this one, and the collector neither. */
+  constructor(number: number, borrowed = false) {
     this.number = number;
-    if (number !== 0) collected.register(this, number, this);
+    if (number !== 0 && !borrowed) collected.register(this, number, this);
   }
 
   get closed(): boolean {

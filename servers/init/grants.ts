@@ -81,7 +81,7 @@ const privileges: {
 };
 
 function duplicate(number: number, keep: number): Handle | Failure {
-  const copy = new Handle(number).duplicate(keep | rights.TRANSFER);
+  const copy = new Handle(number, true).duplicate(keep | rights.TRANSFER);
   return copy instanceof Failure ? copy : new Handle(copy);
 }
 

@@ -38,19 +38,19 @@ function mapCode(machine: Machine, process: Process, bundle: ImageObject): Image
   for (const [name, protection] of parts) {
     const object = imageObject(machine, name);
     if (object === undefined) return missing(name);
-    const memory = new Memory(object.handle);
+    const memory = new Memory(object.handle, true);
     const fault = process.map(memory, object.address, 0, pages(object.memory), protection);
     if (fault instanceof Failure) return fault;
   }
   const data = imageObject(machine, "engine.data");
   if (data === undefined) return missing("engine.data");
-  const copy = new Memory(data.handle).clone(0, pages(data.length), pages(data.memory));
+  const copy = new Memory(data.handle, true).clone(0, pages(data.length), pages(data.memory));
   if (copy instanceof Failure) return copy;
   const fault =
     mapOwn(process, copy, data.address) ??
     mapStack(process) ??
     process.map(
-      new Memory(bundle.handle),
+      new Memory(bundle.handle, true),
       addresses.BUNDLE,
       0,
       pages(bundle.length),

@@ -46,7 +46,7 @@ export function readMachine(first: readonly number[]): Machine {
 }
 
 function mapped(handle: number, what: string): SharedView {
-  const view = new Memory(handle).map(protections.READ);
+  const view = new Memory(handle, true).map(protections.READ);
   if (view instanceof Failure) throw new Error(`${what}: ${view.sentence}`);
   return view;
 }

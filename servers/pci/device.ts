@@ -89,7 +89,7 @@ export function handles(
     }
   }
   const keep = rights.USE | rights.TRANSFER;
-  const dma = new Handle(privileges.dma).duplicate(keep, bdf);
+  const dma = new Handle(privileges.dma, true).duplicate(keep, bdf);
   if (dma instanceof Failure) return fail(dma);
   return { ...result, dma };
 }
