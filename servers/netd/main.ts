@@ -6,7 +6,7 @@ import type { Peer } from "../../sdk/contract/server.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
-import { random32 } from "../../sdk/runtime/random.ts";
+import { random32, randomBytes } from "../../sdk/runtime/random.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { serve } from "../../sdk/runtime/serve.ts";
 import { log, ready, report } from "../../sdk/runtime/supervisor.ts";
@@ -33,6 +33,9 @@ function countOf(peer: Peer<typeof Net.methods, Counts>): Counts {
 }
 
 run(() => {
+  if (randomBytes(1) instanceof Failure) {
+    log("no entropy: sequence numbers and ports can be guessed", "warning");
+  }
   const host: StackHost = new StackHost(
     {
       now,
