@@ -4,10 +4,12 @@ import type { PciFunction } from "./enumerate.ts";
 
 const RED_HAT = 0x1af4;
 
-/** Classes that pci hands out (virtio 1.1 §4.1.2: device id 0x1040 + type; 0x1000 is the transitional network card). */
+/** Classes that pci hands out (virtio 1.1 §4.1.2: device id 0x1040 + type; 0x1000 and 0x1003 are transitional). */
 const classes: { readonly [name: string]: (each: PciFunction) => boolean } = {
   "virtio-net": (each) =>
     each.vendor === RED_HAT && (each.device === 0x1041 || each.device === 0x1000),
+  "virtio-serial": (each) =>
+    each.vendor === RED_HAT && (each.device === 0x1043 || each.device === 0x1003),
 };
 
 /** Whether pci knows the class. */

@@ -1,0 +1,70 @@
+// The driver of the line to the host: claims the first virtio console device and serves its port at /dev/host0.
+// Invariant: the first fault of the device ends the process; init starts it again, and `pci` resets the device in between.
+import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import type { Peer } from "../../sdk/contract/server.ts";
+import { connect } from "../../sdk/runtime/connect.ts";
+import { run } from "../../sdk/runtime/run.ts";
+import { serve } from "../../sdk/runtime/serve.ts";
+import { exit, log, onTerminating, ready } from "../../sdk/runtime/supervisor.ts";
+import { claimDevice } from "../../sdk/virtio/claim.ts";
+import { deviceFaults } from "../../sdk/virtio/device-fault.ts";
+import { resetDevice } from "../../sdk/virtio/registers.ts";
+import { Pci } from "../pci/contract.ts";
+import { HostStream } from "./contract.ts";
+import { Line } from "./line.ts";
+import { PORT_MEMORY_BYTES, Port, startPort, vectors } from "./port.ts";
+
+type Client = Peer<typeof HostStream.methods>;
+
+run(async () => {
+  const pci = await connect(Pci, "/dev/pci");
+  if (pci instanceof Failure) return stop(pci.sentence);
+  pci.onClosed(() => stop("pci has ended, and the claim with it"));
+  const claimed = await claimDevice(pci, {
+    class: "virtio-serial",
+    vectors: 2,
+    configBytes: 0,
+    memoryBytes: PORT_MEMORY_BYTES,
+  });
+  if (claimed instanceof Failure) {
+    if (claimed.code !== failures.NOT_FOUND) return stop(claimed.sentence);
+    log(`no line to a host: ${claimed.sentence}`);
+    return exit(0);
+  }
+  const { parts, address, interrupts } = claimed;
+  const port = startPort(parts);
+  if (!(port instanceof Port)) return stop(deviceFaults[port]);
+  const line = new Line(port, (fault) => stop(deviceFaults[fault]));
+
+  let owner: Client | undefined;
+  const mine = (peer: Client): Failure | undefined => {
+    owner ??= peer;
+    if (owner === peer) return undefined;
+    return refuse(failures.BUSY, `the line to the host is in use by ${owner.name}`);
+  };
+  serve("/dev/host0", HostStream, {
+    read: (_request, peer) => mine(peer) ?? line.read(),
+    write: ({ bytes }, peer) => mine(peer) ?? line.write(bytes),
+    closed: (peer) => {
+      if (owner !== peer) return;
+      owner = undefined;
+      line.drop();
+    },
+  });
+  interrupts[vectors.RECEIVE]!.listen(() => line.arrived());
+  interrupts[vectors.TRANSMIT]!.listen(() => {
+    if (port.stopped()) stop("the device has stopped by itself");
+    else line.room();
+  });
+  onTerminating(() => {
+    resetDevice(parts.common);
+    exit(0);
+  });
+  ready();
+  log(`line to the host at ${address}`);
+});
+
+function stop(why: string): void {
+  log(why, "error");
+  exit(1);
+}

@@ -1,0 +1,13 @@
+import { manifest } from "../../sdk/contract/manifest.ts";
+import { HostStream } from "./contract.ts";
+
+export default manifest({
+  name: "virtio-serial",
+  serves: { "/dev/host0": HostStream },
+  uses: ["/dev/pci"],
+  devices: ["virtio-serial"],
+  budget: 6 << 20,
+  // It exits with 0 when the machine has no such device: then it stays ended.
+  restart: { when: "failure" },
+  development: true,
+});
