@@ -7,7 +7,8 @@ export type DeviceClass =
   | "i8042" // I/O ports 0x60 and 0x64, IRQ 1
   | "framebuffer"
   | "pci-host" // ECAM, BAR windows, interrupt and DMA privileges
-  | "virtio-net";
+  | "virtio-net"
+  | "virtio-serial";
 
 export interface RestartPolicy {
   /** "always" restarts after any end, "failure" unless it exited with 0, "never" leaves it ended */
@@ -45,6 +46,10 @@ export interface ManifestFields {
     | "log-read"
     | "supervise"
   )[];
+  /** what it may do over /svc/session, as an account's `may` (servers/init/contract.ts); default nothing */
+  readonly may?: readonly ("see" | "log" | "manage" | "power")[];
+  /** part of development images only; default false */
+  readonly development?: boolean;
 }
 
 /** Declares a manifest: a typed identity. */
@@ -69,6 +74,9 @@ export interface PackedManifest {
   readonly start?: string;
   readonly startWithin: number;
   readonly privileges: readonly string[];
+  /** absent in a manifest that grants nothing of it */
+  readonly may?: readonly string[];
+  readonly development?: boolean;
 }
 
 const MIB = 1 << 20;
@@ -76,9 +84,10 @@ const SECOND = 1_000_000_000;
 const DEFAULT_MOST = 5;
 const DEFAULT_WINDOW = 10 * SECOND;
 
-const deviceClasses = ["serial", "i8042", "framebuffer", "pci-host", "virtio-net"];
+const deviceClasses = ["serial", "i8042", "framebuffer", "pci-host", "virtio-net", "virtio-serial"];
 const privileges = ["system-info", "system-control", "seed", "log-read", "supervise"];
 const starts = ["boot", "demand"];
+const permissions = ["see", "log", "manage", "power"];
 const restarts = ["always", "failure", "never"];
 
 /** Fills in defaults and names contracts, for the image's configuration. */
@@ -103,6 +112,8 @@ export function packManifest(fields: ManifestFields): PackedManifest {
     start: fields.start ?? "boot",
     startWithin: fields.startWithin ?? 10 * SECOND,
     privileges: fields.privileges ?? [],
+    ...(fields.may === undefined ? {} : { may: fields.may }),
+    ...(fields.development === true ? { development: true } : {}),
   };
 }
 
@@ -184,6 +195,8 @@ const known = [
   "start",
   "startWithin",
   "privileges",
+  "may",
+  "development",
 ];
 
 /** Checks a packed manifest from outside (any value), naming each fault; the empty list means that it is sound. */
@@ -211,6 +224,10 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
   checker.list("uses", m["uses"], (path, each) => checker.service(path, each));
   checker.list("devices", m["devices"], (path, each) => checker.word(path, each, deviceClasses));
   checker.list("privileges", m["privileges"], (path, each) => checker.word(path, each, privileges));
+  checker.list("may", m["may"] ?? [], (path, each) => checker.word(path, each, permissions));
+  const { development = false } = m;
+  if (typeof development !== "boolean")
+    checker.say("development", development, "`development` must be true or false");
   if (typeof m["log"] !== "boolean") checker.say("log", m["log"], "`log` must be true or false");
   checker.integer("budget", m["budget"], MIB, 1024 * MIB);
   checker.integer("weight", m["weight"], 1, 10_000);

@@ -5,6 +5,7 @@ import { type Service, service } from "../../sdk/contract/server.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import type { Account } from "./configuration.ts";
 import { Accounts, type Session } from "./contract.ts";
+import { accountGrantee, type Grantee } from "./grantee.ts";
 import type { SystemState } from "./system-state.ts";
 
 /** A hash of nothing: the digest is no digest of a password that anybody knows. The rounds are those of a real account. */
@@ -16,7 +17,7 @@ function decoy(accounts: readonly Account[]): string {
 /** Serves the accounts of `system`. */
 export function accountService(
   system: SystemState,
-  sessions: Service<typeof Session.methods, Account>,
+  sessions: Service<typeof Session.methods, Grantee>,
 ): Service<typeof Accounts.methods> {
   const find = (name: string) => system.accounts.find((each) => each.name === name);
   return service(Accounts, {
@@ -34,7 +35,7 @@ export function accountService(
       if (found === undefined) return refuse(failures.NOT_FOUND, `there is no account ${account}`);
       const pair = Endpoint.pair();
       if (pair instanceof Failure) return pair;
-      sessions.accept(new Endpoint(pair.near), account).session = found;
+      sessions.accept(new Endpoint(pair.near), account).session = accountGrantee(found);
       return { session: pair.far };
     },
   });

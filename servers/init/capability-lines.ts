@@ -13,6 +13,7 @@ export function capabilityLines(manifest: PackedManifest, audit: Audit): string[
     ...uses.map((name) => `uses    ${name}`),
     ...devices.map((name) => `device  ${name}`),
     ...privileges.map((name) => `may     ${name}`),
+    ...(manifest.may ?? []).map((name) => `may     ${name} (over /svc/session)`),
     `log     ${log ? "yes" : "no"}`,
     `budget  ${budget / 1024} KiB, weight ${weight}`,
     `restart ${restart.when}, at most ${restart.most} in ${restart.window / 1e9} s`,

@@ -78,6 +78,27 @@ export const Session = contract("session", 1, {
   restart: call({ server: string }, {}),
   /** `manage`: forgets its restart history; a server that is held starts at once. */
   clear: call({ server: string }, {}),
+  /** `see`: every server of the image from place `from` on, 3 at a time: how it stands, and the last end of a process of it. */
+  servers: call(
+    { from: u32 },
+    {
+      servers: array(
+        struct({
+          name: string,
+          state: string,
+          starts: u32,
+          /** since boot; 0 when none has ended yet */
+          ended: time,
+          /** the exit report as a sentence, with native frames where there are some */
+          why: string,
+          /** what the engine said of an uncaught exception, with TypeScript places; "" when there was none */
+          place: string,
+        }),
+      ),
+      more: bool,
+    },
+    { retry: "safe" },
+  ),
   /** `power`: ends the servers and switches the machine off or starts it again. Answers before it happens. */
   power: call({ action: oneof("off", "reboot") }, {}),
 });

@@ -70,6 +70,7 @@ const devices: {
   },
   // Functions on the bus are handed out by `pci`, which learns from init who may claim which class.
   "virtio-net": () => undefined,
+  "virtio-serial": () => undefined,
 };
 
 const privileges: {

@@ -6,8 +6,9 @@ import { run } from "../../sdk/runtime/run.ts";
 import { after } from "../../sdk/runtime/timers.ts";
 import { accountService } from "./account-service.ts";
 import { bootstrapService } from "./bootstrap.ts";
-import { parseConfiguration, type ServerEntry } from "./configuration.ts";
-import { Accounts } from "./contract.ts";
+import { type Configuration, parseConfiguration, type ServerEntry } from "./configuration.ts";
+import { Accounts, Session } from "./contract.ts";
+import { serverGrantee } from "./grantee.ts";
 import { unknownGrants } from "./grants.ts";
 import { imageText, logLine, type Machine, readMachine } from "./machine.ts";
 import { declareName, nameGone, type Names } from "./names.ts";
@@ -22,7 +23,7 @@ import { type Part, settle, transcript } from "./transcript.ts";
 import { unknownUses } from "./unknown-uses.ts";
 
 /** Names that init serves itself. */
-const OWN = ["/svc/accounts"];
+const OWN = ["/svc/accounts", "/svc/session"];
 
 run((start) => {
   const machine = readMachine(start.first);
@@ -33,7 +34,7 @@ run((start) => {
   for (const problem of [...options.problems, ...configuration.problems])
     logLine(machine, `init: ${problem}`);
   const names: Names = { list: [] };
-  const entries = chosen(machine, configuration.servers, options.without, names);
+  const entries = chosen(machine, configuration, options.without, names);
   const servers = entries.map((entry) => server(entry));
   for (const each of servers)
     for (const service of each.entry.manifest.serves)
@@ -52,9 +53,17 @@ run((start) => {
     ending: false,
   };
   system.bootstrap = bootstrapService(system, (who, text) => reported(system, who, text));
-  const accounts = accountService(system, sessionService(system));
+  const sessions = sessionService(system);
+  const accounts = accountService(system, sessions);
   declareName(names, "/svc/accounts", `${Accounts.name} ${Accounts.version}`, {
     own: (near: Endpoint, client: string) => void accounts.accept(near, client),
+  });
+  declareName(names, "/svc/session", `${Session.name} ${Session.version}`, {
+    own: (near: Endpoint, client: string) => {
+      const holder = findServer(system, client);
+      sessions.accept(near, client).session =
+        holder === undefined ? undefined : serverGrantee(holder.entry.manifest);
+    },
   });
   system.down = (server) => withoutNetd(system, server);
   names.demand = (server) => wake(system, server);
@@ -64,7 +73,7 @@ run((start) => {
 /** The servers that start in this boot, in order; each that does not is logged and its names say why. */
 function chosen(
   machine: Machine,
-  all: readonly ServerEntry[],
+  { servers: all, development }: Configuration,
   without: readonly string[],
   names: Names,
 ): ServerEntry[] {
@@ -81,6 +90,8 @@ function chosen(
   for (const sentence of unknownUses(all, OWN)) logLine(machine, `init: ${sentence}`);
   const sound = all.filter((entry) => {
     if (without.includes(entry.name)) leaveOut(entry, `the boot options say without=${entry.name}`);
+    else if (entry.manifest.development === true && !development)
+      leaveOut(entry, "it is for development images only");
     else {
       const fault = unknownGrants(entry.manifest)[0];
       if (fault === undefined) return true;

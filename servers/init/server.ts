@@ -5,6 +5,7 @@ import type { Peer } from "../../sdk/contract/server.ts";
 import type { Process } from "../../sdk/runtime/process.ts";
 import type { Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
 import type { ServerEntry } from "./configuration.ts";
+import type { LastEnd } from "./last-end.ts";
 import { type LogAllowance, logAllowance } from "./server-log.ts";
 import { type Supervised, supervised } from "./supervision.ts";
 
@@ -21,6 +22,8 @@ export interface Server {
   listeners: { [name: string]: Client<typeof Listener> | undefined };
   /** Why init killed it, for the log. */
   killer: string | undefined;
+  /** How its last process ended. */
+  lastEnd: LastEnd | undefined;
 }
 
 /** A server that does not run yet. */
@@ -40,5 +43,6 @@ export function server(entry: ServerEntry): Server {
     peer: undefined,
     listeners: {},
     killer: undefined,
+    lastEnd: undefined,
   };
 }

@@ -1,4 +1,4 @@
-// Sessions of logged-in accounts: each call is checked against what the account's fragment of the configuration allows.
+// Sessions of accounts and of servers that use /svc/session: each call is checked against what fragment or manifest allows.
 // Invariant: nothing here is decided by the console's word but the account's name, which `Accounts.session` was given.
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Service, service } from "../../sdk/contract/server.ts";
@@ -8,8 +8,8 @@ import { systemInfo } from "../../sdk/runtime/system.ts";
 import { clock, now } from "../../sdk/runtime/time.ts";
 import { after } from "../../sdk/runtime/timers.ts";
 import { capabilityLines } from "./capability-lines.ts";
-import type { Account } from "./configuration.ts";
 import { type Permission, Session } from "./contract.ts";
+import type { Grantee } from "./grantee.ts";
 import { logPiece } from "./log-piece.ts";
 import { openName } from "./names.ts";
 import type { Server } from "./server.ts";
@@ -19,25 +19,28 @@ import { findServer, type SystemState } from "./system-state.ts";
 
 /** Processes in one reply: 24 × at most 140 bytes. */
 const PAGE = 24;
+/** Servers in one reply: 3 × at most 1,300 bytes, of which a text has at most 300 characters. */
+const SERVERS = 3;
+const TEXT = 300;
 /** Time for the answer to reach the terminal before the system ends. */
 const GRACE = 50e6;
 
 const states = ["created", "running", "ending", "ended"];
 
 /** Serves sessions of `system`. */
-export function sessionService(system: SystemState): Service<typeof Session.methods, Account> {
-  const mayNot = (account: Account | undefined, permission: Permission): Failure | undefined => {
-    if (account?.may.includes(permission)) return undefined;
+export function sessionService(system: SystemState): Service<typeof Session.methods, Grantee> {
+  const mayNot = (who: Grantee | undefined, permission: Permission): Failure | undefined => {
+    if (who?.may.includes(permission)) return undefined;
     return refuse(
       failures.REFUSED,
-      `account ${account?.name ?? "?"} may not: add "${permission}" to its \`may\` in the image's accounts`,
+      `${who?.title ?? "this client"} may not: add "${permission}" to its \`may\` in ${who?.place ?? "its manifest"}`,
     );
   };
   const named = (name: string): Server | Failure =>
     findServer(system, name) ??
     refuse(failures.NOT_FOUND, `there is no server ${name}; \`ps\` lists them`);
 
-  const sessions = service<typeof Session.methods, Account>(Session, {
+  const sessions = service<typeof Session.methods, Grantee>(Session, {
     account: (_request, { session }) => ({
       name: session?.name ?? "?",
       may: [...(session?.may ?? [])],
@@ -47,9 +50,9 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       if (!session?.uses.includes(name))
         return refuse(
           failures.REFUSED,
-          `account ${session?.name ?? "?"} may not open ${name}: add it to its \`uses\` in the image's accounts`,
+          `${session?.title ?? "this client"} may not open ${name}: add it to its \`uses\` in ${session?.place ?? "its manifest"}`,
         );
-      return openName(system.names, name, `account:${session.name}`, 0);
+      return openName(system.names, name, session.client, 0);
     },
     again: (_request, { session, name }) => {
       const pair = Endpoint.pair();
@@ -107,6 +110,19 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       if (found instanceof Failure) return found;
       return { lines: capabilityLines(found.entry.manifest, system.audit) };
     },
+    servers: ({ from }, { session }) => {
+      const refused = mayNot(session, "see");
+      if (refused !== undefined) return refused;
+      const servers = system.servers.slice(from, from + SERVERS).map((server) => ({
+        name: server.entry.name,
+        state: server.supervised.phase,
+        starts: server.supervised.starts,
+        ended: server.lastEnd?.at ?? 0,
+        why: (server.lastEnd?.why ?? "").slice(0, TEXT),
+        place: (server.lastEnd?.place ?? "").slice(0, TEXT),
+      }));
+      return { servers, more: from + SERVERS < system.servers.length };
+    },
     log: ({ position }, { session }) =>
       mayNot(session, "log") ?? logPiece(system.machine.log, position),
     kill: ({ server }, { session }) => {
@@ -114,7 +130,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       if (found instanceof Failure) return found;
       if (found.process === undefined)
         return refuse(failures.INVALID, `${server} does not run: it is ${found.supervised.phase}`);
-      kill(found, `by account ${session?.name}`);
+      kill(found, `by ${session?.title}`);
       return {};
     },
     restart: ({ server }, { session }) => {
@@ -132,7 +148,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
     power: ({ action }, { session }) => {
       const refused = mayNot(session, "power");
       if (refused !== undefined) return refused;
-      after(GRACE, () => shutDown(system, action, `by account ${session?.name}`));
+      after(GRACE, () => shutDown(system, action, `by ${session?.title}`));
       return {};
     },
   });

@@ -5,6 +5,7 @@ import type { ExitReport } from "../../sdk/runtime/process.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { at, type Timer } from "../../sdk/runtime/timers.ts";
 import { describeExit } from "./exit-report.ts";
+import { lastEnd } from "./last-end.ts";
 import { launch } from "./launch.ts";
 import { logLine } from "./machine.ts";
 import { nameGone, nameReady, nameWanted } from "./names.ts";
@@ -47,6 +48,7 @@ function start(system: SystemState, server: Server): void {
   server.killer = undefined;
   const fault = launch(system.machine, server, system.bootstrap, claimsFor(system, server));
   if (fault !== undefined) {
+    server.lastEnd = { at: now(), why: `cannot start: ${fault.sentence}`, place: "" };
     superviseNow(system, server, { kind: "start-failed", reason: (fault as Failure).sentence });
     return;
   }
@@ -75,6 +77,7 @@ export function kill(server: Server, reason: string): void {
 /** The process is gone: one line that says who, why, where; then the policy decides. */
 function ended(system: SystemState, server: Server, report: ExitReport): void {
   const why = describeExit(report, server.killer);
+  server.lastEnd = lastEnd(system.machine.log, server.entry.name, report, why);
   const success = report.reason === 0 && report.code === 0;
   // A server that was started on demand ends when nobody needs it any more: no news.
   if (!success || server.entry.manifest.start !== "demand")

@@ -1,4 +1,5 @@
 // The boot image: nucleus, engine, bundles and configuration in one file.
+// Invariant: besides init's it holds the bundles that the configuration names, and no others.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { objectKinds, writeBootImage } from "../../image/boot-image.ts";
@@ -36,7 +37,13 @@ export function bootImageSteps(variant: Variant): Step[] {
       outputs: [output],
       action: () => {
         const linked = readFileSync(nucleus);
-        const bundles = names.map((name) => ({
+        const { servers } = JSON.parse(readFileSync(configuration, "utf8")) as {
+          servers: { name: string }[];
+        };
+        const chosen = names.filter(
+          (name) => name === "init" || servers.some((each) => each.name === name),
+        );
+        const bundles = chosen.map((name) => ({
           name: `bundle/${name}`,
           kind: objectKinds.bundle,
           bytes: readFileSync(bytecodePath(name)),

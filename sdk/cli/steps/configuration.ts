@@ -51,12 +51,14 @@ export function configurationSteps(variant: Variant, accounts: ImageAccount[]): 
       action: async () => {
         const servers = [];
         for (const name of names) {
+          const manifest = await manifestOf(name);
+          if (manifest.development === true && !variant.development) continue;
           servers.push({
             name,
             bundle: `bundle/${name}`,
             digest: digestOf(bytecodePath(name)),
             scriptDigest: digestOf(scriptPath(name)),
-            manifest: await manifestOf(name),
+            manifest,
           });
         }
         const text = { accounts: everyone, servers, development: variant.development };

@@ -1,0 +1,75 @@
+// The system's end of the channel to the host (docs/dev-channel.md): sessions over /dev/host0, each request over /svc/session.
+// Invariant: what a host can do is what this server's manifest says under `may`; only development images have this server.
+import { parseRequest } from "../../sdk/channel/request.ts";
+import { Failure, failures } from "../../sdk/contract/failure.ts";
+import { uusi } from "../../sdk/runtime/binding.ts";
+import { connect } from "../../sdk/runtime/connect.ts";
+import { run } from "../../sdk/runtime/run.ts";
+import { exit, log, ready } from "../../sdk/runtime/supervisor.ts";
+import { now } from "../../sdk/runtime/time.ts";
+import { at, type Timer } from "../../sdk/runtime/timers.ts";
+import { Session } from "../init/contract.ts";
+import { HostStream } from "../virtio-serial/contract.ts";
+import { ask } from "./ask.ts";
+import { Door } from "./door.ts";
+import { Outgoing } from "./outgoing.ts";
+
+run(async () => {
+  const stream = await connect(HostStream, "/dev/host0");
+  if (stream instanceof Failure) {
+    log(stream.sentence);
+    return exit(stream.code === failures.UNAVAILABLE ? 0 : 1);
+  }
+  const session = await connect(Session, "/svc/session");
+  if (session instanceof Failure) return stop(session);
+  const closed = () => stop(new Failure(failures.UNAVAILABLE, "a server that it needs has ended"));
+  stream.onClosed(closed);
+  session.onClosed(closed);
+
+  const outgoing = new Outgoing(async (bytes) => {
+    const written = await stream.write({ bytes });
+    if (written instanceof Failure) stop(written);
+  });
+  const door = new Door({
+    transmit: (bytes) => outgoing.add(bytes),
+    request: (message, answer) => {
+      const text = uusi.decode(message, 0, message.length);
+      const request = text === undefined ? undefined : parseRequest(text);
+      // No answer has an id for it: a host that sends this is no `uusi`.
+      if (request === undefined) return log("a request is no JSON object with id, call and fields");
+      void ask(session, request).then((reply) => {
+        answer(encode(JSON.stringify(reply)));
+        look();
+      });
+    },
+    now,
+  });
+  let timer: Timer | undefined;
+  /** Sets the timer to the time at which the door has something to do. */
+  const look = (): void => {
+    timer?.cancel();
+    timer = undefined;
+    if (door.deadline === Infinity) return;
+    timer = at(door.deadline, () => {
+      door.tick();
+      look();
+    });
+  };
+  ready();
+  for (;;) {
+    const read = await stream.read({});
+    if (read instanceof Failure) return stop(read);
+    door.receive(read.bytes);
+    look();
+  }
+});
+
+function encode(text: string): Uint8Array {
+  const bytes = new Uint8Array(3 * text.length);
+  return bytes.subarray(0, uusi.encode(text, bytes, 0));
+}
+
+function stop(why: Failure): void {
+  log(why.sentence, "error");
+  exit(1);
+}
