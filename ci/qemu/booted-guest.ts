@@ -59,7 +59,7 @@ export async function guestMachine(choice: GuestChoice = {}): Promise<MachineOpt
   const machine = { ...standard, ...choice.machine };
   const identity = createHash("sha256");
   for (const bytes of [parts.loader, parts.boot]) identity.update(bytes);
-  const files = { serial: "", qmp: "", variables: "" };
+  const files = { serial: "", channel: "", qmp: "", variables: "" };
   const qemu = which("qemu-system-x86_64");
   const version = qemu === undefined ? 0 : statSync(qemu).mtimeMs;
   const argv = machineArguments({ ...machine, disk: "" }, files);

@@ -1,4 +1,5 @@
 // A guest under a test's or a command's control: its serial port, keys, screen, and its end.
+import { join } from "node:path";
 import type { MachineOptions } from "./machine.ts";
 import { keysFor } from "./keys.ts";
 import { readScreen, type Screen } from "./screen.ts";
@@ -54,6 +55,11 @@ export class Guest {
   /** QEMU's process id. */
   get pid() {
     return this.#qemu.process.pid;
+  }
+
+  /** The socket of the line to the host, on a machine that has one. */
+  get channel() {
+    return join(this.#qemu.folder, "channel");
   }
 
   /** The run's folder of sockets, gone after the end. */

@@ -3,7 +3,7 @@ import test from "ava";
 import { keysFor } from "./keys.ts";
 import { type MachineOptions, machineArguments } from "./machine.ts";
 
-const files = { serial: "/t/serial", qmp: "/t/qmp", variables: "/t/vars" };
+const files = { serial: "/t/serial", channel: "/t/channel", qmp: "/t/qmp", variables: "/t/vars" };
 const machine: MachineOptions = {
   cpus: 4,
   memory: "512M",

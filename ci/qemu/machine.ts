@@ -29,6 +29,8 @@ export interface MachineOptions {
   display: "none" | "vnc" | "window";
   /** whether the machine has a serial port */
   serial: boolean;
+  /** whether the machine has a line to the host, on a socket in the run's folder (docs/dev-channel.md) */
+  channel?: boolean;
   /** whether a reset ends QEMU instead of starting the firmware again */
   exitOnReset: boolean;
   /** a file that gets every frame of the network, in pcap form */
@@ -42,6 +44,8 @@ export interface MachineOptions {
 /** The files of one run: sockets that the driver listens on, and the run's firmware variables. */
 export interface RunFiles {
   serial: string;
+  /** QEMU itself listens here, so that hosts may come and go */
+  channel: string;
   qmp: string;
   variables: string;
 }
@@ -83,6 +87,21 @@ function acceleratorArguments({ accelerator, icount, cpus }: MachineOptions): st
   const threads = icount || cpus === 1 ? "single" : "multi";
   const counting = icount ? ["-icount", "shift=0,sleep=off"] : [];
   return ["-machine", "q35", "-accel", `tcg,thread=${threads}`, ...counting];
+}
+
+/**
+ * The line to the host: port 0 of a virtio console device. Without multiport, since a UART has no ports either; a host that
+ * does not listen costs the guest nothing.
+ */
+function channelArguments(path: string): string[] {
+  return [
+    "-chardev",
+    `socket,id=channel0,server=on,wait=off,path=${value(path)}`,
+    "-device",
+    `virtio-serial-pci,id=host0,max_ports=1,${virtio}`,
+    "-device",
+    "virtconsole,bus=host0.0,chardev=channel0",
+  ];
 }
 
 /** Further disks, as units of one SCSI controller: the firmware's order of trial is theirs. */
@@ -141,6 +160,7 @@ export function machineArguments(machine: MachineOptions, files: RunFiles): stri
     ...networkArguments(machine.network, machine.capture),
     ...displayArguments(machine.display),
     ...serial,
+    ...(machine.channel === true ? channelArguments(files.channel) : []),
     "-chardev",
     `socket,id=qmp0,path=${value(files.qmp)}`,
     "-mon",

@@ -64,6 +64,7 @@ export async function startQemu(machine: MachineOptions): Promise<Qemu> {
   const folder = holdFolder();
   const files = {
     serial: join(folder, "serial"),
+    channel: join(folder, "channel"),
     qmp: join(folder, "qmp"),
     variables: join(folder, "variables"),
   };

@@ -3,6 +3,7 @@
 import { Guest } from "../../../ci/qemu/guest.ts";
 import { buildSystem } from "../build/build-system.ts";
 import { standardVariant } from "../build/step.ts";
+import { recordMachine } from "../channel/machines.ts";
 import { fromCaller } from "../commands/image.ts";
 import { chooseAccelerator } from "./accelerator.ts";
 import { bootDisk } from "./boot-disk.ts";
@@ -41,8 +42,11 @@ export async function bootMachine(settings: BootSettings): Promise<number> {
     display: settings.display ?? (window ? "window" : "none"),
     serial: true,
     exitOnReset: watched,
+    channel: true,
     ...(settings.capture === undefined ? {} : { capture: fromCaller(settings.capture) }),
   });
+  const { machine, forget } = recordMachine(guest.channel);
+  if (machine.name !== "1") say(`boot: this is machine ${machine.name}`);
   try {
     await announceScreen(guest, settings);
     if (serialShown) showTranscript(guest, settings.verbose);
@@ -50,6 +54,7 @@ export async function bootMachine(settings: BootSettings): Promise<number> {
     if (settings.untilLogin) return await followLogin(guest);
     return await followUser(guest, serialShown);
   } finally {
+    forget();
     await guest.close();
   }
 }

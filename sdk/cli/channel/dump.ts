@@ -1,0 +1,105 @@
+// A dump: what can be read of a system, as one JSON file that the reading commands take in its place.
+import { readFileSync } from "node:fs";
+import { fromCaller } from "../commands/image.ts";
+import { Failure } from "../failure.ts";
+import type {
+  AccountFacts,
+  MemoryFacts,
+  ProcessFacts,
+  ServerFacts,
+  ServiceFacts,
+  Source,
+  UptimeFacts,
+} from "./facts.ts";
+
+const FORMAT = "leivos-dump";
+const VERSION = 1;
+
+/** The file's content. */
+export interface Dump {
+  readonly format: typeof FORMAT;
+  readonly version: typeof VERSION;
+  /** host time, ISO 8601 */
+  readonly taken: string;
+  readonly account: AccountFacts;
+  readonly processes: ProcessFacts[];
+  readonly servers: ServerFacts[];
+  readonly services: ServiceFacts[];
+  readonly memory: MemoryFacts;
+  readonly uptime: UptimeFacts;
+  readonly capabilities: { readonly [server: string]: readonly string[] };
+  readonly log: string;
+}
+
+/** Reads everything. */
+export async function takeDump(source: Source, taken: Date): Promise<Dump> {
+  const servers = await source.servers();
+  const capabilities: { [server: string]: readonly string[] } = {};
+  for (const { name } of servers) capabilities[name] = await source.capabilities(name);
+  return {
+    format: FORMAT,
+    version: VERSION,
+    taken: taken.toISOString(),
+    account: await source.account(),
+    processes: await source.processes(),
+    servers,
+    services: await source.services(),
+    memory: await source.memory(),
+    uptime: await source.uptime(),
+    capabilities,
+    log: await source.log(),
+  };
+}
+
+/** What each field must be, so that commands can rely on it. */
+const shape = {
+  account: isObject,
+  processes: Array.isArray,
+  servers: Array.isArray,
+  services: Array.isArray,
+  memory: isObject,
+  uptime: isObject,
+  capabilities: isObject,
+  log: (value: unknown) => typeof value === "string",
+} as const;
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @throws Failure exit code 2 when the file is none */
+export function readDump(path: string): Dump {
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(readFileSync(fromCaller(path), "utf8"));
+  } catch (error) {
+    throw new Failure(`--from ${path} can't be read: ${(error as Error).message}`, 2);
+  }
+  if (!isObject(value) || value["format"] !== FORMAT) {
+    throw new Failure(`--from ${path} is no dump; make one with: npx uusi dump --out ${path}`, 2);
+  }
+  if (value["version"] !== VERSION) {
+    throw new Failure(`--from ${path} has version ${value["version"]}, not ${VERSION}`, 2);
+  }
+  for (const [field, sound] of Object.entries(shape)) {
+    if (!sound(value[field])) throw new Failure(`--from ${path}: its ${field} is damaged`, 2);
+  }
+  return value as unknown as Dump;
+}
+
+/** A dump as a source. */
+export function dumpSource(dump: Dump): Source {
+  return {
+    account: async () => dump.account,
+    processes: async () => dump.processes,
+    servers: async () => dump.servers,
+    services: async () => dump.services,
+    memory: async () => dump.memory,
+    uptime: async () => dump.uptime,
+    log: async () => dump.log,
+    async capabilities(server) {
+      if (Object.hasOwn(dump.capabilities, server)) return dump.capabilities[server]!;
+      throw new Failure(`there is no server ${server}; npx uusi ps lists them`);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// What can be read of a system, whether it runs or was written to a dump. Times in ns, sizes in bytes.
+
+export interface ProcessFacts {
+  readonly id: number;
+  readonly name: string;
+  readonly state: string;
+  readonly threads: number;
+  readonly handles: number;
+  readonly queued: number;
+  readonly cpuTime: number;
+  readonly used: number;
+  readonly limit: number;
+  readonly starts: number;
+}
+
+/** A server, and the last end of a process of it. */
+export interface ServerFacts {
+  readonly name: string;
+  readonly state: string;
+  readonly starts: number;
+  /** since boot, 0 when none has ended yet */
+  readonly ended: number;
+  readonly why: string;
+  /** message and TypeScript places of an uncaught exception, "" when there was none */
+  readonly place: string;
+}
+
+export interface ServiceFacts {
+  readonly name: string;
+  readonly server: string;
+  readonly state: string;
+  readonly contract: string;
+  readonly clients: number;
+}
+
+export interface MemoryFacts {
+  readonly total: number;
+  readonly free: number;
+  readonly slab: number;
+  readonly quarantined: number;
+  readonly processes: number;
+}
+
+export interface UptimeFacts {
+  readonly up: number;
+  /** seconds since 1970, 0 unknown */
+  readonly clock: number;
+  /** of each processor */
+  readonly busy: readonly number[];
+}
+
+export interface AccountFacts {
+  readonly name: string;
+  readonly may: readonly string[];
+  readonly uses: readonly string[];
+}
+
+/** A system to read from. */
+export interface Source {
+  account(): Promise<AccountFacts>;
+  processes(): Promise<ProcessFacts[]>;
+  servers(): Promise<ServerFacts[]>;
+  services(): Promise<ServiceFacts[]>;
+  memory(): Promise<MemoryFacts>;
+  uptime(): Promise<UptimeFacts>;
+  log(): Promise<string>;
+  /** @throws Failure when there is no such server */
+  capabilities(server: string): Promise<readonly string[]>;
+}

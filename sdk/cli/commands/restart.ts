@@ -1,0 +1,9 @@
+// `uusi restart`: starts a server afresh.
+import { managingCommand } from "../channel/command.ts";
+
+export const command = managingCommand(
+  "restart",
+  "ends a server, forgets its history and starts it again",
+  "restart",
+  "is started again",
+);
