@@ -127,6 +127,10 @@ struct slot vault_remove(struct vault *v, u32 handle); // the caller takes over 
 void *object_create(u32 kind, size_t more, struct budget *payer);
 void object_reap_slice(void); // one bounded slice
 bool object_reap_pending(void);
+/// A call of the thread has failed for memory: whether it should be tried again once the objects
+/// that are dead by now have given back theirs (object_drained).
+bool object_drain(struct thread *t);
+bool object_drained(const struct thread *t);
 struct object *privilege_object(u32 kind);      // KIND_PROCESS_FACTORY to KIND_SYSTEM, unpaid
 struct source *object_source(struct object *o); // 0 when it has no events
 u16 kind_rights(u32 kind);                      // what the maker of an object gets
@@ -292,7 +296,8 @@ struct thread {
   u8 state;
   bool kicked; // must leave its processor
   // the system call it is in
-  bool draining;          // failed for memory and is tried again when the dead are gone
+  u8 drains;      // how often it failed for memory, to be tried again when the dead are gone
+  u64 drained_at; // how many objects must have gone by then
   u64 progress, gathered; // of a call that restarts: how far, and with what; 0 between calls
   struct object *partial; // what it has made so far (referenced)
   void *target;           // what the first argument names, or the caller's process

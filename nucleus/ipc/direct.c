@@ -55,7 +55,7 @@ bool direct_switch(struct thread *t, const u64 *a) {
   u16 operation = s->operation;
   if (a[1] != size || size - (u32)sizeof *s > SHORT || size % 8 || s->handles ||
       length > size - sizeof *s || a[2] != NEVER || a[0] > 0xffffffff || t->progress ||
-      t->draining || reap_pending())
+      t->drains || reap_pending())
     return false;
   struct vault *v = t->process->vault;
   struct slot *own = vault_find(v, (u32)a[0], KIND_PORT, RIGHT_RECEIVE);

@@ -20,10 +20,9 @@ s64 submit_batch(struct thread *t, u32 bytes, bool then_waits) {
       sched_direct(then_waits && s.size == left);
       status = submit_entry(t, &s, at + sizeof s);
       sched_direct(false);
-      if ((status == ERROR_BUDGET_EMPTY || status == ERROR_NO_MEMORY) && object_reap_pending()) {
-        object_reap_slice(); // what is dead still holds memory: once more when it is gone
-        return RESTART;
-      }
+      if ((status == ERROR_BUDGET_EMPTY || status == ERROR_NO_MEMORY) && object_drain(t))
+        return RESTART; // what is dead still holds memory
+      t->drains = 0;
     }
     if (left >= AT_SUBMISSION_STATUS + 4)
       memcpy(at + AT_SUBMISSION_STATUS, &status, 4);

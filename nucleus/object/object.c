@@ -5,6 +5,7 @@
 
 s32 failure;
 static struct object *dead_first, **dead_last = &dead_first;
+static u64 died, gone; // how many ever
 
 enum { MOVE = RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INFO, BIND = MOVE | RIGHT_BIND };
 #define WITH_SOURCE(type) sizeof(struct type), offsetof(struct type, source)
@@ -67,6 +68,7 @@ static __attribute__((noinline)) void die(struct object *o) {
   o->next_dead = 0;
   *dead_last = o;
   dead_last = &o->next_dead;
+  died++;
 }
 
 void object_release(struct object *o) {
@@ -149,11 +151,23 @@ static enum step destroy_slice(struct object *o) {
 
 bool object_reap_pending(void) { return dead_first; }
 
+bool object_drain(struct thread *t) {
+  enum { ROUNDS = 3 }; // what dies of the dead is waited for, too; others may die for ever
+  if (!dead_first || t->drains == ROUNDS)
+    return false;
+  t->drains++;
+  t->drained_at = died;
+  return true;
+}
+
+bool object_drained(const struct thread *t) { return gone >= t->drained_at; }
+
 void object_reap_slice(void) {
   struct object *o = dead_first;
   enum step step = o ? destroy_slice(o) : MORE;
   if (step == MORE)
     return;
+  gone++;
   dead_first = o->next_dead;
   if (!dead_first)
     dead_last = &dead_first;

@@ -1,21 +1,20 @@
 // The table of system calls and the one way into them: what the first argument must name, with
-// which right. A call that ran out of memory while dead objects wait to be freed is tried once more
-// when they are gone.
+// which right. A call that ran out of memory while dead objects wait to be freed is tried again when
+// they are gone.
 #include "../nucleus.h"
 
 enum { NONE = 0, ANY = 255, OWN = 0x8000 }; // OWN: 0 names the caller's process
 #define CALLS(X)                                                                                   \
   X(SUBMIT_WAIT, submit_wait, NONE, 0)                                                             \
   X(HANDLE_CLOSE, handle_close, ANY, 0)                                                            \
-  X(HANDLE_DUPLICATE, handle_duplicate, ANY, RIGHT_DUPLICATE) X(                                   \
-      HANDLE_INFO, handle_info, ANY, 0) X(HANDLE_GIVE, handle_give, KIND_PROCESS,                  \
-                                          RIGHT_MANAGE) X(CHANNEL_CREATE, channel_create, NONE,    \
-                                                          0) X(PORT_CREATE, port_create, NONE,     \
-                                                               0) X(BIND, bind, ANY, RIGHT_BIND)   \
+  X(HANDLE_DUPLICATE, handle_duplicate, ANY, RIGHT_DUPLICATE)                                      \
+  X(HANDLE_INFO, handle_info, ANY, 0) X(HANDLE_GIVE, handle_give, KIND_PROCESS, RIGHT_MANAGE) X(   \
+      CHANNEL_CREATE, channel_create, NONE, 0) X(PORT_CREATE, port_create, NONE,                   \
+                                                 0) X(BIND, bind, ANY, RIGHT_BIND)                 \
       X(TIMER_CREATE, timer_create, NONE, 0) X(TIMER_SET, timer_set, KIND_TIMER, RIGHT_WRITE) X(   \
-          MEMORY_CREATE, memory_create, NONE,                                                      \
-          0) X(MEMORY_CLONE, memory_clone, KIND_MEMORY,                                            \
-               RIGHT_READ) X(MEMORY_MAP, memory_map, KIND_PROCESS, RIGHT_MANAGE | OWN)             \
+          MEMORY_CREATE, memory_create, NONE, 0) X(MEMORY_CLONE, memory_clone, KIND_MEMORY,        \
+                                                   RIGHT_READ) X(MEMORY_MAP, memory_map,           \
+                                                                 KIND_PROCESS, RIGHT_MANAGE | OWN) \
           X(MEMORY_UNMAP, memory_unmap, KIND_PROCESS,                                              \
             RIGHT_MANAGE | OWN) X(MEMORY_INFO, memory_info, KIND_MEMORY, RIGHT_INFO)               \
               X(PROCESS_CREATE, process_create, KIND_PROCESS_FACTORY,                              \
@@ -34,19 +33,18 @@ enum { NONE = 0, ANY = 255, OWN = 0x8000 }; // OWN: 0 names the caller's process
                                                              KIND_INTERRUPT, RIGHT_INFO)           \
                                   X(IO_PORTS_CREATE, io_ports_create, KIND_IO_PORT_PRIVILEGE,      \
                                     RIGHT_USE) X(IO_READ, io_read, KIND_IO_PORTS, RIGHT_READ)      \
-                                      X(IO_WRITE, io_write, KIND_IO_PORTS,                         \
-                                        RIGHT_WRITE) X(DEVICE_MEMORY_CREATE, device_memory_create, \
-                                                       KIND_DEVICE_MEMORY_PRIVILEGE, RIGHT_USE)    \
-                                          X(DMA_CREATE, dma_create, KIND_DMA_PRIVILEGE, RIGHT_USE) \
-                                              X(DMA_RELEASE, dma_release, KIND_DMA_PRIVILEGE,      \
-                                                RIGHT_USE) X(LOG_WRITE, log_write, KIND_DEBUG_LOG, \
-                                                             RIGHT_WRITE)                          \
-                                                  X(LOG_READ, log_read, KIND_DEBUG_LOG,            \
-                                                    RIGHT_READ) X(SYSTEM_INFO, system_info,        \
-                                                                  KIND_SYSTEM, RIGHT_INFO)         \
-                                                      X(SYSTEM_CONTROL, system_control,            \
-                                                        KIND_SYSTEM, RIGHT_MANAGE)                 \
-                                                          X(CLOCK, clock, NONE, 0)
+                                      X(IO_WRITE, io_write, KIND_IO_PORTS, RIGHT_WRITE) X(         \
+                                          DEVICE_MEMORY_CREATE, device_memory_create,              \
+                                          KIND_DEVICE_MEMORY_PRIVILEGE,                            \
+                                          RIGHT_USE) X(DMA_CREATE, dma_create, KIND_DMA_PRIVILEGE, \
+                                                       RIGHT_USE) X(DMA_RELEASE, dma_release,      \
+                                                                    KIND_DMA_PRIVILEGE, RIGHT_USE) \
+                                          X(LOG_WRITE, log_write, KIND_DEBUG_LOG, RIGHT_WRITE)     \
+                                              X(LOG_READ, log_read, KIND_DEBUG_LOG, RIGHT_READ)    \
+                                                  X(SYSTEM_INFO, system_info, KIND_SYSTEM,         \
+                                                    RIGHT_INFO) X(SYSTEM_CONTROL, system_control,  \
+                                                                  KIND_SYSTEM, RIGHT_MANAGE)       \
+                                                      X(CLOCK, clock, NONE, 0)
 
 #define DECLARE(number, name, kind, rights) SYSCALL(name);
 CALLS(DECLARE)
@@ -89,7 +87,7 @@ static s64 dispatch(struct thread *t, u64 number, const u64 *a) {
 
 s64 syscall_run(struct thread *t, u64 number, const u64 argument[6]) {
   t->second = 0;
-  if (t->draining && object_reap_pending()) {
+  if (t->drains && !object_drained(t)) {
     object_reap_slice();
     return RESTART;
   }
@@ -100,13 +98,11 @@ s64 syscall_run(struct thread *t, u64 number, const u64 argument[6]) {
     object_release(t->partial); // the call failed midway
   t->partial = 0;
   t->progress = 0;
-  if ((result == ERROR_BUDGET_EMPTY || result == ERROR_NO_MEMORY) && !t->draining &&
-      object_reap_pending()) {
+  if ((result == ERROR_BUDGET_EMPTY || result == ERROR_NO_MEMORY) && object_drain(t)) {
     t->gathered = 0;
-    t->draining = true;
     return RESTART;
   }
-  t->draining = false;
+  t->drains = 0;
   for (unsigned i = 0; i < 4 && object_reap_pending(); i++)
     object_reap_slice();
   if (result == WAITING)
