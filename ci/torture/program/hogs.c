@@ -29,7 +29,11 @@ static s64 put(u32 operation, u32 endpoint, u32 port, u32 length) {
   return s->status;
 }
 
-__asm__(".text\nhog_thread: jmp hog_thread\n");
+/// Every fourth spins, the others wait: rsi = port << 2 | number.
+__asm__(".text\nhog_thread:\n  test $3, %esi\n  jz hog_thread\n  mov %esi, %ebx\n"
+        "1: mov %ebx, %edi\n  shr $2, %edi\n  xor %eax, %eax\n  xor %esi, %esi\n"
+        "  mov $-1, %rdx\n  syscall\n  jmp 1b\n");
+_Static_assert(SYS_SUBMIT_WAIT == 0, "hog_thread waits with it");
 extern const u8 hog_thread[];
 
 /// One more of it: negative when it is refused.
@@ -65,7 +69,8 @@ static s64 take(u32 kind, u64 n) {
                             : SYS_CHANNEL_CREATE,
                0, 0, 0, 0, 0, 0);
   case THREADS:
-    return TRY(SYS_THREAD_CREATE, hog_thread, ADDRESS_STACK_TOP, 0, 0, 0, 0);
+    port = port ? port : new_port();
+    return TRY(SYS_THREAD_CREATE, hog_thread, ADDRESS_STACK_TOP, port << 2 | (n & 3), 0, 0, 0);
   case CALLS:
     if (!port) {
       port = new_port();

@@ -272,7 +272,8 @@ void noise_step(struct noise *n) {
     a[0] = some_handle(n);
   if (number == SYS_SUBMIT_WAIT) {
     u32 bytes = below(r, 2) ? compose(n) : 0;
-    a[0] = below(r, 8) ? n->port : a[0];
+    // a wait on the port of another would take the event that ends the other's wait
+    a[0] = !n->wild || below(r, 8) ? n->port : a[0];
     a[1] = n->wild && !below(r, 8) ? a[1] : bytes;
     a[2] = below(r, 2) ? 0 : soon(n);
   } else if (number == SYS_BIND) {
