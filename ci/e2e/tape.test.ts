@@ -50,10 +50,11 @@ test("scripts run, see the system, and are stopped", async (t) => {
     guest.type(":quit\n");
     await guest.expect(prompt);
 
-    const ps = await run(guest, "ps");
+    let ps = await run(guest, "ps");
+    // the last script's process may be about to end
+    while (/ tape /.test(ps)) ps = await run(guest, "ps");
     for (const name of ["console", "netd", "pci", "random", "virtio-net"])
       t.regex(ps, new RegExp(`${name} +running.* 1$`, "m"), "nobody was started again");
-    t.notRegex(ps, / tape /);
   } finally {
     await guest.close();
   }

@@ -9,6 +9,8 @@ import {
   type Placed,
   placedPieces,
   type ProgramText,
+  type Show,
+  shown as around,
 } from "./program-text.ts";
 
 /** Statements and declarations that are kept, in characters. */
@@ -40,11 +42,11 @@ export class Conversation {
   #done: string[] = [];
 
   /** The program of a line. */
-  program(line: string, services: readonly string[], show: boolean): ProgramText {
+  program(line: string, services: readonly string[], show: Show): ProgramText {
     const all = placedPieces(line);
     const top = this.#kept(all);
     const done = this.#done.join("");
-    const shows = show && all.some((piece) => piece.shown) ? " io.println()" : "";
+    const shows = show !== "nothing" && all.some((piece) => piece.shown) ? " io.println()" : "";
     const composer = new Composer();
     composer.add(`${neededImports(`${top.join("\n")}\n${done}\n${line}${shows}`, services)}\n`);
     for (const imports of [true, false]) {
@@ -63,13 +65,14 @@ export class Conversation {
   }
 
   /** Keeps a line that ended well; false when there is no room for more lines. */
-  keep(line: string, show: boolean): boolean {
+  keep(line: string, show: Show): boolean {
     const all = placedPieces(line);
     this.#top = [...this.#kept(all), ...all.filter((piece) => piece.top).map(({ text }) => text)];
     for (const { text, shown, top } of all) {
       // a value without a call has nothing to do again
       if (top || (shown && !text.includes("("))) continue;
-      this.#done.push(shown && show ? `io.println(${text});\n` : `${text}${ending(text)}`);
+      const [before, behind] = shown && show !== "nothing" ? around[show] : ["", ending(text)];
+      this.#done.push(`${before}${text}${behind}`);
     }
     return [...this.#top, ...this.#done].reduce((sum, text) => sum + text.length, 0) < KEPT;
   }

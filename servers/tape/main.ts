@@ -14,13 +14,21 @@ import { Place } from "./place.ts";
 const LONELY = 5e9;
 
 run(() => {
+  // Whoever arrives in the turn in which this process decides to end is sent away, and opens the next process.
+  let leaving = false;
+  const leave = () => {
+    if (places.peers.length > 0) return;
+    leaving = true;
+    exit(0);
+  };
   const places = serve<typeof Tape.methods, Place>("/svc/tape", Tape, {
     opened: (peer) => {
-      peer.session = new Place();
+      if (leaving) peer.close();
+      else peer.session = new Place();
     },
     closed: (peer) => {
       peer.session?.close();
-      if (places.peers.length === 0) exit(0);
+      leave();
     },
     lend: ({ session }, { session: place }) => {
       place?.lent.close();
@@ -39,9 +47,7 @@ run(() => {
       return {};
     },
   });
-  after(LONELY, () => {
-    if (places.peers.length === 0) exit(0);
-  });
+  after(LONELY, leave);
   ready();
 });
 

@@ -2,12 +2,13 @@
 // Invariant: at most one script runs in a place, and it moves on only while it is in nobody's debt: output fetched, answers there.
 import { type Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { clock, now } from "../../sdk/runtime/time.ts";
-import { after } from "../../sdk/runtime/timers.ts";
+import { after, sleep } from "../../sdk/runtime/timers.ts";
+import { compileInTurns } from "./compile-in-turns.ts";
 import { SOURCE_LIMIT } from "./contract.ts";
 import { Conversation, noText, unfinished } from "./conversation.ts";
 import { Journal } from "./journal.ts";
 import { library } from "./library.ts";
-import { scriptProgram } from "./program-text.ts";
+import { otherShow, scriptProgram, type Show } from "./program-text.ts";
 import { Script, type ScriptLimits, type State, type World } from "./script.ts";
 import { Lent, serviceNames } from "./services.ts";
 
@@ -23,11 +24,13 @@ export class Place {
   #source = "";
   #conversation = new Conversation();
   #script: Script | undefined;
+  #compiling = false;
+  /** Whether the script under way is to be stopped. */
+  #stopped = false;
   /** The line under way, and the journal's length before it. */
-  #line: { readonly text: string; readonly shown: boolean; readonly mark: number } | undefined;
+  #line: { readonly text: string; readonly show: Show; readonly mark: number } | undefined;
   #asked: ((step: Step) => void) | undefined;
   readonly #world: World = {
-    library,
     outside: (name, args) => this.lent.outside(name, args),
     now,
     clock,
@@ -51,36 +54,46 @@ export class Place {
   run(kind: "script" | "line", limits: ScriptLimits): Promise<Step> | Step | Failure {
     if (this.#script?.state === "running")
       return refuse(failures.BUSY, "a script runs in this place already; stop it, or open another");
+    if (this.#compiling)
+      return refuse(failures.BUSY, "a script is being compiled in this place; open another");
     const text = this.#source;
     this.#source = "";
     if (kind === "line" && unfinished(text)) return { output: "", state: "unfinished", code: 0 };
-    this.#script = this.#begin(kind, text, limits, true);
-    if (this.#script.codes.some((code) => noText.includes(code)))
-      this.#script = this.#begin(kind, text, limits, false, this.#script);
-    this.#soon();
+    this.#compiling = true;
+    void this.#prepare(kind, text, limits);
     return this.more();
   }
 
-  /** The script, with a last expression shown; or, when that failed for want of text, without: `first` stays when it fails too. */
-  #begin(
+  /** Compiles, if need be once more with the last expression shown in another way, and begins. */
+  async #prepare(kind: "script" | "line", text: string, limits: ScriptLimits): Promise<void> {
+    this.#stopped = false;
+    let script = await this.#begin(kind, text, limits, "value");
+    const cause = script.errors.find(({ code }) => noText.includes(code));
+    if (cause !== undefined)
+      script = await this.#begin(kind, text, limits, otherShow(cause.message), script);
+    this.#script = script;
+    this.#compiling = false;
+    if (this.#stopped) script.stop("");
+    this.#soon();
+  }
+
+  /** The script, a last expression shown; `first` is what failed for want of text, and stays when this way fails too. */
+  async #begin(
     kind: "script" | "line",
     text: string,
     limits: ScriptLimits,
-    shown: boolean,
+    show: Show,
     first?: Script,
-  ): Script {
-    let script: Script;
-    if (kind === "script") {
-      this.#line = undefined;
-      const program = scriptProgram(text, serviceNames, shown);
-      script = new Script(program, text, limits, this.#world, new Journal());
-    } else {
-      const { journal } = this.#conversation;
-      this.#line = { text, shown, mark: journal.rewind() };
-      const program = this.#conversation.program(text, serviceNames, shown);
-      script = new Script(program, text, limits, this.#world, journal, true);
-    }
-    return script.state === "refused" && first !== undefined ? first : script;
+  ): Promise<Script> {
+    const { journal } = kind === "line" ? this.#conversation : { journal: new Journal() };
+    const program =
+      kind === "line"
+        ? this.#conversation.program(text, serviceNames, show)
+        : scriptProgram(text, serviceNames, show);
+    const compiled = await compileInTurns(program.text, library, () => sleep(0));
+    if (compiled.code === undefined && first !== undefined) return first;
+    this.#line = kind === "line" ? { text, show, mark: journal.rewind() } : undefined;
+    return new Script(program, text, limits, this.#world, journal, compiled, kind === "line");
   }
 
   /** The next step; waits until there is one. */
@@ -94,6 +107,7 @@ export class Place {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#script?.stop("");
     this.#tell();
   }
@@ -106,6 +120,7 @@ export class Place {
   /** What can be told now. */
   #step(): Step | undefined {
     const script = this.#script;
+    if (this.#compiling) return undefined;
     if (script === undefined) return { output: "", state: "done", code: 0 };
     const { output } = script;
     if (script.state === "running" && output.empty) return undefined;
@@ -124,7 +139,7 @@ export class Place {
       this.#conversation.journal.cut(line.mark);
       return "";
     }
-    if (this.#conversation.keep(line.text, line.shown)) return "";
+    if (this.#conversation.keep(line.text, line.show)) return "";
     this.forget();
     return "the lines so far are too many to keep: they are forgotten\n";
   }

@@ -23,7 +23,7 @@ test("a script's program compiles, and each of its places leads back to the scri
     "struct P { x: i64 } let p = P { x: 1 }; p.x",
   ];
   for (const script of scripts) {
-    const program = scriptProgram(script, [], true);
+    const program = scriptProgram(script, [], "value");
     t.notThrows(() => compileText(program.text), script);
     let placed = 0;
     for (let at = 0; at < program.text.length; at += 1) {
@@ -38,8 +38,8 @@ test("a script's program compiles, and each of its places leads back to the scri
 test("any text makes a program", (t) => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
-      scriptProgram(text, ["net"], true);
-      new Conversation().program(text, ["net"], true);
+      scriptProgram(text, ["net"], "value");
+      new Conversation().program(text, ["net"], "value");
     }),
   );
   t.pass();
@@ -58,8 +58,8 @@ test("a conversation's later declaration replaces the earlier one, statements st
     "fn f() -> i64 { return 2; }",
     "a",
   ])
-    one.keep(line, true);
-  const { text } = one.program("let b = a + f()", [], true);
+    one.keep(line, "value");
+  const { text } = one.program("let b = a + f()", [], "value");
   t.false(text.includes("return 1"));
   t.true(text.indexOf("let a = f();") < text.indexOf("repl_mark();\nlet b"));
   t.notThrows(() => compileText(text));

@@ -103,11 +103,25 @@ export function placedPieces(text: string): Placed[] {
 /** What ends a statement that was typed without its `;`. */
 export const ending = (text: string) => (/[;}]$/.test(text) ? "\n" : ";\n");
 
-/** The program of a script. `show`: whether a last expression is printed. */
+/** What is printed of a last expression: its value's text, that of a contract's reply, or nothing since it has none. */
+export type Show = "value" | "record" | "nothing";
+
+/** What stands around the expression. */
+export const shown = {
+  value: ["io.println(", ");\n"],
+  record: ["io.println((", ").record());\n"],
+} as const;
+
+/** How to show a last expression when it was not possible by its value: by the error that it gave. */
+export function otherShow(message: string): Show {
+  return /Reply` has no text$/.test(message) ? "record" : "nothing";
+}
+
+/** The program of a script. */
 export function scriptProgram(
   script: string,
   services: readonly string[],
-  show: boolean,
+  show: Show,
 ): ProgramText {
   const composer = new Composer();
   if (/(^|[^.\w])fn\s+main\s*\(/.test(script)) {
@@ -115,7 +129,7 @@ export function scriptProgram(
     return composer.done();
   }
   const all = placedPieces(script);
-  const shows = show && all.some((piece) => piece.shown);
+  const shows = show !== "nothing" && all.some((piece) => piece.shown);
   composer.add(`${neededImports(`${script}${shows ? " io.println()" : ""}`, services)}\n`);
   for (const imports of [true, false])
     for (const piece of all)
@@ -130,11 +144,12 @@ export function scriptProgram(
 }
 
 /** Adds a statement; the value of a shown one is printed. */
-export function addStatement(composer: Composer, piece: Piece, from: number, show: boolean): void {
-  if (piece.shown && show) {
-    composer.add("io.println(");
+export function addStatement(composer: Composer, piece: Piece, from: number, show: Show): void {
+  if (piece.shown && show !== "nothing") {
+    const [before, behind] = shown[show];
+    composer.add(before);
     composer.own(piece.text, from);
-    composer.add(");\n");
+    composer.add(behind);
   } else {
     composer.own(piece.text, from);
     composer.add(ending(piece.text));

@@ -3,6 +3,7 @@ import test from "ava";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { libraryText } from "../../tape/cli/reader.ts";
 import { readFileSync } from "node:fs";
+import { compileInTurns } from "./compile-in-turns.ts";
 import type { Value } from "./exchange.ts";
 import { Journal } from "./journal.ts";
 import { scriptProgram } from "./program-text.ts";
@@ -16,7 +17,7 @@ for (const name of "dyn io json list map math mem os rt set string time".split("
 const limits = { fuel: 1e9, pages: PAGES, time: 1e12 };
 
 /** A script in a world whose time passes by `tick` a look; what it asked outside. */
-function place(
+async function place(
   text: string,
   answers: (Value | Failure)[] = [],
   more: Partial<typeof limits> = {},
@@ -25,7 +26,6 @@ function place(
   const asked: [string, readonly Value[]][] = [];
   let time = 0;
   const world = {
-    library,
     outside: async (name: string, args: readonly Value[]) => {
       asked.push([name, args]);
       return answers.shift();
@@ -37,9 +37,12 @@ function place(
     clock: () => 0,
   };
   const journal = new Journal();
-  const make = () =>
-    new Script(scriptProgram(text, [], true), text, { ...limits, ...more }, world, journal);
-  return { script: make(), again: make, asked, journal };
+  const make = async () => {
+    const program = scriptProgram(text, [], "value");
+    const compiled = await compileInTurns(program.text, library, () => Promise.resolve());
+    return new Script(program, text, { ...limits, ...more }, world, journal, compiled);
+  };
+  return { script: await make(), again: make, asked, journal };
 }
 
 /** Runs to the end; how many slices that took, and what was printed. */
@@ -56,7 +59,7 @@ async function finish(script: Script) {
 }
 
 test("slices change nothing about the result", async (t) => {
-  const { script } = place(
+  const { script } = await place(
     'fn fib(n: i64) -> i64 { if (n < 2) { return n; } return fib(n - 1) + fib(n - 2); } var s = 0; for (i in 0..5000) { s += i; } io.println("{s} {fib(15)}");',
   );
   const { output, slices } = await finish(script);
@@ -66,7 +69,7 @@ test("slices change nothing about the result", async (t) => {
 
 test("values of every kind pass in, arguments out", async (t) => {
   const value = { a: [1, -2, 2.5, true, null], käse: "öl", n: { m: [] }, b: Uint8Array.of(7, 255) };
-  const { script, asked } = place('kill("x\u00e4"); sys.log("y")', [undefined, value]);
+  const { script, asked } = await place('kill("x\u00e4"); sys.log("y")', [undefined, value]);
   const { output } = await finish(script);
   t.is(output, '{"a": [1, -2, 2.5, true, null], "käse": "öl", "n": {"m": []}, "b": [7, 255]}\n');
   t.deepEqual(asked, [
@@ -76,7 +79,7 @@ test("values of every kind pass in, arguments out", async (t) => {
 });
 
 test("a failure outside is a trap with its sentence", async (t) => {
-  const { script } = place("ps()", [new Failure(4, "account x may not")]);
+  const { script } = await place("ps()", [new Failure(4, "account x may not")]);
   const { output } = await finish(script);
   t.is(output, "trap: account x may not\n  at script.main (script.tape:1)\n");
   t.is(script.state, "trapped");
@@ -84,7 +87,7 @@ test("a failure outside is a trap with its sentence", async (t) => {
 
 test("fuel, time, memory and depth end a script", async (t) => {
   const end = async (text: string, more: Partial<typeof limits>, tick = 0) =>
-    (await finish(place(text, [], more, tick).script)).output.split("\n")[0];
+    (await finish((await place(text, [], more, tick)).script)).output.split("\n")[0];
   t.is(await end("while (true) { }", { fuel: 10_000 }), "trap: out of fuel");
   t.is(await end("while (true) { }", { time: 1_000 }, 10), "stopped: its time is up");
   t.is(
@@ -96,24 +99,24 @@ test("fuel, time, memory and depth end a script", async (t) => {
 
 test("a run that repeats asks nothing again and sees the same time", async (t) => {
   const text = 'io.println("{time.ticks()} {ps()}");';
-  const { script, again, asked, journal } = place(text, [[1, 2], [3]], {}, 5);
+  const { script, again, asked, journal } = await place(text, [[1, 2], [3]], {}, 5);
   journal.rewind();
   const first = await finish(script);
   t.regex(first.output, /^\d+ \[1, 2\]\n$/);
   const mark = journal.rewind();
-  t.is((await finish(again())).output, first.output);
+  t.is((await finish(await again())).output, first.output);
   t.is(asked.length, 1);
   journal.cut(0);
   t.is(mark, 2);
   journal.rewind();
-  t.regex((await finish(again())).output, /\[3\]\n$/);
+  t.regex((await finish(await again())).output, /\[3\]\n$/);
 });
 
 test("exit codes", async (t) => {
-  const { script } = place("os.exit(3); while (true) { }");
+  const { script } = await place("os.exit(3); while (true) { }");
   await finish(script);
   t.deepEqual([script.state, script.code], ["done", 3]);
-  const main = place("fn main() -> i64 { return 7; }").script;
+  const main = (await place("fn main() -> i64 { return 7; }")).script;
   await finish(main);
   t.is(main.code, 7);
 });

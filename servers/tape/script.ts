@@ -1,11 +1,12 @@
-// One script on its way: compiled at once, then run in slices between which the server does its other work.
+// One compiled script on its way: it runs in slices between which the server does its other work.
 // Invariant: after each slice the script has ended, waits for something, or goes on; no slice takes more than SLICE calls and rounds.
-import { compileFile } from "../../tape/compile.ts";
 import { run } from "../../tape/interp/dispatch.ts";
 import { formatHosts } from "../../tape/interp/format.ts";
 import { type HostCall, HostExit, type HostFn, Machine } from "../../tape/interp/machine.ts";
 import { traps } from "../../tape/bytecode/op-table.ts";
-import { errorText, FILE, trapText } from "./errors.ts";
+import type { Diagnostic } from "../../tape/source/diagnostic.ts";
+import type { Compiled } from "./compile-in-turns.ts";
+import { errorText, trapText } from "./errors.ts";
 import { exchangeHosts, type Outside } from "./exchange.ts";
 import type { Journal } from "./journal.ts";
 import { Output } from "./output.ts";
@@ -29,7 +30,6 @@ export interface ScriptLimits {
 
 /** What a script needs of the server. */
 export interface World {
-  readonly library: { readonly [name: string]: string | undefined };
   readonly outside: Outside;
   /** ns since boot, and UTC in ns since 1970. */
   now(): number;
@@ -60,25 +60,25 @@ export class Script {
     limits: ScriptLimits,
     world: World,
     journal: Journal,
+    compiled: Compiled,
     muted = false,
   ) {
     this.#world = world;
     this.#program = program;
     this.#script = script;
     this.output.muted = muted;
-    const compiled = compiledProgram(program.text, world);
-    if (typeof compiled === "string") {
-      this.output.write(compiled);
-      this.state = "refused";
-      return;
-    }
     if (compiled.code === undefined) {
       this.output.muted = false;
-      this.codes = compiled.report.list.map((each) => each.code);
-      this.output.write(errorText(compiled.report.list, program, script));
+      this.errors = compiled.errors;
+      this.output.write(compiled.printed + errorText(compiled.errors, program, script));
+      if (compiled.fault !== undefined)
+        this.output.write(
+          `error: the script does not compile here: ${compiled.fault}; make it smaller, nest it less\n`,
+        );
       this.state = "refused";
       return;
     }
+    this.output.write(compiled.printed);
     this.#left = limits.fuel;
     this.#deadline = world.now() + limits.time;
     const hosts = this.#hosts(journal);
@@ -86,8 +86,8 @@ export class Script {
     this.#machine = new Machine(compiled.code, hosts, { depth: DEPTH, pages, fuel: 0 });
   }
 
-  /** Codes of the errors of a refused script. */
-  codes: readonly string[] = [];
+  /** The errors of a refused script. */
+  errors: readonly Diagnostic[] = [];
 
   /** Ends it. */
   stop(why: string): void {
@@ -182,20 +182,5 @@ export class Script {
         output.muted = false;
       },
     };
-  }
-}
-
-/** The compiled program, or what went wrong with the compiler itself: a script that nests too deep for this process. */
-function compiledProgram(text: string, world: World): ReturnType<typeof compileFile> | string {
-  const reader = {
-    folders: [],
-    file: () => undefined,
-    library: (name: string) => world.library[name],
-  };
-  try {
-    return compileFile(FILE, reader, { text });
-  } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    return `error: the script does not compile here: ${why}; make it smaller, nest it less\n`;
   }
 }

@@ -58,10 +58,16 @@ test("the system's facts are values that pipes carry", async (t) => {
 test("a contract's calls are functions of `svc:` modules, their arguments typed", async (t) => {
   const guest = await loggedIn();
   t.is(await lines(guest, "tape 'net.status().address'"), "10.0.2.15\n");
+  t.regex(await lines(guest, "tape 'net.status()'"), /^\{"link": true, .*"dhcp": "bound", /);
+  t.regex(await lines(guest, "tape 'net.status().adress'"), /error.*has no field `adress`\n/);
+  t.regex(
+    await lines(guest, "tape 'len(random.bytes(8).bytes)'"),
+    /^trap: account dev may not open \/svc\/random/,
+  );
   t.is(
     await lines(
       guest,
-      `tape 'import net from "svc:net"; net.ping("10.0.2.2", 56, 1000000000)["outcome"]'`,
+      `tape 'import net from "svc:net"; net.ping("10.0.2.2", 56, 1000000000).outcome'`,
     ),
     "reply\n",
   );

@@ -8,8 +8,14 @@ import type { Command, Context } from "./command.ts";
 const PIECE = 800;
 /** What a script from the shell may use: calls and rounds, pages of memory, time (an hour; ^C ends it sooner). */
 const limits = { fuel: 2 ** 40, pages: 64, time: 3_600e9 };
-/** The nucleus's error for a channel whose other end is gone. */
+/** The nucleus's errors for a channel whose other end is gone, before and after it took the call. */
 const PEER_CLOSED = -8;
+const MAYBE_EXECUTED = -9;
+
+/** How often a place is opened anew because the process was ending just then. */
+const ATTEMPTS = 3;
+
+const isGone = ({ code }: Failure) => code === PEER_CLOSED || code === MAYBE_EXECUTED;
 
 type Interpreter = Client<typeof Tape>;
 
@@ -22,7 +28,7 @@ async function openPlace({ open, session }: Context): Promise<Interpreter | Fail
     const fault = copy instanceof Failure ? copy : await tape.lend({ session: copy.session });
     if (!(fault instanceof Failure)) return tape;
     tape.close();
-    if (fault.code !== PEER_CLOSED || attempt > 0) return fault;
+    if (!isGone(fault) || attempt === ATTEMPTS) return fault;
   }
 }
 
@@ -56,7 +62,7 @@ async function follow(
   terminal.onInterrupt = undefined;
   if (!end.endsWith("\n")) terminal.print("\n");
   if (!(step instanceof Failure)) return step.state;
-  return step.code === PEER_CLOSED
+  return isGone(step)
     ? refuse(step.code, "the script's process has ended; `log tape` says why")
     : step;
 }

@@ -1,0 +1,53 @@
+// The phases of the compiler, each in a turn of its own: a turn's processor time is limited, and other clients wait meanwhile.
+import { checkProgram } from "../../tape/check/program.ts";
+import { compileProgram } from "../../tape/lower/program.ts";
+import { loadText } from "../../tape/module/load.ts";
+import type { Code } from "../../tape/bytecode/program.ts";
+import { verify } from "../../tape/bytecode/verify.ts";
+import { type Diagnostic, Report } from "../../tape/source/diagnostic.ts";
+import { FILE } from "./errors.ts";
+
+/** Bytecode, or the errors; what compile-time code printed; `fault` is what went wrong with the compiler itself. */
+export interface Compiled {
+  readonly code: Code | undefined;
+  readonly errors: readonly Diagnostic[];
+  readonly printed: string;
+  readonly fault?: string;
+}
+
+type Library = { readonly [name: string]: string | undefined };
+
+/** Compiles a program. @param turn resolves in the next turn */
+export async function compileInTurns(
+  text: string,
+  library: Library,
+  turn: () => Promise<void>,
+): Promise<Compiled> {
+  const report = new Report();
+  const printed: string[] = [];
+  const failed = (): Compiled => ({
+    code: undefined,
+    errors: report.list,
+    printed: printed.join(""),
+  });
+  const reader = { folders: [], file: () => undefined, library: (name: string) => library[name] };
+  try {
+    const modules = loadText(FILE, text, reader, report);
+    if (modules === undefined || report.failed) return failed();
+    await turn();
+    const world = { modules, report, printed, locals: [], target: "vm", embed: () => undefined };
+    const program = checkProgram(world, true);
+    if (report.failed) return failed();
+    await turn();
+    const code = compileProgram(program, {});
+    // Library functions are checked when they are first reached.
+    if (report.failed) return failed();
+    await turn();
+    const problem = verify(code);
+    if (problem !== undefined) return { ...failed(), fault: `its bytecode is wrong: ${problem}` };
+    return { code, errors: [], printed: printed.join("") };
+  } catch (thrown) {
+    // a program that nests deeper than this process's stack
+    return { ...failed(), fault: thrown instanceof Error ? thrown.message : String(thrown) };
+  }
+}
