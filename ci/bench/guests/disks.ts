@@ -19,7 +19,7 @@ import { buildDir, root } from "../../setup/paths.mjs";
 import { buildStarter } from "../linux/programs.ts";
 import { bundleObject } from "../typescript/bundle.ts";
 
-const sources = ["main", "system", "spawn", "client", "cases", "samples"];
+const sources = ["main", "system", "spawn", "client", "cases", "sched", "samples"];
 const flags = [
   ...["-target", "x86_64-freestanding-none", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"],
   ...["-ffreestanding", "-fno-pic", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"],
@@ -50,6 +50,7 @@ function buildProgram(): Buffer {
 async function writeDisk(
   path: string,
   holds: boolean,
+  options: string,
   change: (objects: BootObject[]) => Promise<BootObject[]>,
 ): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -58,7 +59,7 @@ async function writeDisk(
     "EFI/BOOT/BOOTX64.EFI": buildStarter("\\leivos\\loader.efi", holds),
     "leivos/loader.efi": readFileSync(loader),
     "leivos/boot.img": writeBootImage(await change(readBootImage(readFileSync(boot)))),
-    "leivos/options": Buffer.from("seed=1\n"),
+    "leivos/options": Buffer.from(options),
   });
   writeSparse(path, extents, size);
 }
@@ -69,11 +70,12 @@ const of = (objects: BootObject[], ...kinds: number[]) =>
 /**
  * Writes a disk with the native program as first process.
  * @param holds whether the machine waits for a byte on COM1 before the loader
+ * @param cases `sched` for those of the scheduler
  */
-export function writeNativeDisk(path: string, holds: boolean): Promise<void> {
+export function writeNativeDisk(path: string, holds: boolean, cases = "all"): Promise<void> {
   // The nucleus wants a bundle to map for its first process; the program does not look at it.
   const bundle = { name: "bundle/init", kind: objectKinds.bundle, bytes: Buffer.alloc(64) };
-  return writeDisk(path, holds, async (objects) => [
+  return writeDisk(path, holds, `cases=${cases}\n`, async (objects) => [
     ...of(objects, objectKinds.nucleus),
     ...executableObjects(buildProgram(), "engine"),
     ...of(objects, objectKinds.symbols),
@@ -83,7 +85,7 @@ export function writeNativeDisk(path: string, holds: boolean): Promise<void> {
 
 /** Writes a disk with two TypeScript programs, of which the first starts the second. */
 export function writeTypeScriptDisk(path: string, holds: boolean): Promise<void> {
-  return writeDisk(path, holds, async (objects) => [
+  return writeDisk(path, holds, "", async (objects) => [
     ...of(objects, objectKinds.nucleus, objectKinds.engine, objectKinds.symbols),
     await bundleObject("init", "ci/bench/typescript/main.ts"),
     await bundleObject("server", "ci/bench/typescript/server.ts"),

@@ -35,6 +35,8 @@ static void child(const struct event *e) {
   }
   if (work.role == ROLE_EXIT)
     return;
+  while (work.role == ROLE_HOG)
+    __asm__ volatile("");
   if (!work.pin)
     return run_role(buffer);
   static u8 stack[8192] __attribute__((aligned(16)));
@@ -80,10 +82,16 @@ static void first(const u8 *payload) {
   report("khz", 1);
   u32 cpus;
   memcpy(&cpus, platform + AT_PLATFORM_CPUS, 4);
-  pair(log, cpus > 1);
-  if (cpus == 1) {
-    memory_cases();
-    process_cases();
+  if (!memcmp(platform + AT_PLATFORM_OPTIONS, "cases=sched", 11)) {
+    u64 khz;
+    memcpy(&khz, platform + AT_PLATFORM_TSC_KHZ, 8);
+    sched_cases(cpus, khz);
+  } else {
+    pair(log, cpus > 1);
+    if (cpus == 1) {
+      memory_cases();
+      process_cases();
+    }
   }
   write_text("bench-end\n", 10);
   submit_wait((u32)CALL(SYS_PORT_CREATE, 0, 0, 0, 0, 0, 0), 0, NEVER);

@@ -75,7 +75,7 @@ void echo(u8 *b, u32 endpoint);
 u32 port_for(u32 source); // a new port, with the source bound to it
 
 // --- processes
-enum { ROLE_FIRST, ROLE_ECHO = 100, ROLE_CLIENT, ROLE_FAULT, ROLE_EXIT };
+enum { ROLE_FIRST, ROLE_ECHO = 100, ROLE_CLIENT, ROLE_FAULT, ROLE_EXIT, ROLE_HOG };
 /// START of the programs made by the first process; the first has the nucleus's own.
 struct start {
   u32 role, pin; // pin: processor + 1 of the thread that does the work, 0 any
@@ -91,4 +91,5 @@ void client(const struct start *s, u32 endpoint, u32 property);
 void wait_end(u32 process, u32 port); // EXIT of a bound process
 void process_cases(void);
 void memory_cases(void);
+void sched_cases(u32 cpus, u64 khz);
 #endif
