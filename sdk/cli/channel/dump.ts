@@ -73,7 +73,8 @@ export function readDump(path: string): Dump {
   try {
     value = JSON.parse(readFileSync(fromCaller(path), "utf8"));
   } catch (error) {
-    throw new Failure(`--from ${path} can't be read: ${(error as Error).message}`, 2);
+    const why = (error as Error).message.replace(/\s+/g, " ");
+    throw new Failure(`--from ${path} can't be read: ${why}`, 2);
   }
   if (!isObject(value) || value["format"] !== FORMAT) {
     throw new Failure(`--from ${path} is no dump; make one with: npx uusi dump --out ${path}`, 2);
