@@ -151,8 +151,8 @@ class Loader {
       // The run-time module serves every program; it is loaded first and imported by none by name.
       this.load("rt", "library", undefined);
     }
-    let digest = source.text;
-    for (const m of imports) digest += `\n${m?.hash ?? ""}`;
+    let hash: string | undefined;
+    const digest = () => [source.text, ...imports.map((m) => m?.hash ?? "")].join("\n");
     const name = (path.split("/").pop() as string).replace(/\.tape$/, "");
     return {
       key,
@@ -168,7 +168,11 @@ class Loader {
       globals: [],
       tests: [],
       imports: imports as Module[],
-      hash: hex(sha256(bytesOf(toByteString(digest)))),
+      // Made when it is asked for: hashing takes as long as parsing where code is interpreted.
+      get hash(): string {
+        hash ??= hex(sha256(bytesOf(toByteString(digest()))));
+        return hash;
+      },
     };
   }
 
