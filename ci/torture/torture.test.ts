@@ -8,8 +8,9 @@ import { tortureDisks } from "./disk.ts";
 
 const isSoak = process.env.LEIVOS_CAMPAIGN === "soak";
 const seed = process.env.LEIVOS_SEED ?? "1";
-/** How many times the small size is run; 50 makes a million hostile calls and a hundred hogs. */
-const scale = process.env.LEIVOS_SCALE ?? (isSoak ? "50" : "1");
+/** Of every case; 100 makes a million hostile calls and a hundred hogs. Spinning processors that the host lacks cost much. */
+const scaleOn = (cpus: number) =>
+  process.env.LEIVOS_SCALE ?? (isSoak ? "100" : cpus > 2 ? "1" : "2");
 /** A case's number, to look at it alone. */
 const only = process.env.LEIVOS_CASE ?? "0";
 /** A guard only. */
@@ -18,7 +19,12 @@ const patience = isSoak ? 3_600_000 : 300_000;
 type Disks = Awaited<ReturnType<typeof tortureDisks>>;
 
 async function torture(disks: Disks, name: string, cpus: number, processor?: string) {
-  const options = { seed: "1", torture_seed: seed, torture_scale: scale, torture_only: only };
+  const options = {
+    seed: "1",
+    torture_seed: seed,
+    torture_scale: scaleOn(cpus),
+    torture_only: only,
+  };
   const guest = await Guest.start({
     cpus,
     memory: "512M",

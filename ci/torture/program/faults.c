@@ -138,7 +138,7 @@ void faults_case(const struct campaign *c) {
   seen[0] = seen[1] = 0;
   struct plan by = {.name = "bystander", .role = ROLE_NEIGHBOUR, .argument = {NEVER}, .key = 99};
   u32 bystander = spawn(&by, BYSTANDER);
-  u32 rounds = c->scale ? (c->scale > 20 ? 20 : c->scale) : 1;
+  u32 rounds = c->scale < 2 ? 1 : c->scale < 40 ? c->scale / 2 : 20;
   for (u32 round = 0; round < rounds; round++)
     for (u32 i = 0; i < CASES; i++)
       for (u32 cpu = c->scale ? 0 : i % cpus; cpu < cpus; cpu += c->scale ? 1 : cpus) {

@@ -113,7 +113,7 @@ static void check_budget(u32 process, u64 kind) {
 
 void hogs_case(const struct campaign *c) {
   static u32 process[BOARDS];
-  u32 count = c->scale ? KINDS + KINDS * (c->scale < 10 ? c->scale : 9) : KINDS; // 20, 100
+  u32 count = c->scale ? KINDS * (c->scale < 10 ? c->scale : 10) : KINDS; // at most 100
   struct exit_report r;
   boards[count][0] = boards[count][1] = 0;
   for (u32 i = 0; i < count; i++) {
@@ -125,7 +125,7 @@ void hogs_case(const struct campaign *c) {
                      .key = i};
     process[i] = spawn(&p, i);
   }
-  u64 rounds = c->scale ? 30ull * c->scale : 5;
+  u64 rounds = c->scale ? 15ull * c->scale : 5;
   struct plan p = {.name = "neighbour", .role = ROLE_NEIGHBOUR, .argument = {rounds}, .key = count};
   u32 neighbour = spawn(&p, count);
   u64 key = next_exit(&r);

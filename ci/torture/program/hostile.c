@@ -39,7 +39,7 @@ void hostile_child(const struct start *s) {
 }
 
 void hostile_case(const struct campaign *c) {
-  u64 total = c->scale ? 20000ull * c->scale : 500;
+  u64 total = c->scale ? 10000ull * c->scale : 500;
   volatile u64 *board = boards[0];
   for (u32 i = 0; i < 512; i++)
     board[i] = 0;

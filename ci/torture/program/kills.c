@@ -156,7 +156,7 @@ static void round_of(struct random *r, u32 port, u32 alone) {
 void kills_case(const struct campaign *c) {
   struct random r = random_from(c->seed);
   u32 port = new_port();
-  for (u32 i = 0; i < (c->scale ? 30 * c->scale : 4); i++)
+  for (u32 i = 0; i < (c->scale ? 15 * c->scale : 4); i++)
     round_of(&r, port, c->scale ? i : VARIANTS);
   CALL(SYS_HANDLE_CLOSE, port, 0, 0, 0, 0, 0);
 }

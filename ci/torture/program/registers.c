@@ -140,7 +140,7 @@ void registers_case(const struct campaign *c) {
     return fail("# this processor model has no XSAVE");
   enum { PROCESSES = 2 };
   u32 process[PROCESSES];
-  u64 threads = cpus + 1 < 20 ? cpus + 1 : 20, rounds = c->scale ? 4ull * c->scale : 1;
+  u64 threads = cpus + 1 < 20 ? cpus + 1 : 20, rounds = c->scale ? 2ull * c->scale : 1;
   for (u64 i = 0; i < PROCESSES; i++) {
     boards[i][ROUNDS] = boards[i][WRONG] = 0;
     struct plan p = {.name = "registers",

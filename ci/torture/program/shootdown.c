@@ -83,7 +83,7 @@ void shootdown_case(const struct campaign *c) {
   enum { PROCESSES = 2 };
   u32 process[PROCESSES];
   // With one processor each turn of a reader costs a time slice.
-  u64 turns = c->scale ? (cpus == 1 ? 8ull : 150) * c->scale : 3;
+  u64 turns = c->scale ? (cpus == 1 ? 4ull : 50) * c->scale : 3;
   for (u64 i = 0; i < PROCESSES; i++) {
     boards[i][TURNS] = boards[i][WRONG] = 0;
     struct plan p = {

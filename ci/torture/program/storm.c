@@ -93,7 +93,7 @@ static void round_of(struct random *r, u64 steps) {
 void storm_case(const struct campaign *c) {
   struct random r = random_from(c->seed);
   memset(seen, 0, sizeof seen);
-  for (u32 i = 0; i < (c->scale ? 4 * c->scale : 1); i++)
+  for (u32 i = 0; i < (c->scale ? 2 * c->scale : 1); i++)
     round_of(&r, c->scale ? 1200 : 100);
   const u8 wanted[] = {0, EVENT_MESSAGE, EVENT_CALL, EVENT_REPLY, EVENT_CLOSED, EVENT_TIMER};
   for (u32 i = 0; c->scale && i < sizeof wanted; i++)

@@ -165,7 +165,7 @@ void registers_child(const struct start *s);
 // --- cases of the first process; each gives back what it took, and says what went wrong by `fail`
 struct campaign {
   u64 seed;
-  u32 scale; // 1 in the small size
+  u32 scale; // 0 to warm up; 1 and 2 in the small size
 };
 typedef void run_case(const struct campaign *c);
 run_case hostile_case, faults_case, hogs_case, storm_case, kills_case, shootdown_case,
