@@ -6,8 +6,8 @@ import { bootedGuest } from "../qemu/booted-guest.ts";
 import type { Guest } from "../qemu/guest.ts";
 
 const kills = process.env.LEIVOS_CAMPAIGN === "soak" ? 500 : 10;
-/** What the heaps of the three servers may differ by: two steps. 500 kills may then lose a page in four kills at most. */
-const heapSteps = 2 * 64;
+/** What the heaps of the three servers may differ by: two steps, each with a page of tables. 500 kills may then lose a page in four kills at most. */
+const heapSteps = 2 * (64 + 1);
 /** After this many the heaps of the servers that take part have come to rest. */
 const warming = 20;
 const prompt = /leivos\$ $/;
