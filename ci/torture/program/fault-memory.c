@@ -39,11 +39,6 @@ void push_noncanonical(u8 *b) {
   __asm__ volatile("mov $1, %%rsp; shl $52, %%rsp; push %%rax" ::: "memory");
 }
 void read_stack_guard(u8 *b) { (void)b, read(named(ADDRESS_STACK_TOP - 32768 - 8)); }
-void overflow_stack(u8 *b) {
-  (void)b; // of the first stack, whichever thread this is
-  named(ADDRESS_STACK_TOP - 32768 - 8);
-  __asm__ volatile("mov %0, %%rsp; 1: push %%rax; jmp 1b" ::"r"(ADDRESS_STACK_TOP) : "memory");
-}
 void behind_buffer(u8 *b) { write(named((u64)b + LIMIT_BUFFER_BYTES)); }
 void before_buffer(u8 *b) { (void)b, read(ADDRESS_BUFFERS - 8); }
 void write_text(u8 *b) { (void)b, write(named((u64)jump)); }
@@ -52,6 +47,13 @@ void write_constants(u8 *b) { (void)b, write(named((u64)constants)); }
 static u64 mapped(u64 bytes) {
   u32 memory = (u32)CALL(SYS_MEMORY_CREATE, bytes, 0, 0, 0, 0, 0);
   return CALL(SYS_MEMORY_MAP, 0, memory, 0, 0, bytes, PROTECT_READ | PROTECT_WRITE);
+}
+/// On the first stack, or, beside the thread that uses that one, on pages of its own.
+void overflow_stack(u8 *b) {
+  u64 bytes = b == buffer ? 32768 : 4 * PAGE;
+  u64 bottom = b == buffer ? ADDRESS_STACK_TOP - bytes : mapped(bytes);
+  named(bottom - 8);
+  __asm__ volatile("mov %0, %%rsp; 1: push %%rax; jmp 1b" ::"r"(bottom + bytes) : "memory");
 }
 void read_unmapped(u8 *b) {
   u64 at = mapped(PAGE);
