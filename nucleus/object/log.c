@@ -7,10 +7,14 @@ enum { RING = 32768, LINE = 256 };
 static char ring[RING];
 static u64 end; // bytes written since boot
 
-void log_append(const char *text, size_t bytes) {
-  arch_debug_write(text, bytes);
+static void keep(const char *text, size_t bytes) {
   for (size_t i = 0; i < bytes; i++)
     ring[end++ % RING] = text[i];
+}
+
+void log_append(const char *text, size_t bytes) {
+  arch_debug_write(text, bytes);
+  keep(text, bytes);
 }
 
 struct line {
@@ -65,7 +69,7 @@ void log_line(const char *format, ...) {
 SYSCALL(log_write) {
   if (a[1] > LIMIT_SCRATCH_BYTES)
     return ERROR_TOO_LARGE;
-  log_append((const char *)t->buffer + LIMIT_SCRATCH_OFFSET, a[1]);
+  (a[2] ? keep : log_append)((const char *)t->buffer + LIMIT_SCRATCH_OFFSET, a[1]);
   return 0;
 }
 

@@ -431,8 +431,8 @@ export const syscalls = [
   [
     "log_write",
     33,
-    ["log", "bytes"],
-    "Appends scratch text to the nucleus's log ring (and COM1 until the console takes it). Right: WRITE.",
+    ["log", "bytes", "quiet"],
+    "Appends scratch text to the nucleus's log ring and, until the console takes it and unless `quiet` is set, to COM1. Right: WRITE.",
   ],
   [
     "log_read",

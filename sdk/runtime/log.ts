@@ -23,6 +23,6 @@ export function setLog(
 /** A line for the log; at most 1,000 characters, longer ones are cut. A text of several lines stays together. */
 export function log(text: string, level: Level = "info"): void {
   const line = text.length > 1000 ? `${text.slice(0, 997)}...` : text;
-  if (target.handle !== 0) writeLog(target.handle, `${target.name}: ${line}\n`);
+  if (target.handle !== 0) writeLog(target.handle, `${target.name}: ${line}\n`, level === "info");
   else if (target.other !== undefined) target.other(line, level);
 }

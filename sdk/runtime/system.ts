@@ -48,8 +48,8 @@ export function systemControl(system: number, operation: number): Failure | unde
   return result < 0 ? systemFailure(result, "system control") : undefined;
 }
 
-/** Appends text to the nucleus's log. */
-export function writeLog(log: number, text: string): void {
+/** Appends text to the nucleus's log; `quiet` text is not for the terminal, which the log shares until the console is there. */
+export function writeLog(log: number, text: string, quiet = false): void {
   let rest = text;
   while (rest.length > 0) {
     // 1,024 UTF-16 units are at most 3,072 bytes; a pair of surrogates is not cut
@@ -57,7 +57,7 @@ export function writeLog(log: number, text: string): void {
     const last = rest.charCodeAt(cut - 1);
     if (cut < rest.length && last >= 0xd800 && last < 0xdc00) cut--;
     const bytes = uusi.encode(rest.slice(0, cut), messageBuffer.bytes, limits.SCRATCH_OFFSET);
-    uusi.sys(systemCalls.log_write, log, bytes);
+    uusi.sys(systemCalls.log_write, log, bytes, quiet ? 1 : 0);
     rest = rest.slice(cut);
   }
 }

@@ -19,9 +19,12 @@ async function processes(guest: SimGuest): Promise<Map<string, { state: string; 
   );
 }
 
+// The simulated machine has no line to a host: these two end at once, by their own decision.
+const absent = ["virtio-serial", "dev"];
 // What starts on demand has nothing to come back to.
 const standing = system.config.servers.filter(
-  ({ manifest }) => (manifest as { start?: string }).start !== "demand",
+  ({ name, manifest }) =>
+    (manifest as { start?: string }).start !== "demand" && !absent.includes(name),
 );
 for (const name of standing.map((s) => s.name).filter((n) => n !== "console")) {
   test(`${name} is killed and comes back`, async (t) => {

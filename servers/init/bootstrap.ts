@@ -36,7 +36,7 @@ export function bootstrapService(
       const server = peer.session as Server;
       if (!server.entry.manifest.log) return;
       for (const line of serverLines(server.allowance, server.entry.name, level, text, now()))
-        logLine(system.machine, line);
+        logLine(system.machine, line, level === "info");
     },
     report: ({ text }, peer) => {
       reported(peer.session as Server, text);

@@ -73,6 +73,6 @@ export function imageText(machine: Machine, name: string): string | undefined {
 }
 
 /** A line of the log that comes from init itself, or of the transcript. */
-export function logLine(machine: Machine, line: string): void {
-  writeLog(machine.log, line + "\n");
+export function logLine(machine: Machine, line: string, quiet = false): void {
+  writeLog(machine.log, line + "\n", quiet);
 }

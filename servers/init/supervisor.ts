@@ -22,7 +22,8 @@ const timers: { [name: string]: Timer | undefined } = {};
 export function superviseNow(system: SystemState, server: Server, event: SupervisionEvent): void {
   const ran = server.supervised.phase === "running";
   for (const effect of supervise(server.supervised, now(), event)) {
-    if (effect.kind === "log") logLine(system.machine, effect.text);
+    if (effect.kind === "log")
+      logLine(system.machine, effect.text, event.kind === "ended" && event.ending === "success");
     else if (effect.kind === "launch") start(system, server);
     else kill(server, effect.reason);
   }
@@ -81,7 +82,7 @@ function ended(system: SystemState, server: Server, report: ExitReport): void {
   const success = report.reason === 0 && report.code === 0;
   // A server that was started on demand ends when nobody needs it any more: no news.
   if (!success || server.entry.manifest.start !== "demand")
-    logLine(system.machine, `${server.entry.name}: ${why}`);
+    logLine(system.machine, `${server.entry.name}: ${why}`, success);
   server.process?.close();
   server.process = undefined;
   server.processId = 0;
