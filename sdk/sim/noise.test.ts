@@ -1,6 +1,7 @@
 // Campaigns with a seed: damaged frames on the wire, and servers killed at any moment. `just soak` takes the large size.
 import test from "ava";
 import { freshSystem, SimGuest } from "./testing/sim-guest.ts";
+import { standingServers } from "./testing/standing.ts";
 import type { Gateway } from "./wire/gateway.ts";
 
 const system = await freshSystem();
@@ -58,7 +59,7 @@ test(`${large ? 50_000 : 3_000} damaged frames of every kind disturb nobody (see
 test(`${large ? 400 : 40} kills of any server at any moment (seed ${SEED})`, async (t) => {
   const guest = await SimGuest.boot({ ...system, cpus: 3 });
   await guest.login();
-  const names = system.config.servers.map(({ name }) => name).filter((name) => name !== "console");
+  const names = standingServers(system).filter((name) => name !== "console");
   const clear = async () => {
     for (const name of names) await guest.command(`clear ${name}`);
   };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import { packManifest } from "../contract/manifest.ts";
 import { freshSystem, SimGuest } from "./testing/sim-guest.ts";
+import { standingServers } from "./testing/standing.ts";
 import type { Gateway } from "./wire/gateway.ts";
 import { serverScript } from "./testing/server-script.ts";
 
@@ -19,14 +20,7 @@ async function processes(guest: SimGuest): Promise<Map<string, { state: string; 
   );
 }
 
-// The simulated machine has no line to a host: these two end at once, by their own decision.
-const absent = ["virtio-serial", "dev"];
-// What starts on demand has nothing to come back to.
-const standing = system.config.servers.filter(
-  ({ name, manifest }) =>
-    (manifest as { start?: string }).start !== "demand" && !absent.includes(name),
-);
-for (const name of standing.map((s) => s.name).filter((n) => n !== "console")) {
+for (const name of standingServers(system).filter((n) => n !== "console")) {
   test(`${name} is killed and comes back`, async (t) => {
     const guest = await SimGuest.boot({ ...system });
     await guest.login();
