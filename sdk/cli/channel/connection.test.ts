@@ -11,7 +11,12 @@ import { Transfer } from "../../channel/transfer.ts";
 import { Connection } from "./connection.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "leivos-connection-"));
-test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+/** The systems' ends of all sessions: one that is left open would keep this process. */
+const sockets: Socket[] = [];
+test.after.always(() => {
+  for (const socket of sockets) socket.destroy();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** A system's end; `answer` gives a request's answer, `lose` says which of its frames never leave. */
 function system(
@@ -22,6 +27,7 @@ function system(
   const path = join(folder, name);
   let frames = 0;
   const server = createServer((socket) => {
+    sockets.push(socket);
     const reader = new FrameReader();
     let transfer: Transfer | undefined;
     socket.on("error", () => undefined);
@@ -101,13 +107,14 @@ test("a system that took a request and started afresh: the request ends", async 
   });
   const connection = await Connection.open(path);
   await t.throwsAsync(connection.ask("kill"), { message: /ended the session.*maybe done/ });
+  connection.close();
   server.close();
 });
 
 test("no system, a silent one, and one of another version", async (t) => {
   const nobody = join(folder, "nobody");
   await t.throwsAsync(Connection.open(nobody), { message: /can't be reached/ });
-  const silent = createServer(() => undefined);
+  const silent = createServer((socket) => void sockets.push(socket));
   const path = join(folder, "silent");
   await new Promise<void>((resolve) => silent.listen(path, resolve));
   await t.throwsAsync(Connection.open(path, 50), { message: /does not answer/ });
