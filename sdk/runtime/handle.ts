@@ -1,5 +1,5 @@
-// The base of all handle classes: owns one handle number and closes it once. What is forgotten is closed by the collector, and counted:
-// a fault of the program, since the collector comes when it likes.
+// The base of all handle classes: owns one handle number and closes it once. What is forgotten is to be closed by the collector, and counted.
+// It is so on Node; the engine's registry keeps its token, which is the handle itself, so there a forgotten handle stays open until the process ends.
 import { rights } from "../abi/table.ts";
 import type { Failure } from "../contract/failure.ts";
 import { uusi } from "./binding.ts";
