@@ -4,6 +4,7 @@ import { call, contract } from "../../sdk/contract/contract.ts";
 import {
   array,
   bool,
+  bytes,
   channel,
   duration,
   handle,
@@ -98,6 +99,20 @@ export const Session = contract("session", 1, {
       more: bool,
     },
     { retry: "safe" },
+  ),
+  /**
+   * `manage`, development images: new code for a running server, taken over with its state, clients and handles where it declares
+   * state (docs/hot-swap.md). `code` holds `size` bytes whose SHA-256 is `digest` (64 small hexadecimal digits); `manifest` is the
+   * packed manifest as JSON, empty to keep the present one. The answer is one line; only a wrong request is a Failure.
+   */
+  swap: call(
+    { server: string, code: handle("memory"), size: u32, digest: string, manifest: bytes },
+    { line: string, kind: oneof("swapped", "restarted", "refused") },
+  ),
+  /** `manage`, development images: the code that ran before the last swap, as a forward swap to it. */
+  rollback: call(
+    { server: string },
+    { line: string, kind: oneof("swapped", "restarted", "refused") },
   ),
   /** `power`: ends the servers and switches the machine off or starts it again. Answers before it happens. */
   power: call({ action: oneof("off", "reboot") }, {}),

@@ -3,6 +3,7 @@
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Service, service } from "../../sdk/contract/server.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { closeHandle } from "../../sdk/runtime/handle.ts";
 import { type ProcessInfo, ownInfo } from "../../sdk/runtime/process.ts";
 import { systemInfo } from "../../sdk/runtime/system.ts";
 import { clock, now } from "../../sdk/runtime/time.ts";
@@ -144,6 +145,17 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       if (found instanceof Failure) return found;
       superviseNow(system, found, { kind: "clear" });
       return {};
+    },
+    swap: ({ server, code }, { session }) => {
+      closeHandle(code);
+      const found = mayNot(session, "manage") ?? named(server);
+      if (found instanceof Failure) return found;
+      return refuse(failures.REFUSED, "this system cannot swap code yet; `restart` the server");
+    },
+    rollback: ({ server }, { session }) => {
+      const found = mayNot(session, "manage") ?? named(server);
+      if (found instanceof Failure) return found;
+      return refuse(failures.REFUSED, `${server} was not swapped: there is nothing to go back to`);
     },
     power: ({ action }, { session }) => {
       const refused = mayNot(session, "power");
