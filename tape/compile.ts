@@ -6,6 +6,7 @@
  */
 import type { Code } from "./bytecode/program.ts";
 import { verify } from "./bytecode/verify.ts";
+import { frameError } from "./check/frame.ts";
 import { checkProgram, type Program } from "./check/program.ts";
 import type { Module, VarSym } from "./check/symbol.ts";
 import { type CompileOptions, compileProgram } from "./lower/program.ts";
@@ -74,6 +75,11 @@ export function compileFile(path: string, reader: Reader, options: Options = {})
   const code = compileProgram(checked.program, options);
   // Library functions are checked when they are first reached.
   if (checked.report.failed) return checked;
+  const large = frameError(code, checked.modules);
+  if (large !== undefined) {
+    checked.report.add(large);
+    return checked;
+  }
   const problem = verify(code);
   if (problem !== undefined)
     throw new Error(`the compiler made bytecode that does not verify: ${problem}`);

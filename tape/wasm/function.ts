@@ -4,7 +4,7 @@ import { sizeAt } from "../bytecode/print.ts";
 import type { FnCode } from "../bytecode/program.ts";
 import { Bytes } from "./bytes.ts";
 import { blocksOf, type Flow } from "./flow.ts";
-import { get, i32, i64, type Layout, set, writeInstr, type Writing } from "./instr.ts";
+import { get, i32, i64, type Layout, set, trapIf, writeInstr, type Writing } from "./instr.ts";
 
 export const valueTypes: Readonly<Record<string, number>> = {
   i: 0x7f,
@@ -20,8 +20,14 @@ interface Open {
   readonly block: number;
 }
 
-/** Body of a function, its size included. Problems come as a sentence. */
-export function functionBody(f: FnCode, layout: Layout, stackLow: number): Bytes | string {
+/** A body, its size included, and where each line's code starts in it: offset and line in turn. */
+export interface Body {
+  readonly bytes: Bytes;
+  readonly marks: readonly number[];
+}
+
+/** Body of a function. Problems come as a sentence. */
+export function functionBody(f: FnCode, layout: Layout, stackLow: number): Body | string {
   const blocks = blocksOf(f);
   if (blocks === undefined) return `function ${f.name} has irreducible control flow`;
   const n = f.regs.length;
@@ -32,7 +38,9 @@ export function functionBody(f: FnCode, layout: Layout, stackLow: number): Bytes
     scratch: { i: n, j: n + 1, l: n + 2, m: n + 3 },
     frame: n + 4,
     line: 0,
+    marks: [],
   };
+  if (f.lines.length > 0) w.marks.push(0, f.lines[1]);
   if (f.frame > 0) {
     w.line = f.lines[1] ?? 0;
     w.out.byte(0x23).u32(0);
@@ -45,6 +53,7 @@ export function functionBody(f: FnCode, layout: Layout, stackLow: number): Bytes
     w.out.byte(0x10).u32(layout.trap).byte(0x00, 0x0b);
     get(w, w.frame).byte(0x24).u32(0);
   }
+  if (layout.fuel) burn(w);
   for (const b of blocks) {
     if (ops[f.code[b.last]].name === "switch")
       for (const t of b.next)
@@ -58,7 +67,19 @@ export function functionBody(f: FnCode, layout: Layout, stackLow: number): Bytes
   locals.u32(all.length);
   for (const t of all) locals.u32(1).byte(t);
   const body = new Bytes().append(locals.list).append(w.out.list);
-  return new Bytes().u32(body.list.length).append(body.list);
+  const bytes = new Bytes().u32(body.list.length).append(body.list);
+  const shift = bytes.list.length - w.out.list.length;
+  return { bytes, marks: w.marks.map((v, i) => (i % 2 === 0 ? v + shift : v)) };
+}
+
+/** One unit of fuel, at the places where the interpreter takes one. */
+function burn(w: Writing): void {
+  w.out.byte(0x23).u32(1);
+  i64(w, 1n);
+  w.out.byte(0x7d, 0x24).u32(1).byte(0x23).u32(1);
+  i64(w, 0n);
+  w.out.byte(0x53);
+  trapIf(w, "out of fuel");
 }
 
 class Shaper {
@@ -157,7 +178,10 @@ class Shaper {
     const { lines } = this.w.f;
     let i = from;
     while (i + 2 < lines.length && lines[i + 2] <= at) i += 2;
-    this.w.line = lines[i + 1] ?? 0;
+    const line = lines[i + 1] ?? 0;
+    if (line !== this.w.marks[this.w.marks.length - 1])
+      this.w.marks.push(this.w.out.list.length, line);
+    this.w.line = line;
     return i;
   }
 
@@ -167,6 +191,7 @@ class Shaper {
       this.tree(t, open);
       return;
     }
+    if (back && this.w.layout.fuel) burn(this.w);
     this.w.out.byte(0x0c).u32(this.depth(t, back ? "loop" : "after", open));
   }
 

@@ -15,6 +15,8 @@ const VOID = 0x40;
 export interface Layout {
   readonly trap: number;
   readonly trapText: number;
+  /** Calls and backward jumps are counted in global 1. */
+  readonly fuel: boolean;
   readonly mulI64: number;
   readonly mulU64: number;
   readonly mulHi: number;
@@ -40,6 +42,8 @@ export interface Writing {
   /** Local with the frame's address, or -1. */
   readonly frame: number;
   line: number;
+  /** Offset in `out` and line in turn, where the line changes. */
+  readonly marks: number[];
 }
 
 const get = (w: Writing, r: number): Bytes => w.out.byte(0x20).u32(r);
@@ -49,7 +53,7 @@ const i32 = (w: Writing, v: number): Bytes => w.out.byte(0x41).s32(v);
 const i64 = (w: Writing, v: bigint): Bytes => w.out.byte(0x42).s64(v);
 
 /** Traps when the i32 on the stack is not 0. */
-function trapIf(w: Writing, kind: TrapName): void {
+export function trapIf(w: Writing, kind: TrapName): void {
   w.out.byte(0x04, VOID);
   i32(w, trapNumber(kind));
   i32(w, w.line);

@@ -7,14 +7,16 @@ import { traps } from "../bytecode/op-table.ts";
 import type { Code } from "../bytecode/program.ts";
 import { clamp64 } from "../interp/arith.ts";
 import { type HostCall, HostExit, type HostFn, missing, type Outcome } from "../interp/machine.ts";
+import { traceOf } from "./trace.ts";
 import { bytesOf, decodeLossy } from "../source/utf8.ts";
 
-/** Thrown through WebAssembly frames by a trap. */
-class TrapSignal {
+/** Thrown through WebAssembly frames by a trap; its stack tells where. */
+class TrapSignal extends Error {
   readonly kind: number;
   readonly text: string;
   readonly line: number;
   constructor(kind: number, text: string, line: number) {
+    super();
     this.kind = kind;
     this.text = text;
     this.line = line;
@@ -40,9 +42,17 @@ export class WasmProgram {
   readonly memory: WebAssembly.Memory;
   readonly #exports: Record<string, Fn>;
   readonly #sp: { value: unknown };
+  readonly #fuel: { value: unknown } | undefined;
+  readonly #module: WebAssembly.Module;
   readonly #spStart: number;
 
-  constructor(code: Code, bytes: Uint8Array, hosts: Readonly<Record<string, HostFn>>) {
+  /** `fuel` limits modules that were built with it: calls and backward jumps before "out of fuel". */
+  constructor(
+    code: Code,
+    bytes: Uint8Array,
+    hosts: Readonly<Record<string, HostFn>>,
+    fuel = Number.MAX_SAFE_INTEGER,
+  ) {
     this.code = code;
     const signed =
       (f: (a: bigint, b: bigint) => bigint, s: boolean) =>
@@ -102,6 +112,9 @@ export class WasmProgram {
     this.memory = instance.exports.memory as WebAssembly.Memory;
     this.#sp = instance.exports["stack pointer"] as unknown as { value: unknown };
     this.#spStart = this.#sp.value as number;
+    this.#module = module;
+    this.#fuel = instance.exports.fuel as unknown as { value: unknown } | undefined;
+    if (this.#fuel !== undefined) this.#fuel.value = BigInt(fuel);
   }
 
   #host(fn: HostFn, results: string): Fn {
@@ -136,6 +149,10 @@ export class WasmProgram {
   /** Calls an export (`main` for the program). */
   call(name: string, args: readonly Value[] = []): Outcome {
     this.#sp.value = this.#spStart;
+    // The outermost call is free, as in the interpreter.
+    if (this.#fuel !== undefined) this.#fuel.value = (this.#fuel.value as bigint) + 1n;
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 80;
     try {
       const r = this.#exports[name](...args);
       return { ok: true, values: r === undefined ? [] : Array.isArray(r) ? r : [r] };
@@ -146,7 +163,7 @@ export class WasmProgram {
           ok: false,
           trap: traps[e.kind],
           text: e.text,
-          trace: e.line === 0 ? [] : [{ fn: name, file: "", line: e.line }],
+          trace: traceOf(this.#module, e.stack ?? ""),
         };
       }
       const message = e instanceof Error ? e.message : "";
@@ -156,7 +173,14 @@ export class WasmProgram {
         !(e instanceof WebAssembly.RuntimeError || e instanceof RangeError)
       )
         throw e;
-      return { ok: false, trap: known[1], text: "", trace: [] };
+      return {
+        ok: false,
+        trap: known[1],
+        text: "",
+        trace: traceOf(this.#module, (e as Error).stack ?? ""),
+      };
+    } finally {
+      Error.stackTraceLimit = limit;
     }
   }
 

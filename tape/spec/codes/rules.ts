@@ -51,6 +51,14 @@ export const ruleCodes: readonly CodePage[] = [
     "var x = 1;\n    x = 2;",
   ),
   page(
+    "T0607",
+    "Variables larger than the stack",
+    "The variables of one function, its arrays above all, share a stack of 256 KiB.",
+    "Take the memory from `mem.alloc`, or make arrays smaller.",
+    "@profile(t0);\nfn main() { var a: [300000]u8; a[0] = 1; }",
+    "@profile(t0);\nfn main() { var a: [3000]u8; a[0] = 1; }",
+  ),
+  page(
     "T0701",
     "No such secret",
     "`secret` goes with integers, `bool` and vectors, and arrays and slices of them.",

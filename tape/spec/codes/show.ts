@@ -1,13 +1,13 @@
 /** Messages of a program given as text, for the pages and their tests. */
 import { libraryText } from "../../cli/reader.ts";
-import { checkFile } from "../../compile.ts";
+import { compileFile } from "../../compile.ts";
 import type { Reader } from "../../module/load.ts";
 import { formatHuman } from "../../source/diagnostic.ts";
 
 const reader: Reader = { folders: [], file: () => undefined, library: libraryText };
 
 function check(text: string) {
-  return checkFile("test.tape", reader, { text, main: false }).report;
+  return compileFile("test.tape", reader, { text, main: false, tests: true }).report;
 }
 
 /** The human form of all errors. */
