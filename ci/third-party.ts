@@ -26,6 +26,13 @@ const inTree: ThirdParty[] = [
     licence: "BSD-2-Clause",
     shipped: true,
   },
+  {
+    from: "in the tree",
+    name: "numeric cases of the WebAssembly specification's tests (tape/testing/numeric/)",
+    version: "285a90329",
+    licence: "Apache-2.0",
+    shipped: false,
+  },
 ];
 
 function npmParts(): ThirdParty[] {

@@ -116,6 +116,25 @@ test("modules: beside the file, in -I folders, private, of a higher profile", (t
   t.regex(tape("check", "hid.tape").err, /T0304/);
 });
 
+test("test --substitute puts a file in a module's place", (t) => {
+  writeFileSync(`${dir}/clock.tape`, "@profile(t1);\npub fn hour() -> i64 { return 3; }\n");
+  writeFileSync(
+    `${dir}/noon.tape`,
+    'import real from "./clock.tape";\n@profile(t1);\npub fn hour() -> i64 { return 12 + real.hour(); }\n'.replace(
+      /^(.*\n)(.*\n)/,
+      "$2$1",
+    ),
+  );
+  writeFileSync(
+    `${dir}/day.tape`,
+    '@profile(t1);\nimport clock from "clock";\ntest "noon" { @assert(clock.hour() == 15); }\n',
+  );
+  t.is(tape("test", "day.tape").code, 1);
+  t.is(tape("test", "--substitute", "clock=noon.tape", "day.tape").code, 0);
+  t.is(tape("test", "--substitute", "clock=none.tape", "day.tape").code, 2);
+  t.is(tape("test", "--substitute", "clock", "day.tape").code, 2);
+});
+
 test("the REPL reads a pipe", (t) => {
   const done = spawnSync(
     process.execPath,

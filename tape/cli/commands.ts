@@ -1,5 +1,5 @@
 /** `run`, `check`, `test`, `compile`, `exec`. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { decode } from "../bytecode/decode.ts";
 import { encode } from "../bytecode/encode.ts";
 import { printCode } from "../bytecode/print.ts";
@@ -145,10 +145,21 @@ export function runTests(code: Code, make: (code: Code) => Machine): TestResult[
 
 export function testCommand(files: readonly string[], flags: Flags): number {
   if (!need(files, "test needs a file")) return 2;
+  const substitutes = new Map<string, string>();
+  for (const pair of flags.substitutes) {
+    const [, name, path] = /^(\w+)=(.+)$/.exec(pair) ?? [];
+    if (name === undefined || !existsSync(path) || substitutes.size === 16) {
+      process.stderr.write(
+        `tape: --substitute takes MODULE=FILE of a file that exists, at most 16 times, not \`${pair}\`\n`,
+      );
+      return 2;
+    }
+    substitutes.set(name, path);
+  }
   let failed = 0;
   let passed = 0;
   for (const file of files) {
-    const done = compileFile(file, diskReader(flags.folders), {
+    const done = compileFile(file, diskReader(flags.folders, substitutes), {
       main: false,
       tests: true,
       maxErrors: flags.maxErrors,

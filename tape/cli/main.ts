@@ -21,6 +21,8 @@ export interface Flags {
   readonly target: string | undefined;
   readonly check: boolean;
   readonly fuel: number | undefined;
+  /** `MODULE=FILE`, as written. */
+  readonly substitutes: readonly string[];
 }
 
 type Command = (
@@ -55,6 +57,7 @@ ${Object.values(commands)
   .join("\n")}
 
 options: -I FOLDER  --human  --json  --max-errors N  --emit=tokens|ast|types|bytecode  --fuel N
+         test: --substitute MODULE=FILE
 `;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -80,6 +83,7 @@ async function main(argv: readonly string[]): Promise<number> {
         target: { type: "string" },
         check: { type: "boolean" },
         fuel: { type: "string" },
+        substitute: { type: "string", multiple: true },
       },
     });
     const flags: Flags = {
@@ -91,6 +95,7 @@ async function main(argv: readonly string[]): Promise<number> {
       target: values.target,
       check: values.check === true,
       fuel: values.fuel === undefined ? undefined : Number(values.fuel),
+      substitutes: values.substitute ?? [],
     };
     return await command[0](positionals, flags, dash < 0 ? [] : argv.slice(dash + 1));
   } catch (e) {

@@ -4,10 +4,14 @@ import type { Reader } from "../module/load.ts";
 
 const library = new URL("../std/", import.meta.url);
 
-/** A reader over the file system with the `-I` folders given. */
-export function diskReader(folders: readonly string[] = []): Reader {
+/** A reader over the file system with the `-I` folders and `--substitute` files given. */
+export function diskReader(
+  folders: readonly string[] = [],
+  substitutes: ReadonlyMap<string, string> = new Map(),
+): Reader {
   return {
     folders,
+    substitutes,
     file: (path) => (existsSync(path) && statSync(path).isFile() ? readFileSync(path) : undefined),
     library: libraryText,
   };

@@ -19,6 +19,8 @@ export interface Reader {
   library(name: string): string | undefined;
   /** Folders of `-I`, in order. */
   readonly folders: readonly string[];
+  /** Files that stand for modules by name (`--substitute`), in programs but not within the library. */
+  readonly substitutes?: ReadonlyMap<string, string>;
 }
 
 /** Names under which a library module may be imported beside its own. */
@@ -46,6 +48,7 @@ export function loadText(
     file: (p) => (p === path ? bytesOf(toByteString(text)) : reader.file(p)),
     library: (n) => reader.library(n),
     folders: reader.folders,
+    substitutes: reader.substitutes,
   };
   return loadProgram(path, over, report);
 }
@@ -182,6 +185,9 @@ class Loader {
       return this.load(join(from, name), "file", asked);
     }
     if (how === "file") {
+      const other = this.reader.substitutes?.get(name);
+      // The substitute itself may import what it stands for.
+      if (other !== undefined && other !== from) return this.load(other, "file", asked);
       const near = join(from, `./${name}.tape`);
       if (!/^[a-z0-9_]+$/i.test(name) || this.reader.file(near) === undefined) {
         for (const folder of this.reader.folders) {

@@ -509,6 +509,5 @@ export interface File {
   readonly source: Source;
   profile: "t0" | "t1" | "t2" | undefined;
   readonly imports: Import[];
-  readonly links: Link[];
   readonly decls: Decl[];
 }

@@ -24,7 +24,7 @@ const IMPORT = K("import"),
 /** Parses a source; errors go to `report`, and what could be read is returned. */
 export function parseFile(source: Source, report: Report): File {
   const p = new Parser(source, scan(source, report), report);
-  const file: File = { source, profile: undefined, imports: [], links: [], decls: [] };
+  const file: File = { source, profile: undefined, imports: [], decls: [] };
   while (p.kind !== T.EOF) {
     const from = p.at;
     try {
@@ -47,15 +47,11 @@ function parseItem(p: Parser, file: File): void {
       return;
     }
     if (word === "link" && p.peek(2) === LPAREN) {
-      p.at += 3;
-      file.links.push({
-        name: plainString(p, "with the name of a library"),
-        pos: p.pos,
-        end: p.last,
-      });
-      p.expect(RPAREN, "after the name of a library");
-      p.expect(SEMI, "after `@link(...)`");
-      return;
+      p.fail(
+        "T0307",
+        "there is no `@link`: a program of LeivOS is not linked with libraries",
+        "`extern fn` names what the host provides, and a service is called through its contract",
+      );
     }
   }
   if (p.kind === IMPORT) {

@@ -5,6 +5,7 @@
  * input gives an error and not an exhausted stack. Invariant: after an error the parser goes on at the next
  * statement or declaration and always moves forward.
  */
+import { foreign } from "./foreign.ts";
 import type { Report } from "../source/diagnostic.ts";
 import type { Source } from "../source/position.ts";
 import type { Tokens } from "../scan/scan.ts";
@@ -83,7 +84,11 @@ export class Parser {
     const want = T.spellings[kind] as string;
     const semi = want === ";" || want === ")" || want === "]";
     const pos = semi ? this.last : this.pos;
-    this.fail("T0201", `expected \`${want}\` ${where}, found ${this.describe()}`, undefined, pos);
+    const help =
+      this.at > 0 && this.text(this.at - 1) === "new"
+        ? `there is no \`new\`; write \`${this.text()} { field: value }\``
+        : foreign.get(this.kind === T.EOF ? "" : this.text());
+    this.fail("T0201", `expected \`${want}\` ${where}, found ${this.describe()}`, help, pos);
   }
 
   name(what: string): string {
