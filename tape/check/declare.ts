@@ -3,6 +3,7 @@
  *
  * Invariant: declaring a module needs no body; a signature or constant that needs itself is reported once.
  */
+import { used } from "./uses.ts";
 import type { Attr, Block, Decl, FnDecl, Import, Origin, Stmt } from "../parse/ast.ts";
 import type { Checker } from "./checker.ts";
 import { evalConst } from "./constant.ts";
@@ -46,6 +47,7 @@ export function declareImport(c: Checker, m: Module, item: Import, from: Module)
     const at = { pos: n.pos, end: n.pos + n.name.length };
     const value = from.values.get(n.name);
     const type = from.types.get(n.name);
+    if (type !== undefined) used(type, c.source, n.pos);
     const isPub =
       (value !== undefined && value.kind !== "space" && value.pub) || from.typePub.has(n.name);
     if ((value === undefined || value.kind === "space") && type === undefined) {

@@ -1,6 +1,7 @@
 /**
  * Literals of structs, variants and arrays.
  */
+import { used } from "./uses.ts";
 import type { ArrayLit, ArrayRep, Expr, StructLit } from "../parse/ast.ts";
 import type { Checker } from "./checker.ts";
 import { evalConst } from "./constant.ts";
@@ -88,6 +89,7 @@ export function checkStructLit(c: Checker, e: StructLit): Expr {
     if (given.has(f.name)) c.error("T0301", at, `field \`${f.name}\` is given twice`);
     given.add(f.name);
     f.index = index;
+    used(fields[index], c.source, f.pos);
     f.value = checkAs(c, f.value, fields[index].ty);
   }
   const missing = fields.filter((f) => !given.has(f.name)).map((f) => `\`${f.name}\``);

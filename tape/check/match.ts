@@ -1,6 +1,7 @@
 /**
  * `match`: patterns against enums, tagged unions, integers, strings, bools and dynamic values; exhaustive.
  */
+import { used } from "./uses.ts";
 import type { Match, Pattern } from "../parse/ast.ts";
 import type { Checker } from "./checker.ts";
 import { isTarget } from "./cast.ts";
@@ -156,6 +157,7 @@ function checkVariant(
     return;
   }
   p.variant = index;
+  if (path?.kind === "Member" && path.obj.kind === "Name") used(t, c.source, path.obj.pos);
   once(c, p, seen, name);
   const fields = t.variants?.[index].fields ?? [];
   const named = new Set<string>();
@@ -178,6 +180,7 @@ function checkVariant(
     if (several)
       c.error("T0519", at, "an arm with several patterns binds no fields", "write `{ .. }`");
     b.index = i;
+    used(fields[i], c.source, b.pos);
     b.sym = newVar(b.as, fields[i].ty, "bind", c.source, b.pos);
     if (holdsRef(fields[i].ty)) b.sym.region = regionOf(s.e);
     c.declare(b.sym);

@@ -1,6 +1,7 @@
 /**
  * Names and members: variables, functions, `module.name`, `Type.member`, fields, `.len` and `.ptr`.
  */
+import { used } from "./uses.ts";
 import type { Expr, Member, Name } from "../parse/ast.ts";
 import type { Checker } from "./checker.ts";
 import { resolveGlobal, signature } from "./declare.ts";
@@ -139,7 +140,9 @@ export function typeOfPath(c: Checker, e: Expr): Type | undefined {
     if (e.given !== undefined) return e.given;
     if (c.lookup(e.name) !== undefined && c.lookup(e.name)?.kind !== "space") return undefined;
     if (c.lookup(e.name)?.kind === "space" && c.lookupType(e.name) === undefined) return undefined;
-    return c.lookupType(e.name) ?? builtinTypes.get(e.name);
+    const own = c.lookupType(e.name);
+    if (own?.decl !== undefined) used(own, c.source, e.pos);
+    return own ?? builtinTypes.get(e.name);
   }
   if (e.kind === "Member" && e.obj.kind === "Name") {
     const space = c.lookup(e.obj.name);
@@ -147,6 +150,7 @@ export function typeOfPath(c: Checker, e: Expr): Type | undefined {
     const t = space.module.types.get(e.name);
     if (t === undefined || !space.module.typePub.has(e.name)) return undefined;
     space.used = true;
+    used(t, c.source, e.nameAt);
     return t;
   }
   return undefined;
@@ -269,6 +273,7 @@ function checkField(c: Checker, e: Member, t: Type): Expr {
       "use its methods",
     );
   }
+  used((t.fields as object[])[index], c.source, e.nameAt);
   e.sym = { kind: "field", ty: t, index };
   e.index = index;
   e.ty = (t.fields as { ty: Type }[])[index].ty;

@@ -4,6 +4,7 @@
  * A named type is completed when its size or fields are first needed; a type that contains itself by value is
  * reported once. Invariant: after `complete(t)` every field of `t` has a type, `ERROR` at worst.
  */
+import { used } from "./uses.ts";
 import type { Field, TypeNode } from "../parse/ast.ts";
 import type { Checker } from "./checker.ts";
 import { expandStruct } from "../comptime/expand.ts";
@@ -94,6 +95,7 @@ function resolveName(c: Checker, path: string[], at: { pos: number; end: number 
   if (path.length === 1) {
     const name = path[0];
     const t = c.lookupType(name) ?? builtinTypes.get(name);
+    if (t?.decl !== undefined) used(t, c.source, at.pos);
     if (t !== undefined) return allowed(c, t, at);
     const known = [...c.module.types.keys(), ...builtinTypes.keys()];
     c.error("T0303", at, `there is no type \`${name}\``, typeHelp(name) ?? nearest(name, known));
@@ -120,6 +122,7 @@ function resolveName(c: Checker, path: string[], at: { pos: number; end: number 
         "put `pub` before its declaration",
       );
     }
+    used(t, c.source, at.end - path[1].length);
     return t;
   }
   c.error("T0303", at, `there is no type \`${path.join(".")}\``);

@@ -9,7 +9,8 @@ import { format } from "../format/format.ts";
 import type { Reader } from "../module/load.ts";
 import { Source } from "../source/position.ts";
 import { bytesOf, toByteString } from "../source/utf8.ts";
-import { complete, definition, hover, type Place, places } from "./query.ts";
+import { complete, definition, hover, type Place } from "./query.ts";
+import { type Edit, renameEdits } from "./rename.ts";
 
 export interface Message {
   readonly jsonrpc: "2.0";
@@ -195,15 +196,35 @@ export class LanguageServer {
   #rename(p: At): unknown {
     const name = p.newName ?? "";
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error(`\`${name}\` is no name`);
-    const all = this.#ask(p, places);
-    if (all === undefined) throw new Error("this cannot be renamed");
+    const edits = this.#ask(p, (done, source, offset) => renameEdits(done, source, offset, name));
+    if (edits === undefined) throw new Error("this cannot be renamed");
+    this.#tryEdits(pathOf(p.textDocument.uri), edits);
     const changes: Record<string, unknown[]> = {};
-    for (const place of all) {
-      const uri = uriOf(place.source.path);
+    for (const edit of edits) {
+      const uri = uriOf(edit.source.path);
       changes[uri] ??= [];
-      changes[uri].push({ range: rangeOf(place), newText: name });
+      changes[uri].push({ range: rangeOf(edit), newText: edit.text });
     }
     return { changes };
+  }
+
+  /** Throws when a program that had no errors would have one after these edits. */
+  #tryEdits(path: string, edits: readonly Edit[]): void {
+    const check = (reader: Reader): Compiled => checkFile(path, reader, { main: false });
+    if (check(this.#reader).report.failed) return;
+    const changed = new Map<string, string>();
+    for (const e of [...edits].sort((a, b) => b.pos - a.pos)) {
+      const text = changed.get(e.source.path) ?? e.source.text;
+      changed.set(e.source.path, text.slice(0, e.pos) + e.text + text.slice(e.pos + e.length));
+    }
+    const [first] = check({
+      ...this.#reader,
+      file: (f) => {
+        const text = changed.get(f);
+        return text === undefined ? this.#reader.file(f) : bytesOf(toByteString(text));
+      },
+    }).report.list;
+    if (first !== undefined) throw new Error(`this name does not fit: ${first.message}`);
   }
 }
 
