@@ -158,6 +158,7 @@ function declareType(c: Checker, m: Module, decl: Decl, at: { pos: number; end: 
 function checkAttr(c: Checker, m: Module, a: Attr): void {
   const dot = a.name.indexOf(".");
   if (dot < 0) {
+    if (a.name === "requires") checkFeatures(c, a);
     if (known.has(a.name) || m.attrs.has(a.name)) return;
     if (m.file.decls.some((d) => d.kind === "AttrDecl" && d.name === a.name)) return;
   } else {
@@ -165,6 +166,18 @@ function checkAttr(c: Checker, m: Module, a: Attr): void {
     if (space?.kind === "space" && space.module.attrs.has(a.name.slice(dot + 1))) return;
   }
   c.error("T0308", a, `there is no attribute \`@${a.name}\``, `declare it: \`attr ${a.name};\``);
+}
+
+/** Processor features that `@requires` may name; native code may use their instructions. */
+const features = "sse2 ssse3 sse41 avx2 bmi2 adx aes pclmul sha popcnt".split(" ");
+
+function checkFeatures(c: Checker, a: Attr): void {
+  for (const arg of a.args) {
+    const name = arg.kind === "Name" ? arg.name : "";
+    if (features.includes(name)) continue;
+    const known = `the features are ${features.join(", ")}`;
+    c.error("T0308", arg, `there is no processor feature \`${name}\``, known);
+  }
 }
 
 function declareFn(c: Checker, m: Module, decl: FnDecl, at: { pos: number; end: number }): void {

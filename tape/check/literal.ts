@@ -17,6 +17,7 @@ import {
   type FieldInfo,
   I64,
   plain,
+  secretOf,
   sliceOf,
   type Type,
   VOID,
@@ -103,6 +104,12 @@ export function checkStructLit(c: Checker, e: StructLit): Expr {
   return e;
 }
 
+/** Type of an element; lanes of a secret vector are secret. */
+function laneOf(whole: Type, base: Type): Type {
+  const elem = base.elem as Type;
+  return whole.kind === "secret" && elem.kind !== "secret" ? secretOf(elem) : elem;
+}
+
 export function checkArrayLit(c: Checker, e: ArrayLit, expected: Type | undefined): Expr {
   if (
     expected?.kind === "dyn" ||
@@ -115,7 +122,7 @@ export function checkArrayLit(c: Checker, e: ArrayLit, expected: Type | undefine
   const want = expected === undefined ? undefined : plain(expected);
   let elem =
     want?.kind === "array" || want?.kind === "slice" || want?.kind === "vec"
-      ? want.elem
+      ? laneOf(expected as Type, want)
       : undefined;
   if (e.items.length === 0) {
     if (elem === undefined) {
@@ -149,7 +156,7 @@ export function checkArrayLit(c: Checker, e: ArrayLit, expected: Type | undefine
     return coerce(c, done, elem as Type);
   });
   if (want?.kind === "vec") {
-    e.ty = want;
+    e.ty = expected;
     if (e.items.length !== want.len)
       c.error("T0418", e, `a \`${want}\` takes ${want.len} lanes, not ${e.items.length}`);
     return e;
@@ -159,7 +166,9 @@ export function checkArrayLit(c: Checker, e: ArrayLit, expected: Type | undefine
 }
 
 export function checkArrayRep(c: Checker, e: ArrayRep, expected: Type | undefined): Expr {
-  const elem = expected?.kind === "array" || expected?.kind === "vec" ? expected.elem : undefined;
+  const want = expected?.kind === "array" || expected === undefined ? expected : plain(expected);
+  const elem =
+    want?.kind === "array" || want?.kind === "vec" ? laneOf(expected as Type, want) : undefined;
   const item = checkExpr(c, e.item, elem);
   e.item = elem === undefined ? item : coerce(c, item, elem);
   e.count = checkExpr(c, e.count, I64);
@@ -176,7 +185,7 @@ export function checkArrayRep(c: Checker, e: ArrayRep, expected: Type | undefine
     return e;
   }
   if (e.item.ty === ERROR) return e;
-  if (expected?.kind === "vec" && Number(n) === expected.len) e.ty = expected;
+  if (want?.kind === "vec" && Number(n) === want.len) e.ty = expected;
   else e.ty = arrayOf(e.item.ty as Type, Number(n));
   return e;
 }

@@ -213,7 +213,7 @@ export function lowerArray(
   e: Expr & { kind: "ArrayLit" | "ArrayRep" },
   into: Val | undefined,
 ): Val {
-  const ty = e.ty as Type;
+  const ty = plain(e.ty as Type);
   if (ty.kind === "dyn") return box(f, e);
   const elem = ty.elem as Type;
   const size = sizeOf(elem);

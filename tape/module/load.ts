@@ -200,7 +200,7 @@ class Loader {
     if (found === undefined && !this.under.includes(`std:${aliases[name] ?? name}`)) {
       const help = name.endsWith(".tape")
         ? `a path starts with \`./\`: \`"./${name}"\``
-        : "library modules are io, string, dyn, math, mem, list, map, set, time, json, os";
+        : "library modules are io, string, dyn, math, mem, vec, list, map, set, time, json, os";
       this.error(asked, name, "T0310", `there is no module \`${name}\``, help);
     }
     return found;

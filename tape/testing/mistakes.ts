@@ -92,4 +92,9 @@ export const mistakes: readonly (readonly [string, string])[] = [
   ],
   ["a type as a value", inMain("let x = i64;")],
   ["length of a number", inMain("let s = 5;\n    io.println(s.length);")],
+  [
+    "an unknown processor feature",
+    "@profile(t0);\n@requires(avx512)\nfn f() {}\nfn main() { f(); }\n",
+  ],
+  ["a vector with too few lanes", "@profile(t0);\nfn main() { let v: u32x4 = [1, 2, 3]; }\n"],
 ];
