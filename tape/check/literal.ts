@@ -158,7 +158,12 @@ export function checkArrayLit(c: Checker, e: ArrayLit, expected: Type | undefine
   if (want?.kind === "vec") {
     e.ty = expected;
     if (e.items.length !== want.len)
-      c.error("T0418", e, `a \`${want}\` takes ${want.len} lanes, not ${e.items.length}`);
+      c.error(
+        "T0418",
+        e,
+        `a \`${want}\` takes ${want.len} lanes, not ${e.items.length}`,
+        `\`[x; ${want.len}]\` gives every lane one value`,
+      );
     return e;
   }
   e.ty = elem === ERROR || elem === undefined ? ERROR : arrayOf(elem, e.items.length);
