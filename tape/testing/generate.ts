@@ -40,6 +40,28 @@ function edge(r: Random, t: Ty): string {
   return String(r.pick([0n, 1n, 2n, 3n, 7n, 100n, high, high - 1n, low, low + 1n, high / 3n]));
 }
 
+/** Functions of bits, for the types that have them. */
+function bitwise(r: Random, t: Ty, sub: (u: Ty) => string): string {
+  switch (t) {
+    case "i64":
+      return r.pick([
+        () => `math.${r.pick(["clz", "ctz", "popcount"])}(${sub("u64")})`,
+        () => `math.trunc_sat(${sub("f64")})`,
+        () => `apply(${r.pick(["twice", "less"])}, ${sub("i64")})`,
+      ])();
+    case "u64":
+      return r.pick([
+        () => `math.rotl(${sub("u64")}, ${sub("i32")})`,
+        () => `math.mulhi(${sub("u64")}, ${sub("u64")})`,
+        () => `math.bits(${sub("f64")})`,
+      ])();
+    case "u32":
+      return `math.rotl32(${sub("u32")}, ${sub("i32")})`;
+    default:
+      return `(${sub(t)} -% ${sub(t)})`;
+  }
+}
+
 /** One program. */
 export class Generator {
   readonly r: Random;
@@ -76,6 +98,10 @@ export class Generator {
         () => `math.sqrt(${sub("f64")})`,
         () => `(${sub("f32")} as f64)`,
         () => `math.round(${sub("f64")})`,
+        () => `math.${r.pick(["fabs", "floor", "ceil", "trunc"])}(${sub("f64")})`,
+        () => `math.${r.pick(["fmin", "fmax", "copysign"])}(${sub("f64")}, ${sub("f64")})`,
+        () => `pick_f64(${sub("bool")}, ${sub("f64")}, ${sub("f64")})`,
+        () => `smalls[(${sub("i64")} & 3)].h`,
         () => `(-${sub("f64")})`,
       ])();
     if (t === "f32")
@@ -83,6 +109,9 @@ export class Generator {
         () => `(${sub("f32")} ${r.pick(["+", "-", "*", "/"])} ${sub("f32")})`,
         () => `(${sub(r.pick(ints))} as f32)`,
         () => `(${sub("f64")} as f32)`,
+        () => `(-${sub("f32")})`,
+        () => `pick_f32(${sub("bool")}, ${sub("f32")}, ${sub("f32")})`,
+        () => `smalls[(${sub("i64")} & 3)].g`,
       ])();
     return this.int(t, depth);
   }
@@ -92,7 +121,13 @@ export class Generator {
     const sub = (u: Ty): string => this.value(u, depth - 1);
     const safe = ["+%", "-%", "*%", "&", "|", "^", "+|", "-|", "<<", ">>"];
     const op = r.next(10) < this.risk ? r.pick(["+", "-", "*", "/", "%"]) : r.pick(safe);
-    switch (r.next(8)) {
+    switch (r.next(11)) {
+      case 8:
+        return `smalls[(${sub("i64")} & 3)].${t}_`;
+      case 9:
+        return bitwise(r, t, sub);
+      case 10:
+        return `pick_${t}(${sub("bool")}, ${sub(t)}, ${sub(t)})`;
       case 0:
         return `(${sub(r.pick(ints))} as ${t})`;
       case 1:
@@ -109,7 +144,9 @@ export class Generator {
           : `(${sub(t)} ${op} ${sub(t)})`;
       case 5:
         return t === "i64"
-          ? `(maybe(${sub("i64")}) or ${sub("i64")})`
+          ? r.next(10) < this.risk
+            ? `maybe(${sub("i64")})!`
+            : `(maybe(${sub("i64")}) or ${sub("i64")})`
           : `(${sub(t)} ${op} ${sub(t)})`;
       default:
         return `(${sub(t)} ${op} ${sub(t)})`;
@@ -125,6 +162,8 @@ export class Generator {
         return `(${sub("bool")} ${r.pick(["&&", "||"])} ${sub("bool")})`;
       case 1:
         return `(!${sub("bool")})`;
+      case 2:
+        return `(${sub("i32")} ${r.pick(["==", "!=", "<", "<=", ">", ">="])} ${r.next(9)})`;
       default:
         return `(${sub(t)} ${r.pick(["==", "!=", "<", "<=", ">", ">="])} ${sub(t)})`;
     }
@@ -153,8 +192,13 @@ export class Generator {
       }
       case 3:
         return `io.println(${this.value(t, 3)});`;
-      case 4:
-        return `items[${r.next(8)}] = ${this.value("i64", 2)};`;
+      case 4: {
+        if (r.next(2) === 0) return `items[${r.next(8)}] = ${this.value("i64", 2)};`;
+        const f = r.pick([...ints, "g", "h"] as const);
+        const ty: Ty = f === "g" ? "f32" : f === "h" ? "f64" : f;
+        const name = ty === f ? `${f}_` : f;
+        return `smalls[${r.next(4)}].${name} = ${this.value(ty, 2)};`;
+      }
       case 5:
         return `if (${this.value("bool", 2)}) { ${this.block(depth - 1)} } else { ${this.block(depth - 1)} }`;
       case 6: {
@@ -217,6 +261,14 @@ struct Rec { s: string; t: [2]string; o: ?string }
 fn may(n: i64) -> string or Problem { if (n & 1 == 1) { return Problem.Odd; } let s = "m{n & 7}"; errdefer { let t = s + "!"; } if (n > 1000) { return Problem.Big; } return s; }
 fn word(n: i64) -> ?string { if (n & 3 == 0) { return null; } return "w{n & 3}"; }
 tagged Shape { Dot { x: i64 } Line { a: f64; b: string } None; }
+struct Small { ${ints.map((t) => `${t}_: ${t}`).join("; ")}; g: f32; h: f64 }
+var smalls: [4]Small;
+${ints.map((t) => `fn pick_${t}(c: bool, a: ${t}, b: ${t}) -> ${t} { if (c && a <= b) { return a; } return b; }`).join("\n")}
+fn pick_f32(c: bool, a: f32, b: f32) -> f32 { return select(c, a, b); }
+fn pick_f64(c: bool, a: f64, b: f64) -> f64 { return select(c, a, b); }
+fn twice(n: i64) -> i64 { return n +% n; }
+fn less(n: i64) -> i64 { if (n < 0) { return 0; } return n - 1; }
+fn apply(f: fn(i64) -> i64, n: i64) -> i64 { return f(n); }
 var items: [8]i64 = [3, 1, 4, 1, 5, 9, 2, 6];
 fn maybe(n: i64) -> ?i64 { if (n & 1 == 0) { return null; } return n; }
 fn pick(c: bool, a: string, b: string) -> string { if (c) { return a; } return b; }
