@@ -235,16 +235,17 @@ function checkIndex(c: Checker, e: Expr & { kind: "Index" }): Expr {
     }
     e.ty = ERROR;
   }
+  const whole = plain(t);
   if (
-    t.kind === "array" &&
+    (whole.kind === "array" || whole.kind === "vec") &&
     e.index.kind === "Int" &&
-    (e.index.value < 0n || e.index.value >= BigInt(t.len))
+    (e.index.value < 0n || e.index.value >= BigInt(whole.len))
   ) {
     c.error(
       "T0413",
       e.index,
       `index ${e.index.value} is outside \`${t}\``,
-      `indices run from 0 to ${t.len - 1}`,
+      `indices run from 0 to ${whole.len - 1}`,
     );
   }
   return e;

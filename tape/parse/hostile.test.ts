@@ -128,6 +128,10 @@ const pieces = [
 
 test("found by fuzzing, kept", (t) => {
   t.is(check('import io from "io";\nfn main() { io.nothing = 1; }').list[0].code, "T0305");
+  for (const type of ["u64x2", "secret u64x2", "[2]i64", "secret [2]u64"]) {
+    const text = `@profile(t0);\nfn f(v: ${type}) { let x = v[5]; }`;
+    t.is(check(text).list[0]?.code, "T0413", type);
+  }
 });
 
 test("random token soup never throws", (t) => {
