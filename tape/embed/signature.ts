@@ -2,7 +2,8 @@
  * Which functions of a module TypeScript can call, and as what.
  *
  * Numbers of up to 32 bits and floats are `number`, 64-bit integers `bigint`, `bool` is `boolean`, slices of numbers
- * are typed arrays. Other types do not cross; a function that has one is left out, with the reason.
+ * are typed arrays; a `secret` crosses as what it holds. Other types do not cross; a function that has one is left out,
+ * with the reason.
  */
 
 /** A type at the boundary. */
@@ -36,8 +37,9 @@ export const arrays = {
 } as const;
 export type ElementName = keyof typeof arrays;
 
-function crossing(tape: string): Crossing | undefined {
-  const slice = /^\[\](const )?(\w+)$/.exec(tape);
+function crossing(text: string): Crossing | undefined {
+  const tape = text.replace(/^secret /, "");
+  const slice = /^\[\](const )?(?:secret )?(\w+)$/.exec(tape);
   if (slice !== null) {
     const elem = slice[2];
     if (!(elem in arrays)) return undefined;

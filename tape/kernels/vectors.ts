@@ -1,0 +1,85 @@
+/**
+ * Published vectors of the kernels. Each row names its source. RFCs: test vectors are facts, and their code components
+ * are under the Simplified BSD License (IETF Trust Legal Provisions, 4); FIPS 180-4's examples are works of the U.S.
+ * Government in the public domain.
+ */
+const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+const text = (t: string): Uint8Array => Uint8Array.from(Buffer.from(t, "latin1"));
+
+/** RFC 1071, section 3: the sum of these bytes is ddf2. */
+export const checksums = [{ data: bytes("0001f203f4f5f6f7"), sum: 0xddf2 ^ 0xffff }] as const;
+
+/** RFC 3720, B.4; the RFC prints sums as bytes, the lowest first. */
+export const crcs = [
+  { data: new Uint8Array(32), sum: 0x8a9136aa },
+  { data: new Uint8Array(32).fill(255), sum: 0x62a8ab43 },
+  { data: Uint8Array.from({ length: 32 }, (_, i) => i), sum: 0x46dd794e },
+  { data: Uint8Array.from({ length: 32 }, (_, i) => 31 - i), sum: 0x113fdb5c },
+] as const;
+
+/** FIPS 180-4's examples (NIST, "SHA-256 Example", one and two blocks). */
+export const hashes = [
+  {
+    data: text("abc"),
+    hash: bytes("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+  },
+  {
+    data: text("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+    hash: bytes("248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"),
+  },
+] as const;
+
+const ladies =
+  "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.";
+
+/** RFC 8439, section 2.4.2. */
+export const ciphers = [
+  {
+    key: Uint8Array.from({ length: 32 }, (_, i) => i),
+    nonce: bytes("000000000000004a00000000"),
+    counter: 1,
+    plain: text(ladies),
+    cipher: bytes(
+      "6e2e359a2568f98041ba0728dd0d6981e97e7aec1d4360c20a27afccfd9fae0b" +
+        "f91b65c5524733ab8f593dabcd62b3571639d624e65152ab8f530c359f0861d8" +
+        "07ca0dbf500d6a6156a38e088a22b65e52bc514d16ccf806818ce91ab7793736" +
+        "5af90bbf74a35be6b40b8eedf2785e42874d",
+    ),
+  },
+] as const;
+
+const half = (first: string): string => first.padEnd(32, "0");
+
+/** RFC 8439, section 2.5.2 and appendix A.3, numbers 7 to 11: sums at the edges of the prime. */
+export const tags = [
+  {
+    key: bytes("85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b"),
+    data: text("Cryptographic Forum Research Group"),
+    tag: bytes("a8061dc1305136c6c22b8baf0c0127a9"),
+  },
+  {
+    key: bytes(half("02") + half("")),
+    data: bytes("ff".repeat(16)),
+    tag: bytes(half("03")),
+  },
+  {
+    key: bytes(half("02") + "ff".repeat(16)),
+    data: bytes(half("02")),
+    tag: bytes(half("03")),
+  },
+  {
+    key: bytes(half("01") + half("")),
+    data: bytes(`${"ff".repeat(16)}f0${"ff".repeat(15)}${half("11")}`),
+    tag: bytes(half("05")),
+  },
+  {
+    key: bytes(half("01") + half("")),
+    data: bytes(`${"ff".repeat(16)}fb${"fe".repeat(15)}${"01".repeat(16)}`),
+    tag: bytes(half("")),
+  },
+  {
+    key: bytes(half("02") + half("")),
+    data: bytes(`fd${"ff".repeat(15)}`),
+    tag: bytes(`fa${"ff".repeat(15)}`),
+  },
+] as const;
