@@ -1,4 +1,4 @@
-// Requests and answers as messages of the channel: JSON text in UTF-8, checked on arrival.
+// Requests and answers as messages of the channel: JSON text in UTF-8, or pieces of pushed code; checked on arrival.
 // Invariant: an answer carries the id of its request; whatever bytes come, the parsers return a value or undefined.
 
 /** Asks for one call of the system's session contract (servers/init/contract.ts). */
@@ -45,4 +45,26 @@ export function parseAnswer(text: string): ChannelAnswer | undefined {
   const { code, sentence } = failure;
   if (typeof code !== "number" || typeof sentence !== "string") return undefined;
   return { id, failure: { code, sentence } };
+}
+
+/** How a message begins that is no text but a piece of pushed code: this byte, then the request's id. */
+const PIECE = 1;
+const PIECE_HEADER = 5;
+
+/** A piece of pushed code as a message; its answer comes like any other. */
+export function encodePiece(id: number, operations: Uint8Array): Uint8Array {
+  const message = new Uint8Array(PIECE_HEADER + operations.length);
+  message[0] = PIECE;
+  new DataView(message.buffer).setUint32(1, id, true);
+  message.set(operations, PIECE_HEADER);
+  return message;
+}
+
+/** The piece in a message; undefined when it is none. */
+export function parsePiece(
+  message: Uint8Array,
+): { id: number; operations: Uint8Array } | undefined {
+  if (message.length < PIECE_HEADER || message[0] !== PIECE) return undefined;
+  const id = new DataView(message.buffer, message.byteOffset).getUint32(1, true);
+  return { id, operations: message.subarray(PIECE_HEADER) };
 }

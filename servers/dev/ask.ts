@@ -3,7 +3,9 @@
 import type { ChannelAnswer, ChannelRequest } from "../../sdk/channel/request.ts";
 import type { Client } from "../../sdk/contract/client.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { uusi } from "../../sdk/runtime/binding.ts";
 import type { Session } from "../init/contract.ts";
+import type { Pushes } from "./pushes.ts";
 
 /** Calls that a host may ask for; those that hand out channels are not among them. */
 export const calls = [
@@ -15,35 +17,73 @@ export const calls = [
   "memory",
   "processes",
   "restart",
+  "rollback",
   "servers",
   "services",
   "uptime",
 ] as const;
 
+/** What fits into a message of 4,096 bytes beside the other fields. */
+const MANIFEST = 3584;
+
 type Call = (fields: object) => Promise<object | Failure>;
+
+/** Calls that this server answers itself, with what was pushed. */
+export const pushCalls = ["push", "swap"] as const;
 
 /** Asks the session. */
 export async function ask(
   session: Client<typeof Session>,
+  pushes: Pushes,
   { id, call, fields }: ChannelRequest,
 ): Promise<ChannelAnswer> {
-  const answer = await result(session, call, fields);
-  if (answer instanceof Failure)
-    return { id, failure: { code: answer.code, sentence: answer.sentence } };
-  return { id, reply: answer as { [name: string]: unknown } };
+  return answer(id, await result(session, pushes, call, fields));
+}
+
+/** A result as the answer with that id. */
+export function answer(id: number, value: object | Failure): ChannelAnswer {
+  if (value instanceof Failure)
+    return { id, failure: { code: value.code, sentence: value.sentence } };
+  return { id, reply: value as { [name: string]: unknown } };
 }
 
 async function result(
   session: Client<typeof Session>,
+  pushes: Pushes,
   call: string,
-  fields: object,
+  fields: ChannelRequest["fields"],
 ): Promise<object | Failure> {
-  if (!(calls as readonly string[]).includes(call))
-    return refuse(failures.UNKNOWN_METHOD, `there is no call ${call}; there are: ${calls.join()}`);
+  if (call === "push") return pushes.begin(fields);
+  if (call === "swap") return swap(session, pushes, fields);
+  if (!(calls as readonly string[]).includes(call)) {
+    const all = [...calls, ...pushCalls].join();
+    return refuse(failures.UNKNOWN_METHOD, `there is no call ${call}; there are: ${all}`);
+  }
   try {
     return await (session as unknown as { [name: string]: Call })[call]!(fields);
   } catch {
     // The encoder met a field of another kind altogether.
     return refuse(failures.INVALID, `session.${call}: a field is missing or of another type`);
   }
+}
+
+/** Hands pushed code to init, which hashes it once more and decides. */
+async function swap(
+  session: Client<typeof Session>,
+  pushes: Pushes,
+  { server, digest, manifest }: ChannelRequest["fields"],
+): Promise<object | Failure> {
+  if (typeof server !== "string" || typeof manifest !== "string")
+    return refuse(failures.INVALID, "swap: `server` and `manifest` must be text");
+  const text = new Uint8Array(3 * manifest.length);
+  const bytes = uusi.encode(manifest, text, 0);
+  if (bytes > MANIFEST)
+    return refuse(failures.LIMIT, `swap: a manifest has at most ${MANIFEST} bytes as JSON`);
+  const found = pushes.code(digest);
+  if (found instanceof Failure) return found;
+  const code = found.memory.handle();
+  if (code instanceof Failure) return code;
+  const { size } = found;
+  const request = { server, code, size, digest: found.digest, manifest: text.slice(0, bytes) };
+  return session.swap(request);
 }

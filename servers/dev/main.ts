@@ -1,6 +1,6 @@
 // The system's end of the channel to the host (docs/dev-channel.md): sessions over /dev/host0, each request over /svc/session.
 // Invariant: what a host can do is what this server's manifest says under `may`; only development images have this server.
-import { parseRequest } from "../../sdk/channel/request.ts";
+import { type ChannelAnswer, parsePiece, parseRequest } from "../../sdk/channel/request.ts";
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
@@ -10,9 +10,11 @@ import { now } from "../../sdk/runtime/time.ts";
 import { at, type Timer } from "../../sdk/runtime/timers.ts";
 import { Session } from "../init/contract.ts";
 import { HostStream } from "../virtio-serial/contract.ts";
-import { ask } from "./ask.ts";
+import { answer, ask } from "./ask.ts";
+import { codeMemory } from "./code-memory.ts";
 import { Door } from "./door.ts";
 import { Outgoing } from "./outgoing.ts";
+import { Pushes } from "./pushes.ts";
 
 run(async () => {
   const stream = await connect(HostStream, "/dev/host0");
@@ -30,17 +32,21 @@ run(async () => {
     const written = await stream.write({ bytes });
     if (written instanceof Failure) stop(written);
   });
+  const pushes = new Pushes(codeMemory);
   const door = new Door({
     transmit: (bytes) => outgoing.add(bytes),
-    request: (message, answer) => {
+    request: (message, send) => {
+      const reply = (value: ChannelAnswer): void => {
+        send(encode(JSON.stringify(value)));
+        look();
+      };
+      const piece = parsePiece(message);
+      if (piece !== undefined) return reply(answer(piece.id, pushes.piece(piece.operations)));
       const text = uusi.decode(message, 0, message.length);
       const request = text === undefined ? undefined : parseRequest(text);
       // No answer has an id for it: a host that sends this is no `uusi`.
       if (request === undefined) return log("a request is no JSON object with id, call and fields");
-      void ask(session, request).then((reply) => {
-        answer(encode(JSON.stringify(reply)));
-        look();
-      });
+      void ask(session, pushes, request).then(reply);
     },
     now,
   });

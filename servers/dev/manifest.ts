@@ -3,7 +3,8 @@ import { manifest } from "../../sdk/contract/manifest.ts";
 export default manifest({
   name: "dev",
   uses: ["/dev/host0", "/svc/session"],
-  budget: 8 << 20,
+  // Pushed code is kept here, 4 MiB of it, beside an engine that holds one code at a time.
+  budget: 16 << 20,
   // What the host's commands may do in this system.
   may: ["see", "log", "manage"],
   // It exits with 0 when the machine has no line to a host: then it stays ended.

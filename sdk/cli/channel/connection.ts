@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { encodeFrame, type Frame, frameKinds } from "../../channel/frame.ts";
 import { FrameReader, filler } from "../../channel/frame-reader.ts";
-import { parseAnswer } from "../../channel/request.ts";
+import { encodePiece, parseAnswer } from "../../channel/request.ts";
 import { Transfer } from "../../channel/transfer.ts";
 import { Failure } from "../failure.ts";
 
@@ -80,12 +80,21 @@ export class Connection {
 
   /** @throws Failure with the system's own sentence, or why no answer came */
   ask(call: string, fields: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    return this.#request((id) => Buffer.from(JSON.stringify({ id, call, fields })));
+  }
+
+  /** A piece of pushed code (docs/dev-channel.md). @throws Failure as `ask` */
+  piece(operations: Uint8Array): Promise<Record<string, unknown>> {
+    return this.#request((id) => encodePiece(id, operations));
+  }
+
+  #request(message: (id: number) => Uint8Array): Promise<Record<string, unknown>> {
     if (this.#over !== undefined) return Promise.reject(this.#over);
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#prober ??= setInterval(() => this.#probe(), PROBE_AGAIN);
-      this.#transfer.send(Buffer.from(JSON.stringify({ id, call, fields })), now());
+      this.#transfer.send(message(id), now());
       this.#look();
     });
   }
