@@ -7,7 +7,7 @@ export function isTest(path: string): boolean {
 
 /** Folders whose code runs inside a server process, where no host interface exists. */
 const guest =
-  /^(servers|sdk\/(runtime|contract|net|hot|virtio|channel)|tape\/(?!cli\/|wasm\/|embed\/))/;
+  /^(servers|sdk\/(runtime|contract|net|hot|virtio|channel)|tape\/(?!cli\/|wasm\/|embed\/|runner\/))/;
 /** Parts of guest folders that run on the host all the same. */
 const hostParts =
   /^(servers\/[^/]+\/manifest\.ts$|sdk\/runtime\/engine\/|tape\/(.*\/)?generate[a-z-]*\.ts$|tape\/std\/reference\.ts$)/;

@@ -1,4 +1,4 @@
-/** Every example runs on both runtimes and prints what its `.txt` says. */
+/** Every example runs on every runtime and prints what its `.txt` says. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import test from "ava";
 import { runBoth } from "../testing/run.ts";

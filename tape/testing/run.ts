@@ -7,6 +7,7 @@ import type { Code } from "../bytecode/program.ts";
 import { type Limits, Machine, type Outcome } from "../interp/machine.ts";
 import type { Reader } from "../module/load.ts";
 import { formatHuman } from "../source/diagnostic.ts";
+import { type NativeLimits, NativeProgram } from "../runner/program.ts";
 import { buildWasm } from "../wasm/module.ts";
 import { WasmProgram } from "../wasm/run.ts";
 
@@ -59,16 +60,25 @@ export function runWasm(code: Code, input = ""): Shown {
   return shown(o, streams.text());
 }
 
-/** Output of a program on both runtimes, which must agree. */
+/** As native code in the runner; a call that takes a minute is stopped. */
+export function runNative(code: Code, input = "", limits: NativeLimits = {}): Shown {
+  const streams = memoryStreams(input);
+  const all = { milliseconds: 60_000, ...limits };
+  const o = new NativeProgram(code, hosts(streams, ["test"]), all).call("main");
+  return shown(o, streams.text());
+}
+
+/** Output of a program on every runtime, which must agree. */
 export function runBoth(text: string, input = ""): Shown {
   const code = compileText(text);
   const a = runInterp(code, {}, input);
-  const b = runWasm(code, input);
-  if (a.output !== b.output || a.end !== b.end) {
-    throw new Error(
-      `runtimes differ:\ninterpreter: ${a.output}${a.end}\nwasm: ${b.output}${b.end}`,
-    );
-  }
+  const others = { wasm: runWasm(code, input), native: runNative(code, input) };
+  for (const [name, b] of Object.entries(others))
+    if (a.output !== b.output || a.end !== b.end) {
+      throw new Error(
+        `runtimes differ:\ninterpreter: ${a.output}${a.end}\n${name}: ${b.output}${b.end}`,
+      );
+    }
   return a;
 }
 

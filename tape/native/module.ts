@@ -1,0 +1,106 @@
+/**
+ * A program to position-independent machine code with its tables; `README.md` says how it is called.
+ *
+ * Order in the bytes: way out of traps, entries, helpers, functions, table of function pointers, constants.
+ */
+import type { Code } from "../bytecode/program.ts";
+import { heapStart } from "../bytecode/program.ts";
+import { Assembler, Label } from "../x86-64/encode.ts";
+import type { ModuleState } from "./emit.ts";
+import { MOST_VALUES } from "./environment.ts";
+import { writeFunction } from "./function.ts";
+import { writeCopy, writeEntry, writeFill, writeWayOut } from "./helper.ts";
+
+export interface NativeOptions {
+  /** Who checks addresses of accesses: the code, or the host by memory without access around. */
+  readonly bounds?: "compare" | "guard";
+}
+
+export interface NativeModule {
+  readonly bytes: Uint8Array;
+  /** Offset of the entry of each export, and of `main`. */
+  readonly entries: ReadonlyMap<string, number>;
+  /** Offset of the code of each function, for dumps. */
+  readonly fns: readonly number[];
+  /** Where a host sends a fault of the processor, with the faulting address plus 1 pushed. */
+  readonly fault: number;
+  /** Pairs: offset after the call of the way out, kind. */
+  readonly traps: readonly number[];
+  /** Triples: offset, function (-1 for code of no function), line; ascending. */
+  readonly lines: readonly number[];
+}
+
+export type NativeBuilt =
+  | { readonly ok: true; readonly module: NativeModule }
+  | { readonly ok: false; readonly reason: string };
+
+/** Compiles a verified program. */
+export function buildNative(code: Code, options: NativeOptions = {}): NativeBuilt {
+  const m: ModuleState = {
+    a: new Assembler(),
+    fns: code.fns.map(() => new Label()),
+    traps: [],
+    lines: [],
+    common: new Label(),
+    copy: new Label(),
+    fill: new Label(),
+    table: new Label(),
+    used: { copy: false, fill: false, table: false },
+    pool: new Map(),
+    guard: options.bounds === "guard",
+    initial: heapStart(code),
+    sigs: code.sigs,
+  };
+  writeWayOut(m);
+  const entries = new Map<string, number>();
+  const entry = (name: string, fn: number): void => {
+    const { params, results } = code.fns[fn];
+    m.a.align(16, 0x90);
+    entries.set(name, m.a.length);
+    writeEntry(m, m.fns[fn], params, results);
+  };
+  const many = [...code.fns, ...code.imports].find(
+    (f) => f.params.length > MOST_VALUES || f.results.length > MOST_VALUES,
+  );
+  if (many !== undefined)
+    return { ok: false, reason: `${many.name} has more than ${MOST_VALUES} arguments or results` };
+  for (const e of code.exports) if (e.name !== "main") entry(e.name, e.fn);
+  if (code.main >= 0) entry("main", code.main);
+  for (let i = 0; i < code.fns.length; i++) {
+    try {
+      writeFunction(m, code, i);
+    } catch (e) {
+      return { ok: false, reason: `function ${code.fns[i].name}: ${(e as Error).message}` };
+    }
+  }
+  if (m.used.copy) writeCopy(m);
+  if (m.used.fill) writeFill(m);
+  if (m.used.table) writeTable(m, code);
+  m.a.align(8, 0x90);
+  for (const { label, lo, hi } of m.pool.values()) {
+    m.a.place(label);
+    m.a.int32(lo);
+    m.a.int32(hi);
+  }
+  return {
+    ok: true,
+    module: {
+      bytes: m.a.bytes(),
+      entries,
+      fns: m.fns.map((l) => l.at),
+      fault: m.common.at,
+      traps: m.traps,
+      lines: m.lines,
+    },
+  };
+}
+
+/** For each function its distance from the table and the number of its signature. */
+function writeTable(m: ModuleState, code: Code): void {
+  m.a.align(8, 0x90);
+  m.a.place(m.table);
+  code.fns.forEach((f, i) => {
+    m.a.int32(m.fns[i].at - m.table.at);
+    m.a.int32(code.sigs.indexOf(`${f.params}:${f.results}`));
+  });
+}

@@ -1,0 +1,282 @@
+/**
+ * Makes instructions cheaper before registers are given out: constants and copies become operands, addresses are folded
+ * into accesses, comparisons into jumps, results into the registers that they are moved to, and what is then unused goes.
+ *
+ * One pass forward and one backward over each block. Invariant: an instruction that may trap stays where it was,
+ * except when its operands prove that it cannot.
+ */
+import type { Op } from "../bytecode/op-table.ts";
+import { addConstant, type Block, type Body, constantOf, type Instr } from "./ir.ts";
+
+/** What a register is known to hold. */
+interface Fact {
+  /** Operand that it equals: a constant or a register. */
+  readonly same: number;
+  readonly version: number;
+  /** Or an address: base, index (or -1 for none), their versions. */
+  readonly index: number;
+  readonly indexVersion: number;
+  readonly scale: number;
+  readonly disp: number;
+  readonly kind: "same" | "address";
+}
+
+const NONE = 1 << 30;
+const isSmall = (v: number): boolean => v > -(1 << 20) && v < 1 << 20;
+
+class Simplifier {
+  readonly body: Body;
+  readonly locals: number;
+  facts = new Map<number, Fact>();
+  /** Registers that were checked to lie in 0 to a number, in this block. */
+  limits = new Map<number, { below: number; version: number }>();
+  readonly versions: Int32Array;
+  /** Constants that registers hold all the time. */
+  readonly always: Int32Array;
+
+  constructor(body: Body) {
+    this.body = body;
+    this.locals = body.f.regs.length;
+    this.versions = new Int32Array(body.classes.length);
+    this.always = new Int32Array(body.classes.length).fill(NONE);
+  }
+
+  /** Registers whose every definition is the same constant. */
+  findAlways(): void {
+    const bad = new Uint8Array(this.always.length);
+    for (let p = 0; p < this.body.f.params.length; p++) bad[p] = 1;
+    for (const b of this.body.blocks)
+      for (const instr of b.instrs) {
+        for (const d of instr.defs) {
+          const c = this.constant(instr);
+          if (c === undefined || instr.op.name === "frame") bad[d] = 1;
+          else if (this.always[d] === NONE) this.always[d] = c;
+          else {
+            const [x, y] = [constantOf(this.body, c), constantOf(this.body, this.always[d])];
+            if (x.lo !== y.lo || x.hi !== y.hi) bad[d] = 1;
+          }
+        }
+      }
+    for (let r = 0; r < bad.length; r++) if (bad[r] !== 0) this.always[r] = NONE;
+  }
+
+  /** The constant that an instruction makes. */
+  constant(instr: Instr): number | undefined {
+    const [a, b] = instr.imm;
+    switch (instr.op.name) {
+      case "const.i32":
+      case "const.ptr":
+        return addConstant(this.body, { kind: "int", lo: a, hi: 0 });
+      case "const.i64":
+        return addConstant(this.body, { kind: "wide", lo: a, hi: b });
+      case "const.f32":
+        return addConstant(this.body, { kind: "f32", lo: a, hi: 0 });
+      case "const.f64":
+        return addConstant(this.body, { kind: "f64", lo: a, hi: b });
+      case "frame":
+        return addConstant(this.body, { kind: "frame", lo: a, hi: 0 });
+      case "fnptr":
+        return addConstant(this.body, { kind: "int", lo: a + 1, hi: 0 });
+      default:
+        return undefined;
+    }
+  }
+
+  /** The best operand for a register. */
+  best(u: number): number {
+    if (u < 0) return u;
+    if (this.always[u] !== NONE) return this.always[u];
+    const fact = this.facts.get(u);
+    if (fact === undefined || fact.kind !== "same") return u;
+    if (fact.same >= 0 && this.versions[fact.same] !== fact.version) return u;
+    return fact.same;
+  }
+
+  address(u: number): Fact | undefined {
+    const fact = u < 0 ? undefined : this.facts.get(u);
+    if (fact === undefined || fact.kind !== "address") return undefined;
+    if (fact.same >= 0 && this.versions[fact.same] !== fact.version) return undefined;
+    if (fact.index >= 0 && this.versions[fact.index] !== fact.indexVersion) return undefined;
+    return fact;
+  }
+
+  forward(b: Block): void {
+    this.facts.clear();
+    this.limits.clear();
+    for (const instr of b.instrs) {
+      for (let u = 0; u < instr.uses.length; u++) instr.uses[u] = this.best(instr.uses[u]);
+      if (/^(ld|st)\./.test(instr.op.name)) this.access(instr);
+      const fact = this.factOf(instr);
+      if (instr.op.name === "boundi" && instr.uses[0] >= 0)
+        this.limits.set(instr.uses[0], {
+          below: instr.imm[0] >>> 0,
+          version: this.versions[instr.uses[0]],
+        });
+      for (const d of instr.defs) {
+        this.versions[d]++;
+        this.facts.delete(d);
+      }
+      if (fact !== undefined) this.facts.set(instr.defs[0], fact);
+    }
+  }
+
+  /** Folds an address into an access. */
+  access(instr: Instr): void {
+    const fact = this.address(instr.uses[0]);
+    if (fact === undefined) return;
+    const disp = instr.imm[0] + fact.disp;
+    if (disp !== 0 && !isSmall(disp)) return;
+    if (fact.index >= 0) {
+      instr.uses.push(fact.index);
+      instr.scale = fact.scale;
+      const limit = this.limits.get(fact.index);
+      if (limit !== undefined && limit.version === this.versions[fact.index])
+        instr.below = limit.below;
+    }
+    instr.uses[0] = fact.same;
+    instr.imm[0] = disp;
+  }
+
+  factOf(instr: Instr): Fact | undefined {
+    if (instr.defs.length !== 1) return undefined;
+    const same = (use: number): Fact => ({
+      kind: "same",
+      same: use,
+      version: use < 0 ? 0 : this.versions[use],
+      index: -1,
+      indexVersion: 0,
+      scale: 0,
+      disp: 0,
+    });
+    const { name } = instr.op;
+    const c = this.constant(instr);
+    if (c !== undefined) return same(c);
+    const [a, b] = instr.uses;
+    if (name.startsWith("mov.")) return a === instr.defs[0] ? undefined : same(a);
+    if (a === instr.defs[0] || b === instr.defs[0]) return undefined;
+    if (name === "paddi" && isSmall(instr.imm[0])) return this.plus(a, instr.imm[0]);
+    if (name !== "pindex") return undefined;
+    const scale = instr.imm[0];
+    if (b < 0) {
+      const offset = constantOf(this.body, b).lo * scale;
+      return isSmall(offset) ? this.plus(a, offset) : undefined;
+    }
+    if (scale !== 1 && scale !== 2 && scale !== 4 && scale !== 8) return undefined;
+    return { ...same(a), kind: "address", index: b, indexVersion: this.versions[b], scale };
+  }
+
+  /** The address `n` bytes after an operand. */
+  plus(a: number, n: number): Fact | undefined {
+    if (a < 0) {
+      const c = constantOf(this.body, a);
+      const use = addConstant(this.body, { kind: c.kind, lo: (c.lo + n) | 0, hi: 0 });
+      return { kind: "same", same: use, version: 0, index: -1, indexVersion: 0, scale: 0, disp: 0 };
+    }
+    const known = this.address(a);
+    if (known !== undefined && known.index < 0) return { ...known, disp: known.disp + n };
+    return {
+      kind: "address",
+      same: a,
+      version: this.versions[a],
+      index: -1,
+      indexVersion: 0,
+      scale: 0,
+      disp: n,
+    };
+  }
+}
+
+const pure =
+  /^(const|mov|frame|fnptr|padd|pindex|ptr|i64\.ptr|widen|narrow|w(add|sub|mul)|sat|and|or|xor|sh[lr]|rotl|clz|ctz|popcnt|mulhi|clamp|ext|eq|ne|lts|ltu|les|leu|lt|le|(add|sub|mul|div|abs|neg|ceil|floor|trunc|nearest|sqrt|min|max|copysign)\.f|f(32|64)\.|bits|from|select|mem\.size)/;
+const isPure = new Map<Op, boolean>();
+function removable(op: Op): boolean {
+  let known = isPure.get(op);
+  if (known === undefined) {
+    known = op.traps.length === 0 && pure.test(op.name);
+    isPure.set(op, known);
+  }
+  return known;
+}
+
+/** Comparisons that a `jt` or `jf` can take in. */
+const mergeable = /^((eq|ne|lts|ltu|les|leu)\.(i32|i64|ptr)|(eq|ne|lt|le)\.f(32|64))$/;
+
+/** How often each register is read. */
+function countUses(body: Body): Int32Array {
+  const uses = new Int32Array(body.classes.length);
+  for (const b of body.blocks)
+    for (const instr of b.instrs) for (const u of instr.uses) if (u >= 0) uses[u]++;
+  return uses;
+}
+
+class Sweeper {
+  readonly body: Body;
+  readonly uses: Int32Array;
+  readonly locals: number;
+
+  constructor(body: Body) {
+    this.body = body;
+    this.uses = countUses(body);
+    this.locals = body.f.regs.length;
+  }
+
+  /** Drops what is not used and merges comparisons and moves, from the end of a block. */
+  backward(b: Block): void {
+    const { instrs } = b;
+    const kept: Instr[] = [];
+    const gone = new Uint8Array(instrs.length);
+    this.mergeTest(instrs, gone);
+    for (let k = instrs.length - 1; k >= 0; k--) {
+      if (gone[k] !== 0) continue;
+      const instr = instrs[k];
+      if (removable(instr.op) && instr.defs.every((d) => this.uses[d] === 0)) {
+        for (const u of instr.uses) if (u >= 0) this.uses[u]--;
+        continue;
+      }
+      if (instr.op.name.startsWith("mov.") && this.retarget(instrs, gone, k)) continue;
+      kept.push(instr);
+    }
+    b.instrs = kept.reverse();
+  }
+
+  mergeTest(instrs: Instr[], gone: Uint8Array): void {
+    const k = instrs.length - 1;
+    const jump = instrs[k];
+    const before = instrs[k - 1];
+    if (before === undefined || (jump.op.name !== "jt" && jump.op.name !== "jf")) return;
+    const c = jump.uses[0];
+    if (c < this.locals || before.defs[0] !== c || this.uses[c] !== 1) return;
+    if (!mergeable.test(before.op.name)) return;
+    jump.test = before.op;
+    jump.uses = before.uses;
+    gone[k - 1] = 1;
+  }
+
+  /** `t = ...; v = t`, t read nowhere else and v untouched in between: `v = ...`. */
+  retarget(instrs: Instr[], gone: Uint8Array, k: number): boolean {
+    const t = instrs[k].uses[0];
+    const v = instrs[k].defs[0];
+    if (t === v) return true;
+    if (t < this.locals || this.uses[t] !== 1) return false;
+    for (let i = k - 1; i >= 0 && i >= k - 12; i--) {
+      if (gone[i] !== 0) continue;
+      const other = instrs[i];
+      const at = other.defs.indexOf(t);
+      if (at >= 0) {
+        other.defs[at] = v;
+        return true;
+      }
+      if (other.uses.includes(v) || other.defs.includes(v)) return false;
+    }
+    return false;
+  }
+}
+
+/** Simplifies a body whose local values have registers of their own. */
+export function simplify(body: Body): void {
+  const s = new Simplifier(body);
+  s.findAlways();
+  for (const b of body.blocks) s.forward(b);
+  const sweeper = new Sweeper(body);
+  for (let i = body.blocks.length - 1; i >= 0; i--) sweeper.backward(body.blocks[i]);
+}
