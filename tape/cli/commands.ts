@@ -6,6 +6,8 @@ import { printCode } from "../bytecode/print.ts";
 import type { Code } from "../bytecode/program.ts";
 import { checkFile, compileFile } from "../compile.ts";
 import { Machine, type Outcome } from "../interp/machine.ts";
+import { asmText } from "../native/asm-text.ts";
+import { buildNative } from "../native/module.ts";
 import { dumpAst, dumpTokens, dumpTypes } from "./dump.ts";
 import { hosts, terminal } from "./hosts.ts";
 import type { Flags } from "./main.ts";
@@ -34,7 +36,7 @@ function program(path: string, flags: Flags): Code | undefined {
 }
 
 /** The exit code of a finished program. */
-function finish(o: Outcome): number {
+export function finish(o: Outcome): number {
   if (o.ok) return Number(o.values[0] ?? 0);
   process.stderr.write(trapText(o));
   return -1;
@@ -60,10 +62,28 @@ function emit(path: string, flags: Flags): number {
       if (done.code !== undefined) process.stdout.write(printCode(done.code));
       return printReport(done.report, flags.form);
     }
+    case "asm": {
+      const done = compileFile(path, diskReader(flags.folders), { main: false, exports: true });
+      if (printReport(done.report, flags.form) !== 0 || done.code === undefined) return 1;
+      const built = buildNative(done.code);
+      process.stdout.write(built.ok ? asmText(done.code, built.module) : `${built.reason}\n`);
+      return built.ok ? 0 : 1;
+    }
     default:
-      process.stderr.write("tape: --emit takes tokens, ast, types or bytecode\n");
+      process.stderr.write("tape: --emit takes tokens, ast, types, bytecode or asm\n");
       return 2;
   }
+}
+
+/** The program that a command is to run, or the exit code when there is nothing to run. */
+export function programFor(command: string, files: readonly string[], flags: Flags): Code | number {
+  if (!need(files, `${command} needs a file`)) return 2;
+  if (flags.emit !== undefined) return emit(files[0], flags);
+  const code = program(files[0], flags);
+  if (code === undefined) return 1;
+  if (code.main >= 0) return code;
+  process.stderr.write("tape: this file has no `main`\n");
+  return 1;
 }
 
 export function runCommand(
@@ -71,14 +91,8 @@ export function runCommand(
   flags: Flags,
   rest: readonly string[],
 ): number {
-  if (!need(files, "run needs a file")) return 2;
-  if (flags.emit !== undefined) return emit(files[0], flags);
-  const code = program(files[0], flags);
-  if (code === undefined) return 1;
-  if (code.main < 0) {
-    process.stderr.write("tape: this file has no `main`\n");
-    return 1;
-  }
+  const code = programFor("run", files, flags);
+  if (typeof code === "number") return code;
   const limits = flags.fuel === undefined ? {} : { fuel: flags.fuel };
   return finish(
     new Machine(code, hosts(terminal, [files[0], ...files.slice(1), ...rest]), limits).call(

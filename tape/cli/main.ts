@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { buildCommand, declareCommand } from "./build.ts";
 import { checkCommand, compileCommand, execCommand, runCommand, testCommand } from "./commands.ts";
 import { fmtCommand } from "./fmt.ts";
+import { jitCommand } from "./jit.ts";
 import { lspCommand } from "./lsp.ts";
 import { replCommand } from "./repl.ts";
 import type { Form } from "./report.ts";
@@ -21,6 +22,8 @@ export interface Flags {
   readonly target: string | undefined;
   readonly check: boolean;
   readonly fuel: number | undefined;
+  /** Time after which machine code stops. */
+  readonly seconds: number | undefined;
   /** `MODULE=FILE`, as written. */
   readonly substitutes: readonly string[];
 }
@@ -33,6 +36,7 @@ type Command = (
 
 const commands: Readonly<Record<string, readonly [Command, string]>> = {
   run: [runCommand, "run FILE.tape|FILE.tb [-- ARGS]   compile and run"],
+  jit: [jitCommand, "jit FILE.tape|FILE.tb [-- ARGS]   compile to machine code and run"],
   check: [checkCommand, "check FILE...                     report errors, make nothing"],
   test: [testCommand, "test FILE...                      run the tests of files"],
   fmt: [fmtCommand, "fmt [--check] FILE...             lay files out"],
@@ -56,7 +60,8 @@ ${Object.values(commands)
   .map(([, line]) => `  ${line}`)
   .join("\n")}
 
-options: -I FOLDER  --human  --json  --max-errors N  --emit=tokens|ast|types|bytecode  --fuel N
+options: -I FOLDER  --human  --json  --max-errors N  --emit=tokens|ast|types|bytecode|asm
+         run: --fuel N  jit: --seconds N
          test: --substitute MODULE=FILE
 `;
 
@@ -83,6 +88,7 @@ async function main(argv: readonly string[]): Promise<number> {
         target: { type: "string" },
         check: { type: "boolean" },
         fuel: { type: "string" },
+        seconds: { type: "string" },
         substitute: { type: "string", multiple: true },
       },
     });
@@ -95,6 +101,7 @@ async function main(argv: readonly string[]): Promise<number> {
       target: values.target,
       check: values.check === true,
       fuel: values.fuel === undefined ? undefined : Number(values.fuel),
+      seconds: values.seconds === undefined ? undefined : Number(values.seconds),
       substitutes: values.substitute ?? [],
     };
     return await command[0](positionals, flags, dash < 0 ? [] : argv.slice(dash + 1));

@@ -9,7 +9,7 @@ import { Assembler, Label } from "../x86-64/encode.ts";
 import type { ModuleState } from "./emit.ts";
 import { MOST_VALUES } from "./environment.ts";
 import { writeFunction } from "./function.ts";
-import { writeCopy, writeEntry, writeFill, writeWayOut } from "./helper.ts";
+import { writeCopy, writeEntry, writeFill, writeWayOut } from "./support.ts";
 
 export interface NativeOptions {
   /** Who checks addresses of accesses: the code, or the host by memory without access around. */
@@ -22,6 +22,8 @@ export interface NativeModule {
   readonly entries: ReadonlyMap<string, number>;
   /** Offset of the code of each function, for dumps. */
   readonly fns: readonly number[];
+  /** Where code ends and constants begin. */
+  readonly codeEnd: number;
   /** Where a host sends a fault of the processor, with the faulting address plus 1 pushed. */
   readonly fault: number;
   /** Pairs: offset after the call of the way out, kind. */
@@ -76,6 +78,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
   if (m.used.copy) writeCopy(m);
   if (m.used.fill) writeFill(m);
   if (m.used.table) writeTable(m, code);
+  const codeEnd = m.a.length;
   m.a.align(8, 0x90);
   for (const { label, lo, hi } of m.pool.values()) {
     m.a.place(label);
@@ -88,6 +91,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
       bytes: m.a.bytes(),
       entries,
       fns: m.fns.map((l) => l.at),
+      codeEnd,
       fault: m.common.at,
       traps: m.traps,
       lines: m.lines,

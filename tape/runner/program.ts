@@ -45,6 +45,8 @@ type Value = number | bigint;
 export interface NativeLimits extends Limits {
   /** Time after which a call stops, in milliseconds; 0 for none. */
   readonly milliseconds?: number;
+  /** Who checks addresses; the runner can do it by itself (`guard`), which is the default here. */
+  readonly bounds?: "guard" | "compare";
 }
 
 /** A loaded program. */
@@ -59,7 +61,7 @@ export class NativeProgram {
 
   /** Compiles; throws an `Error` with the reason when native code lacks something. */
   constructor(code: Code, hosts: Readonly<Record<string, HostFn>>, limits: NativeLimits = {}) {
-    const built = buildNative(code, { bounds: "guard" });
+    const built = buildNative(code, { bounds: limits.bounds ?? "guard" });
     if (!built.ok) throw new Error(built.reason);
     this.code = code;
     this.module = built.module;

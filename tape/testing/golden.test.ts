@@ -4,6 +4,8 @@ import test from "ava";
 import { printFn } from "../bytecode/print.ts";
 import { dumpAst, dumpTokens, dumpTypes } from "../cli/dump.ts";
 import { checkFile } from "../compile.ts";
+import { asmText } from "../native/asm-text.ts";
+import { buildNative } from "../native/module.ts";
 import { compileText, tableReader } from "./run.ts";
 
 const folder = new URL("golden/", import.meta.url);
@@ -13,6 +15,12 @@ const dumps: Record<string, () => string> = {
   tokens: () => dumpTokens("sample.tape", text),
   ast: () => dumpAst("sample.tape", text),
   types: () => dumpTypes(checkFile("sample.tape", tableReader(), { text })),
+  asm: () => {
+    const code = compileText(text);
+    const built = buildNative(code);
+    if (!built.ok) throw new Error(built.reason);
+    return asmText(code, built.module, (name) => name.startsWith("test."));
+  },
   bytecode: () => {
     const code = compileText(text);
     return code.fns
