@@ -1,5 +1,5 @@
 /**
- * Generated programs on the interpreter and on WebAssembly: same output, same traps, same line.
+ * Generated programs on the interpreter, as WebAssembly and as machine code: same output, same traps, same line.
  *
  * TAPE_PROGRAMS and TAPE_SEED change size and seed; coverage of operations and traps is printed, and a zero fails.
  */
@@ -8,13 +8,18 @@ import { opByName, opNumber, ops } from "../bytecode/op-table.ts";
 import { sizeAt } from "../bytecode/print.ts";
 import type { Code } from "../bytecode/program.ts";
 import { Generator, wholeProgram } from "./generate.ts";
-import { compileText, runInterp, runWasm, type Shown } from "./run.ts";
+import { compileText, runInterp, runNative, runWasm, type Shown } from "./run.ts";
 
 const programs = Number(process.env.TAPE_PROGRAMS ?? 300);
 const seed = Number(process.env.TAPE_SEED ?? 1);
 
 function same(a: Shown, b: Shown): boolean {
   return a.output === b.output && a.end === b.end;
+}
+
+/** Machine code, every other program with its own checks of addresses. */
+function native(code: Code, i: number): Shown {
+  return runNative(code, "", { bounds: i % 2 === 0 ? "guard" : "compare" });
 }
 
 /** The smallest list of chunks that still compiles and still differs. */
@@ -46,7 +51,7 @@ function opsOf(code: Code, seen: Uint32Array): void {
 const elsewhere =
   /^(try|tryend|(clz|ctz|popcnt)\.i32|(abs|ceil|floor|trunc|nearest|sqrt|min|max|copysign)\.f32|satu?i?(32|64)\.f(32|64)|(bits|from)\.f32|from\.f64|(select|eq|ltu)\.ptr|select\.p|padd|mem\.size)$/;
 
-test("both runtimes agree on generated programs", (t) => {
+test("all runtimes agree on generated programs", (t) => {
   const seen = new Uint32Array(ops.length);
   const ends = new Map<string, number>();
   for (let i = 0; i < programs; i++) {
@@ -54,7 +59,6 @@ test("both runtimes agree on generated programs", (t) => {
     const code = compileText(wholeProgram(chunks));
     opsOf(code, seen);
     const a = runInterp(code, { fuel: 5_000_000 });
-    const b = runWasm(code);
     ends.set(a.end, (ends.get(a.end) ?? 0) + 1);
     if (a.output.includes("LEAK")) {
       const small = shrink(chunks, (text) =>
@@ -63,12 +67,17 @@ test("both runtimes agree on generated programs", (t) => {
       t.fail(`program ${i} does not give back all memory\n${wholeProgram(small)}`);
       return;
     }
-    if (!same(a, b)) {
+    for (const [name, run] of Object.entries({
+      wasm: runWasm,
+      native: (c: Code) => native(c, i),
+    })) {
+      const b = run(code);
+      if (same(a, b)) continue;
       const small = shrink(chunks, (text) => {
         const c = compileText(text);
-        return !same(runInterp(c, { fuel: 5_000_000 }), runWasm(c));
+        return !same(runInterp(c, { fuel: 5_000_000 }), run(c));
       });
-      t.fail(`program ${i} differs: ${a.end} / ${b.end}\n${wholeProgram(small)}`);
+      t.fail(`program ${i} differs: ${a.end}, ${name}: ${b.end}\n${wholeProgram(small)}`);
       return;
     }
   }
@@ -110,18 +119,24 @@ for (const [from, to] of [
   ["shr.i32", "shr.u32"],
   ["satadd.u32", "wadd.i32"],
 ]) {
-  test(`a bug planted in either runtime is found: ${from} as ${to}`, (t) => {
+  test(`a bug planted in any runtime is found: ${from} as ${to}`, (t) => {
     t.true(opByName.has(from) && opByName.has(to));
-    const found = { interp: -1, wasm: -1 };
-    for (let i = 0; i < 2000 && (found.interp < 0 || found.wasm < 0); i++) {
+    const found = { interp: -1, wasm: -1, native: -1 };
+    for (let i = 0; i < 2000 && Object.values(found).some((at) => at < 0); i++) {
       const code = compileText(wholeProgram(new Generator(seed * 7919 + i).chunks()));
       const bad = planted(code, from, to);
       if (bad.fns.every((f, k) => f.code.every((w, j) => w === code.fns[k].code[j]))) continue;
       const want = runInterp(code, { fuel: 5_000_000 });
       if (found.interp < 0 && !same(runInterp(bad, { fuel: 5_000_000 }), want)) found.interp = i;
       if (found.wasm < 0 && !same(runWasm(bad), want)) found.wasm = i;
+      if (found.native < 0 && !same(native(bad, i), want)) found.native = i;
     }
-    t.true(found.interp >= 0 && found.wasm >= 0, JSON.stringify(found));
-    t.log(`after ${found.interp} programs in the interpreter, ${found.wasm} in WebAssembly`);
+    t.true(
+      Object.values(found).every((at) => at >= 0),
+      JSON.stringify(found),
+    );
+    t.log(
+      `after ${found.interp} programs in the interpreter, ${found.wasm} in WebAssembly, ${found.native} in machine code`,
+    );
   });
 }
