@@ -13,6 +13,8 @@ export interface RunningMachine {
   readonly channel: string;
   /** the process that runs it */
   readonly pid: number;
+  /** "sim" for the simulated nucleus, which takes scripts in place of bytecode */
+  readonly world?: "sim";
 }
 
 const standardFolder = join(root, "build/machines");
@@ -46,13 +48,17 @@ export function runningMachines(folder: string = standardFolder): RunningMachine
 }
 
 /** Records a machine of this process under the first free number; the file goes with the process, or by `forget`. */
-export function recordMachine(channel: string, folder: string = standardFolder) {
+export function recordMachine(
+  channel: string,
+  folder: string = standardFolder,
+  world: { readonly world?: "sim" } = {},
+) {
   mkdirSync(folder, { recursive: true });
   for (let number = 1; ; number++) {
     const path = join(folder, `${number}.json`);
     if (read(path) !== undefined) continue;
     rmSync(path, { force: true });
-    const machine = { name: `${number}`, channel, pid: process.pid };
+    const machine = { name: `${number}`, channel, pid: process.pid, ...world };
     try {
       writeFileSync(path, `${JSON.stringify(machine)}\n`, { flag: "wx" });
     } catch (error) {

@@ -51,6 +51,26 @@ test("any two codes: the patch gives the second", (t) => {
   );
 });
 
+test("code that repeats itself closely is never copied from what does not stand yet", (t) => {
+  const words = fc.array(fc.uint8Array({ minLength: 5, maxLength: 40 }), {
+    minLength: 1,
+    maxLength: 6,
+  });
+  const order = fc.array(fc.nat(5), { minLength: 40, maxLength: 300 });
+  fc.assert(
+    fc.property(words, order, (parts, indices) => {
+      const code = Uint8Array.from(
+        indices.flatMap((index, at) => [...parts[index % parts.length]!, at % 3]),
+      );
+      t.deepEqual(
+        applied(new Uint8Array(0), difference(new Uint8Array(0), code), code.length),
+        code,
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("a small change costs little, equal code next to nothing, long code comes in pieces", (t) => {
   let state = 7;
   const noise = Uint8Array.from({ length: 90_000 }, () => {

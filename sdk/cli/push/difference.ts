@@ -90,8 +90,10 @@ export function difference(base: Uint8Array, code: Uint8Array): Uint8Array[] {
     }
     // What was to be brought along may belong to the copy already.
     let start = at;
-    const bound = from < base.length ? 0 : base.length;
-    while (start > brought && from > bound && all[from - 1] === all[start - 1]) {
+    const inBase = from < base.length;
+    const bound = inBase ? 0 : base.length;
+    const free = () => inBase || from + length < start;
+    while (start > brought && from > bound && free() && all[from - 1] === all[start - 1]) {
       start--;
       from--;
       length++;

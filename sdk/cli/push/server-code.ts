@@ -1,0 +1,108 @@
+// A server's code as it can be pushed, made from its sources afresh: script, bytecode and manifest, each checked.
+// Invariant: nothing of the build's own outputs is touched, so that a swap and a build never meet.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { checkManifest, type ManifestFields, packManifest } from "../../contract/manifest.ts";
+import { bundleServer } from "../../image/bundle.ts";
+import { compilerPath } from "../steps/compiler.ts";
+import { serverNames } from "../steps/servers.ts";
+import { Failure } from "../failure.ts";
+
+/** What runs a system: the nucleus takes bytecode, the simulated one the script itself. */
+export type World = "uusi" | "sim";
+
+/** A server's code and what went into it. */
+export interface ServerCode {
+  readonly name: string;
+  readonly code: Uint8Array;
+  /** the packed manifest as JSON */
+  readonly manifest: string;
+  /** source files, relative to the top folder */
+  readonly sources: readonly string[];
+}
+
+const folder = "build/pushed";
+let files = 0;
+
+/** @throws Failure exit code 2 when there is no such server in the tree */
+export function checkServerName(name: string): void {
+  const names = serverNames();
+  if (names.includes(name)) return;
+  throw new Failure(`there is no servers/${name}/main.ts; there are: ${names.join(", ")}`, 2);
+}
+
+/** @throws Failure with the compiler's own messages, one a line */
+export async function serverCode(name: string, world: World): Promise<ServerCode> {
+  const [{ script, sources }, manifest] = await Promise.all([
+    bundleServer(`servers/${name}/main.ts`).catch((error: Error) => {
+      throw new Failure(error.message);
+    }),
+    freshManifest(name),
+  ]);
+  const code = world === "sim" ? Buffer.from(script) : await bytecode(name, script);
+  return {
+    name,
+    code,
+    manifest: manifest.text,
+    sources: [...new Set([...sources, ...manifest.sources])].sort(),
+  };
+}
+
+/** A manifest as it stands in its file now, however often it was read before. */
+async function freshManifest(name: string) {
+  const path = `servers/${name}/manifest.ts`;
+  if (!existsSync(path)) throw new Failure(`${path} is missing: it says what the server may do`);
+  const bundled = await build({
+    entryPoints: [path],
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    metafile: true,
+    logLevel: "silent",
+  }).catch((error: Error) => {
+    throw new Failure(error.message);
+  });
+  const text = Buffer.from(bundled.outputFiles[0]!.contents).toString("base64");
+  const module = (await import(`data:text/javascript;base64,${text}`).catch((error: Error) => {
+    throw new Failure(`${path}: ${error.message}`);
+  })) as { default?: ManifestFields };
+  if (module.default === undefined) {
+    throw new Failure(`${path} exports no manifest; write: export default manifest({ ... })`);
+  }
+  const packed = packManifest(module.default);
+  const problems = checkManifest(packed, readFileSync(path, "utf8"));
+  if (problems.length > 0) {
+    throw new Failure(problems.map((each) => `${path}:${each.line}: ${each.sentence}`).join("\n"));
+  }
+  return { text: JSON.stringify(packed), sources: Object.keys(bundled.metafile.inputs) };
+}
+
+async function bytecode(name: string, script: string): Promise<Uint8Array> {
+  if (!existsSync(compilerPath)) {
+    throw new Failure("the bytecode compiler is not built; run: npx uusi build", 2);
+  }
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${name}.${process.pid}.${files++}`);
+  writeFileSync(`${path}.js`, script);
+  try {
+    await compile(`${path}.js`, `${path}.qjs`);
+    return readFileSync(`${path}.qjs`);
+  } finally {
+    for (const ending of ["js", "qjs"]) rmSync(`${path}.${ending}`, { force: true });
+  }
+}
+
+function compile(from: string, to: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(compilerPath, [from, to], { stdio: ["ignore", "ignore", "pipe"] });
+    let text = "";
+    child.stderr.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+    });
+    child.once("error", (error) => reject(new Failure(error.message)));
+    child.once("close", (code) => (code === 0 ? resolve() : reject(new Failure(text.trim()))));
+  });
+}
