@@ -1,10 +1,11 @@
-/** The WebAssembly suite's numeric cases through Tape's operators: the interpreter and WebAssembly, every bit. */
+/** The WebAssembly suite's numeric cases through Tape's operators: every runtime, every bit. */
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { compileFile } from "../../compile.ts";
 import { Machine, type Outcome } from "../../interp/machine.ts";
 import { formatHuman } from "../../source/diagnostic.ts";
 import { buildWasm } from "../../wasm/module.ts";
+import { NativeProgram } from "../../runner/program.ts";
 import { WasmProgram } from "../../wasm/run.ts";
 import { tableReader } from "../run.ts";
 import { expressions, signature } from "./operators.ts";
@@ -69,6 +70,7 @@ const machine = new Machine(code, {});
 const built = buildWasm(code);
 if (!built.ok) throw new Error(built.reason);
 const wasm = new WasmProgram(code, built.bytes, {});
+const native = new NativeProgram(code, {});
 
 /** A NaN of whatever bits. */
 const isNan = (width: number, v: bigint): boolean =>
@@ -95,7 +97,7 @@ let count = 0;
 for (const suite of suites) {
   const cases = readVectors(readFileSync(new URL(`${suite}.txt`, import.meta.url), "utf8"));
   count += cases.length;
-  test(`${suite}: ${cases.length} cases on both runtimes`, (t) => {
+  test(`${suite}: ${cases.length} cases on every runtime`, (t) => {
     const wrong: string[] = [];
     for (const c of cases) {
       const index = code.exports.find((e) => e.name === name(c.op))?.fn;
@@ -109,9 +111,12 @@ for (const suite of suites) {
       );
       const a = text(machine.call(index, args), c.op);
       const b = text(wasm.call(name(c.op), args), c.op);
+      const n = text(native.call(name(c.op), args), c.op);
       const want = wanted(c.op, c.want);
-      if (a !== want || b !== want)
-        wrong.push(`${c.op}(${c.args.join(", ")}): want ${c.want}, interpreter ${a}, wasm ${b}`);
+      if (a !== want || b !== want || n !== want)
+        wrong.push(
+          `${c.op}(${c.args.join(", ")}): want ${c.want}, interpreter ${a}, wasm ${b}, native ${n}`,
+        );
     }
     t.deepEqual(wrong.slice(0, 20), []);
   });
