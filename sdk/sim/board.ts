@@ -4,6 +4,7 @@ import { ECAM_BASE, PciBus } from "./devices/pci-bus.ts";
 import { HostBridge } from "./devices/host-bridge.ts";
 import type { Bus } from "./devices/bus.ts";
 import { Uart } from "./devices/uart.ts";
+import { VirtioConsole } from "./devices/virtio-console.ts";
 import { VirtioNet } from "./devices/virtio-net.ts";
 import type { Nucleus } from "./nucleus.ts";
 import type { Lease } from "./wire/dhcp-server.ts";
@@ -14,6 +15,8 @@ export interface BoardOptions {
   net?: boolean;
   /** what the wire's DHCP server offers */
   lease?: Lease;
+  /** a line to the host (docs/dev-channel.md) when true */
+  channel?: boolean;
 }
 
 /** What `init` learns of the machine (layouts.platform). */
@@ -25,10 +28,14 @@ export interface BoardFacts {
 const COM1 = 0x3f8;
 const SERIAL_LINE = 4;
 const CARD_SLOT = 2;
+const CHANNEL_SLOT = 3;
 const MAC = new Uint8Array([0x52, 0x54, 0x00, 0x12, 0x34, 0x56]);
 /** Where the firmware of a PC with this chip set places the card's BARs. */
 const VECTORS_AT = 0xfea0_0000;
 const REGISTERS_AT = 0xc0_0000_0000;
+/** From one card's BARs to the next one's. */
+const NEXT_VECTORS = 0x1_0000;
+const NEXT_REGISTERS = 0x10_0000;
 
 export class Board {
   readonly facts: BoardFacts = { ecam: ECAM_BASE, lastBus: 0 };
@@ -36,6 +43,10 @@ export class Board {
   readonly serial: Uart;
   readonly card: VirtioNet | undefined;
   readonly gateway: Gateway | undefined;
+  /** the line to the host */
+  readonly channel: VirtioConsole | undefined;
+  /** called with bytes that the system sends over it */
+  onChannel: (bytes: Uint8Array) => void = () => {};
   readonly #nucleus: Nucleus;
   #lines = new Set<number>();
   readonly #decoder = new TextDecoder();
@@ -60,6 +71,14 @@ export class Board {
       },
     };
     this.pci.add(0, new HostBridge(bus));
+    if (options.channel === true) {
+      this.channel = new VirtioConsole(bus, {
+        vectorsAt: VECTORS_AT + NEXT_VECTORS,
+        registersAt: REGISTERS_AT + NEXT_REGISTERS,
+        transmit: (bytes) => this.onChannel(bytes),
+      });
+      this.pci.add(CHANNEL_SLOT, this.channel);
+    }
     if (options.net === false) return;
     const gateway = new Gateway((frame) => this.card?.receive(frame), options.lease);
     this.gateway = gateway;

@@ -9,21 +9,19 @@ import { exit, log, ready } from "../../sdk/runtime/supervisor.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { at, type Timer } from "../../sdk/runtime/timers.ts";
 import { Session } from "../init/contract.ts";
-import { HostStream } from "../virtio-serial/contract.ts";
 import { answer, ask } from "./ask.ts";
 import { codeMemory } from "./code-memory.ts";
 import { Door } from "./door.ts";
+import { openLine } from "./open-line.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Pushes } from "./pushes.ts";
 
 run(async () => {
-  const stream = await connect(HostStream, "/dev/host0");
-  if (stream instanceof Failure) {
-    log(stream.sentence);
-    return exit(stream.code === failures.UNAVAILABLE ? 0 : 1);
-  }
   const session = await connect(Session, "/svc/session");
   if (session instanceof Failure) return stop(session);
+  const stream = await openLine(session);
+  if (stream === undefined) return exit(0);
+  if (stream instanceof Failure) return stop(stream);
   const closed = () => stop(new Failure(failures.UNAVAILABLE, "a server that it needs has ended"));
   stream.onClosed(closed);
   session.onClosed(closed);

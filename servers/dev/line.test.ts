@@ -1,0 +1,56 @@
+// dev and its driver in a whole system on the simulated nucleus: a host is served, and is served again whatever became of the driver.
+import test from "ava";
+import { encodeFrame, type Frame, frameFlags, frameKinds } from "../../sdk/channel/frame.ts";
+import { FrameReader } from "../../sdk/channel/frame-reader.ts";
+import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
+
+const system = await freshSystem();
+
+/** A booted system with a line; `ask` opens a session and makes one request. */
+async function scene() {
+  const guest = await SimGuest.boot({ ...system, board: { channel: true, net: false } });
+  await guest.login();
+  const { machine } = guest;
+  const { board } = machine;
+  let frames: Frame[] = [];
+  const reader = new FrameReader();
+  board.onChannel = (bytes) => reader.push(bytes, (frame) => frames.push(frame));
+  let session = 0;
+  const ask = async (call: string): Promise<string> => {
+    session += 1;
+    frames = [];
+    const send = (kind: number, payload: Uint8Array) =>
+      board.channel!.receive(
+        encodeFrame({ kind, flags: frameFlags.END, session, sequence: 0, payload }),
+      );
+    send(frameKinds.OPEN, new Uint8Array([1, 0]));
+    const fields = {};
+    send(frameKinds.DATA, Buffer.from(JSON.stringify({ id: 1, call, fields })));
+    const data = () =>
+      frames.filter((each) => each.session === session && each.kind === frameKinds.DATA);
+    await machine.run(() => (data().at(-1)?.flags ?? 0) === frameFlags.END, machine.now + 5e9);
+    return Buffer.concat(data().map(({ payload }) => payload)).toString();
+  };
+  return { guest, ask };
+}
+
+test("a host is answered", async (t) => {
+  const { ask } = await scene();
+  t.like(JSON.parse(await ask("account")), { id: 1, reply: { name: "dev" } });
+});
+
+test("the driver dies until init holds it back: dev waits, and serves when it is there again", async (t) => {
+  const { guest, ask } = await scene();
+  for (let kills = 0; kills < 40; kills++) {
+    await guest.command("kill virtio-serial");
+    await guest.pass(2e8);
+    if (/virtio-serial +held/.test(await guest.command("services"))) break;
+  }
+  t.regex(await guest.command("services"), /\/dev\/host0 +virtio-serial +held/);
+  await guest.pass(5e9);
+  t.is(await ask("account"), "");
+  await guest.command("clear virtio-serial");
+  await guest.pass(35e9);
+  t.regex(await guest.command("ps"), /\bdev +running/);
+  t.like(JSON.parse(await ask("account")), { id: 1, reply: { name: "dev" } });
+});
