@@ -80,6 +80,10 @@ test.serial("every command answers, as text and as JSON", async (t) => {
       t.true(names.includes(name), `${name} of ${names}`);
     t.true(ps.servers.length >= names.length - 1);
     t.regex(await text("ps", ...flags), /^ *\d+ +virtio-serial +running/m);
+    for (const { name, code, file } of ps.servers) {
+      t.regex(code, /^[0-9a-f]{12}$/, name);
+      t.is(file, code, `${name}: its sources are those of the image`);
+    }
     const top = await json("top", ...flags);
     t.true(top.span > 0 && top.span < top.up, `${top.span} of ${top.up}`);
     t.deepEqual(top.processes.map((each: { name: string }) => each.name).sort(), names.sort());

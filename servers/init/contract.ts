@@ -88,6 +88,8 @@ export const Session = contract("session", 1, {
           name: string,
           state: string,
           starts: u32,
+          /** of its code: the first 12 hexadecimal digits of the SHA-256 */
+          code: string,
           /** since boot; 0 when none has ended yet */
           ended: time,
           /** the exit report as a sentence, with native frames where there are some */

@@ -12,6 +12,7 @@ import { capabilityLines } from "./capability-lines.ts";
 import { type Permission, Session } from "./contract.ts";
 import type { Grantee } from "./grantee.ts";
 import { logPiece } from "./log-piece.ts";
+import { imageObject } from "./machine.ts";
 import { openName } from "./names.ts";
 import type { Server } from "./server.ts";
 import { shutDown } from "./shutdown.ts";
@@ -23,6 +24,8 @@ const PAGE = 24;
 /** Servers in one reply: 3 × at most 1,300 bytes, of which a text has at most 300 characters. */
 const SERVERS = 3;
 const TEXT = 300;
+/** Digits of a digest that tell codes apart. */
+const CODE = 12;
 /** Time for the answer to reach the terminal before the system ends. */
 const GRACE = 50e6;
 
@@ -118,6 +121,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
         name: server.entry.name,
         state: server.supervised.phase,
         starts: server.supervised.starts,
+        code: (imageObject(system.machine, server.entry.bundle)?.digest ?? "").slice(0, CODE),
         ended: server.lastEnd?.at ?? 0,
         why: (server.lastEnd?.why ?? "").slice(0, TEXT),
         place: (server.lastEnd?.place ?? "").slice(0, TEXT),

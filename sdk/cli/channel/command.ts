@@ -6,7 +6,7 @@ import { Connection } from "./connection.ts";
 import { dumpSource, readDump } from "./dump.ts";
 import type { Source } from "./facts.ts";
 import { liveSource } from "./live.ts";
-import { findMachine } from "./machines.ts";
+import { findMachine, type RunningMachine } from "./machines.ts";
 
 /** Flags of commands that need the running system. */
 export const machineFlags: FlagTable = {
@@ -23,11 +23,12 @@ export const readingFlags: FlagTable = {
 /** Opens the machine that is meant for the length of `use`. @throws Failure */
 export async function withMachine<T>(
   given: Given,
-  use: (connection: Connection) => Promise<T>,
+  use: (connection: Connection, machine: RunningMachine) => Promise<T>,
 ): Promise<T> {
-  const connection = await Connection.open(findMachine(firstOf(given, "machine")).channel);
+  const machine = findMachine(firstOf(given, "machine"));
+  const connection = await Connection.open(machine.channel);
   try {
-    return await use(connection);
+    return await use(connection, machine);
   } finally {
     connection.close();
   }
@@ -36,7 +37,8 @@ export async function withMachine<T>(
 /** Opens what is to be read, a machine or a dump. @throws Failure */
 export function withSource<T>(given: Given, use: (source: Source) => Promise<T>): Promise<T> {
   const from = firstOf(given, "from");
-  if (from === undefined) return withMachine(given, (connection) => use(liveSource(connection)));
+  if (from === undefined)
+    return withMachine(given, (line, { world }) => use(liveSource(line, world)));
   if (given.values.has("machine")) {
     throw new Failure("--from reads a file: leave --machine away", 2);
   }

@@ -17,6 +17,7 @@ function file(name: string, text: string): string {
 
 const server = { name: "netd", state: "running", starts: 2, ended: 5, why: "exited", place: "" };
 const source: Source = {
+  world: undefined,
   account: async () => ({ name: "dev", may: ["see"], uses: [] }),
   processes: async () => [],
   servers: async () => [server],

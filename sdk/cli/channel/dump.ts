@@ -91,6 +91,7 @@ export function readDump(path: string): Dump {
 /** A dump as a source. */
 export function dumpSource(dump: Dump): Source {
   return {
+    world: undefined,
     account: async () => dump.account,
     processes: async () => dump.processes,
     servers: async () => dump.servers,

@@ -18,6 +18,8 @@ export interface ServerFacts {
   readonly name: string;
   readonly state: string;
   readonly starts: number;
+  /** the first 12 hexadecimal digits of its code's SHA-256; older dumps have none */
+  readonly code?: string;
   /** since boot, 0 when none has ended yet */
   readonly ended: number;
   readonly why: string;
@@ -57,6 +59,8 @@ export interface AccountFacts {
 
 /** A system to read from. */
 export interface Source {
+  /** what runs it; undefined for a dump */
+  readonly world: "uusi" | "sim" | undefined;
   account(): Promise<AccountFacts>;
   processes(): Promise<ProcessFacts[]>;
   servers(): Promise<ServerFacts[]>;

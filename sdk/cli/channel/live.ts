@@ -14,7 +14,7 @@ import type {
 const PIECES = 64;
 
 /** Reads over an open session. */
-export function liveSource(connection: Connection): Source {
+export function liveSource(connection: Connection, world: "uusi" | "sim" = "uusi"): Source {
   const pages = async <T>(call: string, field: string): Promise<T[]> => {
     const all: T[] = [];
     for (;;) {
@@ -26,6 +26,7 @@ export function liveSource(connection: Connection): Source {
   };
   const one = async <T>(call: string) => (await connection.ask(call)) as unknown as T;
   return {
+    world,
     account: () => one<AccountFacts>("account"),
     processes: () => pages<ProcessFacts>("processes", "processes"),
     servers: () => pages<ServerFacts>("servers", "servers"),

@@ -39,7 +39,8 @@ export function bundleStep(name: string): Step {
   };
 }
 
-function bytecodeStep(name: string): Step {
+/** Compiles a server's script. */
+export function bytecodeStep(name: string): Step {
   const script = scriptPath(name);
   const output = bytecodePath(name);
   return {
