@@ -7,7 +7,7 @@ import type { Terminal } from "./session.ts";
 import { commands, shell } from "./shell.ts";
 
 /** A shell over a session that answers with fixed facts, and notes what it was asked. */
-function place(refuse = false) {
+function place(refuse = false, withoutTape = false) {
   let output = "";
   const asked: string[] = [];
   const answer =
@@ -61,6 +61,7 @@ function place(refuse = false) {
     restart: answer("restart", {}),
     clear: answer("clear", {}),
     power: answer("power", {}),
+    again: async () => ({ session: 1 }),
     close: () => {},
   } as unknown as Client<typeof Session>;
   const lease = {
@@ -111,9 +112,24 @@ function place(refuse = false) {
     },
     close: () => {},
   };
+  const tape = {
+    closed: false,
+    lend: async () => ({}),
+    source: answer("source", {}),
+    run: async ({ kind, source }: { kind: string; source: string }) => {
+      asked.push(`${kind} ${source}`);
+      return source.endsWith("{")
+        ? { output: "", state: "unfinished", code: 0 }
+        : { output: "(ran)\n", state: "done", code: 0 };
+    },
+    close: () => asked.push("(closed)"),
+  };
   const one = shell("dev", session, {
     pause: () => Promise.resolve(),
-    open: async () => net as never,
+    open: async (contract) => {
+      if (contract.name !== "tape") return net as never;
+      return (withoutTape ? new Failure(3, "/svc/tape is not there") : tape) as never;
+    },
   });
   const terminal: Terminal = {
     columns: 80,
@@ -123,7 +139,7 @@ function place(refuse = false) {
     room: () => Promise.resolve(),
     interrupted: false,
     onInterrupt: undefined,
-    ask: () => Promise.resolve("end"),
+    ask: () => Promise.resolve({ text: "}" }),
   };
   return {
     asked,
@@ -211,16 +227,37 @@ test("what an account may not do comes back as a sentence", async (t) => {
 
 test("wrong commands and arguments are explained", async (t) => {
   const { run } = place();
-  t.is(await run("frobnicate"), "there is no command `frobnicate`; `help` lists them\n");
   t.is(await run("kill"), "usage: kill SERVER\n");
   t.is(await run("ps -a"), "usage: ps\n");
   t.is(await run("echo 'x"), "a quote is open; end it with '\n");
-  t.is(await run("   "), "");
-  t.true((await run("x".repeat(3000))).length < 100);
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "binary" }), async (line) => {
       await run(line);
       t.pass();
     }),
+  );
+});
+
+test("what is no built-in command is a line of Tape, over several lines where brackets are open", async (t) => {
+  const { run, asked } = place();
+  for (const line of ["let a = 1", "ps |> len()", "ps()", "greet you", "fn f() {"])
+    t.is(await run(line), "(ran)\n");
+  t.deepEqual(asked, [
+    "line let a = 1",
+    "line ps |> len()",
+    "line ps()",
+    "line greet you",
+    "line fn f() {",
+    "line fn f() {\n}",
+  ]);
+});
+
+test("without the tape server the built-in commands are there, and the rest says why not", async (t) => {
+  const { run, asked } = place(false, true);
+  t.is(await run("kill netd"), "");
+  t.deepEqual(asked, ['kill {"server":"netd"}']);
+  t.is(
+    await run("let a = 1"),
+    "only the commands of `help` can be had, not Tape: /svc/tape is not there\n",
   );
 });

@@ -1,4 +1,4 @@
-// The shell: finds the command that a line names and runs it with the session's capabilities.
+// The shell: a line is a built-in command, which needs no other server, or Tape (`tape-lines.ts`); both with the session's capabilities.
 // Invariant: whatever a line holds, it ends in the command's output or in one sentence.
 import type { Client } from "../../sdk/contract/client.ts";
 import type { Failure } from "../../sdk/contract/failure.ts";
@@ -21,7 +21,8 @@ import { ss } from "./commands/ss.ts";
 import { clear, kill, restart } from "./commands/supervise.ts";
 import { tape } from "./commands/tape.ts";
 import { uptime } from "./commands/uptime.ts";
-import type { Shell, Terminal } from "./session.ts";
+import type { Shell } from "./session.ts";
+import { isCommand, TapeLines } from "./tape-lines.ts";
 
 /** Every command, in the order that `help` shows. */
 export const commands: readonly Command[] = [
@@ -46,35 +47,38 @@ export const commands: readonly Command[] = [
   exit,
 ];
 
+const names = commands.map(({ name }) => name);
+
 /** A shell over a session, with what the process offers. */
 export function shell(
   account: string,
   session: Client<typeof Session>,
   process: Pick<Context, "open" | "pause">,
 ): Shell {
+  const lines = new TapeLines();
   return {
     account,
     run: async (line, terminal) => {
       const context: Context = { session, terminal, commands, ...process };
-      const end = await runLine(line, context, terminal);
+      const end = isCommand(line, names)
+        ? await runCommand(line, context)
+        : await lines.run(line, context);
       if (end === "logout") return end;
       if (end !== undefined) terminal.print(`${typeof end === "string" ? end : end.sentence}\n`);
       return undefined;
     },
-    close: () => session.close(),
+    close: () => {
+      lines.close();
+      session.close();
+    },
   };
 }
 
-/** A sentence, a failure, or how the line ended. */
-async function runLine(
-  line: string,
-  context: Context,
-  terminal: Terminal,
-): Promise<Failure | string | undefined> {
+/** A sentence, a failure, or how the command ended. */
+async function runCommand(line: string, context: Context): Promise<Failure | string | undefined> {
   const words = splitLine(line);
   if (typeof words === "string") return words;
   const name = words.shift();
-  if (name === undefined) return undefined;
   for (const command of commands) {
     if (command.name !== name) continue;
     if (words.length < command.least || words.length > command.most)
@@ -85,8 +89,5 @@ async function runLine(
       return `${name} failed: ${fault instanceof Error ? fault.message : String(fault)}`;
     }
   }
-  if (terminal.interrupted) return undefined;
-  const shown =
-    Array.from(name).length > 40 ? `${Array.from(name).slice(0, 40).join("")}...` : name;
-  return `there is no command \`${shown}\`; \`help\` lists them`;
+  return undefined;
 }

@@ -36,11 +36,13 @@ export const Tape = contract("tape", 1, {
   source: call({ text: string }, {}),
   /**
    * Compiles and runs the source, and answers with the first step. A `script` stands alone; a `line` goes on where the lines before
-   * it ended. Limits: calls and loop rounds, 64 KiB pages of memory (at most 96), nanoseconds of time.
+   * it ended, and one that begins with a bare word and is no expression is a call with string arguments. Limits: calls and loop rounds, 64 KiB pages of memory (at most 96), nanoseconds of time.
    */
   run: call(
     {
       kind: oneof("script", "line"),
+      /** how a last expression is shown: lists of records as tables, or everything as JSON */
+      show: oneof("value", "json"),
       source: string,
       limits: struct({ fuel: u64, pages: u32, time: duration }),
     },

@@ -1,5 +1,6 @@
 // Lines that go on where the lines before them ended: declarations and statements are kept, and each line's program holds them all.
 // Invariant: a line that fails leaves no trace in the program; what it did outside is done.
+import type { Names } from "./command-call.ts";
 import { Journal } from "./journal.ts";
 import {
   addStatement,
@@ -9,15 +10,12 @@ import {
   type Placed,
   placedPieces,
   type ProgramText,
+  SHOW,
   type Show,
-  shown as around,
 } from "./program-text.ts";
 
 /** Statements and declarations that are kept, in characters. */
 const KEPT = 32_768;
-
-/** Errors of a shown value that has no text: it runs as a statement instead. */
-export const noText = ["T0401", "T0403", "T0408"];
 
 /** What a declaration declares: a later one of the same name replaces it. */
 function declares(text: string): string | undefined {
@@ -36,6 +34,24 @@ export function unfinished(text: string): boolean {
   return depth > 0 || (bare.match(/"""/g) ?? []).length % 2 === 1;
 }
 
+/** What statements declare at their level. */
+function variables(text: string): string[] {
+  return [...text.matchAll(/(?:^|[;}]\s*)(?:let|var|const)\s+(\w+)/g)].map(
+    ([, name]) => name as string,
+  );
+}
+
+function importedNames(text: string): string[] {
+  const list = /^import\s*(?:{([^}]*)}|(\w+))/.exec(text);
+  return (list?.[1] ?? list?.[2] ?? "").split(",").map(
+    (each) =>
+      each
+        .trim()
+        .split(/\s+as\s+/)
+        .pop() as string,
+  );
+}
+
 export class Conversation {
   readonly journal = new Journal();
   #top: string[] = [];
@@ -46,9 +62,9 @@ export class Conversation {
     const all = placedPieces(line);
     const top = this.#kept(all);
     const done = this.#done.join("");
-    const shows = show !== "nothing" && all.some((piece) => piece.shown) ? " io.println()" : "";
+    const shows = show !== "nothing" && all.some((piece) => piece.shown) ? SHOW : "";
     const composer = new Composer();
-    composer.add(`${neededImports(`${top.join("\n")}\n${done}\n${line}${shows}`, services)}\n`);
+    composer.add(`${neededImports(`${top.join("\n")}\n${done}\n${line}`, services)}${shows}\n`);
     for (const imports of [true, false]) {
       for (const text of top) if (text.startsWith("import") === imports) composer.add(`${text}\n`);
       for (const piece of all)
@@ -64,17 +80,44 @@ export class Conversation {
     return composer.done();
   }
 
-  /** Keeps a line that ended well; false when there is no room for more lines. */
-  keep(line: string, show: Show): boolean {
+  /** Keeps a line that ended well, and gives whether it has to run again; undefined when there is no room for more lines. */
+  keep(line: string, mark: number, show: Show): boolean | undefined {
     const all = placedPieces(line);
     this.#top = [...this.#kept(all), ...all.filter((piece) => piece.top).map(({ text }) => text)];
-    for (const { text, shown, top } of all) {
-      // a value without a call has nothing to do again
-      if (top || (shown && !text.includes("("))) continue;
-      const [before, behind] = shown && show !== "nothing" ? around[show] : ["", ending(text)];
-      this.#done.push(`${before}${text}${behind}`);
+    const statements = all.filter((piece) => !piece.top);
+    const again = statements.some(({ text }) => this.#matters(text));
+    // what changes nothing that was declared has nothing to do again, and its answers are not wanted again
+    if (!again) this.journal.cut(mark);
+    else
+      for (const { text, shown } of statements) {
+        // a value that nobody takes is no statement
+        const value = shown && show !== "nothing" ? `let line_${this.#done.length} = ` : "";
+        this.#done.push(`${value}${text}${ending(text)}`);
+      }
+    const size = [...this.#top, ...this.#done].reduce((sum, text) => sum + text.length, 0);
+    return size < KEPT ? again : undefined;
+  }
+
+  /** The names that lines have declared. */
+  names(): Names {
+    const functions: string[] = [];
+    const others: string[] = [];
+    for (const text of this.#top) {
+      const [, kind, name] = /^(?:pub )?(\w+)\s+(\w+)/.exec(text) ?? [];
+      if (kind === "import") others.push(...importedNames(text));
+      else if (name !== undefined) (kind === "fn" ? functions : others).push(name);
     }
-    return [...this.#top, ...this.#done].reduce((sum, text) => sum + text.length, 0) < KEPT;
+    for (const text of this.#done) others.push(...variables(text));
+    return { functions, others };
+  }
+
+  /** Whether a statement declares something, or may change what was declared. */
+  #matters(text: string): boolean {
+    if (variables(text).length > 0) return true;
+    if (!/\(|[^=!<>]=[^=]/.test(text)) return false;
+    const { functions, others } = this.names();
+    const words = text.match(/[A-Za-z_]\w*/g) ?? [];
+    return words.some((word) => functions.includes(word) || others.includes(word));
   }
 
   /** Earlier declarations that the new ones leave standing. */

@@ -11,8 +11,10 @@ import rt from "../../tape/std/rt.tape" with { type: "text" };
 import set from "../../tape/std/set.tape" with { type: "text" };
 import string from "../../tape/std/string.tape" with { type: "text" };
 import time from "../../tape/std/time.tape" with { type: "text" };
+import vec from "../../tape/std/vec.tape" with { type: "text" };
 import bridge from "./bridge.tape" with { type: "text" };
 import { serviceModules } from "./services.contract.ts";
+import show from "./show.tape" with { type: "text" };
 import sys from "./sys.tape" with { type: "text" };
 
 /** Source of each module by name; `svc:NAME` is made from the contract at build time. */
@@ -29,7 +31,9 @@ export const library: { readonly [name: string]: string | undefined } = {
   set,
   string,
   time,
+  vec,
   bridge,
+  show,
   sys,
   ...serviceModules,
 };

@@ -36,9 +36,9 @@ run(() => {
       return {};
     },
     source: ({ text }, { session: place }) => place?.add(text) ?? absent,
-    run: ({ kind, source, limits }, { session: place }) => {
+    run: ({ kind, show, source, limits }, { session: place }) => {
       const added = place?.add(source) ?? absent;
-      return added instanceof Failure ? added : (place?.run(kind, limits) ?? absent);
+      return added instanceof Failure ? added : (place?.run(kind, show, limits) ?? absent);
     },
     more: (_request, { session: place }) => place?.more() ?? absent,
     stop: (_fields, { session: place }) => place?.stop(),

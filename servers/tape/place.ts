@@ -5,10 +5,11 @@ import { clock, now } from "../../sdk/runtime/time.ts";
 import { after, sleep } from "../../sdk/runtime/timers.ts";
 import { compileInTurns } from "./compile-in-turns.ts";
 import { SOURCE_LIMIT } from "./contract.ts";
-import { Conversation, noText, unfinished } from "./conversation.ts";
+import { commandCall } from "./command-call.ts";
+import { Conversation, unfinished } from "./conversation.ts";
 import { Journal } from "./journal.ts";
 import { library } from "./library.ts";
-import { otherShow, scriptProgram, type Show } from "./program-text.ts";
+import { noValue, scriptProgram, type Show } from "./program-text.ts";
 import { Script, type ScriptLimits, type State, type World } from "./script.ts";
 import { Lent, serviceNames } from "./services.ts";
 
@@ -18,6 +19,9 @@ export interface Step {
   readonly state: State | "unfinished";
   readonly code: number;
 }
+
+/** A `script` stands alone, a `line` goes on where the lines before it ended. */
+export type Kind = "script" | "line";
 
 export class Place {
   readonly lent = new Lent();
@@ -51,26 +55,30 @@ export class Place {
   }
 
   /** Compiles and begins; resolves with the first step. */
-  run(kind: "script" | "line", limits: ScriptLimits): Promise<Step> | Step | Failure {
+  run(kind: Kind, show: Show, limits: ScriptLimits): Promise<Step> | Step | Failure {
     if (this.#script?.state === "running")
       return refuse(failures.BUSY, "a script runs in this place already; stop it, or open another");
     if (this.#compiling)
       return refuse(failures.BUSY, "a script is being compiled in this place; open another");
-    const text = this.#source;
+    let text = this.#source;
     this.#source = "";
     if (kind === "line" && unfinished(text)) return { output: "", state: "unfinished", code: 0 };
+    if (kind === "line") {
+      const call = commandCall(text, this.#conversation.names(), serviceNames);
+      if ("refused" in call) return { output: `${call.refused}\n`, state: "refused", code: 0 };
+      text = call.text;
+    }
     this.#compiling = true;
-    void this.#prepare(kind, text, limits);
+    void this.#prepare(kind, text, show, limits);
     return this.more();
   }
 
-  /** Compiles, if need be once more with the last expression shown in another way, and begins. */
-  async #prepare(kind: "script" | "line", text: string, limits: ScriptLimits): Promise<void> {
+  /** Compiles, if need be once more with a last expression that has no value not shown, and begins. */
+  async #prepare(kind: Kind, text: string, show: Show, limits: ScriptLimits): Promise<void> {
     this.#stopped = false;
-    let script = await this.#begin(kind, text, limits, "value");
-    const cause = script.errors.find(({ code }) => noText.includes(code));
-    if (cause !== undefined)
-      script = await this.#begin(kind, text, limits, otherShow(cause.message), script);
+    let script = await this.#begin(kind, text, limits, show);
+    if (script.errors.some(noValue))
+      script = await this.#begin(kind, text, limits, "nothing", script);
     this.#script = script;
     this.#compiling = false;
     if (this.#stopped) script.stop("");
@@ -79,7 +87,7 @@ export class Place {
 
   /** The script, a last expression shown; `first` is what failed for want of text, and stays when this way fails too. */
   async #begin(
-    kind: "script" | "line",
+    kind: Kind,
     text: string,
     limits: ScriptLimits,
     show: Show,
@@ -139,7 +147,7 @@ export class Place {
       this.#conversation.journal.cut(line.mark);
       return "";
     }
-    if (this.#conversation.keep(line.text, line.show)) return "";
+    if (this.#conversation.keep(line.text, line.mark, line.show) !== undefined) return "";
     this.forget();
     return "the lines so far are too many to keep: they are forgotten\n";
   }

@@ -1,8 +1,8 @@
 import test from "ava";
 import fc from "fast-check";
-import { compileText } from "../../tape/testing/run.ts";
 import { Conversation, unfinished } from "./conversation.ts";
 import { neededImports, scriptProgram } from "./program-text.ts";
+import { compileOnServer } from "./testing/library.ts";
 
 test("what a script names is imported, what it declares is not", (t) => {
   t.is(neededImports("ps()", []), 'import { ps } from "sys"; ');
@@ -24,7 +24,7 @@ test("a script's program compiles, and each of its places leads back to the scri
   ];
   for (const script of scripts) {
     const program = scriptProgram(script, [], "value");
-    t.notThrows(() => compileText(program.text), script);
+    t.notThrows(() => compileOnServer(program.text), script);
     let placed = 0;
     for (let at = 0; at < program.text.length; at += 1) {
       const place = program.place(at);
@@ -58,9 +58,9 @@ test("a conversation's later declaration replaces the earlier one, statements st
     "fn f() -> i64 { return 2; }",
     "a",
   ])
-    one.keep(line, "value");
+    one.keep(line, 0, "value");
   const { text } = one.program("let b = a + f()", [], "value");
   t.false(text.includes("return 1"));
   t.true(text.indexOf("let a = f();") < text.indexOf("repl_mark();\nlet b"));
-  t.notThrows(() => compileText(text));
+  t.notThrows(() => compileOnServer(text));
 });

@@ -17,8 +17,9 @@ export interface ProgramText {
 }
 
 /** Functions that a script may call by their bare names, by the module that has them. */
-const bare: readonly (readonly [string, readonly string[]])[] = [
-  ["sys", ["ps", "services", "log", "memory", "uptime", "caps", "kill", "restart", "sleep"]],
+export const bare: readonly (readonly [string, readonly string[]])[] = [
+  ["sys", ["ps", "services", "log", "memory", "uptime", "caps", "kill", "restart", "clear"]],
+  ["sys", ["poweroff", "reboot", "sleep"]],
   ["dyn", ["where", "each", "collect", "reduce", "find", "sum", "take", "reverse", "sort"]],
   ["dyn", ["sort_by", "join", "split", "len", "keys", "values"]],
 ];
@@ -103,19 +104,21 @@ export function placedPieces(text: string): Placed[] {
 /** What ends a statement that was typed without its `;`. */
 export const ending = (text: string) => (/[;}]$/.test(text) ? "\n" : ";\n");
 
-/** What is printed of a last expression: its value's text, that of a contract's reply, or nothing since it has none. */
-export type Show = "value" | "record" | "nothing";
+/** How a last expression is shown: for people, as JSON, or not since it has no value. */
+export type Show = "value" | "json" | "nothing";
 
 /** What stands around the expression. */
 export const shown = {
-  value: ["io.println(", ");\n"],
-  record: ["io.println((", ").record());\n"],
+  value: ["show.show(", ");\n"],
+  json: ["show.as_json(", ");\n"],
 } as const;
 
-/** How to show a last expression when it was not possible by its value: by the error that it gave. */
-export function otherShow(message: string): Show {
-  return /Reply` has no text$/.test(message) ? "record" : "nothing";
-}
+/** The import that shown expressions need. */
+export const SHOW = 'import show from "show"; ';
+
+/** Whether an error says that the last expression has no value to show. */
+export const noValue = ({ code, message }: { readonly code: string; readonly message: string }) =>
+  code === "T0401" && message === "expected `dyn`, found `void`";
 
 /** The program of a script. */
 export function scriptProgram(
@@ -130,7 +133,7 @@ export function scriptProgram(
   }
   const all = placedPieces(script);
   const shows = show !== "nothing" && all.some((piece) => piece.shown);
-  composer.add(`${neededImports(`${script}${shows ? " io.println()" : ""}`, services)}\n`);
+  composer.add(`${neededImports(script, services)}${shows ? SHOW : ""}\n`);
   for (const imports of [true, false])
     for (const piece of all)
       if (piece.top && piece.text.startsWith("import") === imports) {

@@ -1,18 +1,12 @@
 // A script by itself, on Node: slices, limits, calls outside.
 import test from "ava";
 import { Failure } from "../../sdk/contract/failure.ts";
-import { libraryText } from "../../tape/cli/reader.ts";
-import { readFileSync } from "node:fs";
 import { compileInTurns } from "./compile-in-turns.ts";
 import type { Value } from "./exchange.ts";
 import { Journal } from "./journal.ts";
 import { scriptProgram } from "./program-text.ts";
 import { PAGES, Script } from "./script.ts";
-
-const own = (name: string) => readFileSync(new URL(`${name}.tape`, import.meta.url), "utf8");
-const library: { [name: string]: string | undefined } = { bridge: own("bridge"), sys: own("sys") };
-for (const name of "dyn io json list map math mem os rt set string time".split(" "))
-  library[name] = libraryText(name);
+import { testLibrary } from "./testing/library.ts";
 
 const limits = { fuel: 1e9, pages: PAGES, time: 1e12 };
 
@@ -39,7 +33,7 @@ async function place(
   const journal = new Journal();
   const make = async () => {
     const program = scriptProgram(text, [], "value");
-    const compiled = await compileInTurns(program.text, library, () => Promise.resolve());
+    const compiled = await compileInTurns(program.text, testLibrary, () => Promise.resolve());
     return new Script(program, text, { ...limits, ...more }, world, journal, compiled);
   };
   return { script: await make(), again: make, asked, journal };

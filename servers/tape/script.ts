@@ -11,6 +11,7 @@ import { exchangeHosts, type Outside } from "./exchange.ts";
 import type { Journal } from "./journal.ts";
 import { Output } from "./output.ts";
 import type { ProgramText } from "./program-text.ts";
+import { Table } from "./table.ts";
 
 /** Calls and loop rounds of a slice: a few milliseconds of an interpreter on an interpreter. */
 const SLICE = 400;
@@ -153,6 +154,7 @@ export class Script {
   #hosts(journal: Journal): { [name: string]: HostFn } {
     const { output } = this;
     const world = this.#world;
+    const table = new Table();
     const refuse = (m: HostCall, sentence: string) => {
       (m as Machine).text = sentence;
       m.hostTrap = TRAP;
@@ -178,6 +180,15 @@ export class Script {
       },
       "time.unix": (m) => m.give(0, BigInt(journal.fact(() => world.clock()))),
       "time.ticks": (m) => m.give(0, BigInt(journal.fact(() => world.now()))),
+      "show.cell": (m) => {
+        if (!table.cell(m.bytes(m.int(0), m.int(1)), m.long(2) !== 0n))
+          refuse(m, "the table is too large; narrow it with where(...) or take(...)");
+      },
+      "show.row": () => table.row(),
+      "show.table": (m) => {
+        if (output.full) return this.#wait(m, output.drained());
+        output.write(table.take());
+      },
       "repl.mark": () => {
         output.muted = false;
       },

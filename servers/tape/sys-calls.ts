@@ -70,4 +70,7 @@ export const sysCalls: { readonly [name: string]: Sys | undefined } = {
   },
   kill: (session, [name]) => done(session.kill({ server: String(name) })),
   restart: (session, [name]) => done(session.restart({ server: String(name) })),
+  clear: (session, [name]) => done(session.clear({ server: String(name) })),
+  poweroff: (session) => done(session.power({ action: "off" })),
+  reboot: (session) => done(session.power({ action: "reboot" })),
 };
