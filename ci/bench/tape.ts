@@ -1,12 +1,19 @@
-// `uusi bench tape`: front end, interpreter and WebAssembly of the language, each beside its peers.
+// `uusi bench tape`: front end and runtimes of the language, each beside its peers.
 import { type Benchmark, median } from "../../sdk/cli/bench/benchmark.ts";
 import { esbuildTransform, frontEnd, quickJs, toBytecode } from "./tape/front.ts";
 import { interpreterSpeed } from "./tape/interp.ts";
+import { hasPeer, nativePrograms, nativeRun, peers } from "./tape/native.ts";
 import { compareWasm, programs } from "./tape/wasm.ts";
+
+/** The mean of ratios. */
+const geometric = (list: readonly number[]): number | undefined =>
+  list.length === 0
+    ? undefined
+    : Math.exp(list.reduce((sum, x) => sum + Math.log(x), 0) / list.length);
 
 export const benchmark: Benchmark = {
   summary:
-    "Tape's front end, interpreter and WebAssembly, beside esbuild, QuickJS and AssemblyScript",
+    "Tape's front end, interpreter, WebAssembly and machine code, beside esbuild, AssemblyScript, gcc, LuaJIT and more",
   async run({ runs, say }) {
     const taken: Record<string, number[]> = {};
     const note = (name: string, value: number) => {
@@ -25,6 +32,16 @@ export const benchmark: Benchmark = {
         note(`${name} peer`, peer * 1000);
         note(`${name} ratio`, tape / peer);
       }
+      for (const name of Object.keys(nativePrograms)) {
+        const run = nativeRun(name);
+        for (const peer of peers) {
+          if (!hasPeer(peer)) continue;
+          const time = run.peer(peer.name);
+          note(`${name} ${peer.name}`, time);
+          note(`${name} over ${peer.name}`, time / run.tape);
+        }
+        note(`${name} native`, run.tape);
+      }
     }
     const of = (name: string) => median(taken[name]!);
     return {
@@ -39,9 +56,27 @@ export const benchmark: Benchmark = {
           name: `${name} as WebAssembly, AssemblyScript -O3; ms`,
           values: [of(`${name} tape`), of(`${name} peer`), of(`${name} ratio`)],
         })),
+        ...peers.filter(hasPeer).flatMap((peer) => {
+          const names = Object.keys(nativePrograms);
+          const ratios = names.map((name) => of(`${name} over ${peer.name}`)!);
+          return [
+            ...names.map((name, i) => ({
+              name: `${name} as machine code, ${peer.name}; microseconds a round, speed`,
+              values: [of(`${name} native`)! / 1000, of(`${name} ${peer.name}`)! / 1000, ratios[i]],
+            })),
+            {
+              name: `all, ${peer.name}; speed, geometric mean`,
+              values: [undefined, undefined, geometric(ratios)],
+            },
+          ];
+        }),
       ],
       notes: [
         "Processor time of this process, the least of some runs; esbuild works in a process of its own: wall time.",
+        "Machine code: in the host runner, bounds checked; speed is the peer's time over Tape's: above 1 Tape is faster.",
+        ...peers
+          .filter((peer) => !hasPeer(peer))
+          .map((peer) => `${peer.name} is not installed: apt-get install ${peer.package}.`),
         "QuickJS is its WebAssembly build, here as everywhere on Node. Targets: front end 200, interpreter 100, ratio 1.5.",
       ],
     };
