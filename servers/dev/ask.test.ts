@@ -11,6 +11,8 @@ import { Pushes } from "./pushes.ts";
 /** No memory for pushed code. */
 const nothing = new Pushes({ create: () => new Failure(5, "no memory"), digest: () => "" });
 
+const noScripts = { ask: async (call: string) => ({ call }) };
+
 function session(answer: (call: string, fields: object) => object) {
   const get = (_target: object, call: string) => async (fields: object) => answer(call, fields);
   return new Proxy({}, { get }) as Client<typeof Session>;
@@ -19,19 +21,19 @@ function session(answer: (call: string, fields: object) => object) {
 test("a reply, a refusal and a fault of the encoder each become an answer with the request's id", async (t) => {
   const good = session((call, fields) => ({ call, fields }));
   const fields = { server: "netd" };
-  t.deepEqual(await ask(good, nothing, { id: 4, call: "kill", fields }), {
+  t.deepEqual(await ask(good, nothing, noScripts, { id: 4, call: "kill", fields }), {
     id: 4,
     reply: { call: "kill", fields },
   });
   const refusing = session(() => new Failure(4, "it may not"));
-  t.deepEqual(await ask(refusing, nothing, { id: 5, call: "kill", fields }), {
+  t.deepEqual(await ask(refusing, nothing, noScripts, { id: 5, call: "kill", fields }), {
     id: 5,
     failure: { code: 4, sentence: "it may not" },
   });
   const throwing = session(() => {
     throw new TypeError("length of undefined");
   });
-  t.like(await ask(throwing, nothing, { id: 6, call: "kill", fields: {} }), {
+  t.like(await ask(throwing, nothing, noScripts, { id: 6, call: "kill", fields: {} }), {
     id: 6,
     failure: { code: 7 },
   });
@@ -44,7 +46,9 @@ test("calls that hand out channels, end the system or do not exist are not made"
     return {};
   });
   for (const call of ["open", "again", "power", "close", "constructor", "__proto__", ""]) {
-    t.like(await ask(recording, nothing, { id: 1, call, fields: {} }), { failure: { code: 2 } });
+    t.like(await ask(recording, nothing, noScripts, { id: 1, call, fields: {} }), {
+      failure: { code: 2 },
+    });
   }
   t.deepEqual(asked, []);
   for (const call of calls) t.is(Session.methods[call].kind, "call", call);

@@ -6,6 +6,7 @@ import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import type { Session } from "../init/contract.ts";
 import type { Pushes } from "./pushes.ts";
+import { scriptCalls, type Scripts } from "./scripts.ts";
 
 /** Calls that a host may ask for; those that hand out channels are not among them. */
 export const calls = [
@@ -35,9 +36,10 @@ export const pushCalls = ["push", "swap"] as const;
 export async function ask(
   session: Client<typeof Session>,
   pushes: Pushes,
+  scripts: Pick<Scripts, "ask">,
   { id, call, fields }: ChannelRequest,
 ): Promise<ChannelAnswer> {
-  return answer(id, await result(session, pushes, call, fields));
+  return answer(id, await result(session, pushes, scripts, call, fields));
 }
 
 /** A result as the answer with that id. */
@@ -50,13 +52,15 @@ export function answer(id: number, value: object | Failure): ChannelAnswer {
 async function result(
   session: Client<typeof Session>,
   pushes: Pushes,
+  scripts: Pick<Scripts, "ask">,
   call: string,
   fields: ChannelRequest["fields"],
 ): Promise<object | Failure> {
   if (call === "push") return pushes.begin(fields);
   if (call === "swap") return swap(session, pushes, fields);
+  if ((scriptCalls as readonly string[]).includes(call)) return scripts.ask(call, fields);
   if (!(calls as readonly string[]).includes(call)) {
-    const all = [...calls, ...pushCalls].join();
+    const all = [...calls, ...pushCalls, ...scriptCalls].join();
     return refuse(failures.UNKNOWN_METHOD, `there is no call ${call}; there are: ${all}`);
   }
   try {

@@ -12,6 +12,7 @@ const text = (value: string) => new TextEncoder().encode(value);
 /** A door that answers each request with the request in capitals; what it sent, as frames. */
 function scene() {
   let now = 0;
+  let ended = 0;
   const sent: Frame[] = [];
   const asked: string[] = [];
   const reader = new FrameReader();
@@ -22,6 +23,7 @@ function scene() {
       asked.push(question);
       answer(text(question.toUpperCase()));
     },
+    over: () => void ended++,
     now: () => now,
   });
   const frame = (kind: number, session: number, sequence = 0, payload = EMPTY, flags = 0) =>
@@ -34,7 +36,7 @@ function scene() {
     now += ns;
     door.tick();
   };
-  return { door, sent, asked, frame, open, ask, kinds, pass };
+  return { door, sent, asked, frame, open, ask, kinds, pass, ended: () => ended };
 }
 
 test("a session: opened, asked, answered, closed", (t) => {
@@ -76,6 +78,21 @@ test("OPEN twice is one session, and a request that comes twice is carried out o
     frameKinds.OPENED,
     frameKinds.ACK,
   ]);
+});
+
+test("the end of each session is told once, whoever ends it", (t) => {
+  const { open, frame, ended } = scene();
+  open(1);
+  open(1);
+  t.is(ended(), 0);
+  open(2);
+  t.is(ended(), 1, "another host");
+  frame(frameKinds.CLOSE, 1);
+  t.is(ended(), 1, "it is over already");
+  frame(frameKinds.CLOSE, 2);
+  t.is(ended(), 2);
+  frame(frameKinds.CLOSE, 2);
+  t.is(ended(), 2);
 });
 
 test("the newest host wins; the older one learns it when it speaks", (t) => {
@@ -124,6 +141,7 @@ test("an answer that comes after its session's end goes nowhere", (t) => {
     request: (_message, answer) => {
       late = answer;
     },
+    over: () => undefined,
     now: () => 0,
   });
   const payload = new Uint8Array([1, 0]);

@@ -14,6 +14,8 @@ export interface DoorEffects {
   transmit(bytes: Uint8Array): void;
   /** a message of the host; `answer` is used once */
   request(message: Uint8Array, answer: (message: Uint8Array) => void): void;
+  /** a host's session has ended, or gives way to another host's */
+  over(): void;
   /** ns since boot */
   now(): number;
 }
@@ -66,6 +68,7 @@ export class Door {
   private open(session: number): void {
     if (session === 0) return;
     if (session !== this.session) {
+      if (this.session !== 0) this.effects.over();
       this.session = session;
       const { effects } = this;
       const transfer = new Transfer(session, {
@@ -87,6 +90,7 @@ export class Door {
   }
 
   private end(): void {
+    this.effects.over();
     this.session = 0;
     this.transfer = undefined;
   }

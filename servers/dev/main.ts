@@ -9,12 +9,14 @@ import { exit, log, ready } from "../../sdk/runtime/supervisor.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { at, type Timer } from "../../sdk/runtime/timers.ts";
 import { Session } from "../init/contract.ts";
+import { Tape } from "../tape/contract.ts";
 import { answer, ask } from "./ask.ts";
 import { codeMemory } from "./code-memory.ts";
 import { Door } from "./door.ts";
 import { openLine } from "./open-line.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Pushes } from "./pushes.ts";
+import { Scripts } from "./scripts.ts";
 
 run(async () => {
   const session = await connect(Session, "/svc/session");
@@ -31,6 +33,7 @@ run(async () => {
     if (written instanceof Failure) stop(written);
   });
   const pushes = new Pushes(codeMemory);
+  const scripts = new Scripts({ session, open: () => connect(Tape, "/svc/tape") });
   const door = new Door({
     transmit: (bytes) => outgoing.add(bytes),
     request: (message, send) => {
@@ -44,8 +47,9 @@ run(async () => {
       const request = text === undefined ? undefined : parseRequest(text);
       // No answer has an id for it: a host that sends this is no `uusi`.
       if (request === undefined) return log("a request is no JSON object with id, call and fields");
-      void ask(session, pushes, request).then(reply);
+      void ask(session, pushes, scripts, request).then(reply);
     },
+    over: () => scripts.close(),
     now,
   });
   let timer: Timer | undefined;
