@@ -63,7 +63,7 @@ export const debianPackages = [
   {
     name: "clang-14",
     licence: "Apache-2.0 WITH LLVM-exception",
-    use: "host tests under sanitizers",
+    use: "host tests under sanitizers, the runner of Tape's machine code",
     find: program("clang-14"),
   },
   {
@@ -83,6 +83,12 @@ export const debianPackages = [
     licence: "Apache-2.0 WITH LLVM-exception",
     use: "C layout and line counts",
     find: program("clang-format-14"),
+  },
+  {
+    name: "binutils",
+    licence: "GPL-3.0-or-later",
+    use: "objdump reads Tape's machine code in tests",
+    find: program("objdump"),
   },
   {
     name: "gdisk",
