@@ -38,6 +38,14 @@ export const XMM15 = 15;
 /** Whether a number fits a sign-extended byte. */
 export const fits8 = (v: number): boolean => v >= -128 && v <= 127;
 
+/** Code of a trap, written behind the function. */
+interface Stub {
+  readonly kind: number;
+  readonly line: number;
+  readonly site: number;
+  readonly label: Label;
+}
+
 export class Emitter {
   readonly m: ModuleState;
   readonly a: Assembler;
@@ -49,12 +57,11 @@ export class Emitter {
   readonly blocks: readonly Label[];
   /** Bytes below rbp before the slots. */
   readonly keptBytes: number;
-  readonly stubs = new Map<
-    string,
-    { readonly kind: number; readonly line: number; label: Label }
-  >();
+  readonly stubs = new Map<string, Stub>();
   readonly tables: { readonly label: Label; readonly targets: readonly number[] }[] = [];
   line = 0;
+  /** The function that the instruction comes from, or its site. */
+  site = -1;
   /** Number of the block that is written. */
   block = 0;
 
@@ -258,10 +265,10 @@ export class Emitter {
   /** Label of the code that traps with a kind at this line. Kind 0: eax holds the kind. */
   trap(kind: TrapName | number): Label {
     const n = typeof kind === "number" ? kind : trapNumber(kind);
-    const key = `${n} ${this.line}`;
+    const key = `${n} ${this.line} ${this.site}`;
     let stub = this.stubs.get(key);
     if (stub === undefined) {
-      stub = { kind: n, line: this.line, label: new Label() };
+      stub = { kind: n, line: this.line, site: this.site, label: new Label() };
       this.stubs.set(key, stub);
     }
     return stub.label;
@@ -271,20 +278,21 @@ export class Emitter {
     this.a.j(jcc[cond], this.trap(kind));
   }
 
-  /** Notes that code from here on belongs to `line`. */
-  mark(line: number): void {
+  /** Notes that code from here on belongs to a line of a function or site. */
+  mark(line: number, site: number): void {
     this.line = line;
+    this.site = site;
     const { lines } = this.m;
     const n = lines.length;
-    if (n > 0 && lines[n - 2] === this.index && lines[n - 1] === line) return;
-    lines.push(this.a.length, this.index, line);
+    if (n > 0 && lines[n - 2] === site && lines[n - 1] === line) return;
+    lines.push(this.a.length, site, line);
   }
 
   /** Writes the code of traps, behind the function. */
   writeStubs(): void {
-    for (const { kind, line, label } of this.stubs.values()) {
+    for (const { kind, line, site, label } of this.stubs.values()) {
       this.a.place(label);
-      this.mark(line);
+      this.mark(line, site);
       if (kind === 0) this.a.rm(x.store, 4, rax, r14, environment.kind);
       this.a.j(x.call, this.m.common);
       this.m.traps.push(this.a.length, kind);

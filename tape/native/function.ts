@@ -10,7 +10,8 @@ import { alu, aluRm, cc, jcc, jccShort, x } from "../x86-64/rows.ts";
 import { allocate, incoming, NOWHERE } from "./allocate.ts";
 import { Emitter, type ModuleState } from "./emit.ts";
 import { environment } from "./environment.ts";
-import { type Body, bodyOf, type Instr } from "./ir.ts";
+import type { Inliner } from "./inline.ts";
+import type { Body, Instr } from "./ir.ts";
 import { livenessOf, splitLocals } from "./liveness.ts";
 import { call, callHost, callWriters, moveAll, stackBytes } from "./select-call.ts";
 import { convertWriters } from "./select-convert.ts";
@@ -29,8 +30,9 @@ for (const table of [integerWriters, floatWriters, convertWriters, memoryWriters
   }
 
 /** Writes function `index` of a program; throws an `Error` with a sentence for what native code lacks. */
-export function writeFunction(m: ModuleState, code: Code, index: number): void {
-  const body = bodyOf(code.fns[index]);
+export function writeFunction(m: ModuleState, inliner: Inliner, index: number): void {
+  const { code } = inliner;
+  const body = inliner.body(index);
   const live = livenessOf(body);
   splitLocals(body, live);
   simplify(body);
@@ -61,7 +63,7 @@ class FunctionWriter {
       e.block = k;
       e.a.place(e.blocks[k]);
       for (const i of b.instrs) {
-        if (i.line !== e.line) e.mark(i.line);
+        if (i.line !== e.line || i.site !== e.site) e.mark(i.line, i.site);
         this.instr(i);
       }
     });
@@ -85,7 +87,7 @@ class FunctionWriter {
     const { e } = this;
     const { a, body, places } = e;
     const size = (e.keptBytes + 8 * places.slots + outgoing(body, this.code) + 15) & ~15;
-    e.mark(body.f.lines[1] ?? 0);
+    e.mark(body.f.lines[1] ?? 0, e.index);
     a.o(x.push, 0, rbp);
     a.rr(x.mov, 8, rbp, rsp);
     if (size >= 4096) {

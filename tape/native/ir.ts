@@ -22,6 +22,8 @@ export interface Instr {
   scale: number;
   /** For an access: the index is known to lie in 0 to this, exclusive; 0 when it is not. */
   below: number;
+  /** The function that it comes from, or a site of `inline.ts`. */
+  site: number;
   /** For a conditional jump: the comparison that was merged into it. */
   test: Op | undefined;
 }
@@ -95,17 +97,8 @@ export function bodyOf(f: FnCode): Body {
 }
 
 function blank(op: Op, line: number): Instr {
-  return {
-    op,
-    line,
-    defs: [],
-    uses: [],
-    imm: [],
-    targets: [],
-    scale: 0,
-    below: 0,
-    test: undefined,
-  };
+  const lists = { defs: [], uses: [], imm: [], targets: [] };
+  return { op, line, ...lists, scale: 0, below: 0, site: 0, test: undefined };
 }
 
 /** Fills an instruction from the words at `at`; gives where the next one starts. */

@@ -8,6 +8,7 @@ import { heapStart } from "../bytecode/program.ts";
 import { Assembler, Label } from "../x86-64/encode.ts";
 import type { ModuleState } from "./emit.ts";
 import { MOST_VALUES } from "./environment.ts";
+import { Inliner, type Site } from "./inline.ts";
 import { writeFunction } from "./function.ts";
 import { writeCopy, writeEntry, writeFill, writeWayOut } from "./support.ts";
 
@@ -28,8 +29,10 @@ export interface NativeModule {
   readonly fault: number;
   /** Pairs: offset after the call of the way out, kind. */
   readonly traps: readonly number[];
-  /** Triples: offset, function (-1 for code of no function), line; ascending. */
+  /** Triples: offset, function or site (-1 for code of neither), line; ascending. */
   readonly lines: readonly number[];
+  /** Functions inside others: site `number of functions + i`. */
+  readonly sites: readonly Site[];
 }
 
 export type NativeBuilt =
@@ -68,9 +71,11 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
     return { ok: false, reason: `${many.name} has more than ${MOST_VALUES} arguments or results` };
   for (const e of code.exports) if (e.name !== "main") entry(e.name, e.fn);
   if (code.main >= 0) entry("main", code.main);
+  const sites: Site[] = [];
+  const inliner = new Inliner(code, sites);
   for (let i = 0; i < code.fns.length; i++) {
     try {
-      writeFunction(m, code, i);
+      writeFunction(m, inliner, i);
     } catch (e) {
       return { ok: false, reason: `function ${code.fns[i].name}: ${(e as Error).message}` };
     }
@@ -95,6 +100,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
       fault: m.common.at,
       traps: m.traps,
       lines: m.lines,
+      sites,
     },
   };
 }

@@ -342,8 +342,8 @@ const widen: Writer = (e, i) => {
 const copy =
   (w: number): Writer =>
   (e, i) => {
-    const d = e.result(i.defs[0], rax);
     const r = e.inRegister(i.uses[0]);
+    const d = e.result(i.defs[0], r >= 0 ? r : rax);
     // A move to the same register still clears the upper half.
     if (r === d && r >= 0 && w === 4 && e.width(i.uses[0]) === 8) e.a.rr(x.mov, 4, d, d);
     else e.to(d, i.uses[0], w);

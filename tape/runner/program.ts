@@ -22,6 +22,7 @@ import {
   type Outcome,
   type TraceLine,
 } from "../interp/machine.ts";
+import { MOST_TRACE } from "../native/environment.ts";
 import { buildNative, type NativeModule } from "../native/module.ts";
 import { bytesOf, decodeLossy } from "../source/utf8.ts";
 import { runnerPath } from "./build.ts";
@@ -178,11 +179,18 @@ export class NativeProgram {
         if (lines[3 * mid] < offset) low = mid;
         else high = mid - 1;
       }
-      const f = this.code.fns[lines[3 * low + 1]];
-      if (f !== undefined)
-        out.push({ fn: f.name, file: this.code.files[f.file], line: lines[3 * low + 2] });
+      this.#calls(out, lines[3 * low + 1], lines[3 * low + 2]);
     }
-    return out;
+    return out.slice(0, MOST_TRACE);
+  }
+
+  /** The function of a line, and those that it was put into. */
+  #calls(out: TraceLine[], fn: number, line: number): void {
+    if (fn < 0) return;
+    const site = this.module.sites[fn - this.code.fns.length];
+    const f = this.code.fns[site?.fn ?? fn];
+    out.push({ fn: f.name, file: this.code.files[f.file], line });
+    if (site !== undefined) this.#calls(out, site.caller, site.line);
   }
 
   /** Serves one call of an import. */

@@ -14,7 +14,7 @@ const programs = Number(process.env.TAPE_PROGRAMS ?? 300);
 const seed = Number(process.env.TAPE_SEED ?? 1);
 
 function same(a: Shown, b: Shown): boolean {
-  return a.output === b.output && a.end === b.end;
+  return a.output === b.output && a.end === b.end && a.trace === b.trace;
 }
 
 /** Machine code, every other program with its own checks of addresses. */

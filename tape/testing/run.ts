@@ -35,6 +35,8 @@ export function compileText(
 export interface Shown {
   readonly output: string;
   readonly end: string;
+  /** Functions and lines of a trap. */
+  readonly trace: string;
 }
 
 function shown(o: Outcome, output: string): Shown {
@@ -43,6 +45,7 @@ function shown(o: Outcome, output: string): Shown {
     end: o.ok
       ? `value ${o.values.join(",")}`
       : `trap ${o.trap}${o.text === "" ? "" : `: ${o.text}`}`,
+    trace: o.ok ? "" : o.trace.map((t) => `${t.fn} ${t.file}:${t.line}`).join("\n"),
   };
 }
 

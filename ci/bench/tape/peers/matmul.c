@@ -1,4 +1,4 @@
-static double a[4096], b[4096], c[4096];
+double a[4096], b[4096], c[4096];
 i64 run(i64 n) {
   for (int i = 0; i < 4096; i++) {
     a[i] = i % 7;

@@ -1,4 +1,4 @@
-static u8 composite[65536];
+u8 composite[65536];
 i64 run(i64 n) {
   i64 found = 0;
   for (i64 round = 0; round < n; round++) {
