@@ -343,7 +343,12 @@ const copy =
   (w: number): Writer =>
   (e, i) => {
     const r = e.inRegister(i.uses[0]);
-    const d = e.result(i.defs[0], r >= 0 ? r : rax);
+    const spilled = e.result(i.defs[0], -1) < 0;
+    if (r >= 0 && spilled) {
+      e.give(i.defs[0], r);
+      return;
+    }
+    const d = e.result(i.defs[0], rax);
     // A move to the same register still clears the upper half.
     if (r === d && r >= 0 && w === 4 && e.width(i.uses[0]) === 8) e.a.rr(x.mov, 4, d, d);
     else e.to(d, i.uses[0], w);

@@ -5,7 +5,7 @@
  * One pass forward and one backward over each block. Invariant: an instruction that may trap stays where it was,
  * except when its operands prove that it cannot.
  */
-import type { Op } from "../bytecode/op-table.ts";
+import { opByName, type Op, ops } from "../bytecode/op-table.ts";
 import { addConstant, type Block, type Body, constantOf, type Instr } from "./ir.ts";
 
 /** What a register is known to hold. */
@@ -24,12 +24,45 @@ interface Fact {
 const NONE = 1 << 30;
 const isSmall = (v: number): boolean => v > -(1 << 20) && v < 1 << 20;
 
+function operation(name: string): Op {
+  const op = opByName.get(name);
+  if (op === undefined) throw new Error(`no operation ${name}`);
+  return op;
+}
+const JUMP = operation("jmp");
+const moves: Readonly<Record<string, Op>> = {
+  i: operation("mov.i32"),
+  l: operation("mov.i64"),
+  f: operation("mov.f32"),
+  d: operation("mov.f64"),
+  p: operation("mov.ptr"),
+};
+const moveOf = (cls: string): Op => moves[cls];
+
+/** A property of operations, by their names. */
+function property(test: (op: Op) => boolean): (op: Op) => boolean {
+  const known = ops.map(test);
+  return (op) => known[op.number];
+}
+
+const changesMemory = property((op) => /^(st\.|call|host|mem\.(copy|fill|grow))/.test(op.name));
+/** What gives the same again for the same operands; cheap operations are done again instead. */
+const repeatable = property((op) =>
+  /^(ld\.|bound|range|nonnull|padd$|pindex|add|sub|mul|div|rem|fit|w(add|sub|mul)|sh[lr]|rotl|widen\.i|f(32|64)\.|i(32|64)\.f|sqrt)/.test(
+    op.name,
+  ),
+);
+
 class Simplifier {
   readonly body: Body;
   readonly locals: number;
   facts = new Map<number, Fact>();
   /** Registers that were checked to lie in 0 to a number, in this block. */
   limits = new Map<number, { below: number; version: number }>();
+  /** Results and passed checks of this block, by operation and operands. */
+  seen = new Map<string, { readonly d: number; readonly version: number }>();
+  /** Grows with each store and call: what was loaded before may have changed. */
+  stores = 0;
   readonly versions: Int32Array;
   /** Constants that registers hold all the time. */
   readonly always: Int32Array;
@@ -103,10 +136,18 @@ class Simplifier {
   forward(b: Block): void {
     this.facts.clear();
     this.limits.clear();
+    this.seen.clear();
+    const kept: Instr[] = [];
     for (const instr of b.instrs) {
       for (let u = 0; u < instr.uses.length; u++) instr.uses[u] = this.best(instr.uses[u]);
       if (/^(ld|st)\./.test(instr.op.name)) this.access(instr);
-      const fact = this.factOf(instr);
+      if (changesMemory(instr.op)) this.stores++;
+      const before = this.known(instr);
+      // A check that was passed once passes again.
+      if (before !== undefined && instr.defs.length === 0) continue;
+      kept.push(instr);
+      const fact = before === undefined ? this.factOf(instr) : this.same(before);
+      const key = before === undefined ? this.key(instr) : "";
       if (instr.op.name === "boundi" && instr.uses[0] >= 0)
         this.limits.set(instr.uses[0], {
           below: instr.imm[0] >>> 0,
@@ -117,7 +158,78 @@ class Simplifier {
         this.facts.delete(d);
       }
       if (fact !== undefined) this.facts.set(instr.defs[0], fact);
+      if (key !== "" && !instr.uses.includes(instr.defs[0]))
+        this.seen.set(key, {
+          d: instr.defs[0] ?? -1,
+          version: this.versions[instr.defs[0] ?? 0],
+        });
     }
+    b.instrs = kept;
+    this.decide(b);
+  }
+
+  /** What an instruction computes, as text: the same text in a block is the same value. Empty where it is not to be kept. */
+  key(instr: Instr): string {
+    if (!repeatable(instr.op)) return "";
+    let out = `${instr.op.number}`;
+    for (const u of instr.uses) {
+      if (u >= 0) out += ` ${u}.${this.versions[u]}`;
+      else {
+        const c = constantOf(this.body, u);
+        out += ` ${c.kind}${c.lo},${c.hi}`;
+      }
+    }
+    for (const n of instr.imm) out += ` #${n}`;
+    return instr.op.name.startsWith("ld.") ? `${out} ${instr.scale} @${this.stores}` : out;
+  }
+
+  /** The register that holds the result of the same operation before, or -1 for a check that was passed. */
+  known(instr: Instr): number | undefined {
+    const key = this.key(instr);
+    const before = key === "" ? undefined : this.seen.get(key);
+    if (before === undefined) return undefined;
+    if (before.d < 0) return -1;
+    if (this.versions[before.d] !== before.version) return undefined;
+    instr.op = moveOf(this.body.classes[before.d]);
+    instr.uses = [before.d];
+    instr.imm.length = 0;
+    instr.scale = 0;
+    return before.d;
+  }
+
+  /** A jump whose comparison is of constants goes always or never. */
+  decide(b: Block): void {
+    const last = b.instrs[b.instrs.length - 1];
+    const m = last === undefined ? null : /^j(eq|ne|lts|les|ges)(i?)\.i(32|64)$/.exec(last.op.name);
+    if (last === undefined || m === null) return;
+    const a = this.number(last.uses[0]);
+    const c = m[2] === "i" ? last.imm[0] : this.number(last.uses[1]);
+    if (a === undefined || c === undefined) return;
+    const goes = { eq: a === c, ne: a !== c, lts: a < c, les: a <= c, ges: a >= c }[m[1]];
+    if (goes === true) {
+      last.op = JUMP;
+      last.uses = [];
+      last.imm.length = 0;
+    } else if (b.instrs.length > 1) b.instrs.pop();
+  }
+
+  /** A signed constant of 32 bits. */
+  number(u: number): number | undefined {
+    if (u === undefined || u >= 0) return undefined;
+    const c = constantOf(this.body, u);
+    return c.kind === "int" || (c.kind === "wide" && c.hi === c.lo >> 31) ? c.lo : undefined;
+  }
+
+  same(use: number): Fact {
+    return {
+      kind: "same",
+      same: use,
+      version: use < 0 ? 0 : this.versions[use],
+      index: -1,
+      indexVersion: 0,
+      scale: 0,
+      disp: 0,
+    };
   }
 
   /** Folds an address into an access. */
@@ -139,20 +251,11 @@ class Simplifier {
 
   factOf(instr: Instr): Fact | undefined {
     if (instr.defs.length !== 1) return undefined;
-    const same = (use: number): Fact => ({
-      kind: "same",
-      same: use,
-      version: use < 0 ? 0 : this.versions[use],
-      index: -1,
-      indexVersion: 0,
-      scale: 0,
-      disp: 0,
-    });
     const { name } = instr.op;
     const c = this.constant(instr);
-    if (c !== undefined) return same(c);
+    if (c !== undefined) return this.same(c);
     const [a, b] = instr.uses;
-    if (name.startsWith("mov.")) return a === instr.defs[0] ? undefined : same(a);
+    if (name.startsWith("mov.")) return a === instr.defs[0] ? undefined : this.same(a);
     if (a === instr.defs[0] || b === instr.defs[0]) return undefined;
     if (name === "paddi" && isSmall(instr.imm[0])) return this.plus(a, instr.imm[0]);
     if (name !== "pindex") return undefined;
@@ -162,7 +265,7 @@ class Simplifier {
       return isSmall(offset) ? this.plus(a, offset) : undefined;
     }
     if (scale !== 1 && scale !== 2 && scale !== 4 && scale !== 8) return undefined;
-    return { ...same(a), kind: "address", index: b, indexVersion: this.versions[b], scale };
+    return { ...this.same(a), kind: "address", index: b, indexVersion: this.versions[b], scale };
   }
 
   /** The address `n` bytes after an operand. */
@@ -188,15 +291,7 @@ class Simplifier {
 
 const pure =
   /^(const|mov|frame|fnptr|padd|pindex|ptr|i64\.ptr|widen|narrow|w(add|sub|mul)|sat|and|or|xor|sh[lr]|rotl|clz|ctz|popcnt|mulhi|clamp|ext|eq|ne|lts|ltu|les|leu|lt|le|(add|sub|mul|div|abs|neg|ceil|floor|trunc|nearest|sqrt|min|max|copysign)\.f|f(32|64)\.|bits|from|select|mem\.size)/;
-const isPure = new Map<Op, boolean>();
-function removable(op: Op): boolean {
-  let known = isPure.get(op);
-  if (known === undefined) {
-    known = op.traps.length === 0 && pure.test(op.name);
-    isPure.set(op, known);
-  }
-  return known;
-}
+const removable = property((op) => op.traps.length === 0 && pure.test(op.name));
 
 /** Comparisons that a `jt` or `jf` can take in. */
 const mergeable = /^((eq|ne|lts|ltu|les|leu)\.(i32|i64|ptr)|(eq|ne|lt|le)\.f(32|64))$/;
