@@ -147,7 +147,7 @@ class FunctionWriter {
       if (w !== NOWHERE && w >= 0 && (c === "f" || c === "d")) a.rm(x.movsd, 0, w, rbp, at);
       else if (w !== NOWHERE) {
         const reg = e.result(v, rax);
-        a.rm(x.mov, c === "l" ? 8 : 4, reg, rbp, at);
+        a.rm(x.mov, c === "l" || c === "d" ? 8 : 4, reg, rbp, at);
         if (w < 0) a.rm(x.store, 8, reg, rbp, e.slot(v));
       }
       at += 8;
