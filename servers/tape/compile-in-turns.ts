@@ -1,11 +1,13 @@
 // The phases of the compiler, each in a turn of its own: a turn's processor time is limited, and other clients wait meanwhile.
 import { checkProgram } from "../../tape/check/program.ts";
+import type { FnSym } from "../../tape/check/symbol.ts";
 import { compileProgram } from "../../tape/lower/program.ts";
 import { loadText } from "../../tape/module/load.ts";
 import type { Code } from "../../tape/bytecode/program.ts";
 import { verify } from "../../tape/bytecode/verify.ts";
 import { type Diagnostic, Report } from "../../tape/source/diagnostic.ts";
 import { FILE } from "./errors.ts";
+import type { Library } from "./library.ts";
 
 /** Bytecode, or the errors; what compile-time code printed; `fault` is what went wrong with the compiler itself. */
 export interface Compiled {
@@ -14,8 +16,6 @@ export interface Compiled {
   readonly printed: string;
   readonly fault?: string;
 }
-
-type Library = { readonly [name: string]: string | undefined };
 
 /** Compiles a program. @param turn resolves in the next turn */
 export async function compileInTurns(
@@ -30,18 +30,23 @@ export async function compileInTurns(
     errors: report.list,
     printed: printed.join(""),
   });
-  const reader = { folders: [], file: () => undefined, library: (name: string) => library[name] };
+  const reader = {
+    folders: [],
+    file: () => undefined,
+    library: (name: string) => library.texts[name],
+  };
   try {
     const modules = loadText(FILE, text, reader, report);
     if (modules === undefined || report.failed) return failed();
     await turn();
-    const world = { modules, report, printed, locals: [], target: "vm", embed: () => undefined };
+    const compiled = (fn: FnSym) => library.code.numberOf(fn) !== undefined;
+    const world = { modules, report, printed, target: "vm", embed: () => undefined, compiled };
     const program = checkProgram(world, true);
     if (report.failed) return failed();
     await turn();
     // what is run at once and never kept needs no hash of its sources
     for (const module of modules) Object.defineProperty(module, "hash", { value: "" });
-    const code = compileProgram(program, {});
+    const code = compileProgram(program, { library: library.code });
     // Library functions are checked when they are first reached.
     if (report.failed) return failed();
     await turn();

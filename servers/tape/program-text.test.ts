@@ -14,7 +14,7 @@ test("what a script names is imported, what it declares is not", (t) => {
   t.is(neededImports("let net = f(); net.status()", ["net"]), "");
 });
 
-test("a script's program compiles, and each of its places leads back to the script", (t) => {
+test("a script's program compiles, and each of its places leads back to the script", async (t) => {
   const scripts = [
     "1 + 2",
     "let a = 1; a",
@@ -24,7 +24,7 @@ test("a script's program compiles, and each of its places leads back to the scri
   ];
   for (const script of scripts) {
     const program = scriptProgram(script, [], "value");
-    t.notThrows(() => compileOnServer(program.text), script);
+    await t.notThrowsAsync(() => compileOnServer(program.text), script);
     let placed = 0;
     for (let at = 0; at < program.text.length; at += 1) {
       const place = program.place(at);
@@ -50,7 +50,7 @@ test("an open bracket wants more, brackets in texts do not", (t) => {
   for (const text of ["f()", '"("', "1 // (", 'let s = """a"""']) t.false(unfinished(text), text);
 });
 
-test("a conversation's later declaration replaces the earlier one, statements stay in order", (t) => {
+test("a conversation's later declaration replaces the earlier one, statements stay in order", async (t) => {
   const one = new Conversation();
   for (const line of [
     "fn f() -> i64 { return 1; }",
@@ -62,5 +62,5 @@ test("a conversation's later declaration replaces the earlier one, statements st
   const { text } = one.program("let b = a + f()", [], "value");
   t.false(text.includes("return 1"));
   t.true(text.indexOf("let a = f();") < text.indexOf("repl_mark();\nlet b"));
-  t.notThrows(() => compileOnServer(text));
+  await t.notThrowsAsync(() => compileOnServer(text));
 });

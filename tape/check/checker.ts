@@ -43,6 +43,8 @@ export interface World {
   /** Reads a file beside a module for `@embed`; undefined when it is not there. */
   readonly embed: (module: Module, path: string) => Uint8Array | undefined;
   readonly target: string;
+  /** Whether a library function is compiled already, so that its body is not looked at. */
+  readonly compiled?: (fn: FnSym) => boolean;
   /** Every local that is declared, for editors. */
   readonly locals?: VarSym[];
   /** Text that compile-time `@print` wrote. */

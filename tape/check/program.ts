@@ -69,6 +69,7 @@ export function checkProgram(world: World, needsMain: boolean): Program {
     demand: (fn) => {
       if (fn.decl === undefined || !onDemand(fn.module)) return;
       signature(c, fn);
+      if (world.compiled?.(fn) === true) return;
       if (!c.checked.has(fn)) checkFn(c, fn);
     },
   };

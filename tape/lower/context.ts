@@ -11,6 +11,7 @@ import type { Stmt } from "../parse/ast.ts";
 import type { Source } from "../source/position.ts";
 import { Builder, type Label } from "./builder.ts";
 import { Data } from "./data.ts";
+import type { LibraryCode } from "./library-code.ts";
 import { signatureOf } from "./shape.ts";
 
 /** A function that the compiler makes itself, such as the drop of a type. */
@@ -30,26 +31,44 @@ export class Lowering {
   readonly data: Data;
   readonly rt: Module;
   readonly #index = new Map<FnSym | string, number>();
-  readonly queue: { index: number; fn: FnSym | Made }[] = [];
-  readonly #globals = new Map<VarSym, number>();
+  /** What is to be compiled; a number stands for a function of the precompiled library. */
+  readonly queue: { index: number; fn: FnSym | Made | number }[] = [];
+  readonly globals = new Map<VarSym, number>();
+  readonly library: LibraryCode | undefined;
+  readonly #linked: (number | undefined)[] = [];
 
   readonly demand: (fn: FnSym) => void;
 
-  constructor(rt: Module, demand: (fn: FnSym) => void) {
+  constructor(rt: Module, demand: (fn: FnSym) => void, library?: LibraryCode) {
     this.rt = rt;
     this.demand = demand;
-    this.data = new Data((fn) => this.fnIndex(fn));
+    this.library = library;
+    this.data = new Data((fn) => this.fnIndex(fn), library?.bytes);
   }
 
   /** Number of a function, which is compiled sooner or later. */
   fnIndex(fn: FnSym): number {
     let index = this.#index.get(fn);
     if (index === undefined) {
+      const number = this.library?.numberOf(fn);
+      if (number !== undefined) return this.linked(number);
       index = this.fns.length;
       this.demand(fn);
       this.fns.push(undefined);
       this.#index.set(fn, index);
       this.queue.push({ index, fn });
+    }
+    return index;
+  }
+
+  /** Number of a function of the precompiled library. */
+  linked(number: number): number {
+    let index = this.#linked[number];
+    if (index === undefined) {
+      index = this.fns.length;
+      this.fns.push(undefined);
+      this.#linked[number] = index;
+      this.queue.push({ index, fn: number });
     }
     return index;
   }
@@ -83,18 +102,22 @@ export class Lowering {
   }
 
   file(source: Source): number {
-    const found = this.files.indexOf(source.path);
+    return this.fileIndex(source.path);
+  }
+
+  fileIndex(path: string): number {
+    const found = this.files.indexOf(path);
     if (found >= 0) return found;
-    this.files.push(source.path);
+    this.files.push(path);
     return this.files.length - 1;
   }
 
   /** Address of a global, made with its first value. */
   global(sym: VarSym): number {
-    let at = this.#globals.get(sym);
+    let at = this.globals.get(sym) ?? this.library?.global(sym);
     if (at === undefined) {
       at = this.data.alloc(Math.max(1, sizeOf(sym.ty)), alignOf(sym.ty));
-      this.#globals.set(sym, at);
+      this.globals.set(sym, at);
       if (sym.value !== undefined) this.data.write(sym.ty, sym.value, at);
     }
     return at;

@@ -14,9 +14,15 @@ export class Data {
   #used = 0;
   readonly #strings = new Map<string, number>();
   readonly #fnIndex: (fn: FnSym) => number;
+  /** Whether a number of a function stands somewhere in the data. */
+  holdsFns = false;
 
-  constructor(fnIndex: (fn: FnSym) => number) {
+  /** @param first bytes that stand before all others */
+  constructor(fnIndex: (fn: FnSym) => number, first?: Uint8Array) {
     this.#fnIndex = fnIndex;
+    if (first === undefined) return;
+    this.alloc(first.length, 1);
+    this.#bytes.set(first);
   }
 
   get bytes(): Uint8Array {
@@ -76,6 +82,7 @@ export class Data {
       return;
     }
     if (typeof v === "object" && v !== null && "fn" in v) {
+      this.holdsFns = true;
       this.#view.setInt32(at, this.#fnIndex(v.fn) + 1, true);
       return;
     }

@@ -9,6 +9,7 @@ import { hex, sha256 } from "../source/sha256.ts";
 import { bytesOf, toByteString } from "../source/utf8.ts";
 import { closureCode } from "./closure.ts";
 import { Fn, Lowering } from "./context.ts";
+import type { LibraryCode } from "./library-code.ts";
 import { leavesOf } from "./shape.ts";
 import { lowerReturn } from "./return.ts";
 import { bindLocal, lowerBlockBody } from "./stmt.ts";
@@ -19,13 +20,15 @@ export interface CompileOptions {
   readonly tests?: boolean;
   /** Export every public function of the root. */
   readonly exports?: boolean;
+  /** The library precompiled; its modules may then be interfaces. `World.compiled` must tell the checker of it. */
+  readonly library?: LibraryCode;
 }
 
 /** Compiles a program that checked without errors. */
 export function compileProgram(program: Program, options: CompileOptions = {}): Code {
   const rt = program.modules.find((m) => m.key === "std:rt");
   if (rt === undefined) throw new Error("the run-time module is missing");
-  const p = new Lowering(rt, program.demand);
+  const p = new Lowering(rt, program.demand, options.library);
   const root = program.modules[program.modules.length - 1];
   const main = program.main === undefined ? -1 : p.fnIndex(program.main);
   const exports: ExportCode[] = [];
@@ -45,10 +48,7 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
   if (options.tests === true) {
     for (const fn of program.tests) addTests(p, fn, tests);
   }
-  for (let item = p.queue.shift(); item !== undefined; item = p.queue.shift()) {
-    const fn = item.fn;
-    p.fns[item.index] = "key" in fn ? fn.build(p, item.index) : functionCode(p, fn);
-  }
+  compileQueue(p);
   return {
     files: p.files,
     fns: p.fns as FnCode[],
@@ -60,6 +60,15 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
     main,
     source: hex(sha256(bytesOf(toByteString(program.modules.map((m) => m.hash).join("\n"))))),
   };
+}
+
+/** Compiles what is waiting, and what that reaches. */
+export function compileQueue(p: Lowering): void {
+  for (let item = p.queue.shift(); item !== undefined; item = p.queue.shift()) {
+    const { fn, index } = item;
+    if (typeof fn === "number") p.fns[index] = p.library?.take(fn, p);
+    else p.fns[index] = "key" in fn ? fn.build(p, index) : functionCode(p, fn);
+  }
 }
 
 function typeText(fn: FnSym): string {

@@ -1,27 +1,27 @@
-// The server's library for tests on Node, read from its files as they are.
+// The server's library for tests on Node, made from its files as they are.
 import { readFileSync } from "node:fs";
 import { libraryText } from "../../../tape/cli/reader.ts";
-import { compileFile } from "../../../tape/compile.ts";
+import { LibraryCode } from "../../../tape/lower/library-code.ts";
+import { makeLibraryCode } from "../../../tape/lower/make-library-code.ts";
+import { interfaceText } from "../../../tape/module/interface-text.ts";
 import { formatHuman } from "../../../tape/source/diagnostic.ts";
+import { compileInTurns } from "../compile-in-turns.ts";
+import type { Library } from "../library.ts";
 
-const own = (name: string) => readFileSync(new URL(`../${name}.tape`, import.meta.url), "utf8");
-
-/** Sources by module name, without `svc:`. */
-export const testLibrary: { [name: string]: string | undefined } = {
-  bridge: own("bridge"),
-  show: own("show"),
-  sys: own("sys"),
-};
+const sources: { [name: string]: string } = {};
 for (const name of "dyn io json list map math mem os rt set string time vec".split(" "))
-  testLibrary[name] = libraryText(name);
+  sources[name] = libraryText(name) as string;
+for (const name of ["bridge", "show", "sys"])
+  sources[name] = readFileSync(new URL(`../${name}.tape`, import.meta.url), "utf8");
+
+const texts: { [name: string]: string } = {};
+for (const [name, text] of Object.entries(sources)) texts[name] = interfaceText(name, text);
+
+/** All but `svc:` modules. */
+export const testLibrary: Library = { texts, code: new LibraryCode(makeLibraryCode(sources)) };
 
 /** Compiles a program. @throws Error with its errors */
-export function compileOnServer(text: string): void {
-  const reader = {
-    folders: [],
-    file: () => undefined,
-    library: (name: string) => testLibrary[name],
-  };
-  const done = compileFile("test.tape", reader, { text });
-  if (done.code === undefined) throw new Error(done.report.list.map(formatHuman).join("\n"));
+export async function compileOnServer(text: string): Promise<void> {
+  const done = await compileInTurns(text, testLibrary, () => Promise.resolve());
+  if (done.code === undefined) throw new Error(done.errors.map(formatHuman).join("\n"));
 }
