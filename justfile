@@ -10,6 +10,10 @@ default:
 boot *flags:
     npx uusi boot --serial {{flags}}
 
+# boots, and puts each saved file into the running system
+dev *flags:
+    npx uusi dev {{flags}}
+
 # early boot only: three lines
 smoke *flags:
     npx uusi boot --smoke {{flags}}

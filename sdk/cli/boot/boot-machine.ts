@@ -3,7 +3,7 @@
 import { Guest } from "../../../ci/qemu/guest.ts";
 import { buildSystem } from "../build/build-system.ts";
 import { standardVariant } from "../build/step.ts";
-import { recordMachine } from "../channel/machines.ts";
+import { type RunningMachine, recordMachine } from "../channel/machines.ts";
 import { fromCaller } from "../commands/image.ts";
 import { chooseAccelerator } from "./accelerator.ts";
 import { bootDisk } from "./boot-disk.ts";
@@ -20,8 +20,16 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 /** Whether this session could open a window. */
 const hasScreen = () => Boolean(process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY);
 
+/** What goes on beside a machine that runs for a person. */
+export interface Beside {
+  /** begins once the machine is recorded; ended by `close` */
+  begin(machine: RunningMachine): Promise<{ close(): Promise<void> | void }>;
+  /** bytes that leave when they are typed, beside Ctrl-A X */
+  readonly leaveOn?: number;
+}
+
 /** Builds the system, boots it, and follows it to its end. @returns the exit code */
-export async function bootMachine(settings: BootSettings): Promise<number> {
+export async function bootMachine(settings: BootSettings, beside?: Beside): Promise<number> {
   const variant = settings.checks
     ? { ...standardVariant, out: "build/variants/checks", checks: true }
     : standardVariant;
@@ -47,13 +55,16 @@ export async function bootMachine(settings: BootSettings): Promise<number> {
   });
   const { machine, forget } = recordMachine(guest.channel);
   if (machine.name !== "1") say(`boot: this is machine ${machine.name}`);
+  let running: { close(): Promise<void> | void } | undefined;
   try {
     await announceScreen(guest, settings);
     if (serialShown) showTranscript(guest, settings.verbose);
     if (settings.smoke) return await followSmoke(guest);
     if (settings.untilLogin) return await followLogin(guest);
-    return await followUser(guest, serialShown);
+    running = await beside?.begin(machine);
+    return await followUser(guest, serialShown, beside?.leaveOn);
   } finally {
+    await running?.close();
     forget();
     await guest.close();
   }
@@ -136,13 +147,16 @@ async function outcome(guest: Guest, goal: Promise<unknown>): Promise<number> {
   return code === 0 ? 1 : code;
 }
 
-async function followUser(guest: Guest, serialShown: boolean): Promise<number> {
+async function followUser(guest: Guest, serialShown: boolean, leaveOn?: number): Promise<number> {
   let leave = () => {};
   const left = new Promise<void>((resolve) => {
     leave = resolve;
   });
-  const restore = serialShown ? attachTerminal((bytes) => guest.send(bytes), leave) : () => {};
-  if (serialShown && process.stdin.isTTY) say("boot: Ctrl-A X leaves\r");
+  const restore = serialShown
+    ? attachTerminal((bytes) => guest.send(bytes), leave, leaveOn)
+    : () => {};
+  const also = leaveOn === undefined ? "" : " or Ctrl-C";
+  if (serialShown && process.stdin.isTTY) say(`boot: Ctrl-A X${also} leaves\r`);
   const ended = await Promise.race([left.then(() => undefined), guest.exited]);
   restore();
   if (ended !== undefined && ended.code !== 0) say(`boot: QEMU ended: ${ended.errors}`);

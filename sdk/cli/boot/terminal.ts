@@ -9,9 +9,14 @@ const prefix = 1;
  * Connects standard input to the serial line.
  * @param send takes what the user typed
  * @param leave is called when the user asks to leave
+ * @param leaveOn another byte that asks for it, such as 3 for Ctrl-C
  * @returns a function that gives the terminal back
  */
-export function attachTerminal(send: (bytes: Uint8Array) => void, leave: () => void): () => void {
+export function attachTerminal(
+  send: (bytes: Uint8Array) => void,
+  leave: () => void,
+  leaveOn?: number,
+): () => void {
   const input = process.stdin;
   const terminal = input.isTTY ? (input as ReadStream) : undefined;
   const restore = () => {
@@ -26,6 +31,7 @@ export function attachTerminal(send: (bytes: Uint8Array) => void, leave: () => v
       return send(Buffer.from(chunk.toString("latin1").replaceAll("\n", "\r"), "latin1"));
     const plain: number[] = [];
     for (const byte of chunk) {
+      if (byte === leaveOn) return leave();
       if (prefixed) {
         prefixed = false;
         if (byte === 0x78 || byte === 0x58) return leave();
