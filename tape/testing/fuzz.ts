@@ -1,8 +1,8 @@
 /**
  * The long campaign over changed programs: `node tape/testing/fuzz.ts [SEED] [SECONDS]`.
  *
- * Takes the examples and the reference's programs, changes a few tokens, compiles, and runs what compiles on both
- * runtimes. Prints every exception of the compiler and every difference with its program; exit code 1 when there is one.
+ * Takes the examples and the reference's programs, changes a few tokens, compiles, and runs what compiles on every
+ * runtime. Prints every exception of the compiler and every difference with its program; exit code 1 when there is one.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { compileFile } from "../compile.ts";
@@ -10,7 +10,7 @@ import { scan } from "../scan/scan.ts";
 import { Report } from "../source/diagnostic.ts";
 import { Source } from "../source/position.ts";
 import { Random } from "./generate.ts";
-import { runInterp, runWasm, tableReader } from "./run.ts";
+import { runInterp, runNative, runWasm, tableReader } from "./run.ts";
 
 const r = new Random(Number(process.argv[2] ?? 1));
 const seconds = Number(process.argv[3] ?? 60);
@@ -83,10 +83,14 @@ while (Date.now() < end) {
     const a = runInterp(done.code, { fuel: 3_000_000, pages: 200 });
     if (/fuel|memory|stack/.test(a.end)) continue;
     ran++;
-    const b = runWasm(done.code);
-    if ((a.output === b.output && a.end === b.end) || /\btime\b/.test(text)) continue;
-    bad++;
-    process.stdout.write(`difference: ${a.end} / ${b.end}\n${text}\n\n`);
+    if (/\btime\b/.test(text)) continue;
+    for (const run of [runWasm, runNative]) {
+      const b = run(done.code);
+      if (a.output === b.output && a.end === b.end && a.trace === b.trace) continue;
+      bad++;
+      const ends = `${a.end} ${a.trace} / ${run.name}: ${b.end} ${b.trace}`;
+      process.stdout.write(`difference: ${ends}\n${text}\n\n`);
+    }
   } catch (e) {
     const stack = String((e as Error).stack)
       .split("\n")
@@ -98,5 +102,5 @@ while (Date.now() < end) {
     process.stdout.write(`exception: ${stack}\n${text}\n\n`);
   }
 }
-process.stdout.write(`${tried} programs, ${ran} ran on both runtimes, ${bad} problems\n`);
+process.stdout.write(`${tried} programs, ${ran} ran on every runtime, ${bad} problems\n`);
 process.exitCode = bad > 0 ? 1 : 0;
