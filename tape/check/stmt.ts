@@ -265,13 +265,14 @@ function checkWritable(c: Checker, place: Expr): boolean {
         c.error("T0606", place, `\`${place.name}\` cannot be assigned from here`);
         return false;
       }
-      const t = place.obj.ty as Type;
-      if (t.kind === "dyn") return true;
+      // A module has no type.
+      const t = place.obj.ty as Type | undefined;
+      if (t?.kind === "dyn") return true;
       if (place.index === undefined) {
         if (place.ty !== ERROR) c.error("T0606", place, `\`.${place.name}\` cannot be assigned`);
         return false;
       }
-      return t.kind === "ptr" ? pointee(c, place, t) : checkWritable(c, place.obj);
+      return t?.kind === "ptr" ? pointee(c, place, t) : checkWritable(c, place.obj);
     }
     case "Index": {
       const t = place.obj.ty as Type;

@@ -26,6 +26,11 @@ for (const [open, close] of [
   });
 }
 
+test("an assignment to a module's function is an error", (t) => {
+  const report = check('import io from "io";\nfn main() { io.println += 3; }');
+  t.is(report.list[0].code, "T0606");
+});
+
 test("nested types, strings and comments are errors", (t) => {
   t.true(check(`fn f(a: ${"*".repeat(65536)}i64) {}`).failed);
   t.true(check(`fn f(a: ${"[]".repeat(32768)}i64) {}`).failed);
