@@ -64,6 +64,9 @@ function body(op: Op): string {
     );
 }
 
+/** Operations are told apart in two steps: an engine that only interprets tries the cases of a switch one after the other. */
+const GROUP_BITS = 5;
+
 /** `interp/dispatch.ts`. */
 export function dispatchText(): string {
   let out = head("The interpreter's main loop.");
@@ -78,21 +81,28 @@ export function run(m: Machine): number {
   let target = 0, args = 0, list = 0;
   try {
     run: for (;;) {
-      switch (code[pc]) {
+      const o = code[pc];
+      switch (o >> ${GROUP_BITS}) {
 `;
+  let group = -1;
   for (const op of ops) {
     if (op.cold) continue;
+    if (op.number >> GROUP_BITS !== group) {
+      if (group >= 0) out += "        }\n        break;\n";
+      group = op.number >> GROUP_BITS;
+      out += `        case ${group}: switch (o) {\n`;
+    }
     const js = body(op);
     const jumps = op.ends || op.js === "HOST" || op.js === "CALL" || op.js === "CALLI";
     const words = special[op.js] ?? op.js;
     out += `        case ${op.number}: { // ${op.name}\n          ${fetch(op, op.js === "RET" ? "n" : words)}${js}${jumps ? "" : ` pc += ${op.size}; continue;`}\n        }\n`;
   }
-  out += `        default: {
-          kind = cold(m, pc, base);
-          if (kind !== 0) break run;
-          pc += coldSize[code[pc]];
-        }
+  out += `        }
+        break;
       }
+      kind = cold(m, pc, base);
+      if (kind !== 0) break run;
+      pc += coldSize[o];
     }
   } catch (e) {
     if (!(e instanceof RangeError)) throw e;

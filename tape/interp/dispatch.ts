@@ -12,7 +12,9 @@ export function run(m: Machine): number {
   let target = 0, args = 0, list = 0;
   try {
     run: for (;;) {
-      switch (code[pc]) {
+      const o = code[pc];
+      switch (o >> 5) {
+        case 0: switch (o) {
         case 0: { // trap
           const n = code[pc + 1]; { kind = n; break run; }
         }
@@ -106,6 +108,9 @@ export function run(m: Machine): number {
         case 30: { // select.i64
           const d = base + code[pc + 1]; const c = base + code[pc + 2]; const a = base + code[pc + 3]; const b = base + code[pc + 4]; const q = R[c] !== 0 ? a : b; R[d + 1] = R[q + 1]; R[d] = R[q]; pc += 5; continue;
         }
+        }
+        break;
+        case 1: switch (o) {
         case 32: { // select.f64
           const d = base + code[pc + 1]; const c = base + code[pc + 2]; const a = base + code[pc + 3]; const b = base + code[pc + 4]; const q = R[c] !== 0 ? a : b; R[d + 1] = R[q + 1]; R[d] = R[q]; pc += 5; continue;
         }
@@ -215,6 +220,9 @@ export function run(m: Machine): number {
         case 63: { // wmul.i64
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; wmulI64(R, d, a, b); pc += 4; continue;
         }
+        }
+        break;
+        case 2: switch (o) {
         case 72: { // div.i32
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; const y = R[b]; if (y === 0) { kind = 3; break run; } const v = (R[a] / y) | 0; if (y === -1 && R[a] === -2147483648) { kind = 2; break run; } R[d] = v; pc += 4; continue;
         }
@@ -275,6 +283,9 @@ export function run(m: Machine): number {
         case 93: { // rotl.i64
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; const s = R[b] & 63, al = R[a], ah = R[a + 1]; const x = s < 32 ? ah : al, y = s < 32 ? al : ah, r = s & 31; if (r === 0) { R[d + 1] = x; R[d] = y; } else { R[d + 1] = (x << r) | (y >>> (32 - r)); R[d] = (y << r) | (x >>> (32 - r)); } pc += 4; continue;
         }
+        }
+        break;
+        case 3: switch (o) {
         case 101: { // fit.i8
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const v = R[a]; if (v < -128 || v > 127) { kind = 2; break run; } R[d] = v; pc += 3; continue;
         }
@@ -344,6 +355,9 @@ export function run(m: Machine): number {
         case 127: { // const.f32
           const d = base + code[pc + 1]; const bits = code[pc + 2]; R[d] = bits; pc += 3; continue;
         }
+        }
+        break;
+        case 4: switch (o) {
         case 128: { // const.f64
           const d = base + code[pc + 1]; const lo = code[pc + 2]; const hi = code[pc + 3]; R[d] = lo; R[d + 1] = hi; pc += 4; continue;
         }
@@ -401,6 +415,9 @@ export function run(m: Machine): number {
         case 159: { // sqrt.f64
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; F[d >> 1] = Math.sqrt(F[a >> 1]); pc += 3; continue;
         }
+        }
+        break;
+        case 5: switch (o) {
         case 163: { // eq.f64
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const b = base + code[pc + 3]; R[d] = F[a >> 1] === F[b >> 1] ? 1 : 0; pc += 4; continue;
         }
@@ -446,6 +463,9 @@ export function run(m: Machine): number {
         case 191: { // u32.f64
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const v = F[a >> 1]; if (!(v > -1 && v < 4294967296)) { kind = 6; break run; } R[d] = v | 0; pc += 3; continue;
         }
+        }
+        break;
+        case 6: switch (o) {
         case 192: { // i64.f64
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const v = F[a >> 1]; if (!(v >= -9223372036854775808 && v < 9223372036854775808)) { kind = 6; break run; } put64(R, d, Math.trunc(v)); pc += 3; continue;
         }
@@ -515,6 +535,9 @@ export function run(m: Machine): number {
         case 223: { // st.ptr
           const a = base + code[pc + 1]; const b = base + code[pc + 2]; const n = code[pc + 3]; const q = R[a] + n; M.setInt32(q + 4, 0, true); M.setInt32(q, R[b], true); pc += 4; continue;
         }
+        }
+        break;
+        case 7: switch (o) {
         case 224: { // bound
           const a = base + code[pc + 1]; const b = base + code[pc + 2]; if (!((R[a + 1] | R[b + 1]) === 0 ? (R[a] >>> 0) < (R[b] >>> 0) : below64(R, a, b))) { kind = 4; break run; } pc += 3; continue;
         }
@@ -536,12 +559,12 @@ export function run(m: Machine): number {
         case 231: { // mem.grow
           const d = base + code[pc + 1]; const a = base + code[pc + 2]; const old = m.grow(R[a], R[a + 1]); M = m.view; R[d] = old; R[d + 1] = old >> 31; pc += 3; continue;
         }
-        default: {
-          kind = cold(m, pc, base);
-          if (kind !== 0) break run;
-          pc += coldSize[code[pc]];
         }
+        break;
       }
+      kind = cold(m, pc, base);
+      if (kind !== 0) break run;
+      pc += coldSize[o];
     }
   } catch (e) {
     if (!(e instanceof RangeError)) throw e;
