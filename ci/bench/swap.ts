@@ -1,0 +1,61 @@
+// `uusi bench swap`: from a save to the system's answer, in its parts. The answer's part is init's: start, hand-over and switch.
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Benchmark, type BenchTable, median } from "../../sdk/cli/bench/benchmark.ts";
+import { copyTree } from "../e2e/tree-copy.ts";
+import { bootedGuest } from "../qemu/booted-guest.ts";
+import type { Save } from "./save/measure.ts";
+
+const SAVES = 100;
+const SERVER = "random";
+const rows = [
+  ["notice", (save: Save) => save.notice],
+  ["bundle and compile", (save: Save) => save.bundle],
+  ["push", (save: Save) => save.push],
+  ["answer", (save: Save) => save.answer],
+  ["save to answer", (save: Save) => save.total],
+  ["pause", (save: Save) => Number(/paused ([\d.]+) ms/.exec(save.line)?.[1] ?? Number.NaN)],
+  ["patch in bytes", (save: Save) => save.sent],
+] as const;
+
+/** Median, 95th percentile and maximum; undefined for what was not measured. */
+function figures(values: readonly number[]): (number | undefined)[] {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  return [median(sorted), sorted[Math.ceil(0.95 * sorted.length) - 1], sorted.at(-1)];
+}
+
+/** How often each kind of answer came, with one of its lines. */
+function tally(saves: readonly Save[]): string[] {
+  const kinds = new Set(saves.map(({ kind }) => kind));
+  return [...kinds].map((kind) => {
+    const those = saves.filter((save) => save.kind === kind);
+    return `${those.length} x ${kind}, such as: ${those[0]!.line}`;
+  });
+}
+
+export const benchmark: Benchmark = {
+  summary: "from a save to the system's answer",
+  async run({ say }): Promise<BenchTable> {
+    const copy = copyTree("swap");
+    const guest = await bootedGuest({ machine: { channel: true } });
+    try {
+      say(`swap: ${SAVES} saves`);
+      // The first one brings the whole code: it does not count.
+      const args = ["ci/bench/save/measure.ts", guest.channel, SERVER, `${SAVES + 1}`];
+      const options = { cwd: copy, encoding: "utf8", timeout: 300_000 } as const;
+      const node = join(copy, "node_modules/.bin/node");
+      const saves = (JSON.parse(execFileSync(node, args, options)) as Save[]).slice(1);
+      return {
+        title: `\`${SERVER}\` with one more statement, ${saves.length} saves`,
+        unit: "ms",
+        columns: ["p50", "p95", "most"],
+        rows: rows.map(([name, part]) => ({ name, values: figures(saves.map(part)) })),
+        notes: tally(saves),
+      };
+    } finally {
+      await guest.close();
+      rmSync(copy, { recursive: true, force: true });
+    }
+  },
+};
