@@ -45,6 +45,8 @@ function property(test: (op: Op) => boolean): (op: Op) => boolean {
   return (op) => known[op.number];
 }
 
+const decidable = property((op) => /^j(eq|ne|lts|les|ges)i?\.i(32|64)$/.test(op.name));
+const accesses = property((op) => /^(ld|st)\./.test(op.name));
 const changesMemory = property((op) => /^(st\.|call|host|mem\.(copy|fill|grow))/.test(op.name));
 /** What gives the same again for the same operands; cheap operations are done again instead. */
 const repeatable = property((op) =>
@@ -140,7 +142,7 @@ class Simplifier {
     const kept: Instr[] = [];
     for (const instr of b.instrs) {
       for (let u = 0; u < instr.uses.length; u++) instr.uses[u] = this.best(instr.uses[u]);
-      if (/^(ld|st)\./.test(instr.op.name)) this.access(instr);
+      if (accesses(instr.op)) this.access(instr);
       if (changesMemory(instr.op)) this.stores++;
       const before = this.known(instr);
       // A check that was passed once passes again.
@@ -200,7 +202,10 @@ class Simplifier {
   /** A jump whose comparison is of constants goes always or never. */
   decide(b: Block): void {
     const last = b.instrs[b.instrs.length - 1];
-    const m = last === undefined ? null : /^j(eq|ne|lts|les|ges)(i?)\.i(32|64)$/.exec(last.op.name);
+    const m =
+      last === undefined || !decidable(last.op)
+        ? null
+        : /^j(eq|ne|lts|les|ges)(i?)\.i(32|64)$/.exec(last.op.name);
     if (last === undefined || m === null) return;
     const a = this.number(last.uses[0]);
     const c = m[2] === "i" ? last.imm[0] : this.number(last.uses[1]);
@@ -294,7 +299,9 @@ const pure =
 const removable = property((op) => op.traps.length === 0 && pure.test(op.name));
 
 /** Comparisons that a `jt` or `jf` can take in. */
-const mergeable = /^((eq|ne|lts|ltu|les|leu)\.(i32|i64|ptr)|(eq|ne|lt|le)\.f(32|64))$/;
+const mergeable = property((op) =>
+  /^((eq|ne|lts|ltu|les|leu)\.(i32|i64|ptr)|(eq|ne|lt|le)\.f(32|64))$/.test(op.name),
+);
 
 /** How often each register is read. */
 function countUses(body: Body): Int32Array {
@@ -341,7 +348,7 @@ class Sweeper {
     if (before === undefined || (jump.op.name !== "jt" && jump.op.name !== "jf")) return;
     const c = jump.uses[0];
     if (c < this.locals || before.defs[0] !== c || this.uses[c] !== 1) return;
-    if (!mergeable.test(before.op.name)) return;
+    if (!mergeable(before.op)) return;
     jump.test = before.op;
     jump.uses = before.uses;
     gone[k - 1] = 1;

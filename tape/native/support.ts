@@ -19,6 +19,7 @@ import {
   rsi,
   rsp,
 } from "../x86-64/registers.ts";
+import type { Row } from "../x86-64/row.ts";
 import { alu, aluMi8, aluMi32, aluRm, cc, jcc, jccShort, x } from "../x86-64/rows.ts";
 import { incoming } from "./allocate.ts";
 import { type ModuleState, XMM14 } from "./emit.ts";
@@ -104,6 +105,20 @@ export function writeWayOut(m: ModuleState): void {
   writeExit(m);
 }
 
+/** From here on the processor's own string instruction is faster. */
+const BULK = 512;
+
+/** Ends with a string instruction for `BULK` bytes and more, else goes to `small`. */
+function writeBulk(m: ModuleState, row: Row, small: Label): void {
+  const { a } = m;
+  a.rr(aluMi32[alu.cmp], 8, 0, r8);
+  a.int32(BULK);
+  a.j(jcc[cc.b], small);
+  a.rr(x.mov, 8, rcx, r8);
+  a.z(row);
+  a.z(x.ret);
+}
+
 /** rdi, rsi: addresses in linear memory; r8: bytes; they may overlap. */
 export function writeCopy(m: ModuleState): void {
   const { a } = m;
@@ -119,6 +134,7 @@ export function writeCopy(m: ModuleState): void {
   a.rr(aluRm[alu.sub], 8, rax, rsi);
   a.rr(aluRm[alu.cmp], 8, rax, r8);
   a.j(jcc[cc.b], back);
+  writeBulk(m, x.repMovsb, wide);
   a.place(wide);
   imm(m, alu.sub, 8, r8, 16);
   a.j(jcc[cc.b], bytes);
@@ -176,6 +192,7 @@ export function writeFill(m: ModuleState): void {
   a.int32(0x01010101);
   a.int32(0x01010101);
   a.rr(x.imul, 8, rax, rcx);
+  writeBulk(m, x.repStosb, wide);
   a.place(wide);
   imm(m, alu.sub, 8, r8, 16);
   a.j(jcc[cc.b], bytes);
