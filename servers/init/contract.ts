@@ -116,6 +116,24 @@ export const Session = contract("session", 1, {
     { server: string },
     { line: string, kind: oneof("swapped", "restarted", "refused") },
   ),
+  /**
+   * `see`: what happened to servers after event number `after`; waits until there is something. With a number beyond `last` the answer
+   * comes at once and empty: whoever begins to listen learns `last` from it.
+   */
+  events: call(
+    { after: u64 },
+    {
+      events: array(
+        struct({
+          number: u64,
+          server: string,
+          what: oneof("started", "restarted", "ended", "held"),
+        }),
+      ),
+      last: u64,
+    },
+    { retry: "safe" },
+  ),
   /** `power`: ends the servers and switches the machine off or starts it again. Answers before it happens. */
   power: call({ action: oneof("off", "reboot") }, {}),
 });

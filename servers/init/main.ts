@@ -15,6 +15,7 @@ import { declareName, nameGone, type Names } from "./names.ts";
 import { parseOptions } from "./options.ts";
 import { probeProcessors } from "./processor-probe.ts";
 import { server, type Server } from "./server.ts";
+import { ServerEvents } from "./server-events.ts";
 import { sessionService } from "./session-service.ts";
 import { startOrder } from "./start-order.ts";
 import { superviseNow } from "./supervisor.ts";
@@ -48,6 +49,7 @@ run((start) => {
     names,
     audit: { refusals: [] },
     transcript: transcript(),
+    events: new ServerEvents(),
     bootstrap: undefined as unknown as SystemState["bootstrap"],
     down: () => {},
     ending: false,

@@ -150,6 +150,12 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       superviseNow(system, found, { kind: "clear" });
       return {};
     },
+    events: async ({ after }, { session }) => {
+      const refused = mayNot(session, "see");
+      if (refused !== undefined) return refused;
+      const { events, last } = await system.events.after(after);
+      return { events: [...events], last };
+    },
     swap: ({ server, code }, { session }) => {
       closeHandle(code);
       const found = mayNot(session, "manage") ?? named(server);

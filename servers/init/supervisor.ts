@@ -20,14 +20,17 @@ const timers: { [name: string]: Timer | undefined } = {};
 
 /** Gives the policy an event and does what it says. */
 export function superviseNow(system: SystemState, server: Server, event: SupervisionEvent): void {
-  const ran = server.supervised.phase === "running";
+  const before = server.supervised.phase;
+  const ran = before === "running";
   for (const effect of supervise(server.supervised, now(), event)) {
     if (effect.kind === "log")
       logLine(system.machine, effect.text, event.kind === "ended" && event.ending === "success");
     else if (effect.kind === "launch") start(system, server);
     else kill(server, effect.reason);
   }
-  const { phase, name } = server.supervised;
+  const { phase, name, starts } = server.supervised;
+  if (phase === "running" && !ran) system.events.add(name, starts > 1 ? "restarted" : "started");
+  if (phase === "held" && before !== "held") system.events.add(name, "held");
   if (phase === "running") nameReady(system.names, server);
   // Somebody asked for a server on demand while it was ending: it starts again.
   const asked = server.entry.manifest.start === "demand" && nameWanted(system.names, server);
@@ -94,5 +97,6 @@ function ended(system: SystemState, server: Server, report: ExitReport): void {
     server.supervised.phase = "stopped";
     return;
   }
+  system.events.add(server.entry.name, "ended");
   superviseNow(system, server, { kind: "ended", ending: success ? "success" : "failure" });
 }

@@ -8,6 +8,7 @@ import type { Machine } from "./machine.ts";
 import type { Names } from "./names.ts";
 import type { Options } from "./options.ts";
 import type { Server } from "./server.ts";
+import type { ServerEvents } from "./server-events.ts";
 import type { Transcript } from "./transcript.ts";
 
 export interface SystemState {
@@ -18,6 +19,7 @@ export interface SystemState {
   readonly names: Names;
   readonly audit: Audit;
   readonly transcript: Transcript;
+  readonly events: ServerEvents;
   bootstrap: Service<typeof Bootstrap.methods, Server>;
   /** Called when a server will not run for now. */
   down: (server: Server) => void;

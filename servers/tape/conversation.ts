@@ -64,7 +64,9 @@ export class Conversation {
     const done = this.#done.join("");
     const shows = show !== "nothing" && all.some((piece) => piece.shown) ? SHOW : "";
     const composer = new Composer();
-    composer.add(`${neededImports(`${top.join("\n")}\n${done}\n${line}`, services)}${shows}\n`);
+    const listens = /(^|[^.\w])on\s*\(/.test(line) ? " run_events()" : "";
+    const text = `${top.join("\n")}\n${done}\n${line}${listens}`;
+    composer.add(`${neededImports(text, services)}${shows}\n`);
     for (const imports of [true, false]) {
       for (const text of top) if (text.startsWith("import") === imports) composer.add(`${text}\n`);
       for (const piece of all)
@@ -76,7 +78,7 @@ export class Conversation {
     }
     composer.add(`fn main() {\n${done}repl_mark();\n`);
     for (const piece of all) if (!piece.top) addStatement(composer, piece, piece.from, show);
-    composer.add("}\n");
+    composer.add(listens ? "run_events();\n}\n" : "}\n");
     return composer.done();
   }
 

@@ -2,8 +2,14 @@
 // without effect: earlier calls get their earlier answers.
 
 export class Journal {
+  readonly #keeps: boolean;
   #kept: unknown[] = [];
   #next = 0;
+
+  /** @param keeps false for a script that runs once, perhaps for a long time */
+  constructor(keeps = true) {
+    this.#keeps = keeps;
+  }
 
   /** The answer to the call that comes next, when it was made by an earlier line. */
   replay(): { readonly value: unknown } | undefined {
@@ -13,7 +19,7 @@ export class Journal {
 
   /** Keeps the answer to a new call. */
   keep(value: unknown): void {
-    this.#kept.push(value);
+    if (this.#keeps) this.#kept.push(value);
     this.#next = this.#kept.length;
   }
 

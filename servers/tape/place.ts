@@ -93,7 +93,7 @@ export class Place {
     show: Show,
     first?: Script,
   ): Promise<Script> {
-    const { journal } = kind === "line" ? this.#conversation : { journal: new Journal() };
+    const { journal } = kind === "line" ? this.#conversation : { journal: new Journal(false) };
     const program =
       kind === "line"
         ? this.#conversation.program(text, serviceNames, show)

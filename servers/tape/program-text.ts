@@ -19,7 +19,7 @@ export interface ProgramText {
 /** Functions that a script may call by their bare names, by the module that has them. */
 export const bare: readonly (readonly [string, readonly string[]])[] = [
   ["sys", ["ps", "services", "log", "memory", "uptime", "caps", "kill", "restart", "clear"]],
-  ["sys", ["poweroff", "reboot", "sleep"]],
+  ["sys", ["poweroff", "reboot", "sleep", "on", "run_events"]],
   ["dyn", ["where", "each", "collect", "reduce", "find", "sum", "take", "reverse", "sort"]],
   ["dyn", ["sort_by", "join", "split", "len", "keys", "values"]],
 ];
@@ -133,7 +133,9 @@ export function scriptProgram(
   }
   const all = placedPieces(script);
   const shows = show !== "nothing" && all.some((piece) => piece.shown);
-  composer.add(`${neededImports(script, services)}${shows ? SHOW : ""}\n`);
+  const listens = used(script, "on", "\\(") && !declared(script, "on");
+  const imports = neededImports(`${script}${listens ? " run_events()" : ""}`, services);
+  composer.add(`${imports}${shows ? SHOW : ""}\n`);
   for (const imports of [true, false])
     for (const piece of all)
       if (piece.top && piece.text.startsWith("import") === imports) {
@@ -142,7 +144,7 @@ export function scriptProgram(
       }
   composer.add("fn main() {\n");
   for (const piece of all) if (!piece.top) addStatement(composer, piece, piece.from, show);
-  composer.add("}\n");
+  composer.add(listens ? "run_events();\n}\n" : "}\n");
   return composer.done();
 }
 

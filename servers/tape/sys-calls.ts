@@ -68,6 +68,11 @@ export const sysCalls: { readonly [name: string]: Sys | undefined } = {
     const granted = await session.capabilities({ server: String(name) });
     return granted instanceof Failure ? granted : granted.lines;
   },
+  // beyond all numbers for a script that begins to listen
+  events: async (session, [after]) => {
+    const news = await session.events({ after: Number(after) < 0 ? 2 ** 53 - 1 : Number(after) });
+    return news instanceof Failure ? news : { events: news.events, last: news.last };
+  },
   kill: (session, [name]) => done(session.kill({ server: String(name) })),
   restart: (session, [name]) => done(session.restart({ server: String(name) })),
   clear: (session, [name]) => done(session.clear({ server: String(name) })),

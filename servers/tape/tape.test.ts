@@ -207,6 +207,17 @@ test("the shell is Tape: values live on, bare words are calls, lists of records 
   t.is(await lines(guest, "len(slow) > 3"), "true\n");
 });
 
+test("a script hears what happens to servers until it is stopped", async (t) => {
+  const guest = await loggedIn();
+  guest.type(
+    `on("random.*", fn(e) => io.println("{e.server} {e.what}")); on("*", fn(e) => io.println("any")); kill("random")\n`,
+  );
+  await guest.expect(/random ended\r\nany\r\nrandom restarted\r\nany\r\n/);
+  guest.type("\u0003");
+  await guest.expect(/\^C\r\nleivos\$ $/);
+  t.is(await lines(guest, "6 * 7"), "42\n");
+});
+
 test("when the shell's interpreter ends, it is told, and the next line has a new one", async (t) => {
   const guest = await loggedIn();
   t.is(await lines(guest, "let a = 20"), "");

@@ -73,6 +73,8 @@ export function makeLibraryCode(sources: { readonly [name: string]: string }): L
       index[key] = lowering.fnIndex(fn);
     }
   }
+  // bodies are checked as their functions get numbers
+  if (report.failed) throw failed();
   compileQueue(lowering);
   if (report.failed) throw failed();
   const fns = lowering.fns as FnCode[];
