@@ -15,13 +15,11 @@ export function checkNewName(
   if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name) || name.length > 31)
     return `"${name}" is no server's name: small letters, digits and single dashes between them, at most 31`;
   if (Object.hasOwn(manifests, name)) return `servers/${name}/ exists already; choose another name`;
+  // `serves` maps names to contracts, `uses` is a list: only a server that serves the name is in the way.
   const owner = initServes.includes(name)
     ? "init"
-    : Object.keys(manifests).find((each) => manifests[each]!.includes(`"/svc/${name}"`));
-  // A server that only uses the name has a reason to wait for this one.
-  const serves = owner === "init" || /serves:/.test(manifests[owner ?? ""] ?? "");
-  if (owner !== undefined && serves)
-    return `/svc/${name} is served by ${owner}; choose another name`;
+    : Object.keys(manifests).find((each) => manifests[each]!.includes(`"/svc/${name}":`));
+  if (owner !== undefined) return `/svc/${name} is served by ${owner}; choose another name`;
   const id = identifierOf(name);
   if (Object.hasOwn(globalThis, id))
     return `its contract would be called ${id}, as a part of the language is; choose another name`;
