@@ -177,10 +177,11 @@ function writeBlocks(
   return at + 4 + 8 * count;
 }
 
-/** How far the window's edge could move to the right of where the peer knows it. */
+/** How far the window's edge could move to the right of where the peer knows it: as far as there is room, and as the field can say. */
 export function windowGain(connection: Connection): number {
   const { incoming, windowEdge } = connection;
-  return distance(windowEdge, plus(incoming.next, freeSpace(incoming)));
+  const room = Math.min(freeSpace(incoming), 65_535 << connection.receiveScale);
+  return distance(windowEdge, plus(incoming.next, room));
 }
 
 /** Moves the edge where that is worth telling (RFC 9293 section 3.8.6.2.2), and returns the window field. */

@@ -103,6 +103,26 @@ test("a receiver never offers a silly window, nor shrinks one", (t) => {
   t.true(offered.length > 0 && offered.every((step) => step >= 1460), `${offered}`);
 });
 
+test("a window that the field cannot show is not announced again and again", (t) => {
+  // Without window scaling 64 KiB are all that can be said, whatever the buffer holds.
+  const one = new Established(mss1460, { receiveLimit: 256 << 10 });
+  const data = new Uint8Array(1460);
+  let last = "";
+  for (let count = 0; count < 400; count++) {
+    const answers = one.send({ data });
+    one.sequence = plus(one.sequence, data.length);
+    tcpReceive(one.host.tcp, one.host.turn, one.connection, 1 << 20);
+    answers.push(...one.peer.heard());
+    for (const { acknowledgment, window } of answers) {
+      const said = `${acknowledgment} ${window}`;
+      t.not(said, last);
+      last = said;
+    }
+    const { windowEdge, incoming } = one.connection;
+    t.true(((windowEdge - incoming.next) | 0) <= 65_535);
+  }
+});
+
 test("memory for next to nothing: every transfer still comes to its end", (t) => {
   for (const memory of [0, 8192, 50_000]) {
     const transfer = new Transfer(3, { ...perfectWire, delay: 2 }, 200_000, 200_000, { memory });
