@@ -4,16 +4,9 @@
 // and interrupts off, unless a comment says otherwise.
 #ifndef NUCLEUS_ARCH_H
 #define NUCLEUS_ARCH_H
+#include "../sdk/abi/abi.gen.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int32_t s32;
-typedef int64_t s64;
 
 struct process;
 struct thread;

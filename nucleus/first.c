@@ -59,28 +59,25 @@ static struct memory *image_object(u64 offset, u64 bytes) {
 static struct memory *platform(void) {
   frame f = frames_allocate(0);
   require(f);
-  u8 *p = arch_frame_address(f);
-  memset(p, 0, PAGE);
-#define put(offset, type, value) *(type *)(p + AT_PLATFORM_##offset) = (type)(value)
-  put(VERSION, u32, 1);
-  put(CPUS, u32, cpu_count);
-  put(FRAMEBUFFER, u64, boot->format ? boot->framebuffer : 0);
-  put(FRAMEBUFFER_BYTES, u64, boot->framebuffer_bytes);
-  put(WIDTH, u32, boot->width);
-  put(HEIGHT, u32, boot->height);
-  put(STRIDE, u32, boot->stride);
-  put(FORMAT, u32, boot->format);
-  put(ECAM, u64, acpi.ecam);
-  put(ECAM_FIRST_BUS, u32, acpi.ecam_first);
-  put(ECAM_LAST_BUS, u32, acpi.ecam_last);
-  put(TSC_KHZ, u64, tsc_khz);
-  put(HANDOVER_TSC, u64, boot->tsc);
-  put(START_TSC, u64, read_tsc());
-  put(ENTROPY_SOURCES, u32, boot->entropy_sources);
-  u64 bytes = boot->options_bytes < PAGE - AT_PLATFORM_OPTIONS ? boot->options_bytes
-                                                               : PAGE - AT_PLATFORM_OPTIONS;
-  put(OPTIONS_BYTES, u32, bytes);
-  memcpy(p + AT_PLATFORM_OPTIONS, physical(boot->options), bytes);
+  struct platform *p = memset(arch_frame_address(f), 0, PAGE);
+  u64 bytes = boot->options_bytes < sizeof p->options ? boot->options_bytes : sizeof p->options;
+  *p = (struct platform){.version = 1,
+                         .cpus = cpu_count,
+                         .framebuffer = boot->format ? boot->framebuffer : 0,
+                         .framebuffer_bytes = boot->framebuffer_bytes,
+                         .width = boot->width,
+                         .height = boot->height,
+                         .stride = boot->stride,
+                         .format = boot->format,
+                         .ecam = acpi.ecam,
+                         .ecam_first_bus = acpi.ecam_first,
+                         .ecam_last_bus = acpi.ecam_last,
+                         .tsc_khz = tsc_khz,
+                         .handover_tsc = boot->tsc,
+                         .start_tsc = read_tsc(),
+                         .options_bytes = (u32)bytes,
+                         .entropy_sources = boot->entropy_sources};
+  memcpy(p->options, physical(boot->options), bytes);
   return memory_over(f, PAGE);
 }
 
@@ -95,7 +92,7 @@ void first_process(void) {
   if (!first)
     panic("no memory for the first process");
   struct {
-    _Alignas(u64) u8 start[AT_START_SIZE]; // written by u64s
+    struct start start;
     u32 count, handle[FIRST_IMAGE + BOOT_IMAGE_ENTRIES];
   } message = {.count = FIRST_IMAGE + header()->entries};
   u32 *handle = message.handle;
@@ -129,17 +126,18 @@ void first_process(void) {
   map(stack, ADDRESS_STACK_TOP - STACK, STACK, PROTECT_READ | PROTECT_WRITE);
   call(SYS_HANDLE_CLOSE, stack, 0, 0, 0, 0, 0);
 
-  u8 *s = message.start;
-  *(u32 *)(s + AT_START_VERSION) = 1;
-  *(u32 *)(s + AT_START_FLAGS) = (boot->entropy_bytes >= 32 ? START_SEEDED : 0) | START_FIRST;
-  *(u64 *)(s + AT_START_BUNDLE) = ADDRESS_BUNDLE;
-  *(u32 *)(s + AT_START_BUNDLE_BYTES) = (u32)bundle->length;
-  *(u32 *)(s + AT_START_HEAP_LIMIT) = HEAP;
-  *(u32 *)(s + AT_START_STACK_BYTES) = STACK;
-  memcpy(s + AT_START_SEED, boot->entropy, 32);
-  memcpy(s + AT_START_NAME, "init", 5);
-  start_event(first, &(struct message){.payload = (u8 *)&message,
-                                       .length = (u32)(AT_START_SIZE + 4 + 4 * message.count)});
+  message.start =
+      (struct start){.version = 1,
+                     .flags = (boot->entropy_bytes >= 32 ? START_SEEDED : 0) | START_FIRST,
+                     .bundle = ADDRESS_BUNDLE,
+                     .bundle_bytes = (u32)bundle->length,
+                     .heap_limit = HEAP,
+                     .stack_bytes = STACK,
+                     .name = "init"};
+  memcpy(message.start.seed, boot->entropy, 32);
+  start_event(first,
+              &(struct message){.payload = (u8 *)&message,
+                                .length = (u32)(sizeof message.start + 4 + 4 * message.count)});
   arch_thread_start(first, text->entry, ADDRESS_STACK_TOP, first->buffer_address,
                     ADDRESS_STACK_TOP);
 #ifdef BOOT_MARKS

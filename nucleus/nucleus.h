@@ -3,7 +3,6 @@
 // lives while references > 0.
 #ifndef NUCLEUS_H
 #define NUCLEUS_H
-#include "../sdk/abi/abi.gen.h"
 #include "arch.h"
 
 #define PAGE LIMIT_PAGE_BYTES
@@ -271,7 +270,7 @@ struct process {
   u8 state, class;                 // PROCESS_*; 0 runs before 1
   bool exit_told;
   char name[LIMIT_NAME_BYTES];
-  u8 report[AT_EXIT_REPORT_SIZE] __attribute__((aligned(8)));
+  struct exit_report report;
   // scheduler
   struct heap_node runnable; // in the run queue while `threads_runnable` is not empty
   struct heap threads_runnable;

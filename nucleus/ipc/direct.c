@@ -54,8 +54,8 @@ bool direct_switch(struct thread *t, const u64 *a) {
   u32 size = s->size, length = s->length;
   u16 operation = s->operation;
   if (a[1] != size || size - (u32)sizeof *s > SHORT || size % 8 || s->handles ||
-      length > size - sizeof *s || a[2] != NEVER || a[0] > 0xffffffff || t->progress ||
-      t->drains || reap_pending())
+      length > size - sizeof *s || a[2] != NEVER || a[0] > 0xffffffff || t->progress || t->drains ||
+      reap_pending())
     return false;
   struct vault *v = t->process->vault;
   struct slot *own = vault_find(v, (u32)a[0], KIND_PORT, RIGHT_RECEIVE);
@@ -72,7 +72,7 @@ bool direct_switch(struct thread *t, const u64 *a) {
     struct call *c = (struct call *)slot->object;
     if (c->state != CALL_TAKEN || !(r = receiver(t, &c->source)))
       return false;
-    to = (struct event *)(r->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER);
+    to = (struct event *)(r->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait));
     to->type = EVENT_REPLY;
     to->key = c->source.key;
     vault_remove(v, handle);
@@ -88,7 +88,7 @@ bool direct_switch(struct thread *t, const u64 *a) {
     } else if (operation != OP_SEND) {
       return false;
     }
-    to = (struct event *)(r->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER);
+    to = (struct event *)(r->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait));
     to->type = operation == OP_CALL ? EVENT_CALL : EVENT_MESSAGE;
     to->key = e->source.key;
   }
@@ -102,7 +102,7 @@ bool direct_switch(struct thread *t, const u64 *a) {
   to->reserved = 0;
   if (length)
     memcpy(to + 1, entry + sizeof *s, length);
-  *(s32 *)(entry + AT_SUBMISSION_STATUS) = 0;
+  *(s32 *)(entry + offsetof(struct submission, status)) = 0;
   wait_leave(r);
   object_release(&r->port->object);
   r->port = 0;

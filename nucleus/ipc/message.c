@@ -45,7 +45,7 @@ struct message *message_build(struct thread *t, const struct submission *s, cons
   if (s->handles > LIMIT_MESSAGE_HANDLES || s->length > LIMIT_MESSAGE_BYTES)
     return 0;
   failure = ERROR_BAD_ARGUMENT;
-  if (s->handles * 8u + s->length > s->size - AT_SUBMISSION_HEADER)
+  if (s->handles * 8u + s->length > s->size - sizeof(struct submission))
     return 0;
   memcpy(wish, body, s->handles * 8u);
   size_t block = sizeof(struct message) + s->handles * sizeof(struct slot);

@@ -15,21 +15,21 @@ static u32 next_bytes(const struct source *s) {
     const struct endpoint *e = container_of(s, struct endpoint, source);
     if (!list_empty(&e->queue))
       return message_bytes(container_of(e->queue.next, struct message, link));
-    return !e->peer && !e->closed_told ? AT_EVENT_HEADER : 0;
+    return !e->peer && !e->closed_told ? sizeof(struct event) : 0;
   }
   case SOURCE_CALL: {
     const struct call *c = container_of(s, struct call, source);
     if (c->state != CALL_DONE)
       return 0;
-    return c->reply ? message_bytes(c->reply) : AT_EVENT_HEADER;
+    return c->reply ? message_bytes(c->reply) : sizeof(struct event);
   }
   case SOURCE_TIMER:
-    return container_of(s, struct timer, source)->fired ? AT_EVENT_HEADER : 0;
+    return container_of(s, struct timer, source)->fired ? sizeof(struct event) : 0;
   case SOURCE_INTERRUPT:
-    return container_of(s, struct interrupt, source)->pending ? AT_EVENT_HEADER : 0;
+    return container_of(s, struct interrupt, source)->pending ? sizeof(struct event) : 0;
   default: {
     const struct process *p = container_of(s, struct process, source);
-    return p->state == PROCESS_ENDED && !p->exit_told ? event_bytes(0, AT_EXIT_REPORT_SIZE) : 0;
+    return p->state == PROCESS_ENDED && !p->exit_told ? event_bytes(0, sizeof p->report) : 0;
   }
   }
 }
@@ -136,17 +136,17 @@ static void write_event(struct event *e, struct source *s, struct vault *v, u32 
   default: {
     struct process *p = container_of(s, struct process, source);
     e->type = EVENT_EXIT;
-    memcpy(&e->status, p->report + AT_EXIT_REPORT_CODE, 4);
-    e->length = AT_EXIT_REPORT_SIZE;
-    memcpy(e + 1, p->report, AT_EXIT_REPORT_SIZE);
+    e->status = p->report.code;
+    e->length = sizeof p->report;
+    memcpy(e + 1, &p->report, sizeof p->report);
     p->exit_told = true;
   }
   }
 }
 
 u32 port_collect(struct port *p, struct thread *t) {
-  u8 *area = t->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER;
-  u32 used = 0, most = LIMIT_EVENT_BYTES - AT_WAIT_HEADER;
+  u8 *area = t->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait);
+  u32 used = 0, most = LIMIT_EVENT_BYTES - sizeof(struct wait);
   for (unsigned i = 0; i < MOST && !list_empty(&p->ready); i++) {
     struct source *s = container_of(p->ready.next, struct source, ready);
     u32 bytes = next_bytes(s);
@@ -183,21 +183,21 @@ void wait_abort(struct thread *t) {
 }
 
 INLINED void wait_end(struct thread *t, u32 bytes) {
-  u8 *header = t->buffer + LIMIT_EVENT_OFFSET;
+  struct wait *header = (void *)(t->buffer + LIMIT_EVENT_OFFSET);
   t->result = bytes;
   t->second = arch_now();
-  *(u32 *)(header + AT_WAIT_BYTES) = bytes;
-  *(u32 *)(header + AT_WAIT_FAILED) = (u32)t->gathered;
-  *(u64 *)(header + AT_WAIT_NOW) = t->second;
-  *(u64 *)(header + AT_WAIT_CLOCK) = arch_clock(t->second);
-  *(u64 *)(header + AT_WAIT_RESERVED) = 0;
+  header->bytes = bytes;
+  header->failed = (u32)t->gathered;
+  header->now = t->second;
+  header->clock = arch_clock(t->second);
+  header->reserved = 0;
   t->gathered = 0;
 }
 
 void start_event(struct thread *first, struct message *m) {
-  struct event *e = (struct event *)(first->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER);
+  struct event *e = (struct event *)(first->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait));
   u32 size = message_bytes(m);
-  require(size <= LIMIT_EVENT_BYTES - AT_WAIT_HEADER);
+  require(size <= LIMIT_EVENT_BYTES - sizeof(struct wait));
   *e = (struct event){.size = size, .type = EVENT_START};
   deliver(e, m, first->process->vault);
   wait_end(first, size);

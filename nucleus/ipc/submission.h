@@ -1,38 +1,11 @@
-// One entry of the submit area as the nucleus reads it, once, into a private copy; and one event as
-// it writes it.
+// What the files of ipc/ offer each other. An entry of the submit area is read once, into a private
+// copy.
 #ifndef NUCLEUS_SUBMISSION_H
 #define NUCLEUS_SUBMISSION_H
 #include "../nucleus.h"
 
-struct submission {
-  u32 size;
-  u16 operation, handles;
-  u32 handle;
-  s32 status;
-  u64 cookie, deadline;
-  u32 length, port;
-};
-_Static_assert(sizeof(struct submission) == AT_SUBMISSION_HEADER &&
-                   offsetof(struct submission, cookie) == AT_SUBMISSION_COOKIE &&
-                   offsetof(struct submission, port) == AT_SUBMISSION_PORT,
-               "layouts.submission");
-
-/// layouts.event, at its offsets.
-struct event {
-  u32 size;
-  u16 type, handles;
-  s32 status;
-  u32 reply;
-  u64 key, badge;
-  u32 length, reserved;
-};
-_Static_assert(sizeof(struct event) == AT_EVENT_HEADER &&
-                   offsetof(struct event, key) == AT_EVENT_KEY &&
-                   offsetof(struct event, length) == AT_EVENT_LENGTH,
-               "layouts.event");
-
 static inline u32 event_bytes(u32 handles, u32 length) {
-  return AT_EVENT_HEADER + (((handles * 4 + 7) & ~7u) + ((length + 7) & ~7u));
+  return sizeof(struct event) + (((handles * 4 + 7) & ~7u) + ((length + 7) & ~7u));
 }
 
 /// Checks an entry's payload and handles and makes a message that has neither moved nor copied a

@@ -24,8 +24,8 @@ s64 submit_batch(struct thread *t, u32 bytes, bool then_waits) {
         return RESTART; // what is dead still holds memory
       t->drains = 0;
     }
-    if (left >= AT_SUBMISSION_STATUS + 4)
-      memcpy(at + AT_SUBMISSION_STATUS, &status, 4);
+    if (left >= offsetof(struct submission, status) + 4)
+      memcpy(at + offsetof(struct submission, status), &status, 4);
     t->gathered += status < 0;
     if (malformed)
       break;

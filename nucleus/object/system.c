@@ -1,24 +1,22 @@
 // What concerns the whole machine: start-up of the pure parts, figures, power, clock.
 #include "../nucleus.h"
-#include <string.h>
 
 bool hardware_seed;
 
 void objects_init(void *metadata, frame first, u64 count) { frames_init(metadata, first, count); }
 
 SYSCALL(system_info) {
-  u8 *out = t->buffer + LIMIT_SCRATCH_OFFSET;
-  memset(out, 0, AT_SYSTEM_INFO_SIZE);
-  *(u64 *)(out + AT_SYSTEM_INFO_TOTAL_PAGES) = frames_total();
-  *(u64 *)(out + AT_SYSTEM_INFO_FREE_PAGES) = frames_free_count();
-  *(u64 *)(out + AT_SYSTEM_INFO_UPTIME) = arch_now();
-  *(u32 *)(out + AT_SYSTEM_INFO_CPUS) = arch_cpus();
-  *(u32 *)(out + AT_SYSTEM_INFO_PROCESSES) = process_count;
-  *(u64 *)(out + AT_SYSTEM_INFO_SLAB_PAGES) = slab_pages();
-  *(u64 *)(out + AT_SYSTEM_INFO_QUARANTINED_PAGES) = quarantined_pages;
-  *(u32 *)(out + AT_SYSTEM_INFO_HARDWARE_SEED) = hardware_seed;
+  struct system_info *out = (void *)(t->buffer + LIMIT_SCRATCH_OFFSET);
+  *out = (struct system_info){.total_pages = frames_total(),
+                              .free_pages = frames_free_count(),
+                              .uptime = arch_now(),
+                              .cpus = arch_cpus(),
+                              .processes = process_count,
+                              .slab_pages = slab_pages(),
+                              .quarantined_pages = quarantined_pages,
+                              .hardware_seed = hardware_seed};
   for (unsigned i = 0; i < arch_cpus(); i++)
-    *(u64 *)(out + AT_SYSTEM_INFO_CPU_BUSY + 8 * i) = sched_busy(i);
+    out->cpu_busy[i] = sched_busy(i);
   return 0;
 }
 
@@ -41,7 +39,6 @@ SYSCALL(system_control) {
     else if (!orphans_slice())
       return slab_reclaim(), 0;
     return RESTART;
-    return 0;
   default:
     return ERROR_BAD_ARGUMENT;
   }

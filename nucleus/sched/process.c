@@ -35,13 +35,12 @@ struct process *process_create(struct budget *payer, struct budget *budget, u32 
 
 bool process_is_ending(const struct process *p) { return p->state >= PROCESS_ENDING; }
 
-#define report(p, FIELD, type) (*(type *)((p)->report + AT_EXIT_REPORT_##FIELD))
 void process_end(struct process *p, u8 reason, s32 code) {
   if (p->state >= PROCESS_ENDING)
     return;
   p->state = PROCESS_ENDING;
-  report(p, REASON, u32) = reason;
-  report(p, CODE, s32) = code;
+  p->report.reason = reason;
+  p->report.code = code;
   sched_kick_process(p);
   reap_process(p);
 }
@@ -51,12 +50,12 @@ void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 inst
   struct process *p = t->process;
   if (p->state >= PROCESS_ENDING)
     return;
-  report(p, VECTOR, u32) = vector;
-  report(p, ERROR, u32) = error;
-  report(p, ADDRESS, u64) = address;
-  report(p, INSTRUCTION, u64) = instruction;
-  report(p, STACK, u64) = stack;
-  memcpy(p->report + AT_EXIT_REPORT_FRAMES, frames, 8 * (count < 8 ? count : 8));
+  p->report.vector = vector;
+  p->report.error = error;
+  p->report.address = address;
+  p->report.instruction = instruction;
+  p->report.stack = stack;
+  memcpy(p->report.frames, frames, 8 * (count < 8 ? count : 8));
   if (p->id == 1)
     log_line("%s: exception %u at %x, address %x", p->name, vector, instruction, address);
   process_end(p, ENDED_FAULT, 0);
@@ -129,16 +128,16 @@ SYSCALL(process_info) {
   t->progress = index;
   if (p->vault && index < all)
     return RESTART;
-  u8 *out = t->buffer + LIMIT_SCRATCH_OFFSET;
-  *(u32 *)(out + AT_PROCESS_INFO_STATE) = p->state;
-  *(u32 *)(out + AT_PROCESS_INFO_THREADS) = p->thread_count;
-  *(u32 *)(out + AT_PROCESS_INFO_HANDLES) = p->vault ? vault_count(p->vault) : 0;
-  *(u32 *)(out + AT_PROCESS_INFO_WEIGHT) = p->weight;
-  *(u64 *)(out + AT_PROCESS_INFO_CPU_TIME) = p->cpu_time;
-  *(u64 *)(out + AT_PROCESS_INFO_BUDGET_USED) = p->budget ? p->budget->used : 0;
-  *(u64 *)(out + AT_PROCESS_INFO_BUDGET_LIMIT) = p->budget ? p->budget->limit : 0;
-  *(u32 *)(out + AT_PROCESS_INFO_ID) = p->id;
-  *(u32 *)(out + AT_PROCESS_INFO_QUEUED) = (u32)t->gathered;
-  memcpy(out + AT_PROCESS_INFO_NAME, p->name, LIMIT_NAME_BYTES);
+  struct process_info *out = (void *)(t->buffer + LIMIT_SCRATCH_OFFSET);
+  *out = (struct process_info){.state = p->state,
+                               .threads = p->thread_count,
+                               .handles = p->vault ? vault_count(p->vault) : 0,
+                               .weight = p->weight,
+                               .cpu_time = p->cpu_time,
+                               .budget_used = p->budget ? p->budget->used : 0,
+                               .budget_limit = p->budget ? p->budget->limit : 0,
+                               .id = p->id,
+                               .queued = (u32)t->gathered};
+  memcpy(out->name, p->name, LIMIT_NAME_BYTES);
   return 0;
 }

@@ -55,7 +55,7 @@ static bool step(struct process *p) {
     p->vault = 0;
     object_release(&p->budget->object);
     p->budget = 0;
-    memcpy(p->report + AT_EXIT_REPORT_CPU_TIME, &p->cpu_time, 8);
+    p->report.cpu_time = p->cpu_time;
     p->state = PROCESS_ENDED;
     if (p->id == 1)
       panic("the first process ended, and with it the system; its last log lines say why");

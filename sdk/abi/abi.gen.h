@@ -1,6 +1,7 @@
 // Generated from sdk/abi/table.ts by sdk/abi/header.ts; do not edit.
 #ifndef LEIVOS_ABI_H
 #define LEIVOS_ABI_H
+#include <stdint.h>
 
 #define ERROR_BAD_HANDLE (-1)
 #define ERROR_WRONG_KIND (-2)
@@ -126,137 +127,109 @@
 #define ADDRESS_STACK_TOP 0x700000000000ull
 #define ADDRESS_USER_END 0x7ffffffff000ull
 
-#define AT_SUBMISSION_SIZE 0
-#define AT_SUBMISSION_OPERATION 4
-#define AT_SUBMISSION_HANDLES 6
-#define AT_SUBMISSION_HANDLE 8
-#define AT_SUBMISSION_STATUS 12
-#define AT_SUBMISSION_COOKIE 16
-#define AT_SUBMISSION_DEADLINE 24
-#define AT_SUBMISSION_LENGTH 32
-#define AT_SUBMISSION_PORT 36
-#define AT_SUBMISSION_HEADER 40
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+struct submission {
+  u32 size;
+  u16 operation, handles;
+  u32 handle;
+  s32 status;
+  u64 cookie, deadline;
+  u32 length, port;
+};
+struct event {
+  u32 size;
+  u16 type, handles;
+  s32 status;
+  u32 reply;
+  u64 key, badge;
+  u32 length, reserved;
+};
+struct wait {
+  u32 bytes, failed;
+  u64 now, clock, reserved;
+};
+struct exit_report {
+  u32 reason;
+  s32 code;
+  u32 vector, error;
+  u64 address, instruction, stack, frames[8], cpu_time;
+};
+struct platform {
+  u32 version, cpus;
+  u64 framebuffer, framebuffer_bytes;
+  u32 width, height, stride, format;
+  u64 ecam;
+  u32 ecam_first_bus, ecam_last_bus;
+  u64 tsc_khz, handover_tsc, start_tsc;
+  u32 options_bytes, entropy_sources;
+  u64 pad[5];
+  char options[3968];
+};
+struct start {
+  u32 version, flags;
+  u64 bundle;
+  u32 bundle_bytes, heap_limit, stack_bytes, reserved;
+  u8 seed[32];
+  char name[32];
+};
+struct process_info {
+  u32 state, threads, handles, weight;
+  u64 cpu_time, budget_used, budget_limit;
+  u32 id, queued;
+  char name[32];
+};
+struct system_info {
+  u64 total_pages, free_pages, uptime;
+  u32 cpus, processes;
+  u64 slab_pages, quarantined_pages;
+  u32 hardware_seed, reserved;
+  u64 cpu_busy[LIMIT_CPUS];
+};
 
-#define AT_EVENT_SIZE 0
-#define AT_EVENT_TYPE 4
-#define AT_EVENT_HANDLES 6
-#define AT_EVENT_STATUS 8
-#define AT_EVENT_REPLY 12
-#define AT_EVENT_KEY 16
-#define AT_EVENT_BADGE 24
-#define AT_EVENT_LENGTH 32
-#define AT_EVENT_RESERVED 36
-#define AT_EVENT_HEADER 40
-
-#define AT_WAIT_BYTES 0
-#define AT_WAIT_FAILED 4
-#define AT_WAIT_NOW 8
-#define AT_WAIT_CLOCK 16
-#define AT_WAIT_RESERVED 24
-#define AT_WAIT_HEADER 32
-
-#define AT_EXIT_REPORT_REASON 0
-#define AT_EXIT_REPORT_CODE 4
-#define AT_EXIT_REPORT_VECTOR 8
-#define AT_EXIT_REPORT_ERROR 12
-#define AT_EXIT_REPORT_ADDRESS 16
-#define AT_EXIT_REPORT_INSTRUCTION 24
-#define AT_EXIT_REPORT_STACK 32
-#define AT_EXIT_REPORT_FRAMES 40
-#define AT_EXIT_REPORT_CPU_TIME 104
-#define AT_EXIT_REPORT_SIZE 112
-
-#define AT_PLATFORM_VERSION 0
-#define AT_PLATFORM_CPUS 4
-#define AT_PLATFORM_FRAMEBUFFER 8
-#define AT_PLATFORM_FRAMEBUFFER_BYTES 16
-#define AT_PLATFORM_WIDTH 24
-#define AT_PLATFORM_HEIGHT 28
-#define AT_PLATFORM_STRIDE 32
-#define AT_PLATFORM_FORMAT 36
-#define AT_PLATFORM_ECAM 40
-#define AT_PLATFORM_ECAM_FIRST_BUS 48
-#define AT_PLATFORM_ECAM_LAST_BUS 52
-#define AT_PLATFORM_TSC_KHZ 56
-#define AT_PLATFORM_HANDOVER_TSC 64
-#define AT_PLATFORM_START_TSC 72
-#define AT_PLATFORM_OPTIONS_BYTES 80
-#define AT_PLATFORM_ENTROPY_SOURCES 84
-#define AT_PLATFORM_OPTIONS 128
-#define AT_PLATFORM_SIZE 4096
-
-#define AT_START_VERSION 0
-#define AT_START_FLAGS 4
-#define AT_START_BUNDLE 8
-#define AT_START_BUNDLE_BYTES 16
-#define AT_START_HEAP_LIMIT 20
-#define AT_START_STACK_BYTES 24
-#define AT_START_RESERVED 28
-#define AT_START_SEED 32
-#define AT_START_NAME 64
-#define AT_START_SIZE 96
-
-#define AT_PROCESS_INFO_STATE 0
-#define AT_PROCESS_INFO_THREADS 4
-#define AT_PROCESS_INFO_HANDLES 8
-#define AT_PROCESS_INFO_WEIGHT 12
-#define AT_PROCESS_INFO_CPU_TIME 16
-#define AT_PROCESS_INFO_BUDGET_USED 24
-#define AT_PROCESS_INFO_BUDGET_LIMIT 32
-#define AT_PROCESS_INFO_ID 40
-#define AT_PROCESS_INFO_QUEUED 44
-#define AT_PROCESS_INFO_NAME 48
-#define AT_PROCESS_INFO_SIZE 80
-
-#define AT_SYSTEM_INFO_TOTAL_PAGES 0
-#define AT_SYSTEM_INFO_FREE_PAGES 8
-#define AT_SYSTEM_INFO_UPTIME 16
-#define AT_SYSTEM_INFO_CPUS 24
-#define AT_SYSTEM_INFO_PROCESSES 28
-#define AT_SYSTEM_INFO_SLAB_PAGES 32
-#define AT_SYSTEM_INFO_QUARANTINED_PAGES 40
-#define AT_SYSTEM_INFO_HARDWARE_SEED 48
-#define AT_SYSTEM_INFO_RESERVED 52
-#define AT_SYSTEM_INFO_CPU_BUSY 56
-#define AT_SYSTEM_INFO_SIZE 312
-
-#define SYS_SUBMIT_WAIT 0
-#define SYS_HANDLE_CLOSE 1
-#define SYS_HANDLE_DUPLICATE 2
-#define SYS_HANDLE_INFO 3
-#define SYS_HANDLE_GIVE 4
-#define SYS_CHANNEL_CREATE 5
-#define SYS_PORT_CREATE 6
-#define SYS_BIND 7
-#define SYS_TIMER_CREATE 8
-#define SYS_TIMER_SET 9
-#define SYS_MEMORY_CREATE 10
-#define SYS_MEMORY_CLONE 11
-#define SYS_MEMORY_MAP 12
-#define SYS_MEMORY_UNMAP 13
-#define SYS_MEMORY_INFO 14
-#define SYS_PROCESS_CREATE 15
-#define SYS_PROCESS_START 16
-#define SYS_PROCESS_EXIT 17
-#define SYS_PROCESS_KILL 18
-#define SYS_PROCESS_INFO 19
-#define SYS_THREAD_CREATE 20
-#define SYS_THREAD_EXIT 21
-#define SYS_BUDGET_CREATE 22
-#define SYS_BUDGET_INFO 23
-#define SYS_INTERRUPT_CREATE 24
-#define SYS_INTERRUPT_ACKNOWLEDGE 25
-#define SYS_INTERRUPT_MESSAGE 26
-#define SYS_IO_PORTS_CREATE 27
-#define SYS_IO_READ 28
-#define SYS_IO_WRITE 29
-#define SYS_DEVICE_MEMORY_CREATE 30
-#define SYS_DMA_CREATE 31
-#define SYS_DMA_RELEASE 32
-#define SYS_LOG_WRITE 33
-#define SYS_LOG_READ 34
-#define SYS_SYSTEM_INFO 35
-#define SYS_SYSTEM_CONTROL 36
-#define SYS_CLOCK 37
-#define SYS_COUNT 38
+#define SYSTEM_CALLS(X) \
+  X(SUBMIT_WAIT, submit_wait, KIND_NONE, 0) \
+  X(HANDLE_CLOSE, handle_close, ANY, 0) \
+  X(HANDLE_DUPLICATE, handle_duplicate, ANY, RIGHT_DUPLICATE) \
+  X(HANDLE_INFO, handle_info, ANY, 0) \
+  X(HANDLE_GIVE, handle_give, KIND_PROCESS, RIGHT_MANAGE) \
+  X(CHANNEL_CREATE, channel_create, KIND_NONE, 0) \
+  X(PORT_CREATE, port_create, KIND_NONE, 0) \
+  X(BIND, bind, ANY, RIGHT_BIND) \
+  X(TIMER_CREATE, timer_create, KIND_NONE, 0) \
+  X(TIMER_SET, timer_set, KIND_TIMER, RIGHT_WRITE) \
+  X(MEMORY_CREATE, memory_create, KIND_NONE, 0) \
+  X(MEMORY_CLONE, memory_clone, KIND_MEMORY, RIGHT_READ) \
+  X(MEMORY_MAP, memory_map, KIND_PROCESS, RIGHT_MANAGE | OWN) \
+  X(MEMORY_UNMAP, memory_unmap, KIND_PROCESS, RIGHT_MANAGE | OWN) \
+  X(MEMORY_INFO, memory_info, KIND_MEMORY, RIGHT_INFO) \
+  X(PROCESS_CREATE, process_create, KIND_PROCESS_FACTORY, RIGHT_USE) \
+  X(PROCESS_START, process_start, KIND_PROCESS, RIGHT_MANAGE) \
+  X(PROCESS_EXIT, process_exit, KIND_NONE, 0) \
+  X(PROCESS_KILL, process_kill, KIND_PROCESS, RIGHT_MANAGE) \
+  X(PROCESS_INFO, process_info, KIND_PROCESS, RIGHT_INFO | OWN) \
+  X(THREAD_CREATE, thread_create, KIND_NONE, 0) \
+  X(THREAD_EXIT, thread_exit, KIND_NONE, 0) \
+  X(BUDGET_CREATE, budget_create, KIND_BUDGET, RIGHT_USE) \
+  X(BUDGET_INFO, budget_info, KIND_BUDGET, RIGHT_INFO) \
+  X(INTERRUPT_CREATE, interrupt_create, KIND_INTERRUPT_PRIVILEGE, RIGHT_USE) \
+  X(INTERRUPT_ACKNOWLEDGE, interrupt_acknowledge, KIND_INTERRUPT, RIGHT_MANAGE) \
+  X(INTERRUPT_MESSAGE, interrupt_message, KIND_INTERRUPT, RIGHT_INFO) \
+  X(IO_PORTS_CREATE, io_ports_create, KIND_IO_PORT_PRIVILEGE, RIGHT_USE) \
+  X(IO_READ, io_read, KIND_IO_PORTS, RIGHT_READ) \
+  X(IO_WRITE, io_write, KIND_IO_PORTS, RIGHT_WRITE) \
+  X(DEVICE_MEMORY_CREATE, device_memory_create, KIND_DEVICE_MEMORY_PRIVILEGE, RIGHT_USE) \
+  X(DMA_CREATE, dma_create, KIND_DMA_PRIVILEGE, RIGHT_USE) \
+  X(DMA_RELEASE, dma_release, KIND_DMA_PRIVILEGE, RIGHT_USE) \
+  X(LOG_WRITE, log_write, KIND_DEBUG_LOG, RIGHT_WRITE) \
+  X(LOG_READ, log_read, KIND_DEBUG_LOG, RIGHT_READ) \
+  X(SYSTEM_INFO, system_info, KIND_SYSTEM, RIGHT_INFO) \
+  X(SYSTEM_CONTROL, system_control, KIND_SYSTEM, RIGHT_MANAGE) \
+  X(CLOCK, clock, KIND_NONE, 0)
+#define NUMBER_OF(NAME, name, kind, rights) SYS_##NAME,
+enum { SYSTEM_CALLS(NUMBER_OF) SYS_COUNT };
 #endif

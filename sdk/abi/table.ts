@@ -444,3 +444,59 @@ export const syscalls = [
   ["system_control", 36, ["system", "operation"], "controls.*. Right: MANAGE."],
   ["clock", 37, [], "Ns since boot; rdx: ns since 1970 or 0."],
 ] as const;
+
+/** What the first argument of a call must name, and the rights that its handle must carry. "ANY": a handle of any kind;
+ * a right "OWN": 0 names the caller's process. Calls that are not named here look at their arguments themselves. */
+export const firstArguments: Record<string, readonly [kind: string, ...rights: string[]]> = {
+  handle_close: ["ANY"],
+  handle_duplicate: ["ANY", "DUPLICATE"],
+  handle_info: ["ANY"],
+  handle_give: ["PROCESS", "MANAGE"],
+  bind: ["ANY", "BIND"],
+  timer_set: ["TIMER", "WRITE"],
+  memory_clone: ["MEMORY", "READ"],
+  memory_map: ["PROCESS", "MANAGE", "OWN"],
+  memory_unmap: ["PROCESS", "MANAGE", "OWN"],
+  memory_info: ["MEMORY", "INFO"],
+  process_create: ["PROCESS_FACTORY", "USE"],
+  process_start: ["PROCESS", "MANAGE"],
+  process_kill: ["PROCESS", "MANAGE"],
+  process_info: ["PROCESS", "INFO", "OWN"],
+  budget_create: ["BUDGET", "USE"],
+  budget_info: ["BUDGET", "INFO"],
+  interrupt_create: ["INTERRUPT_PRIVILEGE", "USE"],
+  interrupt_acknowledge: ["INTERRUPT", "MANAGE"],
+  interrupt_message: ["INTERRUPT", "INFO"],
+  io_ports_create: ["IO_PORT_PRIVILEGE", "USE"],
+  io_read: ["IO_PORTS", "READ"],
+  io_write: ["IO_PORTS", "WRITE"],
+  device_memory_create: ["DEVICE_MEMORY_PRIVILEGE", "USE"],
+  dma_create: ["DMA_PRIVILEGE", "USE"],
+  dma_release: ["DMA_PRIVILEGE", "USE"],
+  log_write: ["DEBUG_LOG", "WRITE"],
+  log_read: ["DEBUG_LOG", "READ"],
+  system_info: ["SYSTEM", "INFO"],
+  system_control: ["SYSTEM", "MANAGE"],
+};
+
+/** The layouts as C sees them; the generator refuses a member that does not lie where `layouts` says. */
+export const structures: Record<keyof typeof layouts, string> = {
+  submission:
+    "u32 size; u16 operation, handles; u32 handle; s32 status; u64 cookie, deadline; u32 length, port;",
+  event:
+    "u32 size; u16 type, handles; s32 status; u32 reply; u64 key, badge; u32 length, reserved;",
+  wait: "u32 bytes, failed; u64 now, clock, reserved;",
+  exitReport:
+    "u32 reason; s32 code; u32 vector, error; u64 address, instruction, stack, frames[8], cpuTime;",
+  platform:
+    "u32 version, cpus; u64 framebuffer, framebufferBytes; u32 width, height, stride, format; u64 ecam; " +
+    "u32 ecamFirstBus, ecamLastBus; u64 tscKhz, handoverTsc, startTsc; u32 optionsBytes, entropySources; " +
+    "u64 pad[5]; char OPTIONS[3968];",
+  start:
+    "u32 version, flags; u64 bundle; u32 bundleBytes, heapLimit, stackBytes, reserved; u8 seed[32]; char name[32];",
+  processInfo:
+    "u32 state, threads, handles, weight; u64 cpuTime, budgetUsed, budgetLimit; u32 id, queued; char name[32];",
+  systemInfo:
+    "u64 totalPages, freePages, uptime; u32 cpus, processes; u64 slabPages, quarantinedPages; " +
+    "u32 hardwareSeed, reserved; u64 cpuBusy[LIMIT_CPUS];",
+};

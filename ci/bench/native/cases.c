@@ -24,7 +24,7 @@ void memory_cases(void) {
 
 /// Makes a process, waits for its end; from its start, or from what it wrote into the page last.
 static void life(u32 port, u32 role, u32 page) {
-  u32 process = spawn("case", &(struct start){.role = role}, 0, 0, page);
+  u32 process = spawn("case", &(struct task){.role = role}, 0, 0, page);
   CALL(SYS_BIND, process, port, 1, 0, 0, 0);
   wait_end(process, port);
 }

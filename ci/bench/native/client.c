@@ -4,13 +4,13 @@
 
 static void call_with_handle(u8 *b, u32 endpoint, u32 port, u32 *property) {
   struct submission *s = submit_area(b);
-  memcpy(s->body, property, 4);
-  memcpy(s->body + 4, &(u32){RIGHT_ALL}, 4);
+  memcpy(body_of(s), property, 4);
+  memcpy(body_of(s) + 4, &(u32){RIGHT_ALL}, 4);
   call(b, endpoint, port, 1, 0);
-  memcpy(property, event_area(b)->body, 4);
+  memcpy(property, body_of(event_area(b)), 4);
 }
 
-void client(const struct start *s, u32 endpoint, u32 property) {
+void client(const struct task *s, u32 endpoint, u32 property) {
   u8 *b = buffer;
   u32 port = port_for(endpoint), n = MOST_SAMPLES;
   if (s->across) {

@@ -4,7 +4,7 @@
 #include "system.h"
 #include <string.h>
 
-static struct start work;
+static struct task work;
 static u32 work_handles[3];
 
 static void run_role(u8 *b) {
@@ -25,8 +25,8 @@ static _Noreturn void pinned(u8 *b) {
 
 static void child(const struct event *e) {
   u32 head = (e->handles * 4u + 7) & ~7u;
-  memcpy(&work, e->body + head, sizeof work);
-  memcpy(work_handles, e->body, e->handles * 4u);
+  memcpy(&work, body_of(e) + head, sizeof work);
+  memcpy(work_handles, body_of(e), e->handles * 4u);
   if (e->handles > 1)
     log_begin(work_handles[1]);
   if (work.role == ROLE_FAULT) {
@@ -53,10 +53,10 @@ static void pair(u32 log, bool across) {
   CALL(SYS_HANDLE_CLOSE, mine, 0, 0, 0, 0, 0);
   u32 property = (u32)CALL(SYS_MEMORY_CREATE, LIMIT_PAGE_BYTES, 0, 0, 0, 0, 0);
   u32 own_log = (u32)CALL(SYS_HANDLE_DUPLICATE, log, RIGHT_ALL, 0, 0, 0, 0);
-  u32 server = spawn("server", &(struct start){.role = ROLE_ECHO, .pin = across ? 2 : 0},
+  u32 server = spawn("server", &(struct task){.role = ROLE_ECHO, .pin = across ? 2 : 0},
                      (u32[]){(u32)other}, 1, 0);
   u32 process =
-      spawn("client", &(struct start){.role = ROLE_CLIENT, .pin = across ? 1 : 0, .across = across},
+      spawn("client", &(struct task){.role = ROLE_CLIENT, .pin = across ? 1 : 0, .across = across},
             (u32[]){badged, own_log, property}, 3, 0);
   CALL(SYS_BIND, process, port, 1, 0, 0, 0);
   submit_wait(port, 0, NEVER);
@@ -71,20 +71,20 @@ static void pair(u32 log, bool across) {
 
 static void first(const u8 *payload) {
   u32 handles[256];
-  memcpy(handles, payload + AT_START_SIZE, 4);
-  memcpy(handles + 1, payload + AT_START_SIZE + 4, handles[0] * 4);
+  memcpy(handles, payload + sizeof(struct start), 4);
+  memcpy(handles + 1, payload + sizeof(struct start) + 4, handles[0] * 4);
   u32 log = handles[1 + FIRST_DEBUG_LOG];
   log_begin(log);
   spawner_begin(handles);
   const u8 *platform = (const u8 *)CALL(SYS_MEMORY_MAP, 0, handles[1 + FIRST_PLATFORM], 0, 0,
                                         LIMIT_PAGE_BYTES, PROTECT_READ);
-  memcpy(&samples[0], platform + AT_PLATFORM_TSC_KHZ, 8);
+  memcpy(&samples[0], platform + offsetof(struct platform, tsc_khz), 8);
   report("khz", 1);
   u32 cpus;
-  memcpy(&cpus, platform + AT_PLATFORM_CPUS, 4);
-  if (!memcmp(platform + AT_PLATFORM_OPTIONS, "cases=sched", 11)) {
+  memcpy(&cpus, platform + offsetof(struct platform, cpus), 4);
+  if (!memcmp(platform + offsetof(struct platform, options), "cases=sched", 11)) {
     u64 khz;
-    memcpy(&khz, platform + AT_PLATFORM_TSC_KHZ, 8);
+    memcpy(&khz, platform + offsetof(struct platform, tsc_khz), 8);
     sched_cases(cpus, khz);
   } else {
     pair(log, cpus > 1);
@@ -101,9 +101,9 @@ __attribute__((used)) void program(u8 *b) {
   u64 second;
   buffer = b;
   const struct event *e = event_area(b);
-  const u8 *payload = e->body + ((e->handles * 4u + 7) & ~7u);
+  const u8 *payload = body_of(e) + ((e->handles * 4u + 7) & ~7u);
   u32 flags;
-  memcpy(&flags, payload + AT_START_FLAGS, 4);
+  memcpy(&flags, payload + offsetof(struct start, flags), 4);
   u32 version;
   memcpy(&version, payload, 4);
   if (version == 1)

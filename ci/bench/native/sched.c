@@ -9,7 +9,7 @@ enum { MOST_HOGS = 64, WAKES = 101 };
 static u64 run_time(u32 process) {
   u64 time;
   CALL(SYS_PROCESS_INFO, process, 0, 0, 0, 0, 0);
-  memcpy(&time, buffer + LIMIT_SCRATCH_OFFSET + AT_PROCESS_INFO_CPU_TIME, 8);
+  memcpy(&time, buffer + LIMIT_SCRATCH_OFFSET + offsetof(struct process_info, cpu_time), 8);
   return time;
 }
 
@@ -31,7 +31,7 @@ void sched_cases(u32 cpus, u64 khz) {
   static u64 share[MOST_HOGS];
   u32 n = 2 * cpus + 1, port = (u32)CALL(SYS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
   for (u32 i = 0; i < n; i++)
-    hog[i] = spawn("hog", &(struct start){.role = ROLE_HOG}, 0, 0, 0);
+    hog[i] = spawn("hog", &(struct task){.role = ROLE_HOG}, 0, 0, 0);
   submit_wait(port, 0, now() + 50 * MILLISECOND);
   for (u32 i = 0; i < n; i++)
     share[i] = run_time(hog[i]);

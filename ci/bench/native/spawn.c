@@ -42,9 +42,9 @@ static void map(u32 process, u32 memory, u64 address, u64 bytes, u64 protection)
   CALL(SYS_MEMORY_MAP, process, memory, address, 0, pages(bytes), protection);
 }
 
-u32 spawn(const char *name, const struct start *given, const u32 *handles, u16 count,
+u32 spawn(const char *name, const struct task *given, const u32 *handles, u16 count,
           u32 page_handle) {
-  struct start start = *given;
+  struct task start = *given;
   u32 length = length_of(name);
   u32 budget = (u32)CALL(SYS_BUDGET_CREATE, first[FIRST_BUDGET], 1 << 20, 0, 0, 0, 0);
   memcpy(buffer, name, length);
@@ -64,14 +64,14 @@ u32 spawn(const char *name, const struct start *given, const u32 *handles, u16 c
     map(process, page_handle, start.page, LIMIT_PAGE_BYTES, PROTECT_READ | PROTECT_WRITE);
   }
   struct submission *s = submit_area(buffer);
-  *s = (struct submission){.size = (AT_SUBMISSION_HEADER + count * 8 + sizeof start + 7) & ~7u,
+  *s = (struct submission){.size = (sizeof(struct submission) + count * 8 + sizeof start + 7) & ~7u,
                            .handles = count,
                            .length = sizeof start};
   for (unsigned i = 0; i < count; i++) {
-    memcpy(s->body + 8 * i, &handles[i], 4);
-    memcpy(s->body + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
+    memcpy(body_of(s) + 8 * i, &handles[i], 4);
+    memcpy(body_of(s) + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
   }
-  memcpy(s->body + 8 * count, &start, sizeof start);
+  memcpy(body_of(s) + 8 * count, &start, sizeof start);
   CALL(SYS_PROCESS_START, process, text.entry, ADDRESS_STACK_TOP, s->size, 0, 0);
   CALL(SYS_HANDLE_CLOSE, budget, 0, 0, 0, 0, 0);
   return process;

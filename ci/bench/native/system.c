@@ -24,7 +24,7 @@ u32 port_for(u32 source) {
 }
 
 static u32 padded(u32 handles, u32 length) {
-  return AT_SUBMISSION_HEADER + handles * 8 + ((length + 7) & ~7u);
+  return sizeof(struct submission) + handles * 8 + ((length + 7) & ~7u);
 }
 
 void call(u8 *b, u32 endpoint, u32 port, u16 handles, u32 length) {
@@ -44,7 +44,7 @@ void call(u8 *b, u32 endpoint, u32 port, u16 handles, u32 length) {
 }
 
 static u32 prepare_send(struct submission *s, u32 endpoint) {
-  s->size = AT_SUBMISSION_HEADER;
+  s->size = sizeof(struct submission);
   s->operation = OP_SEND;
   s->handles = 0;
   s->handle = endpoint;
@@ -65,11 +65,11 @@ static u32 prepare_reply(struct submission *s, const struct event *e) {
   s->handle = e->reply;
   s->length = e->length;
   for (unsigned i = 0; i < e->handles; i++) {
-    memcpy(s->body + 8 * i, e->body + 4 * i, 4);
-    memcpy(s->body + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
+    memcpy(body_of(s) + 8 * i, body_of(e) + 4 * i, 4);
+    memcpy(body_of(s) + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
   }
   if (e->length)
-    memcpy(s->body + 8 * e->handles, e->body + head, e->length);
+    memcpy(body_of(s) + 8 * e->handles, body_of(e) + head, e->length);
   return s->size;
 }
 

@@ -8,27 +8,7 @@
 #define NEVER (~0ull)
 enum { MOST_HANDLES = LIMIT_MESSAGE_HANDLES };
 
-struct submission { // layouts.submission
-  u32 size;
-  u16 operation, handles;
-  u32 handle;
-  s32 status;
-  u64 cookie, deadline;
-  u32 length, port;
-  u8 body[];
-};
-struct event { // layouts.event
-  u32 size;
-  u16 type, handles;
-  s32 status;
-  u32 reply;
-  u64 key, badge;
-  u32 length, reserved;
-  u8 body[];
-};
-_Static_assert(offsetof(struct submission, body) == AT_SUBMISSION_HEADER &&
-                   offsetof(struct event, body) == AT_EVENT_HEADER,
-               "layouts");
+#define body_of(head) ((u8 *)((head) + 1)) // behind a submission or an event
 
 static inline s64 system_call(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 *second) {
   register u64 r10 __asm__("r10") = d;
@@ -58,7 +38,7 @@ static inline u64 must(int line, s64 result) {
 extern u8 *buffer; // of the first thread
 static inline struct submission *submit_area(u8 *b) { return (void *)(b + LIMIT_SUBMIT_OFFSET); }
 static inline struct event *event_area(u8 *b) {
-  return (void *)(b + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER);
+  return (void *)(b + LIMIT_EVENT_OFFSET + sizeof(struct wait));
 }
 
 /// submit_wait: bytes of events.
@@ -77,17 +57,17 @@ u32 port_for(u32 source); // a new port, with the source bound to it
 // --- processes
 enum { ROLE_FIRST, ROLE_ECHO = 100, ROLE_CLIENT, ROLE_FAULT, ROLE_EXIT, ROLE_HOG };
 /// START of the programs made by the first process; the first has the nucleus's own.
-struct start {
+struct task {
   u32 role, pin; // pin: processor + 1 of the thread that does the work, 0 any
   u32 across;    // the other side runs on another processor
   u64 page;      // address of the page that it shares with its maker
 };
 /// Makes a process of this program with a budget of its own and starts it. Handles are moved;
 /// number 0 of them: the process's handle, which gets EXIT on `port`.
-u32 spawn(const char *name, const struct start *s, const u32 *handles, u16 count, u32 page_handle);
+u32 spawn(const char *name, const struct task *s, const u32 *handles, u16 count, u32 page_handle);
 void spawner_begin(const u32 *first);
 void log_begin(u32 handle);
-void client(const struct start *s, u32 endpoint, u32 property);
+void client(const struct task *s, u32 endpoint, u32 property);
 void wait_end(u32 process, u32 port); // EXIT of a bound process
 void process_cases(void);
 void memory_cases(void);

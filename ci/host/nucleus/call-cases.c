@@ -6,7 +6,7 @@ static s32 answer(u32 reply) {
 }
 
 static u32 taken(void) {
-  struct event e = event_of(server, server_port);
+  struct received e = event_of(server, server_port);
   check_equal(e.type, EVENT_CALL);
   check_equal(e.key, 7);
   check(e.reply && !strcmp(e.text, "question"));
@@ -14,7 +14,7 @@ static u32 taken(void) {
 }
 
 static void ended(u64 cookie, s32 status) {
-  struct event e = event_of(client, client_port);
+  struct received e = event_of(client, client_port);
   check_equal(e.type, EVENT_REPLY);
   check_equal(e.key, cookie);
   check_equal(e.status, status);
@@ -115,7 +115,7 @@ void case_calls(u32 size) {
       ended(1, ERROR_MAYBE_EXECUTED);
     } else {
       check_equal(sys(server, SYS_BIND, (u64)on.b, (u64)server_port, 8ull), 0);
-      struct event e = event_of(server, server_port);
+      struct received e = event_of(server, server_port);
       check(e.handles == 1 && e.handle[0]);
       check_equal(answer(e.handle[0]), 0);
       ended(1, 0);

@@ -19,7 +19,7 @@ void case_messages(u32 size) {
   check_equal(submit(client, &c), 0);
   check_equal(sys(server, SYS_PROCESS_INFO, 0ull), 0);
   u32 queued;
-  memcpy(&queued, server->buffer + AT_PROCESS_INFO_QUEUED, 4);
+  memcpy(&queued, server->buffer + offsetof(struct process_info, queued), 4);
   check_equal(queued, LIMIT_QUEUE_DEPTH + 1);
   check_equal(sys(client, SYS_HANDLE_CLOSE, (u64)to_server), 0);
   s64 bytes = sys(server, SYS_SUBMIT_WAIT, (u64)server_port, 0ull, 0ull);
@@ -27,11 +27,11 @@ void case_messages(u32 size) {
   for (bool closed = false; bytes;
        bytes = sys(server, SYS_SUBMIT_WAIT, (u64)server_port, 0ull, 0ull))
     for (u32 at = 0; at < bytes;) {
-      const u8 *e = server->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER + at;
-      u16 type = *(const u16 *)(e + AT_EVENT_TYPE);
+      const u8 *e = server->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait) + at;
+      u16 type = *(const u16 *)(e + offsetof(struct event, type));
       check(!closed);
       if (seen < LIMIT_QUEUE_DEPTH)
-        check(type == EVENT_MESSAGE && e[AT_EVENT_HEADER] == '0' + seen);
+        check(type == EVENT_MESSAGE && e[sizeof(struct event)] == '0' + seen);
       else
         check_equal(type, seen == LIMIT_QUEUE_DEPTH ? EVENT_CALL : EVENT_CLOSED);
       closed = type == EVENT_CLOSED;
@@ -52,7 +52,7 @@ void case_messages(u32 size) {
   *(u32 *)(client->buffer + LIMIT_SUBMIT_OFFSET + one) = 44;
   check_equal(sys(client, SYS_SUBMIT_WAIT, 0ull, (u64)three, 0ull), 0);
   check_equal(entry_status(client, one), ERROR_BAD_ARGUMENT);
-  check_equal(*(u32 *)(client->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_FAILED), 1);
+  check_equal(*(u32 *)(client->buffer + LIMIT_EVENT_OFFSET + offsetof(struct wait, failed)), 1);
   check_equal(sys(client, SYS_SUBMIT_WAIT, 0ull, (u64)three - 8, 0ull), 0);
   check_equal(sys(client, SYS_SUBMIT_WAIT, 0ull, 12ull, 0ull), 0);
   check_equal(sys(client, SYS_SUBMIT_WAIT, 0ull, LIMIT_SUBMIT_BYTES + 8ull, 0ull),
@@ -68,7 +68,7 @@ void case_messages(u32 size) {
   for (u32 length = LIMIT_MESSAGE_BYTES; length > 1800; length -= 100) {
     big[length] = 0;
     check_equal(submit(client, &large), 0);
-    struct event e = event_of(server, server_port);
+    struct received e = event_of(server, server_port);
     check(e.length == length && !memcmp(e.text, big, length));
   }
   part(pages);
@@ -103,7 +103,7 @@ void case_transfers(u32 size) {
   check_equal(submit(client, &send), 0);
   check_equal(sys(client, SYS_HANDLE_INFO, (u64)weak), ERROR_BAD_HANDLE);
   check(sys(client, SYS_HANDLE_INFO, (u64)m) > 0);
-  struct event e = event_of(server, server_port);
+  struct received e = event_of(server, server_port);
   check_equal(e.handles, 2);
   check_equal(sys(server, SYS_HANDLE_INFO, (u64)e.handle[0]) >> 8 & RIGHT_WRITE, 0);
   check_equal(sys(server, SYS_HANDLE_INFO, (u64)e.handle[1]), KIND_MEMORY | RIGHT_READ << 8);
@@ -182,7 +182,7 @@ void case_orphans(u32 size) {
     u64 now = free_pages();
     u32 port = port_of(init);
     check_equal(sys(init, SYS_BIND, (u64)deep.b, (u64)port, 1ull), 0);
-    struct event e = event_of(init, port);
+    struct received e = event_of(init, port);
     check(e.handles == 1 && e.handle[0]);
     check_equal(sys(init, SYS_BIND, (u64)e.handle[0], (u64)port, 2ull), 0);
     check(!strcmp(event_of(init, port).text, "still there"));
@@ -229,7 +229,7 @@ void case_waits(u32 size) {
   settle();
   check_equal(submit(client, &(struct entry){.operation = OP_SEND, .handle = to_server}), 0);
   check_equal(server->state, THREAD_RUNNING);
-  check_equal(server->result, AT_EVENT_HEADER);
+  check_equal(server->result, sizeof(struct event));
   // two threads wait on one port: one event wakes one, and a thread that finds none waits on
   check_equal(sys(server, SYS_THREAD_CREATE, 0x1000ull, 0x2000ull, 3ull, 0ull), 0);
   settle();
@@ -246,11 +246,11 @@ void case_waits(u32 size) {
   settle();
   check((second->state == THREAD_RUNNING) != (server->state == THREAD_RUNNING));
   struct thread *got = second->state == THREAD_RUNNING ? second : server;
-  check_equal(got->result, 2 * AT_EVENT_HEADER);
+  check_equal(got->result, 2 * sizeof(struct event));
   struct thread *other = got == second ? server : second;
   check_equal(submit(client, &two_sends), 0);
   check_equal(other->state, THREAD_RUNNING);
-  check_equal(other->result, AT_EVENT_HEADER);
+  check_equal(other->result, sizeof(struct event));
   call(second, SYS_THREAD_EXIT, END);
   settle();
   check_equal(server->process->thread_count, 1);
@@ -262,9 +262,10 @@ void case_waits(u32 size) {
   u32 moved = entry_put(client, 0, &away);
   call(client, SYS_SUBMIT_WAIT, (u64)gone, (u64)moved, test_now + 10, END);
   check_equal(sys(server, SYS_SUBMIT_WAIT, (u64)server_port, 0ull, 0ull),
-              AT_EVENT_HEADER + 8); // and the receiver drops it
+              sizeof(struct event) + 8); // and the receiver drops it
   u32 received;
-  memcpy(&received, server->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER + AT_EVENT_HEADER, 4);
+  memcpy(&received,
+         server->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait) + sizeof(struct event), 4);
   check_equal(sys(server, SYS_HANDLE_CLOSE, (u64)received), 0);
   settle();
   advance(10);
@@ -296,11 +297,11 @@ void case_waits(u32 size) {
   sim_fault(sim_id(server), 14, 6, 0x1234);
   check_equal(sys(init, SYS_BIND, (u64)server_process, (u64)port, 12ull), 0);
   settle();
-  struct event e = event_of(init, port);
-  check(e.type == EVENT_EXIT && e.key == 12 && e.length == AT_EXIT_REPORT_SIZE);
-  check_equal(*(u32 *)(e.text + AT_EXIT_REPORT_REASON), ENDED_FAULT);
-  check_equal(*(u32 *)(e.text + AT_EXIT_REPORT_VECTOR), 14);
-  check_equal(*(u64 *)(e.text + AT_EXIT_REPORT_ADDRESS), 0x1234);
+  struct received e = event_of(init, port);
+  check(e.type == EVENT_EXIT && e.key == 12 && e.length == sizeof(struct exit_report));
+  check_equal(*(u32 *)(e.text + offsetof(struct exit_report, reason)), ENDED_FAULT);
+  check_equal(*(u32 *)(e.text + offsetof(struct exit_report, vector)), 14);
+  check_equal(*(u64 *)(e.text + offsetof(struct exit_report, address)), 0x1234);
   check_equal(client->state, THREAD_RUNNING); // its call ended
   call(client, SYS_PROCESS_EXIT, (u64)-3, END);
   settle();

@@ -132,10 +132,10 @@ struct thread *child(u32 budget, u32 *handle) {
   s64 p = sys(init, SYS_PROCESS_CREATE, (u64)given[HANDLE_FACTORY], (u64)budget, 100ull, 5ull);
   check(p > 0);
   *handle = (u32)p;
-  memset(init->buffer + LIMIT_SUBMIT_OFFSET, 0, AT_SUBMISSION_HEADER);
-  *(u32 *)(init->buffer + LIMIT_SUBMIT_OFFSET) = AT_SUBMISSION_HEADER;
+  memset(init->buffer + LIMIT_SUBMIT_OFFSET, 0, sizeof(struct submission));
+  *(u32 *)(init->buffer + LIMIT_SUBMIT_OFFSET) = sizeof(struct submission);
   check_equal(sys(init, SYS_PROCESS_START, (u64)p, 0x10000000ull, ADDRESS_STACK_TOP,
-                  (u64)AT_SUBMISSION_HEADER),
+                  (u64)sizeof(struct submission)),
               0);
   struct process *made = checked(init, (u64)p, KIND_PROCESS, 0);
   struct thread *t = container_of(made->threads.next, struct thread, of_process);
@@ -153,30 +153,30 @@ u64 free_pages(void) {
 u32 entry_put(struct thread *t, u32 at, const struct entry *e) {
   u8 *to = t->buffer + LIMIT_SUBMIT_OFFSET + at;
   u32 length = e->text ? (u32)strlen(e->text) : 0, handles = e->handles;
-  u32 size = (AT_SUBMISSION_HEADER + handles * 8 + length + 7) & ~7u;
+  u32 size = (sizeof(struct submission) + handles * 8 + length + 7) & ~7u;
   u16 handles16 = (u16)handles;
   check(at + size <= LIMIT_SUBMIT_BYTES);
   memset(to, 0, size);
-  memcpy(to + AT_SUBMISSION_SIZE, &size, 4);
-  memcpy(to + AT_SUBMISSION_OPERATION, &e->operation, 2);
-  memcpy(to + AT_SUBMISSION_HANDLES, &handles16, 2);
-  memcpy(to + AT_SUBMISSION_HANDLE, &e->handle, 4);
-  memcpy(to + AT_SUBMISSION_COOKIE, &e->cookie, 8);
-  memcpy(to + AT_SUBMISSION_DEADLINE, &e->deadline, 8);
-  memcpy(to + AT_SUBMISSION_LENGTH, &length, 4);
-  memcpy(to + AT_SUBMISSION_PORT, &e->port, 4);
+  memcpy(to + offsetof(struct submission, size), &size, 4);
+  memcpy(to + offsetof(struct submission, operation), &e->operation, 2);
+  memcpy(to + offsetof(struct submission, handles), &handles16, 2);
+  memcpy(to + offsetof(struct submission, handle), &e->handle, 4);
+  memcpy(to + offsetof(struct submission, cookie), &e->cookie, 8);
+  memcpy(to + offsetof(struct submission, deadline), &e->deadline, 8);
+  memcpy(to + offsetof(struct submission, length), &length, 4);
+  memcpy(to + offsetof(struct submission, port), &e->port, 4);
   for (u32 i = 0; i < handles; i++) {
-    memcpy(to + AT_SUBMISSION_HEADER + 8 * i, &e->handle_number[i], 4);
-    memcpy(to + AT_SUBMISSION_HEADER + 8 * i + 4, &e->handle_rights[i], 4);
+    memcpy(to + sizeof(struct submission) + 8 * i, &e->handle_number[i], 4);
+    memcpy(to + sizeof(struct submission) + 8 * i + 4, &e->handle_rights[i], 4);
   }
   if (length)
-    memcpy(to + AT_SUBMISSION_HEADER + 8 * handles, e->text, length);
+    memcpy(to + sizeof(struct submission) + 8 * handles, e->text, length);
   return at + size;
 }
 
 s32 entry_status(struct thread *t, u32 at) {
   s32 status;
-  memcpy(&status, t->buffer + LIMIT_SUBMIT_OFFSET + at + AT_SUBMISSION_STATUS, 4);
+  memcpy(&status, t->buffer + LIMIT_SUBMIT_OFFSET + at + offsetof(struct submission, status), 4);
   return status;
 }
 
@@ -185,24 +185,24 @@ s32 submit(struct thread *t, const struct entry *e) {
   check_equal(sys(t, SYS_SUBMIT_WAIT, 0ull, (u64)bytes, 0ull), 0);
   s32 status = entry_status(t, 0);
   u32 failed;
-  memcpy(&failed, t->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_FAILED, 4);
+  memcpy(&failed, t->buffer + LIMIT_EVENT_OFFSET + offsetof(struct wait, failed), 4);
   check_equal(failed, status < 0);
   settle();
   return status;
 }
 
-struct event event_of(struct thread *t, u32 port) {
-  struct event e = {0};
+struct received event_of(struct thread *t, u32 port) {
+  struct received e = {0};
   s64 bytes = sys(t, SYS_SUBMIT_WAIT, (u64)port, 0ull, 0ull);
   check(bytes >= 0);
   if (!bytes)
     return e;
-  const u8 *at = t->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER;
-  memcpy(&e, at, AT_EVENT_HEADER);
+  const u8 *at = t->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait);
+  memcpy(&e, at, sizeof(struct event));
   check_equal(bytes, e.size);
   check(e.handles <= LIMIT_MESSAGE_HANDLES && e.length <= LIMIT_MESSAGE_BYTES);
-  memcpy(e.handle, at + AT_EVENT_HEADER, 4u * e.handles);
-  memcpy(e.text, at + AT_EVENT_HEADER + ((4u * e.handles + 7) & ~7u), e.length);
+  memcpy(e.handle, at + sizeof(struct event), 4u * e.handles);
+  memcpy(e.text, at + sizeof(struct event) + ((4u * e.handles + 7) & ~7u), e.length);
   settle();
   return e;
 }

@@ -65,7 +65,7 @@ u32 entry_put(struct thread *t, u32 at, const struct entry *e); // returns the n
 s32 entry_status(struct thread *t, u32 at);
 s32 submit(struct thread *t, const struct entry *e); // one alone, without waiting: its status
 
-struct event {
+struct received {
   u32 size;
   u16 type, handles;
   s32 status;
@@ -76,7 +76,7 @@ struct event {
   char text[LIMIT_MESSAGE_BYTES + 1];
 };
 /// Polls the port and takes exactly one event, which must be there (none: type 0).
-struct event event_of(struct thread *t, u32 port);
+struct received event_of(struct thread *t, u32 port);
 bool no_event(struct thread *t, u32 port);
 u32 port_of(struct thread *t);
 struct channel {
@@ -92,8 +92,9 @@ struct channel {
   X(budget)                                                                                        \
   X(memory)                                                                                        \
   X(calls)                                                                                         \
-  X(messages) X(transfers) X(chains) X(orphans) X(waits) X(facts) X(interrupts) X(quarantine)      \
-      X(kills) X(fairness) X(fuzz)
+  X(messages)                                                                                      \
+  X(transfers) X(chains) X(orphans) X(waits) X(facts) X(interrupts) X(quarantine) X(kills)         \
+      X(fairness) X(fuzz)
 #define DECLARE_CASE(name) void case_##name(u32 size);
 CASES(DECLARE_CASE)
 #endif

@@ -97,7 +97,7 @@ static void run_fault(u8 *b, u64 i) {
   exit_process(cases[i].vector >= HARMLESS ? 0 : 1);
 }
 
-void fault_child(const struct start *s) {
+void fault_child(const struct task *s) {
   u8 *b = buffer;
   if (s->argument[1] == 0)
     run_fault(b, s->argument[0]);

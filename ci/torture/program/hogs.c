@@ -20,7 +20,7 @@ enum {
 
 static s64 put(u32 operation, u32 endpoint, u32 port, u32 length) {
   struct submission *s = submit_area(buffer);
-  *s = (struct submission){.size = (AT_SUBMISSION_HEADER + length + 7) & ~7u,
+  *s = (struct submission){.size = (sizeof(struct submission) + length + 7) & ~7u,
                            .operation = (u16)operation,
                            .handle = endpoint,
                            .length = length,
@@ -83,7 +83,7 @@ static s64 take(u32 kind, u64 n) {
   }
 }
 
-void hog_child(const struct start *s) {
+void hog_child(const struct task *s) {
   s64 result = 0;
   u64 n = 0;
   for (; result >= 0; n++)
@@ -105,8 +105,8 @@ static bool is_expected(u32 kind, s64 error) {
 
 static void check_budget(u32 process, u64 kind) {
   CALL(SYS_PROCESS_INFO, process, 0, 0, 0, 0, 0);
-  u64 used = *(u64 *)(buffer + AT_PROCESS_INFO_BUDGET_USED);
-  u64 limit = *(u64 *)(buffer + AT_PROCESS_INFO_BUDGET_LIMIT);
+  u64 used = *(u64 *)(buffer + offsetof(struct process_info, budget_used));
+  u64 limit = *(u64 *)(buffer + offsetof(struct process_info, budget_limit));
   if (used > limit)
     fail("# hog %u uses %u bytes of %u", kind, used, limit);
 }

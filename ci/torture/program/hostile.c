@@ -6,7 +6,7 @@ enum { DONE, VIOLATION, RESULT, ARGUMENTS, KEYS = 64 * 1024 };
 enum { WHOLE_TABLE = 1 << 30 };
 
 /// Every index with the first generations, and numbers beyond 32 bits: no handle at all.
-static void sweep(const struct start *s) {
+static void sweep(const struct task *s) {
   for (u64 number = 0; number < 4ull << LIMIT_HANDLE_INDEX_BITS; number++)
     for (u32 call = 0; call < 2; call++) {
       s64 result = TRY(call ? SYS_HANDLE_CLOSE : SYS_HANDLE_INFO, number, 0, 0, 0, 0, 0);
@@ -19,7 +19,7 @@ static void sweep(const struct start *s) {
   BOARD[DONE] += s->argument[1];
 }
 
-void hostile_child(const struct start *s) {
+void hostile_child(const struct task *s) {
   if (s->argument[2])
     return sweep(s);
   cpus = (u32)s->argument[3];

@@ -33,7 +33,7 @@ static void call_again(void) {
   TRY(SYS_BIND, ends[1], port, 1, 0, 0, 0);
   for (u64 n = 0;; n++) {
     struct submission *s = submit_area(buffer);
-    *s = (struct submission){.size = AT_SUBMISSION_HEADER,
+    *s = (struct submission){.size = sizeof(struct submission),
                              .operation = OP_CALL,
                              .handle = ends[0],
                              .cookie = n,
@@ -57,7 +57,7 @@ static void channels_again(void) {
   }
 }
 
-void victim_child(const struct start *s) {
+void victim_child(const struct task *s) {
   u32 here = (u32)s->argument[1];
   switch (s->argument[0]) {
   case SPIN:

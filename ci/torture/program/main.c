@@ -17,7 +17,7 @@ static const struct {
 enum { CASES = sizeof cases / sizeof *cases };
 
 static const char *option(const u8 *platform, const char *key) {
-  const char *text = (const char *)platform + AT_PLATFORM_OPTIONS;
+  const char *text = (const char *)platform + offsetof(struct platform, options);
   for (u32 i = 0; text[i]; i++) {
     u32 j = 0;
     while (key[j] && text[i + j] == key[j])
@@ -44,13 +44,13 @@ static void check_nothing_is_left(u64 free_pages, u32 processes) {
 
 static void first_process(const u8 *payload) {
   static u32 handles[256];
-  memcpy(handles, payload + AT_START_SIZE, 4);
-  memcpy(handles + 1, payload + AT_START_SIZE + 4, handles[0] * 4);
+  memcpy(handles, payload + sizeof(struct start), 4);
+  memcpy(handles + 1, payload + sizeof(struct start) + 4, handles[0] * 4);
   report_begin(handles[1 + FIRST_DEBUG_LOG]);
   spawner_begin(handles);
   const u8 *platform =
       (const u8 *)CALL(SYS_MEMORY_MAP, 0, first[FIRST_PLATFORM], 0, 0, PAGE, PROTECT_READ);
-  memcpy(&cpus, platform + AT_PLATFORM_CPUS, 4);
+  memcpy(&cpus, platform + offsetof(struct platform, cpus), 4);
   struct campaign c = {.seed = number(option(platform, "torture_seed")),
                        .scale = (u32)number(option(platform, "torture_scale"))};
   u64 only = number(option(platform, "torture_only")); // a case's number, 0 all
@@ -72,7 +72,7 @@ static void first_process(const u8 *payload) {
   CALL(SYS_SUBMIT_WAIT, exit_port, 0, NEVER, 0, 0, 0);
 }
 
-static void child(const struct start *s, const u32 *handles, u32 count) {
+static void child(const struct task *s, const u32 *handles, u32 count) {
   switch (s->role) {
   case ROLE_HOSTILE:
     return hostile_child(s);
@@ -98,11 +98,11 @@ static void child(const struct start *s, const u32 *handles, u32 count) {
 __attribute__((used)) void program(u8 *b) {
   buffer = b;
   const struct event *e = event_area(b);
-  struct start s;
+  struct task s;
   u32 handles[LIMIT_MESSAGE_HANDLES];
-  const u8 *payload = e->body + ((e->handles * 4u + 7) & ~7u);
+  const u8 *payload = body_of(e) + ((e->handles * 4u + 7) & ~7u);
   memcpy(&s, payload, sizeof s);
-  memcpy(handles, e->body, e->handles * 4u);
+  memcpy(handles, body_of(e), e->handles * 4u);
   if (s.magic == 1)
     first_process(payload);
   else

@@ -15,10 +15,10 @@ static void messages(u32 port, const u32 ends[2], u64 round) {
   struct submission *s = submit_area(buffer);
   const struct event *e = event_area(buffer);
   *s = (struct submission){
-      .size = AT_SUBMISSION_HEADER + 8, .operation = OP_SEND, .handle = ends[0], .length = 8};
-  memcpy(s->body, &round, 8);
-  EXPECT(TRY(SYS_SUBMIT_WAIT, port, s->size, NEVER, 0, 0, 0) == AT_EVENT_HEADER + 8);
-  EXPECT(!s->status && e->type == EVENT_MESSAGE && !memcmp(e->body, &round, 8));
+      .size = sizeof(struct submission) + 8, .operation = OP_SEND, .handle = ends[0], .length = 8};
+  memcpy(body_of(s), &round, 8);
+  EXPECT(TRY(SYS_SUBMIT_WAIT, port, s->size, NEVER, 0, 0, 0) == sizeof(struct event) + 8);
+  EXPECT(!s->status && e->type == EVENT_MESSAGE && !memcmp(body_of(e), &round, 8));
 }
 
 static void memory(u64 round) {
@@ -42,12 +42,12 @@ static void timers(u32 port) {
   EXPECT(timer > 0);
   EXPECT(!TRY(SYS_BIND, timer, port, 5, 0, 0, 0));
   EXPECT(!TRY(SYS_TIMER_SET, timer, 1, 0, 0, 0, 0)); // long over
-  EXPECT(TRY(SYS_SUBMIT_WAIT, port, 0, NEVER, 0, 0, 0) == AT_EVENT_HEADER);
+  EXPECT(TRY(SYS_SUBMIT_WAIT, port, 0, NEVER, 0, 0, 0) == sizeof(struct event));
   EXPECT(event_area(buffer)->type == EVENT_TIMER && event_area(buffer)->key == 5);
   EXPECT(!TRY(SYS_HANDLE_CLOSE, timer, 0, 0, 0, 0, 0));
 }
 
-void neighbour_child(const struct start *s) {
+void neighbour_child(const struct task *s) {
   static u64 own[64];
   u32 port = new_port(), ends[2];
   channel(ends);

@@ -115,9 +115,9 @@ static u32 compose(struct noise *n) {
       s->handle = (u32)some_end(n);
     else if (s->operation == OP_REPLY && below(r, 8))
       s->handle = replies[below(r, REPLIES)];
-    s->size = (AT_SUBMISSION_HEADER + handles * 8 + length + 7) & ~7u;
+    s->size = (sizeof(struct submission) + handles * 8 + length + 7) & ~7u;
     for (u32 i = 0; i < handles; i++) {
-      u32 *h = (u32 *)(s->body + 8 * i);
+      u32 *h = (u32 *)(body_of(s) + 8 * i);
       h[0] = (u32)(below(r, 3) ? some_handle(n) : some_end(n));
       bool copy = (!n->wild && h[0] == n->port) || below(r, 2);
       h[1] = (below(r, 3) ? RIGHT_ALL : (u32)random_u64(r)) | (copy ? TRANSFER_COPY : 0);
@@ -148,12 +148,12 @@ static u32 answer(struct noise *n, u32 reply, bool last) {
     TRY(SYS_HANDLE_CLOSE, reply, 0, 0, 0, 0, 0);
     return 0;
   }
-  *s =
-      (struct submission){.size = AT_SUBMISSION_HEADER + 8, .operation = OP_REPLY, .handle = reply};
+  *s = (struct submission){
+      .size = sizeof(struct submission) + 8, .operation = OP_REPLY, .handle = reply};
   if (what == 2) {
     s->handles = 1;
-    ((u32 *)s->body)[0] = pool[below(&n->random, POOL)];
-    ((u32 *)s->body)[1] = RIGHT_ALL | TRANSFER_COPY;
+    ((u32 *)body_of(s))[0] = pool[below(&n->random, POOL)];
+    ((u32 *)body_of(s))[1] = RIGHT_ALL | TRANSFER_COPY;
   }
   if (last && n->timer)
     return submit_and_wait(n, s->size);
@@ -162,19 +162,19 @@ static u32 answer(struct noise *n, u32 reply, bool last) {
 }
 
 static void use_events(struct noise *n, u32 bytes) {
-  const u8 *at = n->buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER;
+  const u8 *at = n->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait);
   for (u32 turns = 0; bytes && turns < 8; turns++) {
     u32 reply[8], count = 0;
     for (u32 used = 0; used < bytes;) {
       const struct event *e = (const struct event *)(at + used);
-      if (e->size < AT_EVENT_HEADER || e->size > bytes - used || e->type > EVENT_START) {
+      if (e->size < sizeof(struct event) || e->size > bytes - used || e->type > EVENT_START) {
         n->violation = SYS_SUBMIT_WAIT + 1;
         n->result = e->type;
         return;
       }
       n->seen[e->type == EVENT_REPLY && !e->status ? 0 : e->type]++;
       for (u32 i = 0; i < e->handles; i++)
-        noise_keep(n, ((const u32 *)e->body)[i]);
+        noise_keep(n, ((const u32 *)body_of(e))[i]);
       if (e->type == EVENT_CALL && count < 8)
         reply[count++] = e->reply;
       used += e->size;
@@ -190,7 +190,7 @@ static void use_events(struct noise *n, u32 bytes) {
 static void direct(struct noise *n) {
   struct submission *s = submit_area(n->buffer);
   u32 length = below(&n->random, 200);
-  *s = (struct submission){.size = (AT_SUBMISSION_HEADER + length + 7) & ~7u,
+  *s = (struct submission){.size = (sizeof(struct submission) + length + 7) & ~7u,
                            .operation = below(&n->random, 4) ? OP_CALL : OP_SEND,
                            .handle = (u32)some_end(n),
                            .length = length,

@@ -122,7 +122,7 @@ static void worker(u8 *b, u64 argument) {
   __atomic_add_fetch(&finished, 1, __ATOMIC_RELEASE);
 }
 
-void registers_child(const struct start *s) {
+void registers_child(const struct task *s) {
   u64 threads = s->argument[1];
   for (u64 i = 1; i < threads; i++)
     thread(worker, (s->argument[0] + i) << 16 | s->argument[2], 0);

@@ -68,7 +68,7 @@ static void changer(u8 *b, u64 argument) {
   p->turn = NEVER; // the reader must fault now
 }
 
-void shootdown_child(const struct start *s) {
+void shootdown_child(const struct task *s) {
   cpus = (u32)s->argument[1];
   u64 turns = s->argument[0], shift = s->argument[2];
   for (u64 i = 0; i < PAIRS; i++)

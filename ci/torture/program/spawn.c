@@ -84,17 +84,18 @@ u32 prepare(const struct plan *p, u32 board) {
 }
 
 void launch(u32 process, const struct plan *p) {
-  struct start start = {.magic = 0x70727574, .role = p->role};
+  struct task start = {.magic = 0x70727574, .role = p->role};
   memcpy(start.argument, p->argument, sizeof start.argument);
   struct submission *s = submit_area(buffer);
-  *s = (struct submission){.size = (AT_SUBMISSION_HEADER + p->count * 8 + sizeof start + 7) & ~7u,
+  *s = (struct submission){.size =
+                               (sizeof(struct submission) + p->count * 8 + sizeof start + 7) & ~7u,
                            .handles = p->count,
                            .length = sizeof start};
   for (unsigned i = 0; i < p->count; i++) {
-    memcpy(s->body + 8 * i, &p->handles[i], 4);
-    memcpy(s->body + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
+    memcpy(body_of(s) + 8 * i, &p->handles[i], 4);
+    memcpy(body_of(s) + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
   }
-  memcpy(s->body + 8 * p->count, &start, sizeof start);
+  memcpy(body_of(s) + 8 * p->count, &start, sizeof start);
   CALL(SYS_PROCESS_START, process, text.entry, ADDRESS_STACK_TOP, s->size, 0, 0);
 }
 
@@ -115,7 +116,7 @@ u64 next_exit(struct exit_report *r) {
     memcpy(events, event_area(buffer), left); // calls in between use the buffer
   const struct event *e = (const void *)(events + at);
   CHECK(e->type == EVENT_EXIT && e->length == sizeof *r);
-  memcpy(r, e->body, sizeof *r);
+  memcpy(r, body_of(e), sizeof *r);
   at += e->size;
   left -= e->size;
   return e->key;
@@ -134,9 +135,9 @@ static void system_figures(void) {
 }
 u64 program_pages(void) {
   system_figures();
-  return *(u64 *)(buffer + AT_SYSTEM_INFO_FREE_PAGES);
+  return *(u64 *)(buffer + offsetof(struct system_info, free_pages));
 }
 u32 process_count(void) {
   system_figures();
-  return *(u32 *)(buffer + AT_SYSTEM_INFO_PROCESSES);
+  return *(u32 *)(buffer + offsetof(struct system_info, processes));
 }

@@ -28,7 +28,7 @@ static void worker(u8 *b, u64 argument) {
     __atomic_add_fetch(&BOARD[SEEN + i], n.seen[i], __ATOMIC_RELAXED);
 }
 
-void storm_child(const struct start *s, const u32 *handles, u32 count) {
+void storm_child(const struct task *s, const u32 *handles, u32 count) {
   cpus = (u32)s->argument[3];
   for (u32 i = 0; i < count; i++) { // some of each, so that losing one is not the end
     ends[i] = handles[i];

@@ -30,13 +30,13 @@ u32 new_port(void) { return (u32)CALL(SYS_PORT_CREATE, 0, 0, 0, 0, 0, 0); }
 
 s32 send(u8 *b, u32 endpoint, const u32 *handles, u16 count) {
   struct submission *s = submit_area(b);
-  *s = (struct submission){.size = AT_SUBMISSION_HEADER + count * 8u,
+  *s = (struct submission){.size = sizeof(struct submission) + count * 8u,
                            .operation = OP_SEND,
                            .handles = count,
                            .handle = endpoint};
   for (unsigned i = 0; i < count; i++) {
-    memcpy(s->body + 8 * i, &handles[i], 4);
-    memcpy(s->body + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
+    memcpy(body_of(s) + 8 * i, &handles[i], 4);
+    memcpy(body_of(s) + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
   }
   CALL(SYS_SUBMIT_WAIT, 0, s->size, 0, 0, 0, 0);
   return s->status;

@@ -9,44 +9,10 @@
 #include <stdint.h>
 #include <string.h>
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int32_t s32;
-typedef int64_t s64;
-
 #define NEVER (~0ull)
 #define PAGE LIMIT_PAGE_BYTES
 
-struct submission { // layouts.submission
-  u32 size;
-  u16 operation, handles;
-  u32 handle;
-  s32 status;
-  u64 cookie, deadline;
-  u32 length, port;
-  u8 body[];
-};
-struct event { // layouts.event
-  u32 size;
-  u16 type, handles;
-  s32 status;
-  u32 reply;
-  u64 key, badge;
-  u32 length, reserved;
-  u8 body[];
-};
-struct exit_report { // layouts.exitReport
-  u32 reason;
-  s32 code;
-  u32 vector, error;
-  u64 address, instruction, stack, frames[8], cpu_time;
-};
-_Static_assert(offsetof(struct submission, body) == AT_SUBMISSION_HEADER &&
-                   offsetof(struct event, body) == AT_EVENT_HEADER &&
-                   sizeof(struct exit_report) == AT_EXIT_REPORT_SIZE,
-               "layouts");
+#define body_of(head) ((u8 *)((head) + 1)) // behind a submission or an event
 
 static inline s64 system_call(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 *second) {
   register u64 r10 __asm__("r10") = d;
@@ -75,7 +41,7 @@ _Noreturn void exit_process(s32 code);
 
 static inline struct submission *submit_area(u8 *b) { return (void *)(b + LIMIT_SUBMIT_OFFSET); }
 static inline struct event *event_area(u8 *b) {
-  return (void *)(b + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER);
+  return (void *)(b + LIMIT_EVENT_OFFSET + sizeof(struct wait));
 }
 static inline u64 now(void) { return (u64)TRY(SYS_CLOCK, 0, 0, 0, 0, 0, 0); }
 /// Two connected endpoints.
@@ -115,7 +81,7 @@ enum role {
   ROLES
 };
 /// What a child's START carries. Its board (one page shared with its maker) lies at ADDRESS_SHARED.
-struct start {
+struct task {
   u32 magic, role;
   u64 argument[4];
 };
@@ -153,14 +119,14 @@ extern u8 *buffer; // of the first thread of this process
 void thread(void (*entry)(u8 *buffer, u64 argument), u64 argument, u32 pin);
 
 // --- what children do
-void hostile_child(const struct start *s);
-void fault_child(const struct start *s);
-void neighbour_child(const struct start *s);
-void hog_child(const struct start *s);
-void storm_child(const struct start *s, const u32 *handles, u32 count);
-void victim_child(const struct start *s);
-void shootdown_child(const struct start *s);
-void registers_child(const struct start *s);
+void hostile_child(const struct task *s);
+void fault_child(const struct task *s);
+void neighbour_child(const struct task *s);
+void hog_child(const struct task *s);
+void storm_child(const struct task *s, const u32 *handles, u32 count);
+void victim_child(const struct task *s);
+void shootdown_child(const struct task *s);
+void registers_child(const struct task *s);
 
 // --- cases of the first process; each gives back what it took, and says what went wrong by `fail`
 struct campaign {

@@ -25,10 +25,10 @@ static int turn_overrun;
 
 static u64 cpu_time(void) {
   // process_info answers in scratch, which JavaScript may be in the midst of using
-  u8 kept[AT_PROCESS_INFO_SIZE], *scratch = message_buffer + LIMIT_SCRATCH_OFFSET;
+  u8 kept[sizeof(struct process_info)], *scratch = message_buffer + LIMIT_SCRATCH_OFFSET;
   memcpy(kept, scratch, sizeof kept);
   call1(SYS_PROCESS_INFO, 0);
-  u64 time = u64_at(scratch + AT_PROCESS_INFO_CPU_TIME);
+  u64 time = u64_at(scratch + offsetof(struct process_info, cpu_time));
   memcpy(scratch, kept, sizeof kept);
   return time;
 }
@@ -126,19 +126,20 @@ static i64 number_in(JSContext *c, JSAtom name) {
 static i64 wait(JSContext *c, u64 port, u64 submit, u64 deadline) {
   static u64 settled;
   u8 *head = message_buffer + LIMIT_EVENT_OFFSET;
-  u64 idle = u64_at(head + AT_WAIT_NOW) + IDLE_NS;
+  u64 idle = u64_at(head + offsetof(struct wait, now)) + IDLE_NS;
   if (deadline <= idle || heap_used() == settled)
     return call3(SYS_SUBMIT_WAIT, port, submit, deadline);
   i64 events = call3(SYS_SUBMIT_WAIT, port, submit, idle);
   if (events)
     return events;
   u32 failed;
-  memcpy(&failed, head + AT_WAIT_FAILED, 4);
+  memcpy(&failed, head + offsetof(struct wait, failed), 4);
   JS_RunGC(JS_GetRuntime(c));
   heap_trim();
   settled = heap_used();
   events = call3(SYS_SUBMIT_WAIT, port, 0, failed ? 0 : deadline);
-  memcpy(head + AT_WAIT_FAILED, &failed, 4); // of the submissions, which were the first wait's
+  memcpy(head + offsetof(struct wait, failed), &failed,
+         4); // of the submissions, which were the first wait's
   return events;
 }
 
@@ -163,7 +164,7 @@ static _Noreturn void loop(JSContext *c, u64 bytes) {
     }
     heap_restore();
     bytes = (u64)events;
-    begin_turn(u64_at(message_buffer + LIMIT_EVENT_OFFSET + AT_WAIT_NOW));
+    begin_turn(u64_at(message_buffer + LIMIT_EVENT_OFFSET + offsetof(struct wait, now)));
   }
 }
 
@@ -206,25 +207,27 @@ static JSContext *new_context(JSRuntime *runtime) {
 
 int engine_main(u8 *buffer) {
   message_buffer = buffer;
-  const u8 *event = buffer + LIMIT_EVENT_OFFSET + AT_WAIT_HEADER;
-  u32 handles = (u32)event[AT_EVENT_HANDLES] | (u32)event[AT_EVENT_HANDLES + 1] << 8;
-  u32 length = u32_at(event + AT_EVENT_LENGTH);
-  const u8 *start = event + AT_EVENT_HEADER + (handles * 4 + 7) / 8 * 8;
-  if (event[AT_EVENT_TYPE] != EVENT_START || length < AT_START_SIZE ||
-      u32_at(start + AT_START_VERSION) != 1)
+  const u8 *event = buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait);
+  u32 handles = (u32)event[offsetof(struct event, handles)] |
+                (u32)event[offsetof(struct event, handles) + 1] << 8;
+  u32 length = u32_at(event + offsetof(struct event, length));
+  const u8 *start = event + sizeof(struct event) + (handles * 4 + 7) / 8 * 8;
+  if (event[offsetof(struct event, type)] != EVENT_START || length < sizeof(struct start) ||
+      u32_at(start + offsetof(struct start, version)) != 1)
     return EXIT_START;
-  u32 flags = u32_at(start + AT_START_FLAGS);
-  memcpy(process_name, start + AT_START_NAME, 32);
-  log_handle = find_log(start + AT_START_SIZE, start + length, (flags & START_FIRST) != 0);
-  u64 limit = u32_at(start + AT_START_HEAP_LIMIT);
-  u32 stack = u32_at(start + AT_START_STACK_BYTES);
+  u32 flags = u32_at(start + offsetof(struct start, flags));
+  memcpy(process_name, start + offsetof(struct start, name), 32);
+  log_handle = find_log(start + sizeof(struct start), start + length, (flags & START_FIRST) != 0);
+  u64 limit = u32_at(start + offsetof(struct start, heap_limit));
+  u32 stack = u32_at(start + offsetof(struct start, stack_bytes));
   if (stack < 2 * STACK_RESERVE || limit < 1 << 20) {
     log_line("started with a stack of %u bytes and a heap of %u: too small", stack, (u32)limit);
     return EXIT_START;
   }
   if (flags & START_SEEDED) {
-    drbg_seed(start + AT_START_SEED, 32, (const u8 *)process_name, sizeof process_name);
-    memset((u8 *)start + AT_START_SEED, 0, 32);
+    drbg_seed(start + offsetof(struct start, seed), 32, (const u8 *)process_name,
+              sizeof process_name);
+    memset((u8 *)start + offsetof(struct start, seed), 0, 32);
   }
   heap_begin(limit);
   heap_restore();
@@ -243,12 +246,12 @@ int engine_main(u8 *buffer) {
   }
   begin_turn((u64)call0(SYS_CLOCK));
   binding_install(context, limit);
-  const u8 *bundle = (const u8 *)u64_at(start + AT_START_BUNDLE);
-  JSValue code =
-      JS_ReadObject(context, bundle, u32_at(start + AT_START_BUNDLE_BYTES), JS_READ_OBJ_BYTECODE);
+  const u8 *bundle = (const u8 *)u64_at(start + offsetof(struct start, bundle));
+  JSValue code = JS_ReadObject(
+      context, bundle, u32_at(start + offsetof(struct start, bundle_bytes)), JS_READ_OBJ_BYTECODE);
   if (JS_IsException(code))
     die(context, "the bundle cannot be read");
   if (JS_IsException(JS_EvalFunction(context, code)))
     die(context, "uncaught while starting");
-  loop(context, u32_at(buffer + LIMIT_EVENT_OFFSET + AT_WAIT_BYTES));
+  loop(context, u32_at(buffer + LIMIT_EVENT_OFFSET + offsetof(struct wait, bytes)));
 }
