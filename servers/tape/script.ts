@@ -171,6 +171,14 @@ export class Script {
         }
         m.give(0, BigInt(length));
       },
+      "io.write_line": (m) => {
+        const text = m.slice(m.int(1), m.int(2));
+        if (output.full) return this.#wait(m, output.drained());
+        const line = new Uint8Array(text.length + 1);
+        line.set(text);
+        line[text.length] = 10;
+        if (!output.take(line)) m.hostTrap = FUEL;
+      },
       "io.read": (m) => m.give(0, 0n),
       "os.arg_count": (m) => m.give(0, 0n),
       "os.arg_len": (m) => m.give(0, -1n),

@@ -61,6 +61,13 @@ export function hosts(streams: Streams, args: readonly string[] = []): Record<st
       streams.write(m.int(0), m.slice(m.int(1), n));
       m.give(0, BigInt(n));
     },
+    "io.write_line": (m) => {
+      const text = m.slice(m.int(1), m.int(2));
+      const line = new Uint8Array(text.length + 1);
+      line.set(text);
+      line[text.length] = 10;
+      streams.write(m.int(0), line);
+    },
     "io.read": (m) => m.give(0, BigInt(streams.read(m.slice(m.int(0), m.int(1))))),
     "os.arg_count": (m) => m.give(0, BigInt(texts.length)),
     "os.arg_len": (m) => m.give(0, BigInt(texts[m.int(0)]?.length ?? -1)),

@@ -15,7 +15,7 @@ export function asmText(
   wanted: (name: string) => boolean = () => true,
 ): string {
   const names = new Map(module.fns.map((at, i) => [at, code.fns[i].name]));
-  const sorted = [...module.fns].sort((a, b) => a - b);
+  const sorted = module.fns.filter((at) => at >= 0).sort((a, b) => a - b);
   let out = "";
   sorted.forEach((at, i) => {
     const name = names.get(at) ?? "";

@@ -12,6 +12,21 @@ import { NOWHERE, type Places } from "./allocate.ts";
 import { environment } from "./environment.ts";
 import { type Body, type Constant, constantOf, type Instr } from "./ir.ts";
 
+/** An instruction of a prologue: offset after it; a register pushed, the frame pointer set, bytes of stack taken. */
+export interface StackStep {
+  readonly at: number;
+  readonly what: "push" | "frame" | "take";
+  /** The register, or the bytes. */
+  readonly n: number;
+}
+
+/** How a function's stack is undone, for the tables of executables. */
+export interface StackFrame {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: readonly StackStep[];
+}
+
 /** What functions of a module share. */
 export interface ModuleState {
   readonly a: Assembler;
@@ -30,6 +45,8 @@ export interface ModuleState {
   /** Bytes of linear memory that are always there. */
   readonly initial: number;
   readonly sigs: readonly string[];
+  /** Functions in the order of their code. */
+  readonly frames: StackFrame[];
 }
 
 export const XMM14 = 14;

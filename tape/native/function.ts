@@ -8,7 +8,7 @@ import { opByName, type Op } from "../bytecode/op-table.ts";
 import { r14, r15, rax, rbp, rcx, rsp } from "../x86-64/registers.ts";
 import { alu, aluRm, cc, jcc, jccShort, x } from "../x86-64/rows.ts";
 import { allocate, incoming, NOWHERE } from "./allocate.ts";
-import { Emitter, type ModuleState } from "./emit.ts";
+import { Emitter, type ModuleState, type StackStep } from "./emit.ts";
 import { environment } from "./environment.ts";
 import type { Inliner } from "./inline.ts";
 import type { Body, Instr } from "./ir.ts";
@@ -46,6 +46,7 @@ class FunctionWriter {
   readonly code: Code;
   readonly call: Writer;
   readonly host: Writer;
+  readonly steps: StackStep[] = [];
 
   constructor(e: Emitter, code: Code) {
     this.e = e;
@@ -68,6 +69,7 @@ class FunctionWriter {
       }
     });
     e.writeStubs();
+    e.m.frames.push({ from: e.m.fns[e.index].at, to: e.a.length, steps: this.steps });
     for (const t of e.tables) {
       e.a.align(4, 0x90);
       e.a.place(t.label);
@@ -88,14 +90,27 @@ class FunctionWriter {
     const { a, body, places } = e;
     const size = (e.keptBytes + 8 * places.slots + outgoing(body, this.code) + 15) & ~15;
     e.mark(body.f.lines[1] ?? 0, e.index);
+    const { steps } = this;
+    const step = (what: StackStep["what"], n: number): void => {
+      steps.push({ at: a.length - e.m.fns[e.index].at, what, n });
+    };
     a.o(x.push, 0, rbp);
+    step("push", rbp);
     a.rr(x.mov, 8, rbp, rsp);
+    step("frame", rbp);
+    for (const r of places.kept) {
+      a.o(x.push, 0, r);
+      step("push", r);
+    }
     if (size >= 4096) {
-      a.rm(x.lea, 8, rax, rsp, -size);
+      a.rm(x.lea, 8, rax, rbp, -size);
       a.rm(aluRm[alu.cmp], 8, rax, r14, environment.limit);
       e.trapIf(cc.b, "stack overflow");
     }
-    if (size > 0) e.aluImm(alu.sub, 8, rsp, size);
+    if (size > e.keptBytes) {
+      e.aluImm(alu.sub, 8, rsp, size - e.keptBytes);
+      step("take", size - e.keptBytes);
+    }
     if (places.calls && size < 4096) {
       a.rm(aluRm[alu.cmp], 8, rsp, r14, environment.limit);
       e.trapIf(cc.b, "stack overflow");
@@ -107,9 +122,6 @@ class FunctionWriter {
       e.trapIf(cc.l, "stack overflow");
       a.rm(x.store, 4, rax, r14, environment.sp);
     }
-    places.kept.forEach((r, k) => {
-      a.rm(x.store, 8, r, rbp, -8 * (k + 1));
-    });
     this.parameters();
     if (e.frame >= 0 && e.where(e.frame) !== NOWHERE) {
       const home = e.result(e.frame, rax);

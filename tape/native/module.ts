@@ -6,7 +6,7 @@
 import type { Code } from "../bytecode/program.ts";
 import { heapStart } from "../bytecode/program.ts";
 import { Assembler, Label } from "../x86-64/encode.ts";
-import type { ModuleState } from "./emit.ts";
+import type { ModuleState, StackFrame } from "./emit.ts";
 import { MOST_VALUES } from "./environment.ts";
 import { Inliner, type Site } from "./inline.ts";
 import { writeFunction } from "./function.ts";
@@ -21,7 +21,7 @@ export interface NativeModule {
   readonly bytes: Uint8Array;
   /** Offset of the entry of each export, and of `main`. */
   readonly entries: ReadonlyMap<string, number>;
-  /** Offset of the code of each function, for dumps. */
+  /** Offset of the code of each function, -1 for one that lies in its callers only. */
   readonly fns: readonly number[];
   /** Where code ends and constants begin. */
   readonly codeEnd: number;
@@ -33,6 +33,8 @@ export interface NativeModule {
   readonly lines: readonly number[];
   /** Functions inside others: site `number of functions + i`. */
   readonly sites: readonly Site[];
+  /** How each function's stack is undone; ascending. */
+  readonly frames: readonly StackFrame[];
 }
 
 export type NativeBuilt =
@@ -55,6 +57,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
     guard: options.bounds === "guard",
     initial: heapStart(code),
     sigs: code.sigs,
+    frames: [],
   };
   writeWayOut(m);
   const entries = new Map<string, number>();
@@ -73,11 +76,18 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
   if (code.main >= 0) entry("main", code.main);
   const sites: Site[] = [];
   const inliner = new Inliner(code, sites);
-  for (let i = 0; i < code.fns.length; i++) {
-    try {
-      writeFunction(m, inliner, i);
-    } catch (e) {
-      return { ok: false, reason: `function ${code.fns[i].name}: ${(e as Error).message}` };
+  // What no code calls was put into its callers; a pointer may name any function.
+  for (let again = true; again; ) {
+    again = false;
+    for (let i = 0; i < code.fns.length; i++) {
+      const label = m.fns[i];
+      if (label.at >= 0 || (label.fields.length === 0 && !m.used.table)) continue;
+      again = true;
+      try {
+        writeFunction(m, inliner, i);
+      } catch (e) {
+        return { ok: false, reason: `function ${code.fns[i].name}: ${(e as Error).message}` };
+      }
     }
   }
   if (m.used.copy) writeCopy(m);
@@ -101,6 +111,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
       traps: m.traps,
       lines: m.lines,
       sites,
+      frames: m.frames,
     },
   };
 }

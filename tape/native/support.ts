@@ -22,7 +22,7 @@ import {
 import type { Row } from "../x86-64/row.ts";
 import { alu, aluMi8, aluMi32, aluRm, cc, jcc, jccShort, x } from "../x86-64/rows.ts";
 import { incoming } from "./allocate.ts";
-import { type ModuleState, XMM14 } from "./emit.ts";
+import { type ModuleState, type StackStep, XMM14 } from "./emit.ts";
 import { environment, MOST_TRACE } from "./environment.ts";
 import { resultPlaces, stackBytes } from "./select-call.ts";
 
@@ -38,7 +38,12 @@ export function writeEntry(m: ModuleState, fn: Label, params: string, results: s
   const { a } = m;
   a.align(16, 0x90);
   m.lines.push(a.length, -1, 0);
-  for (const r of kept) a.o(x.push, 0, r);
+  const from = a.length;
+  const steps: StackStep[] = [];
+  for (const r of kept) {
+    a.o(x.push, 0, r);
+    steps.push({ at: a.length - from, what: "push", n: r });
+  }
   a.rr(x.mov, 8, r14, rdi);
   a.rm(x.mov, 8, r15, r14, environment.memory);
   a.rm(x.store, 8, rsp, r14, environment.exit);
@@ -46,6 +51,7 @@ export function writeEntry(m: ModuleState, fn: Label, params: string, results: s
   const bytes = 8 + ((stackBytes(params) + 15) & ~15);
   a.rr(aluMi32[alu.sub], 8, 0, rsp);
   a.int32(bytes);
+  steps.push({ at: a.length - from, what: "take", n: bytes });
   a.rr(aluRm[alu.xor], 4, rbp, rbp);
   const to = incoming(params);
   let at = 0;
@@ -68,6 +74,7 @@ export function writeEntry(m: ModuleState, fn: Label, params: string, results: s
   });
   a.rr(aluRm[alu.xor], 4, rax, rax);
   writeExit(m);
+  m.frames.push({ from, to: a.length, steps });
 }
 
 function writeExit(m: ModuleState): void {

@@ -33,7 +33,8 @@ globalThis.run = (text, library) => {
   if (!read.ok) return read.reason;
   const native = buildNative(read.code);
   let out = (native.ok ? hex(sha256(native.module.bytes)) : native.reason) + "\\n";
-  const hosts = { ...formatHosts, "io.write": (m) => { out += decodeLossy(m.slice(m.int(1), m.int(2))); m.give(0, 0n); } };
+  const hosts = { ...formatHosts, "io.write": (m) => { out += decodeLossy(m.slice(m.int(1), m.int(2))); m.give(0, 0n); },
+    "io.write_line": (m) => { out += decodeLossy(m.slice(m.int(1), m.int(2))) + "\\n"; } };
   const o = new Machine(read.code, hosts, { depth: 200 }).call(read.code.main);
   return out + (o.ok ? "value " + o.values.join(",") : "trap " + o.trap) + (format(text) === "" ? "!" : "");
 };`;
