@@ -4,6 +4,7 @@
 #ifndef NUCLEUS_H
 #define NUCLEUS_H
 #include "arch.h"
+#include <stdarg.h>
 
 #define PAGE LIMIT_PAGE_BYTES
 #define INLINED __attribute__((always_inline)) // by the linker, into the path of a null call
@@ -369,7 +370,10 @@ struct io_ports {
 };
 void io_ports_close(struct io_ports *p);
 void log_append(const char *text, size_t bytes);
-/// %s, %u (u32), %U (u64), %x (u64 hexadecimal); appends a newline.
+/// %s, %u (u32), %U (u64), %x (u64 hexadecimal), %X (the same in 16 digits); what is too long is
+/// cut. Returns the bytes; log_line appends a newline.
+enum { LOG_LINE = 256 };
+size_t line_format(char text[LOG_LINE], const char *format, va_list list);
 void log_line(const char *format, ...);
 
 // --- system calls

@@ -6,8 +6,8 @@ import { uusiBoot } from "./uusi-boot.ts";
 test.serial("the report has reason, place, registers and frames with symbols", async (t) => {
   const guest = await freshGuest({ options: { panic_test: "1" } });
   await guest.expect(/UUSI PANIC: panic test, as asked at nucleus\/start\.c:\d+/);
-  await guest.expect(/rax [0-9a-f]{16} .*rdx [0-9a-f]{16}/);
-  await guest.expect(/r12 [0-9a-f]{16} .*r15 [0-9a-f]{16}/);
+  await guest.expect(/rdi [0-9a-f]{16} .*r10 [0-9a-f]{16}/);
+  await guest.expect(/rsp [0-9a-f]{16} .*cr3 [0-9a-f]{16}/);
   await guest.expect(/stack:\r?\n(?: {2}[0-9a-f]{16} [a-z_0-9]+ \+ \d+\r?\n)*/);
   await guest.expect(/halted/);
   t.regex(guest.transcript.text, / {2}ffffffff8[0-9a-f]{7} nucleus_main \+ \d+/);

@@ -1,9 +1,8 @@
 // The nucleus's log: a ring of fixed size, read by position. What was overwritten is skipped.
 #include "../nucleus.h"
-#include <stdarg.h>
 #include <string.h>
 
-enum { RING = 32768, LINE = 256 };
+enum { RING = 32768 };
 static char ring[RING];
 static u64 end; // bytes written since boot
 
@@ -17,53 +16,39 @@ void log_append(const char *text, size_t bytes) {
   keep(text, bytes);
 }
 
-struct line {
-  char text[LINE];
-  unsigned used;
-};
-
-static void put(struct line *l, char c) {
-  if (l->used < LINE - 1)
-    l->text[l->used++] = c;
-}
-
-static void put_number(struct line *l, u64 value, unsigned base) {
-  char digits[20];
-  unsigned n = 0;
-  do {
-    digits[n++] = "0123456789abcdef"[value % base];
-    value /= base;
-  } while (value);
-  while (n)
-    put(l, digits[--n]);
+size_t line_format(char text[LOG_LINE], const char *format, va_list list) {
+  size_t used = 0;
+  for (; *format && used < LOG_LINE - 20; format++) {
+    if (*format != '%') {
+      text[used++] = *format;
+      continue;
+    }
+    char kind = *++format;
+    if (kind == 's') {
+      for (const char *s = va_arg(list, const char *); *s && used < LOG_LINE - 20; s++)
+        text[used++] = *s;
+      continue;
+    }
+    u64 value = kind == 'u' ? va_arg(list, u32) : va_arg(list, u64),
+        base = (kind | 32) == 'x' ? 16 : 10;
+    char digits[20];
+    unsigned n = 0;
+    for (; !n || value || (kind == 'X' && n < 16); value /= base)
+      digits[n++] = "0123456789abcdef"[value % base];
+    while (n)
+      text[used++] = digits[--n];
+  }
+  return used;
 }
 
 void log_line(const char *format, ...) {
-  struct line l;
+  char text[LOG_LINE];
   va_list list;
-  l.used = 0;
   va_start(list, format);
-  for (; *format; format++) {
-    if (*format != '%' || !format[1]) {
-      put(&l, *format);
-      continue;
-    }
-    format++;
-    if (*format == 's')
-      for (const char *s = va_arg(list, const char *); *s; s++)
-        put(&l, *s);
-    else if (*format == 'u')
-      put_number(&l, va_arg(list, u32), 10);
-    else if (*format == 'U')
-      put_number(&l, va_arg(list, u64), 10);
-    else if (*format == 'x')
-      put_number(&l, va_arg(list, u64), 16);
-    else
-      put(&l, *format);
-  }
+  size_t used = line_format(text, format, list);
   va_end(list);
-  l.text[l.used++] = '\n';
-  log_append(l.text, l.used);
+  text[used++] = '\n';
+  log_append(text, used);
 }
 
 SYSCALL(log_write) {

@@ -23,9 +23,6 @@ struct table_pointer {
 // CPUID bits: Intel SDM volume 2, CPUID.
 static void cpu_features(void) {
   u32 r[4];
-  cpuid(0x80000001, 0, r);
-  if (!(r[3] & 1u << 20))
-    panic("this processor has no NX bit, which the nucleus needs");
   control4 = 1u << 5 | 1u << 7 | 1u << 9 | 1u << 10; // PAE, PGE, OSFXSR, OSXMMEXCPT
   cpuid(1, 0, r);
   has_xsave = r[2] & 1u << 26;

@@ -160,6 +160,9 @@ void acpi_read(u64 rsdp);
 void smp_start(u64 trampoline);
 _Noreturn void cpu_main(struct cpu *c); // where a started processor arrives
 void serial_start(void);
+void serial_write(const char *text, size_t bytes); // whoever owns the port
+void screen_start(const struct handover *h);       // text on the framebuffer, for panics alone
+void screen_write(const char *text, size_t bytes);
 void firmware_start(const struct handover *h);
 void firmware_reset(bool power_off);
 void panic_start(const struct handover *h, const void *symbols, u64 symbol_bytes);

@@ -1,6 +1,6 @@
 // Text on the framebuffer: 5 x 7 glyphs, doubled, white on black, from the top; it starts over at
 // the bottom.
-#include "screen.h"
+#include "cpu.h"
 
 /// Glyphs of ' ' to '~': bit 5 * row + column.
 static const u64 glyphs[95] = {
