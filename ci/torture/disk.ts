@@ -7,7 +7,7 @@ import { withLock } from "../../sdk/cli/build/lock.ts";
 import { type Step, standardVariant, type Variant } from "../../sdk/cli/build/step.ts";
 import { sourceFiles } from "../../sdk/cli/source-files.ts";
 import { abiHeaderSteps } from "../../sdk/cli/steps/abi-header.ts";
-import { assemble, compileC } from "../../sdk/cli/steps/compile-c.ts";
+import { compileC } from "../../sdk/cli/steps/compile-c.ts";
 import { loaderPath, loaderSteps } from "../../sdk/cli/steps/loader.ts";
 import { nucleusPath, nucleusSteps } from "../../sdk/cli/steps/nucleus.ts";
 import { zig } from "../../sdk/cli/tool-chain.ts";
@@ -28,10 +28,9 @@ const program = join(folder, "program.elf");
 
 /** The steps of the program, linked where the engine usually lies. */
 function programSteps(): Step[] {
-  const objects = [
-    ...sourceFiles("ci/torture/program", [".c"]).map((source) => compileC(source, folder, flags)),
-    assemble("nucleus/x86_64/memory.asm", folder, []),
-  ];
+  const objects = [...sourceFiles("ci/torture/program", [".c"]), "nucleus/memory.c"].map((source) =>
+    compileC(source, folder, flags),
+  );
   const inputs = objects.flatMap((step) => step.outputs);
   const script = "sdk/runtime/engine/engine.ld";
   const action = [zig, "ld.lld", "-T", script, "-static", "--no-pie", "-o", program, ...inputs];

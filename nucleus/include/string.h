@@ -1,4 +1,4 @@
-// The four functions that C itself may call (memory.asm).
+// The four functions that C itself may call (memory.c).
 #ifndef NUCLEUS_STRING_H
 #define NUCLEUS_STRING_H
 #include <stddef.h>

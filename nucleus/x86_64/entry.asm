@@ -20,39 +20,18 @@ global syscall_entry, resume, idle, trap_stubs, kernel_trap
 %define USER_DATA 0x1b
 %define USER_CODE 0x23
 
-%macro push_all 0
-  push rax
-  push rbx
-  push rcx
-  push rbp
-  push r11
-  push r12
-  push r13
-  push r14
-  push r15
-  push r9
-  push r8
-  push r10
-  push rdx
-  push rsi
-  push rdi
+%define ALL rax, rbx, rcx, rbp, r11, r12, r13, r14, r15, r9, r8, r10, rdx, rsi, rdi
+%macro push_list 1-*
+  %rep %0
+  push %1
+  %rotate 1
+  %endrep
 %endmacro
-%macro pop_all 0
-  pop rdi
-  pop rsi
-  pop rdx
-  pop r10
-  pop r8
-  pop r9
-  pop r15
-  pop r14
-  pop r13
-  pop r12
-  pop r11
-  pop rbp
-  pop rcx
-  pop rbx
-  pop rax
+%macro pop_list 1-*             ; the other way round
+  %rep %0
+  %rotate -1
+  pop %1
+  %endrep
 %endmacro
 
 syscall_entry:                  ; rcx = user rip, r11 = user rflags; interrupts are off (FMASK)
@@ -66,7 +45,7 @@ syscall_entry:                  ; rcx = user rip, r11 = user rflags; interrupts 
   push rcx
   push 0
   push 0x100
-  push_all
+  push_list ALL
   mov rdi, rsp
   mov rsp, [gs:STACK_TOP]
   xor ebp, ebp
@@ -76,7 +55,7 @@ syscall_entry:                  ; rcx = user rip, r11 = user rflags; interrupts 
 resume:                         ; rdi = struct registers
   mov rsp, rdi
   cmp dword [rsp + 15 * 8], 0x100
-  pop_all                       ; leaves flags alone
+  pop_list ALL                       ; leaves flags alone
   jne .interrupt
   mov rsp, [rsp + 5 * 8]        ; rcx and r11 hold rip and rflags; rip < 2^47, since USER_END is
   swapgs
@@ -99,7 +78,7 @@ trap_common:                    ; vector and error code are pushed
   test byte [rsp + 3 * 8], 3    ; cs
   jz .nucleus
   swapgs
-  push_all
+  push_list ALL
   mov rdi, rsp
   mov rsp, [gs:STACK_TOP]
   xor ebp, ebp
@@ -109,13 +88,13 @@ trap_common:                    ; vector and error code are pushed
 .nucleus:
   cmp qword [rsp], 32
   jb .broken
-  push_all                      ; an interrupt that woke the idle loop: nothing to keep but the vector
+  push_list ALL                      ; an interrupt that woke the idle loop: nothing to keep but the vector
   mov rdi, rsp
   cld
   call trap
   ud2
 .broken:
-  push_all
+  push_list ALL
   mov rdi, rsp
   mov rbx, rsp
   and rsp, -16

@@ -2,9 +2,10 @@
 // alone is measured, or TypeScript ones.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { buildSystem } from "../../../sdk/cli/build/build-system.ts";
 import { standardVariant } from "../../../sdk/cli/build/step.ts";
+import { sourceFiles } from "../../../sdk/cli/source-files.ts";
 import { zig } from "../../../sdk/cli/tool-chain.ts";
 import {
   type BootObject,
@@ -19,7 +20,7 @@ import { buildDir, root } from "../../setup/paths.mjs";
 import { buildStarter } from "../linux/programs.ts";
 import { bundleObject } from "../typescript/bundle.ts";
 
-const sources = ["main", "system", "spawn", "client", "cases", "sched", "samples"];
+const sources = [...sourceFiles("ci/bench/native", [".c"]), "nucleus/memory.c"];
 const flags = [
   ...["-target", "x86_64-freestanding-none", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"],
   ...["-ffreestanding", "-fno-pic", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"],
@@ -33,16 +34,14 @@ function buildProgram(): Buffer {
   const run = (program: string, ...args: string[]) => {
     execFileSync(program, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   };
-  const memory = join(out, "memory.o");
-  run("nasm", "-f", "elf64", "-o", memory, "nucleus/x86_64/memory.asm");
-  const objects = sources.map((name) => {
-    const object = join(out, `${name}.o`);
-    run(zig, "cc", ...flags, "-c", `ci/bench/native/${name}.c`, "-o", object);
+  const objects = sources.map((source) => {
+    const object = join(out, `${basename(source, ".c")}.o`);
+    run(zig, "cc", ...flags, "-c", source, "-o", object);
     return object;
   });
   const program = join(out, "program.elf");
   const script = "sdk/runtime/engine/engine.ld";
-  run(zig, "ld.lld", "-T", script, "-static", "--no-pie", "-o", program, ...objects, memory);
+  run(zig, "ld.lld", "-T", script, "-static", "--no-pie", "-o", program, ...objects);
   return readFileSync(program);
 }
 

@@ -25,7 +25,9 @@ function outFile(name: string): string {
  */
 export function buildStarter(image = "\\linux\\kernel", holds = false): Buffer {
   const starter = outFile("start.efi");
-  const parts = ["files", "memory", "console"].map((name) => `nucleus/boot/${name}.c`);
+  const parts = ["boot/files", "boot/memory", "boot/console", "memory"].map(
+    (name) => `nucleus/${name}.c`,
+  );
   run(
     zig,
     "cc",

@@ -31,7 +31,11 @@ export function loaderSteps(variant: Variant): Step[] {
   const undefinedBehaviour = variant.checks
     ? ["-fsanitize=undefined", "-fsanitize-trap=undefined"]
     : ["-fno-sanitize=undefined"];
-  const sources = [...sourceFiles("nucleus/boot", [".c"]), "sdk/runtime/engine/sha256.c"];
+  const sources = [
+    ...sourceFiles("nucleus/boot", [".c"]),
+    "nucleus/memory.c",
+    "sdk/runtime/engine/sha256.c",
+  ];
   const objects = sources.map((source) =>
     compileC(source, folder, [...flags, ...undefinedBehaviour]),
   );
