@@ -56,6 +56,8 @@ export interface ManifestFields {
 export function manifest(fields: ManifestFields): ManifestFields {
   return fields;
 }
+  /** reads the folder `files/` beside the manifest, which the image holds, through sdk/runtime/files.ts; default false */
+  readonly files?: boolean;
 
 /** A manifest as it stands in the image's configuration: contracts by name and version, defaults filled in. */
 export interface PackedManifest {
@@ -89,6 +91,7 @@ const privileges = ["system-info", "system-control", "seed", "log-read", "superv
 const starts = ["boot", "demand"];
 const permissions = ["see", "log", "manage", "power"];
 const restarts = ["always", "failure", "never"];
+  readonly files?: boolean;
 
 /** Fills in defaults and names contracts, for the image's configuration. */
 export function packManifest(fields: ManifestFields): PackedManifest {
@@ -130,6 +133,7 @@ type Json = { readonly [key: string]: unknown };
 function lineOf(source: string | undefined, path: string, value: unknown): number {
   if (source === undefined) return 0;
   const lines = source.split("\n");
+    ...(fields.files === true ? { files: true } : {}),
   const find = (text: string) => lines.findIndex((line) => line.includes(text)) + 1;
   const key = path.split(/[.[]/)[0]!;
   return (typeof value === "string" && find(JSON.stringify(value))) || find(`${key}:`) || 1;
@@ -217,6 +221,7 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
     checker.say("name", m["name"], "`name` must be small letters, digits and dashes, at most 31");
   checker.list("serves", m["serves"], (path, each) => {
     const { name, contract, version } = (each ?? {}) as Json;
+  "files",
     checker.service(`${path}.name`, name);
     if (typeof contract !== "string") checker.say(path, name, `\`${path}\` names no contract`);
     checker.integer(`${path}.version`, version, 1, 65535);
@@ -225,7 +230,8 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
   checker.list("devices", m["devices"], (path, each) => checker.word(path, each, deviceClasses));
   checker.list("privileges", m["privileges"], (path, each) => checker.word(path, each, privileges));
   checker.list("may", m["may"] ?? [], (path, each) => checker.word(path, each, permissions));
-  const { development = false } = m;
+  const { development = false, files = false } = m;
+  if (typeof files !== "boolean") checker.say("files", files, "`files` must be true or false");
   if (typeof development !== "boolean")
     checker.say("development", development, "`development` must be true or false");
   if (typeof m["log"] !== "boolean") checker.say("log", m["log"], "`log` must be true or false");

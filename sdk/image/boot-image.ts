@@ -5,7 +5,14 @@ import { rights } from "../abi/table.ts";
 import { ImageError } from "./image-error.ts";
 
 /** Kinds of objects, as the loader and the nucleus know them. */
-export const objectKinds = { nucleus: 1, engine: 2, bundle: 3, config: 4, symbols: 5 } as const;
+export const objectKinds = {
+  nucleus: 1,
+  engine: 2,
+  bundle: 3,
+  config: 4,
+  symbols: 5,
+  files: 6,
+} as const;
 
 /** A memory object to put into the image. */
 export interface BootObject {

@@ -17,13 +17,15 @@ const PAGE = 4096;
 export interface SimImage {
   bundles: Record<string, string>;
   config?: unknown;
+  /** archives of servers' files (sdk/image/file-archive.ts), by server */
+  files?: Record<string, Uint8Array>;
 }
 
 /** The image's bytes. */
 export function simImage(parts: SimImage): Uint8Array {
   const marker = (text: string) => new TextEncoder().encode(`${text} of the simulated nucleus\n`);
   const at = (page: number) => BigInt(addresses.ENGINE + page * PAGE);
-  const { nucleus, engine, bundle, config } = objectKinds;
+  const { nucleus, engine, bundle, config, files } = objectKinds;
   const objects: BootObject[] = [
     { name: "nucleus.text", kind: nucleus, bytes: marker("text") },
     { name: "nucleus.rodata", kind: nucleus, bytes: marker("constants") },
@@ -40,6 +42,9 @@ export function simImage(parts: SimImage): Uint8Array {
   ];
   for (const [name, code] of Object.entries(parts.bundles)) {
     objects.push({ name: `bundle/${name}`, kind: bundle, bytes: new TextEncoder().encode(code) });
+  }
+  for (const [name, bytes] of Object.entries(parts.files ?? {})) {
+    objects.push({ name: `files/${name}`, kind: files, bytes });
   }
   if (parts.config !== undefined) {
     const bytes = new TextEncoder().encode(JSON.stringify(parts.config));

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { standardVariant, type Variant } from "../cli/build/step.ts";
 import { configurationPath } from "../cli/steps/configuration.ts";
+import { filesFolder, filesPath } from "../cli/steps/files.ts";
 import { scriptPath, serverNames } from "../cli/steps/servers.ts";
 import type { SimImage } from "./image.ts";
 
@@ -33,5 +34,10 @@ export function builtSystem(variant: Variant = standardVariant): SystemImage {
   const config = JSON.parse(
     readFileSync(configurationPath(variant), "utf8"),
   ) as SystemConfiguration;
-  return { bundles, config };
+  const files: Record<string, Uint8Array> = {};
+  for (const { name } of config.servers) {
+    if (filesFolder(variant, name) !== undefined)
+      files[name] = readFileSync(filesPath(variant, name));
+  }
+  return { bundles, config, files };
 }

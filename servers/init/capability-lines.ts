@@ -14,6 +14,7 @@ export function capabilityLines(manifest: PackedManifest, audit: Audit): string[
     ...devices.map((name) => `device  ${name}`),
     ...privileges.map((name) => `may     ${name}`),
     ...(manifest.may ?? []).map((name) => `may     ${name} (over /svc/session)`),
+    ...(manifest.files === true ? ["files   its own, for reading"] : []),
     `log     ${log ? "yes" : "no"}`,
     `budget  ${budget / 1024} KiB, weight ${weight}`,
     `restart ${restart.when}, at most ${restart.most} in ${restart.window / 1e9} s`,

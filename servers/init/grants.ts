@@ -10,7 +10,7 @@ import {
   createIoPorts,
 } from "../../sdk/runtime/privileges.ts";
 import type { Process } from "../../sdk/runtime/process.ts";
-import type { Machine } from "./machine.ts";
+import { imageObject, type Machine } from "./machine.ts";
 
 /** What a new process gets beside its channels. */
 export interface Grants {
@@ -23,6 +23,7 @@ type Give = (name: string, handle: Handle | Failure, keep: number) => Failure | 
 const IO = rights.READ | rights.WRITE;
 const INTERRUPT = rights.BIND | rights.MANAGE | rights.INFO;
 const MEMORY = rights.MAP | rights.READ | rights.WRITE | rights.INFO;
+const FILES = rights.MAP | rights.READ | rights.INFO;
 const PRIVILEGE = rights.USE | rights.DUPLICATE | rights.TRANSFER;
 
 const devices: {
@@ -133,6 +134,11 @@ export function giveGrants(
     const [number, keep, grant] = asked;
     const fault = give(grant, duplicate(number, keep), keep);
     if (fault !== undefined) return new Failure(fault.code, `privilege ${name}: ${fault.sentence}`);
+  }
+  const files = imageObject(machine, `files/${manifest.name}`);
+  if (manifest.files === true && files !== undefined) {
+    const fault = give("files", duplicate(files.handle, FILES), FILES);
+    if (fault !== undefined) return new Failure(fault.code, `files: ${fault.sentence}`);
   }
   if (manifest.log) {
     const fault = give("log", duplicate(machine.log, rights.WRITE), rights.WRITE);

@@ -27,6 +27,8 @@ export interface Variant {
   defines: readonly string[];
   /** servers that are left out of the image */
   without: readonly string[];
+  /** the folder that a server gets as its files in place of its own, by server */
+  files?: Readonly<Record<string, string>>;
   /** whether the development accounts are part of the image */
   development: boolean;
 }

@@ -8,6 +8,7 @@ import { symbolTable } from "../../image/symbol-table.ts";
 import type { Step, Variant } from "../build/step.ts";
 import { configurationPath } from "./configuration.ts";
 import { enginePath } from "./engine.ts";
+import { filesFolder, filesPath } from "./files.ts";
 import { nucleusPath } from "./nucleus.ts";
 import { bytecodePath, serverNames } from "./servers.ts";
 
@@ -21,6 +22,7 @@ export function bootImageSteps(variant: Variant): Step[] {
   const engine = enginePath;
   const configuration = configurationPath(variant);
   const output = bootImagePath(variant);
+  const withFiles = names.filter((name) => filesFolder(variant, name) !== undefined);
   return [
     {
       name: "boot image",
@@ -29,6 +31,7 @@ export function bootImageSteps(variant: Variant): Step[] {
         engine,
         configuration,
         ...names.map((name) => bytecodePath(name)),
+        ...withFiles.map((name) => filesPath(variant, name)),
         "sdk/image/boot-image.ts",
         "sdk/image/executable-objects.ts",
         "sdk/image/symbol-table.ts",
@@ -48,11 +51,19 @@ export function bootImageSteps(variant: Variant): Step[] {
           kind: objectKinds.bundle,
           bytes: readFileSync(bytecodePath(name)),
         }));
+        const files = withFiles
+          .filter((name) => chosen.includes(name))
+          .map((name) => ({
+            name: `files/${name}`,
+            kind: objectKinds.files,
+            bytes: readFileSync(filesPath(variant, name)),
+          }));
         const image = writeBootImage([
           ...executableObjects(linked, "nucleus"),
           ...executableObjects(readFileSync(engine), "engine"),
           symbolTable(linked),
           ...bundles,
+          ...files,
           { name: "config", kind: objectKinds.config, bytes: readFileSync(configuration) },
         ]);
         writeFileSync(output, image);

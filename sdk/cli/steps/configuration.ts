@@ -27,6 +27,9 @@ async function manifestOf(name: string): Promise<PackedManifest> {
   }
   const packed = packManifest(module.default);
   const problems = checkManifest(packed, readFileSync(path, "utf8"));
+  if (problems.length === 0 && packed.files === true && !existsSync(`servers/${name}/files`)) {
+    throw new Failure(`${path}: \`files\` needs a folder; make servers/${name}/files`);
+  }
   if (problems.length === 0) return packed;
   throw new Failure(problems.map((each) => `${path}:${each.line}: ${each.sentence}`).join("\n"));
 }

@@ -6,6 +6,7 @@ import { bootImageSteps } from "./boot-image.ts";
 import { compilerSteps } from "./compiler.ts";
 import { configurationSteps } from "./configuration.ts";
 import { engineSteps } from "./engine.ts";
+import { filesSteps } from "./files.ts";
 import { loaderSteps } from "./loader.ts";
 import { nucleusSteps } from "./nucleus.ts";
 import { serverSteps } from "./servers.ts";
@@ -24,6 +25,7 @@ export function planSteps(variant: Variant, accounts: ImageAccount[]): Step[] {
     ...loaderSteps(variant),
     ...simNucleusSteps(variant),
     ...serverSteps(),
+    ...filesSteps(variant),
     ...configurationSteps(variant, accounts),
     ...bootImageSteps(variant),
   ];

@@ -17,6 +17,7 @@ export async function withServer(
   const entry = { name, bundle: `bundle/${name}`, digest, scriptDigest: digest, manifest };
   const { bundles, config } = system;
   return {
+    ...system,
     bundles: { ...bundles, [name]: script },
     config: { ...config, servers: [...config.servers, entry] },
   };

@@ -1,0 +1,35 @@
+// The files of servers: the folder `files/` of each that has one, packed into one object of the boot image.
+// Invariant: a server has an archive exactly when it has that folder; its manifest says whether it gets it.
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { archiveFolder, filesBelow } from "../../image/file-archive.ts";
+import type { Step, Variant } from "../build/step.ts";
+import { serverNames } from "./servers.ts";
+
+/** Where a server's archive ends up. */
+export const filesPath = (variant: Variant, name: string) => join(variant.out, "files", name);
+
+/** The folder that a server's files come from; undefined when it has none. */
+export function filesFolder(variant: Variant, name: string): string | undefined {
+  const own = join("servers", name, "files");
+  return existsSync(own) ? (variant.files?.[name] ?? own) : undefined;
+}
+
+/** One step for each server with files. */
+export function filesSteps(variant: Variant): Step[] {
+  return serverNames().flatMap((name) => {
+    const folder = filesFolder(variant, name);
+    if (folder === undefined || variant.without.includes(name)) return [];
+    const output = filesPath(variant, name);
+    const paths = existsSync(folder) ? filesBelow(folder) : [];
+    return [
+      {
+        name: `files ${name}`,
+        inputs: [...paths.map((path) => join(folder, path)), "sdk/image/file-archive.ts"],
+        outputs: [output],
+        key: JSON.stringify([folder, paths]),
+        action: () => writeFileSync(output, archiveFolder(folder)),
+      },
+    ];
+  });
+}
