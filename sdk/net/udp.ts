@@ -52,7 +52,7 @@ export class UdpSocket {
     return refuse(failures.UNAVAILABLE, "the socket is closed; open another one");
   }
 
-  /** Sends at most 1,472 bytes; done when they are on their way, which promises nothing. */
+  /** Sends at most 4,000 bytes; done when they are on their way, which promises nothing. */
   async send(
     to: number,
     port: number,

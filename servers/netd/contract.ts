@@ -39,7 +39,7 @@ export const netFailures = {
   NAMES_FAILED: 82,
 } as const;
 
-/** A UDP socket. Addresses are IPv4 as numbers, 10.0.2.2 is 0x0a000202; data is at most 1,472 bytes. */
+/** A UDP socket. Addresses are IPv4 as numbers, 10.0.2.2 is 0x0a000202; data is at most 4,000 bytes. */
 export const UdpSocket = contract("udp-socket", 1, {
   /** Sends a datagram; the reply says that it is on its way or waits for its neighbour's address, no more. */
   transmit: call({ to: u32, port: u16, data: bytes }, {}),

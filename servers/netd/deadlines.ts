@@ -8,7 +8,7 @@ import { announceAddress, probeAddress } from "./announce.ts";
 import { runDhcp } from "./dhcp-run.ts";
 import { neighbourDeadline } from "./neighbours.ts";
 import { pingDeadline, takeOverdue } from "./ping.ts";
-import { drainLoopback } from "./receive.ts";
+import { drainLoopback, fragmentTimers } from "./receive.ts";
 import type { Stack } from "./stack.ts";
 import { tcpTimers } from "./tcp-operation.ts";
 import type { Turn } from "./turn.ts";
@@ -20,6 +20,7 @@ export function nextDeadline(stack: Stack): number {
   if (stack.neighbours.deadline < deadline) deadline = stack.neighbours.deadline;
   if (stack.watch.deadline < deadline) deadline = stack.watch.deadline;
   if (stack.tcp.deadline < deadline) deadline = stack.tcp.deadline;
+  if (stack.fragments.deadline < deadline) deadline = stack.fragments.deadline;
   if (stack.pings.open.length > 0) {
     const ping = pingDeadline(stack.pings);
     if (ping < deadline) deadline = ping;
@@ -46,6 +47,7 @@ export function deadlinePassed(stack: Stack, turn: Turn): void {
     });
   }
   if (turn.now >= stack.dhcp.deadline) runDhcp(stack, turn, { kind: "deadline" });
+  if (turn.now >= stack.fragments.deadline) fragmentTimers(stack, turn);
   tcpTimers(stack, turn);
   drainLoopback(stack, turn);
 }

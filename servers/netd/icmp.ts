@@ -5,7 +5,7 @@
 
 import { addBytes, checksumOf, foldSum } from "./checksum.ts";
 import type { Ipv4Header } from "./ipv4.ts";
-import { IP_PAYLOAD, IP_START, type PacketBuffer } from "./packet-buffer.ts";
+import { IP_PAYLOAD, type PacketBuffer } from "./packet-buffer.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
 export const ICMP_ECHO_REPLY = 0;
@@ -17,6 +17,9 @@ export const ICMP_PARAMETER = 12;
 /** Codes of ICMP_UNREACHABLE that this host uses. */
 export const CODE_HOST = 1;
 export const CODE_PORT = 3;
+export const CODE_TOO_LONG = 4;
+/** Code of ICMP_TIME_EXCEEDED: fragments did not all come in time. */
+export const CODE_REASSEMBLY = 1;
 
 /** Length of every header here; an echo's data and an error's quote begin behind it. */
 export const ICMP_HEADER = 8;
@@ -26,6 +29,8 @@ export interface QuotedPacket {
   source: number;
   destination: number;
   protocol: number;
+  /** Of the whole packet, header included, in bytes. */
+  length: number;
   /** First transport word: UDP ports, or ICMP type, code and checksum. */
   first: number;
   /** Second transport word: for an echo, identifier and sequence. */
@@ -40,6 +45,8 @@ export interface IcmpMessage {
   identifier: number;
   /** Echo only. */
   sequence: number;
+  /** "Fragmentation needed" only: the size that the router can pass on, 0 when it does not say (RFC 1191 section 4). */
+  nextMtu: number;
   /** Errors only. */
   readonly quoted: QuotedPacket;
 }
@@ -51,7 +58,8 @@ export function createIcmpMessage(): IcmpMessage {
     code: 0,
     identifier: 0,
     sequence: 0,
-    quoted: { source: 0, destination: 0, protocol: 0, first: 0, second: 0 },
+    nextMtu: 0,
+    quoted: { source: 0, destination: 0, protocol: 0, length: 0, first: 0, second: 0 },
   };
 }
 
@@ -85,6 +93,8 @@ export function parseIcmp(
     return badType;
   }
   if (code > highestCode(type)) return badCode;
+  into.nextMtu =
+    type === ICMP_UNREACHABLE && code === CODE_TOO_LONG ? view.getUint16(start + 6) : 0;
   return readQuoted(packet, start + ICMP_HEADER, end, into.quoted) ? into : badQuote;
 }
 
@@ -109,6 +119,7 @@ export function readQuoted(
   const first = view.getUint8(at);
   const headerLength = (first & 15) * 4;
   if (first >> 4 !== 4 || headerLength < 20 || end - at < headerLength + 8) return false;
+  into.length = view.getUint16(at + 2);
   into.protocol = view.getUint8(at + 9);
   into.source = view.getUint32(at + 12);
   into.destination = view.getUint32(at + 16);
@@ -128,20 +139,21 @@ export function writeEcho(
 }
 
 /**
- * Writes an "unreachable" error that quotes the packet in `offender`: its IP header and the first
- * eight bytes behind it (RFC 792); the caller has parsed it.
+ * Writes an error that quotes a packet: its IP header and the first eight bytes behind it (RFC 792),
+ * or fewer where it has no more.
  */
-export function writeUnreachable(
+export function writeError(
   packet: PacketBuffer,
+  type: number,
   code: number,
-  offender: PacketBuffer,
-  header: Ipv4Header,
+  header: Uint8Array,
+  payload: Uint8Array,
 ): void {
-  let quoteEnd = header.payloadStart + 8;
-  if (quoteEnd > header.payloadEnd) quoteEnd = header.payloadEnd;
-  packet.bytes.set(offender.bytes.subarray(IP_START, quoteEnd), IP_PAYLOAD + ICMP_HEADER);
-  packet.end = IP_PAYLOAD + ICMP_HEADER + (quoteEnd - IP_START);
-  writeHeader(packet, ICMP_UNREACHABLE, code, 0);
+  const start = IP_PAYLOAD + ICMP_HEADER;
+  packet.bytes.set(header, start);
+  packet.bytes.set(payload.subarray(0, 8), start + header.length);
+  packet.end = start + header.length + Math.min(payload.length, 8);
+  writeHeader(packet, type, code, 0);
 }
 
 function writeHeader(packet: PacketBuffer, type: number, code: number, rest: number): void {

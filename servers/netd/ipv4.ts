@@ -1,11 +1,11 @@
 // IPv4 headers (RFC 791, RFC 1122 section 3.2.1), parsed and written.
 //
 // Invariant: a header that parsed is sound by its own account: lengths inside the frame, checksum
-// right, options walked to their end, not a fragment. Whose addresses they are is decided by
-// `addressing.ts`.
+// right, options walked to their end, a fragment whole words long. Whose addresses they are is decided
+// by `addressing.ts`.
 
 import { addBytes, checksumOf, foldSum } from "./checksum.ts";
-import { IP_PAYLOAD, IP_START, type PacketBuffer } from "./packet-buffer.ts";
+import { IP_PAYLOAD, IP_START, MAX_PACKET, type PacketBuffer } from "./packet-buffer.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
 export const PROTOCOL_ICMP = 1;
@@ -14,7 +14,10 @@ export const PROTOCOL_UDP = 17;
 
 const TIME_TO_LIVE = 64;
 const FLAG_RESERVED = 0x8000;
-const FLAG_DONT_FRAGMENT = 0x4000;
+/** For `writeIpv4`: no router may cut the packet. */
+export const DONT_FRAGMENT = 0x4000;
+/** For `writeIpv4`: another fragment follows. */
+export const MORE_FRAGMENTS = 0x2000;
 const FRAGMENT_FIELDS = 0x3fff;
 const OPTION_END = 0;
 const OPTION_NOTHING = 1;
@@ -26,6 +29,13 @@ export interface Ipv4Header {
   source: number;
   destination: number;
   protocol: number;
+  /** The two ECN bits (RFC 3168 section 5). */
+  congestion: number;
+  identification: number;
+  /** Where the payload belongs in that of the whole packet, in bytes; a multiple of 8. */
+  fragmentOffset: number;
+  /** Another fragment follows. */
+  moreFragments: boolean;
   /** 0 .. 255; a host accepts every value (RFC 1122 section 3.2.1.7). */
   timeToLive: number;
   payloadStart: number;
@@ -39,6 +49,10 @@ export function createIpv4Header(): Ipv4Header {
     source: 0,
     destination: 0,
     protocol: 0,
+    congestion: 0,
+    identification: 0,
+    fragmentOffset: 0,
+    moreFragments: false,
     timeToLive: 0,
     payloadStart: 0,
     payloadEnd: 0,
@@ -53,7 +67,7 @@ const badChecksum = refusal("ipv4.checksum");
 const badFlags = refusal("ipv4.flags");
 const badOptions = refusal("ipv4.options");
 const sourceRoute = refusal("ipv4.source-route");
-const fragment = refusal("ipv4.fragment");
+const badFragment = refusal("ipv4.fragment");
 
 /** Parses the header at IP_START into `into` and returns it, or says why it is refused. */
 export function parseIpv4(packet: PacketBuffer, into: Ipv4Header): Ipv4Header | Refusal {
@@ -71,12 +85,20 @@ export function parseIpv4(packet: PacketBuffer, into: Ipv4Header): Ipv4Header | 
   const fragmentation = view.getUint16(IP_START + 6);
   if ((fragmentation & FLAG_RESERVED) !== 0) return badFlags;
   if ((fragmentation & FRAGMENT_FIELDS) !== 0) {
-    return (fragmentation & FLAG_DONT_FRAGMENT) !== 0 ? badFlags : fragment;
+    if ((fragmentation & DONT_FRAGMENT) !== 0) return badFlags;
+    const length = totalLength - headerLength;
+    const more = (fragmentation & MORE_FRAGMENTS) !== 0;
+    if (length === 0 || (more && (length & 7) !== 0)) return badFragment;
+    if (headerLength + (fragmentation & 0x1fff) * 8 + length > MAX_PACKET) return badFragment;
   }
   if (headerLength > 20) {
     const why = checkOptions(packet, headerEnd);
     if (why !== undefined) return why;
   }
+  into.congestion = view.getUint8(IP_START + 1) & 3;
+  into.identification = view.getUint16(IP_START + 4);
+  into.fragmentOffset = (fragmentation & 0x1fff) * 8;
+  into.moreFragments = (fragmentation & MORE_FRAGMENTS) !== 0;
   into.timeToLive = view.getUint8(IP_START + 8);
   into.protocol = view.getUint8(IP_START + 9);
   into.source = view.getUint32(IP_START + 12);
@@ -106,22 +128,39 @@ function checkOptions(packet: PacketBuffer, headerEnd: number): Refusal | undefi
   return undefined;
 }
 
-/** Writes a 20-byte header for the payload at IP_PAYLOAD .. `packet.end`. */
+/**
+ * Writes a 20-byte header for the payload at IP_PAYLOAD .. `packet.end`. `fragmentation`: DONT_FRAGMENT, or MORE and an offset;
+ * `congestion`: the ECN bits.
+ */
 export function writeIpv4(
   packet: PacketBuffer,
   identification: number,
   protocol: number,
   source: number,
   destination: number,
+  fragmentation: number,
+  congestion: number,
 ): void {
   const view = packet.view;
-  view.setUint16(IP_START, 0x4500);
+  view.setUint16(IP_START, 0x4500 + congestion);
   view.setUint16(IP_START + 2, packet.end - IP_START);
   view.setUint16(IP_START + 4, identification);
-  view.setUint16(IP_START + 6, 0);
+  view.setUint16(IP_START + 6, fragmentation);
   view.setUint16(IP_START + 8, TIME_TO_LIVE * 256 + protocol);
   view.setUint16(IP_START + 10, 0);
   view.setUint32(IP_START + 12, source);
   view.setUint32(IP_START + 16, destination);
   view.setUint16(IP_START + 10, checksumOf(addBytes(0, packet, IP_START, IP_PAYLOAD)));
+}
+
+/** Makes a sound header of a whole packet's first fragment, whose payload is now all that lies up to `packet.end`. */
+export function sealWhole(packet: PacketBuffer, headerLength: number, congestion: number): void {
+  const view = packet.view;
+  const service = view.getUint8(IP_START + 1);
+  view.setUint8(IP_START + 1, (service & 0xfc) | congestion);
+  view.setUint16(IP_START + 2, packet.end - IP_START);
+  view.setUint16(IP_START + 6, 0);
+  view.setUint16(IP_START + 10, 0);
+  const sum = addBytes(0, packet, IP_START, IP_START + headerLength);
+  view.setUint16(IP_START + 10, checksumOf(sum));
 }

@@ -43,8 +43,11 @@ test("the table above has a row for every refusal that needs no history", (t) =>
   const tested = new Set(Object.values(malformed).map(([, code]) => code));
   const needHistory = [
     "arp.full",
+    "ipv4.fragment-overlap",
+    "ipv4.fragment-lost",
     "icmp.rate",
     "udp.closed",
+    "udp.long",
     "udp.full",
     "dhcp.unexpected",
     "dhcp.address",
@@ -67,7 +70,7 @@ test("an echo request is answered, padding cut off, options ignored", (t) => {
       "",
     ),
   );
-  host.stack.nextIdentification = 1;
+  host.stack.identifications.fill(1);
   const padding = new Uint8Array(20).fill(0xee);
   arrive(host, frame(join(ip(echo, 1, [1, 1, 1, 0]), padding)));
   // ICMP checksum 7cac and IP checksum 62c2 were computed outside this program.
@@ -86,7 +89,7 @@ test("a datagram of one byte as it must stand on the wire", (t) => {
   host.did.take();
   const socket = openUdp(host.stack, host.turn, { address: 0, port: 0xd903, broadcast: false });
   if (typeof socket === "string") return t.fail(socket);
-  host.stack.nextIdentification = 0x1234;
+  host.stack.identifications.fill(0x1234);
   t.is(sendUdp(host.stack, host.turn, socket.id, SERVER_IP, 53, hex("41")), undefined);
   t.is(
     toHex(host.did.take()[0]),

@@ -5,25 +5,37 @@
 
 import { ARP_REQUEST, writeArp } from "./arp.ts";
 import { countRefusal } from "./counters.ts";
-import { TYPE_ARP, TYPE_IPV4 } from "./ethernet.ts";
+import { TYPE_ARP } from "./ethernet.ts";
 import { ICMP_UNREACHABLE, readQuoted } from "./icmp.ts";
 import type { NeighbourEffects } from "./neighbours.ts";
 import { IP_START, loadIpPacket } from "./packet-buffer.ts";
+import { findPathMtu } from "./path-mtu.ts";
 import { refusal } from "./refusal.ts";
 import type { Stack } from "./stack.ts";
+import { transmitIp } from "./transmit-ip.ts";
 import { transmit } from "./transmit.ts";
 import { reportUndeliverable } from "./undeliverable.ts";
 
 type Parts = Pick<
   Stack,
-  "effects" | "link" | "local" | "counters" | "pings" | "udp" | "tcp" | "control"
+  | "effects"
+  | "link"
+  | "local"
+  | "counters"
+  | "pings"
+  | "udp"
+  | "tcp"
+  | "control"
+  | "piece"
+  | "pathMtus"
+  | "tcpClock"
 >;
 
 const silent = refusal("neighbour.silent");
 
 /** The effects for a stack. */
 export function createNeighbourEffects(stack: Parts): NeighbourEffects {
-  const quoted = { source: 0, destination: 0, protocol: 0, first: 0, second: 0 };
+  const quoted = { source: 0, destination: 0, protocol: 0, length: 0, first: 0, second: 0 };
   return {
     ask(ip, mac) {
       writeArp(stack.control, ARP_REQUEST, stack.link.mac, stack.local.address, 0, ip);
@@ -31,7 +43,9 @@ export function createNeighbourEffects(stack: Parts): NeighbourEffects {
     },
     release(ipPacket, mac) {
       loadIpPacket(stack.control, ipPacket);
-      transmit(stack, stack.control, mac, TYPE_IPV4);
+      const destination = stack.control.view.getUint32(IP_START + 16);
+      const mtu = findPathMtu(stack.pathMtus, destination, stack.tcpClock.now);
+      transmitIp(stack, stack.control, mac, mtu);
     },
     lose(ipPacket) {
       countRefusal(stack.counters, silent);

@@ -1,6 +1,6 @@
 // Which hardware address a neighbour has: a bounded ARP cache (RFC 826, RFC 1122 section 2.3.2).
 //
-// Invariant: at most 64 neighbours, at most 3 packets waiting for one and 32 for all; an address
+// Invariant: at most 64 neighbours, at most 3 packets waiting for one and 32 or 128 KiB for all; an address
 // that was asked for in vain frees its slot. An unasked packet never displaces an open question.
 
 import { BROADCAST_MAC } from "./mac-address.ts";
@@ -36,6 +36,7 @@ export interface NeighbourTable {
   /** No open question has to be looked at before this time (milliseconds). */
   deadline: number;
   waiting: number;
+  waitingBytes: number;
 }
 
 const SETS = 16;
@@ -47,6 +48,7 @@ const ASK_AGAIN_MS = 1_000;
 const MAX_ASKED = 3;
 const MAX_WAITING_EACH = 3;
 const MAX_WAITING = 32;
+const MAX_WAITING_BYTES = 128 << 10;
 
 const tableFull = refusal("arp.full");
 const queueFull = refusal("neighbour.full");
@@ -57,7 +59,7 @@ export function createNeighbourTable(): NeighbourTable {
   for (let index = 0; index < SETS * WAYS; index++) {
     slots.push({ ip: 0, mac: 0, asked: 0, until: 0, waiting: [] });
   }
-  return { slots, deadline: NEVER, waiting: 0 };
+  return { slots, deadline: NEVER, waiting: 0, waitingBytes: 0 };
 }
 
 function firstSlot(ip: number): number {
@@ -103,9 +105,12 @@ export function holdPacket(
 ): Refusal | undefined {
   const neighbour = findNeighbour(table, ip);
   if (neighbour === undefined) return tableFull;
+  const bytes = table.waitingBytes + ipPacket.length;
   if (neighbour.waiting.length >= MAX_WAITING_EACH || table.waiting >= MAX_WAITING) {
     return queueFull;
   }
+  if (bytes > MAX_WAITING_BYTES) return queueFull;
+  table.waitingBytes = bytes;
   neighbour.waiting.push(ipPacket);
   table.waiting += 1;
   return undefined;
@@ -198,6 +203,8 @@ function takeWaiting(table: NeighbourTable, neighbour: Neighbour): Uint8Array[] 
   if (waiting.length > 0) {
     neighbour.waiting = [];
     table.waiting -= waiting.length;
+    for (let index = 0; index < waiting.length; index++)
+      table.waitingBytes -= waiting[index].length;
   }
   return waiting;
 }

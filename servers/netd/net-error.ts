@@ -9,7 +9,8 @@ export const netErrorSentences = {
   "net.no-route": "No route leads there; check the address and the lease's router.",
   "net.bad-address": "This is no address that one can send to; give a host's address.",
   "net.broadcast": "Sending to a broadcast address needs a socket opened with broadcast.",
-  "net.too-large": "The data is longer than one packet holds; send at most 1,472 bytes at once.",
+  "net.too-large":
+    "The data is too long; send at most 4,000 bytes at once, or 1,472 in an echo request.",
   "net.busy": "Too many packets wait already; send again after a while.",
   "net.port-in-use": "Another socket has this port; choose another one, or 0 for any.",
   "net.bad-port": "The port is outside 1 .. 65535; choose one inside.",

@@ -13,18 +13,20 @@ export const IP_PAYLOAD = IP_START + 20;
 export const UDP_PAYLOAD = IP_PAYLOAD + 8;
 /** Longest frame without its check sequence, in bytes. */
 export const MAX_FRAME = 1514;
-/** Longest IP packet of every interface, loopback too, in bytes. */
+/** Longest IP packet that goes onto the wire in one piece, in bytes. */
 export const MTU = 1500;
+/** Longest IP packet of all: its length has 16 bits. */
+export const MAX_PACKET = 65_535;
 
 const CAPACITY = 2048;
 
 /** A frame and three views of its bytes. */
 export interface PacketBuffer {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   /** Big-endian accesses; callers check lengths first, so that none is out of range. */
-  readonly view: DataView;
+  view: DataView;
   /** Native-endian words, for sums only. */
-  readonly words: Uint32Array;
+  words: Uint32Array;
   end: number;
 }
 
@@ -39,14 +41,26 @@ export function createPacketBuffer(): PacketBuffer {
   };
 }
 
+/** Makes room up to the offset `end`, IP_START + MAX_PACKET at most; what lies in the buffer may be lost. */
+export function reservePacket(packet: PacketBuffer, end: number): void {
+  if (end <= packet.bytes.length) return;
+  let capacity = packet.bytes.length;
+  while (capacity < end) capacity *= 2;
+  const memory = new ArrayBuffer(capacity);
+  packet.bytes = new Uint8Array(memory);
+  packet.view = new DataView(memory);
+  packet.words = new Uint32Array(memory);
+}
+
 /** Copies a whole frame in; the caller has checked that it is no longer than MAX_FRAME. */
 export function loadFrame(packet: PacketBuffer, frame: Uint8Array): void {
   packet.bytes.set(frame, FRAME_START);
   packet.end = FRAME_START + frame.length;
 }
 
-/** Copies an IP packet in, without an Ethernet header; it is no longer than MTU. */
+/** Copies an IP packet in, without an Ethernet header; it is no longer than MAX_PACKET. */
 export function loadIpPacket(packet: PacketBuffer, ip: Uint8Array): void {
+  reservePacket(packet, IP_START + ip.length);
   packet.bytes.set(ip, IP_START);
   packet.end = IP_START + ip.length;
 }

@@ -3,34 +3,45 @@
 // Invariant: an error is never answered (RFC 1122 section 3.2.2), and no broadcast is.
 
 import {
+  CODE_TOO_LONG,
   ICMP_ECHO_REPLY,
   ICMP_ECHO_REQUEST,
   ICMP_HEADER,
+  ICMP_UNREACHABLE,
   type IcmpMessage,
   parseIcmp,
   writeEcho,
 } from "./icmp.ts";
 import { type Ipv4Header, PROTOCOL_ICMP } from "./ipv4.ts";
-import { IP_PAYLOAD } from "./packet-buffer.ts";
+import { IP_PAYLOAD, type PacketBuffer, reservePacket } from "./packet-buffer.ts";
 import { takeAnswered } from "./ping.ts";
 import { takeToken } from "./rate-limit.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { isBroadcast, routeTo, sendAlong } from "./send.ts";
 import type { Stack } from "./stack.ts";
 import type { Turn } from "./turn.ts";
-import { reportUndeliverable } from "./undeliverable.ts";
+import { reportTooLong, reportUndeliverable } from "./undeliverable.ts";
 
 const toBroadcast = refusal("icmp.broadcast");
 const tooMany = refusal("icmp.rate");
 const notOurQuote = refusal("icmp.quoted");
 const unmatched = refusal("icmp.unmatched");
 
-/** Takes in the ICMP message behind the IP header, or says why it is refused. */
-export function receiveIcmp(stack: Stack, turn: Turn, ip: Ipv4Header): Refusal | undefined {
-  const message = parseIcmp(stack.incoming, ip, stack.headers.icmp);
+/** Takes in the ICMP message in `packet`, or says why it is refused. */
+export function receiveIcmp(
+  stack: Stack,
+  turn: Turn,
+  packet: PacketBuffer,
+  ip: Ipv4Header,
+): Refusal | undefined {
+  const message = parseIcmp(packet, ip, stack.headers.icmp);
   if (typeof message === "number") return message;
-  if (message.type === ICMP_ECHO_REQUEST) return answerEcho(stack, turn, ip, message);
+  if (message.type === ICMP_ECHO_REQUEST) return answerEcho(stack, turn, packet, ip, message);
   if (message.type === ICMP_ECHO_REPLY) return endPing(stack, turn, ip, message);
+  if (message.type === ICMP_UNREACHABLE && message.code === CODE_TOO_LONG) {
+    const { quoted, nextMtu } = message;
+    return reportTooLong(stack, turn.now, quoted, nextMtu) ? undefined : notOurQuote;
+  }
   const found = reportUndeliverable(stack, message.quoted, ip.source, message.type);
   return found ? undefined : notOurQuote;
 }
@@ -38,6 +49,7 @@ export function receiveIcmp(stack: Stack, turn: Turn, ip: Ipv4Header): Refusal |
 function answerEcho(
   stack: Stack,
   turn: Turn,
+  packet: PacketBuffer,
   ip: Ipv4Header,
   message: IcmpMessage,
 ): Refusal | undefined {
@@ -45,8 +57,9 @@ function answerEcho(
   if (!takeToken(stack.echoLimit, turn.now)) return tooMany;
   const route = routeTo(stack, ip.source);
   if (typeof route === "string") return unmatched;
-  const data = stack.incoming.bytes.subarray(ip.payloadStart + ICMP_HEADER, ip.payloadEnd);
+  const data = packet.bytes.subarray(ip.payloadStart + ICMP_HEADER, ip.payloadEnd);
   const out = stack.outgoing;
+  reservePacket(out, IP_PAYLOAD + ICMP_HEADER + data.length);
   out.bytes.set(data, IP_PAYLOAD + ICMP_HEADER);
   out.end = IP_PAYLOAD + ICMP_HEADER + data.length;
   writeEcho(out, ICMP_ECHO_REPLY, message.identifier, message.sequence);

@@ -1,24 +1,26 @@
 // The way out of an IP packet: route, then loopback, broadcast or neighbour.
 //
 // Invariant: a packet that goes out has the route's own address as source, or none yet (DHCP); a
-// packet to this host never gets to the wire.
+// packet to this host never gets to the wire. Its identification differs from those of the packets to the
+// same host before it, and tells nobody else how many there were (RFC 7739).
 
 import { countRefusal } from "./counters.ts";
-import { TYPE_IPV4 } from "./ethernet.ts";
 import { LIMITED_BROADCAST } from "./ip-address.ts";
 import { writeIpv4 } from "./ipv4.ts";
 import { BROADCAST_MAC } from "./mac-address.ts";
 import { holdPacket, resolveNeighbour } from "./neighbours.ts";
 import type { NetErrorCode } from "./net-error.ts";
-import { copyIpPacket } from "./packet-buffer.ts";
+import { IP_START, MTU, copyIpPacket } from "./packet-buffer.ts";
+import { findPathMtu } from "./path-mtu.ts";
 import { refusal } from "./refusal.ts";
 import { type Route, findRoute } from "./route.ts";
 import type { Stack } from "./stack.ts";
-import { transmit } from "./transmit.ts";
+import { transmitIp } from "./transmit-ip.ts";
 import type { Turn } from "./turn.ts";
 
-/** Packets that may wait on their way from this host to itself. */
+/** Packets, and bytes of them, that may wait on their way from this host to itself. */
 const MAX_LOOPBACK = 256;
+const MAX_LOOPBACK_BYTES = 1 << 20;
 
 const loopbackFull = refusal("loopback.full");
 
@@ -31,7 +33,8 @@ export function routeTo(stack: Stack, destination: number): Route | NetErrorCode
 }
 
 /**
- * Sends what lies at IP_PAYLOAD in the outgoing buffer along a route. Undefined when it is on its
+ * Sends what lies at IP_PAYLOAD in the outgoing buffer along a route, in fragments where it is too long for the path and not said to be
+ * DONT_FRAGMENT. Undefined when it is on its
  * way or waits for its neighbour; "net.busy" when too much waits already.
  */
 export function sendAlong(
@@ -41,25 +44,33 @@ export function sendAlong(
   protocol: number,
   source: number,
   destination: number,
+  fragmentation = 0,
+  congestion = 0,
 ): NetErrorCode | undefined {
   const packet = stack.outgoing;
-  writeIpv4(packet, takeIdentification(stack), protocol, source, destination);
+  const identification = takeIdentification(stack, destination);
+  writeIpv4(packet, identification, protocol, source, destination, fragmentation, congestion);
   if (route.through === "loopback") {
-    if (stack.loopback.length >= MAX_LOOPBACK) {
+    const length = packet.end - IP_START;
+    if (
+      stack.loopback.length >= MAX_LOOPBACK ||
+      stack.loopbackBytes + length > MAX_LOOPBACK_BYTES
+    ) {
       countRefusal(stack.counters, loopbackFull);
       return "net.busy";
     }
     stack.loopback.push(copyIpPacket(packet));
+    stack.loopbackBytes += length;
     return undefined;
   }
   if (isBroadcast(stack, destination)) {
-    transmit(stack, packet, BROADCAST_MAC, TYPE_IPV4);
+    transmitIp(stack, packet, BROADCAST_MAC, MTU);
     return undefined;
   }
   const hop = route.gateway === 0 ? destination : route.gateway;
   const mac = resolveNeighbour(stack.neighbours, turn.now, hop, stack.neighbourEffects);
   if (mac !== 0) {
-    transmit(stack, packet, mac, TYPE_IPV4);
+    transmitIp(stack, packet, mac, findPathMtu(stack.pathMtus, destination, turn.now));
     return undefined;
   }
   const why = holdPacket(stack.neighbours, hop, copyIpPacket(packet));
@@ -71,8 +82,9 @@ export function sendAlong(
 /** Sends what lies at IP_PAYLOAD to every host on the wire; `source` may be 0, as DHCP needs it. */
 export function sendToWire(stack: Stack, protocol: number, source: number): void {
   const packet = stack.outgoing;
-  writeIpv4(packet, takeIdentification(stack), protocol, source, LIMITED_BROADCAST);
-  transmit(stack, packet, BROADCAST_MAC, TYPE_IPV4);
+  const identification = takeIdentification(stack, LIMITED_BROADCAST);
+  writeIpv4(packet, identification, protocol, source, LIMITED_BROADCAST, 0, 0);
+  transmitIp(stack, packet, BROADCAST_MAC, MTU);
 }
 
 /** Whether packets to the address go to every host on the wire. */
@@ -80,8 +92,8 @@ export function isBroadcast(stack: Stack, address: number): boolean {
   return address === LIMITED_BROADCAST || (address !== 0 && address === stack.local.broadcast);
 }
 
-function takeIdentification(stack: Stack): number {
-  const identification = stack.nextIdentification;
-  stack.nextIdentification = (identification + 1) & 0xffff;
-  return identification;
+function takeIdentification(stack: Stack, destination: number): number {
+  const { identifications } = stack;
+  const mixed = Math.imul(destination ^ stack.tcp.salt, 0x9e3779b1);
+  return identifications[mixed >>> 26]++;
 }

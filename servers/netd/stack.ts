@@ -10,12 +10,14 @@ import type { Lease } from "./dhcp-lease.ts";
 import { type DhcpClient, type UnboundReason, createDhcpClient } from "./dhcp.ts";
 import { type EthernetHeader, createEthernetHeader } from "./ethernet.ts";
 import { type IcmpMessage, createIcmpMessage } from "./icmp.ts";
+import { type FragmentTable, createFragmentTable } from "./fragments.ts";
 import type { KeyedHash } from "./keyed-hash.ts";
 import { LOCALHOST } from "./ip-address.ts";
 import { type Ipv4Header, createIpv4Header } from "./ipv4.ts";
 import { createNeighbourEffects } from "./neighbour-wire.ts";
 import { type NeighbourEffects, type NeighbourTable, createNeighbourTable } from "./neighbours.ts";
-import { type PacketBuffer, createPacketBuffer } from "./packet-buffer.ts";
+import { MTU, type PacketBuffer, createPacketBuffer } from "./packet-buffer.ts";
+import { type PathMtuTable, createPathMtuTable, findPathMtu } from "./path-mtu.ts";
 import { type PingOutcome, type PingTable, createPingTable } from "./ping.ts";
 import { type RateLimit, createRateLimit } from "./rate-limit.ts";
 import { type Route, addRoute } from "./route.ts";
@@ -103,15 +105,23 @@ export interface Stack {
   readonly counters: Counters;
   /** IP packets from this host to itself, oldest first. */
   readonly loopback: Uint8Array[];
+  loopbackBytes: number;
+  readonly fragments: FragmentTable;
+  readonly pathMtus: PathMtuTable;
   readonly echoLimit: RateLimit;
   readonly errorLimit: RateLimit;
-  nextIdentification: number;
+  /** The next identification of IP packets, for each of 64 groups of destinations. */
+  readonly identifications: Uint16Array;
   /** The frame that is being taken in. */
   readonly incoming: PacketBuffer;
+  /** A packet put together from fragments, while it is taken in. */
+  readonly assembled: PacketBuffer;
   /** The packet that is being built. */
   readonly outgoing: PacketBuffer;
   /** ARP packets, and packets that waited for one. */
   readonly control: PacketBuffer;
+  /** A fragment on its way out. */
+  readonly piece: PacketBuffer;
   readonly headers: Headers;
 }
 
@@ -124,7 +134,10 @@ const ERROR_BURST = 10;
 
 /** A stack without a link; only the loopback interface works. `hash`: keyed, for TCP's numbers. */
 export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash): Stack {
+  const pathMtus = createPathMtuTable();
+  const tcpClock = { now: turn.now };
   const control = createPacketBuffer();
+  const piece = createPacketBuffer();
   const link: Link = { up: false, mac: 0, startedAt: Number.NEGATIVE_INFINITY };
   const local: LocalAddress = { address: 0, mask: 0, broadcast: 0, lease: undefined };
   const counters = createCounters();
@@ -138,9 +151,21 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
     through: "loopback",
     source: LOCALHOST,
   });
+  const identifications = new Uint16Array(64);
+  for (let index = 0; index < 64; index++) identifications[index] = randomBetween(turn, 0, 0xffff);
   const outgoing = createPacketBuffer();
   const transmit = (source: number, destination: number) => sendTcp(stack, source, destination);
-  const tcp = createTcpTable({ transmit, hash }, standardSettings, turn.random32(), outgoing);
+  const tcp = createTcpTable(
+    {
+      transmit,
+      hash,
+      interfaceMtu: () => MTU,
+      pathMtu: (remote) => findPathMtu(pathMtus, remote, tcpClock.now),
+    },
+    standardSettings,
+    turn.random32(),
+    outgoing,
+  );
   const stack: Stack = {
     effects,
     link,
@@ -152,25 +177,33 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
       link,
       local,
       counters,
+      piece,
       pings,
       udp,
       tcp,
       control,
+      pathMtus,
+      tcpClock,
     }),
     watch: createConflictWatch(),
     udp,
     pings,
     tcp,
-    tcpClock: { now: turn.now },
+    tcpClock,
     dhcp: createDhcpClient(),
     counters,
     loopback: [],
+    loopbackBytes: 0,
+    fragments: createFragmentTable(),
+    pathMtus,
     echoLimit: createRateLimit(ECHO_PER_SECOND, ECHO_BURST),
     errorLimit: createRateLimit(ERRORS_PER_SECOND, ERROR_BURST),
-    nextIdentification: randomBetween(turn, 0, 0xffff),
+    identifications,
     incoming: createPacketBuffer(),
+    assembled: createPacketBuffer(),
     outgoing,
     control,
+    piece,
     headers: {
       ethernet: createEthernetHeader(),
       arp: createArpPacket(),

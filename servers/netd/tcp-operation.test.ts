@@ -1,48 +1,19 @@
 // TCP inside whole stacks: over Ethernet and ARP, to hosts that are not there, and when the address goes.
 import test from "ava";
-import { deadlinePassed, nextDeadline } from "./deadlines.ts";
 import { linkChanged } from "./link.ts";
 import { actTcp, connectTcp, listenTcp } from "./tcp-operation.ts";
 import { tcpAccept, tcpReceive, tcpSend } from "./tcp/calls.ts";
 import type { Connection } from "./tcp/connection.ts";
 import type { Listener } from "./tcp/table.ts";
 import { ethernetFrame, icmpMessage, ipPacket } from "./testing/frames.ts";
-import { type Host, SERVER_IP, SERVER_MAC, arrive, boundHost, refused } from "./testing/host.ts";
-import { ManualTurn } from "./testing/manual-turn.ts";
-
-const A = 0x0a000210;
-const B = 0x0a000211;
-
-/** Two hosts with one clock and one wire. */
-function wired() {
-  const turn = new ManualTurn();
-  const a = boundHost(A, 0x525400000010, turn);
-  const b = boundHost(B, 0x525400000011, turn);
-  /** Carries frames, and lets timers pass, for a span in milliseconds. */
-  const pass = (span: number) => {
-    const end = turn.now + span;
-    for (;;) {
-      const fromA = a.did.take();
-      const fromB = b.did.take();
-      for (const frame of fromA) arrive(b, frame);
-      for (const frame of fromB) arrive(a, frame);
-      if (fromA.length + fromB.length > 0) continue;
-      const next = Math.min(nextDeadline(a.stack), nextDeadline(b.stack));
-      if (next > end) break;
-      turn.now = Math.max(turn.now, next);
-      deadlinePassed(a.stack, turn);
-      deadlinePassed(b.stack, turn);
-    }
-    turn.now = end;
-  };
-  return { turn, a, b, pass };
-}
+import { type Host, SERVER_IP, SERVER_MAC, arrive, refused } from "./testing/host.ts";
+import { A, B, wiredHosts } from "./testing/wired.ts";
 
 const opened = (host: Host, to: number, port: number) =>
   connectTcp(host.stack, host.turn, to, port) as Connection;
 
 test("a connection over Ethernet: the SYN waits for ARP, bytes arrive", (t) => {
-  const { turn, a, b, pass } = wired();
+  const { turn, a, b, pass } = wiredHosts();
   const listener = listenTcp(b.stack, turn, 0, 80, 4) as Listener;
   const left = opened(a, B, 80);
   t.is(left.localAddress, A);
@@ -57,7 +28,7 @@ test("a connection over Ethernet: the SYN waits for ARP, bytes arrive", (t) => {
 });
 
 test("to itself through the loop, also by the wire's address", (t) => {
-  const { turn, a, pass } = wired();
+  const { turn, a, pass } = wiredHosts();
   const listener = listenTcp(a.stack, turn, 0, 80, 4) as Listener;
   for (const address of [0x7f000001, A]) {
     const left = opened(a, address, 80);
@@ -72,7 +43,7 @@ test("to itself through the loop, also by the wire's address", (t) => {
 });
 
 test("a host that does not answer ARP is unreachable; one that ICMP says so as well, but only with our number", (t) => {
-  const { a, pass } = wired();
+  const { a, pass } = wiredHosts();
   const silent = opened(a, 0x0a0002aa, 80);
   pass(10_000);
   t.is(silent.outcome, "unreachable");
@@ -93,7 +64,7 @@ test("a host that does not answer ARP is unreachable; one that ICMP says so as w
 });
 
 test("the address goes: its connections end, those of the loop stay", (t) => {
-  const { turn, a, b, pass } = wired();
+  const { turn, a, b, pass } = wiredHosts();
   listenTcp(b.stack, turn, 0, 80, 4);
   listenTcp(a.stack, turn, 0, 80, 4);
   const out = opened(a, B, 80);
@@ -106,7 +77,7 @@ test("the address goes: its connections end, those of the loop stay", (t) => {
 });
 
 test("what cannot be opened says why", (t) => {
-  const { turn, a } = wired();
+  const { turn, a } = wiredHosts();
   const to = (address: number, port = 80) => connectTcp(a.stack, turn, address, port);
   t.is(to(0x0a0002ff), "net.bad-address");
   t.is(to(0xffffffff), "net.bad-address");

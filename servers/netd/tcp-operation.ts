@@ -3,8 +3,9 @@
 // Invariant: a connection has an own address at its near end as long as it lives.
 
 import { isHostAddress, isLoopback } from "./ip-address.ts";
-import { PROTOCOL_TCP } from "./ipv4.ts";
+import { DONT_FRAGMENT, PROTOCOL_TCP } from "./ipv4.ts";
 import type { NetErrorCode } from "./net-error.ts";
+import { isNarrow } from "./path-mtu.ts";
 import { isBroadcast, routeTo, sendAlong } from "./send.ts";
 import type { Stack } from "./stack.ts";
 import { type TcpCallError, tcpConnect, tcpListen } from "./tcp/calls.ts";
@@ -83,7 +84,10 @@ export function sendTcp(stack: Stack, source: number, destination: number): void
   const route = routeTo(stack, destination);
   if (typeof route === "string") return;
   if (route.through === "wire" && source !== route.source) return;
-  sendAlong(stack, stack.tcpClock, route, PROTOCOL_TCP, source, destination);
+  const { tcpClock: clock, pathMtus } = stack;
+  const narrow = pathMtus.paths.length > 0 && isNarrow(pathMtus, destination, clock.now);
+  const fragmentation = narrow ? 0 : DONT_FRAGMENT;
+  sendAlong(stack, clock, route, PROTOCOL_TCP, source, destination, fragmentation);
 }
 
 /** Does what TCP's timers are due for. */

@@ -5,7 +5,7 @@
 import { isHostAddress, isLoopback } from "./ip-address.ts";
 import { PROTOCOL_UDP } from "./ipv4.ts";
 import type { NetErrorCode } from "./net-error.ts";
-import { UDP_PAYLOAD } from "./packet-buffer.ts";
+import { UDP_PAYLOAD, reservePacket } from "./packet-buffer.ts";
 import { isBroadcast, routeTo, sendAlong } from "./send.ts";
 import type { Stack } from "./stack.ts";
 import type { Turn } from "./turn.ts";
@@ -44,6 +44,7 @@ export function sendUdp(
   const source = socket.address === 0 ? route.source : socket.address;
   if (route.through === "wire" && source !== route.source) return "net.bad-address";
   const out = stack.outgoing;
+  reservePacket(out, UDP_PAYLOAD + data.length);
   out.bytes.set(data, UDP_PAYLOAD);
   out.end = UDP_PAYLOAD + data.length;
   writeUdp(out, source, destination, socket.port, port);

@@ -81,7 +81,7 @@ test("what cannot be sent comes back as a failure with its number and sentence",
     return result instanceof Failure ? result.code : 0;
   };
   t.is(await failed(0x0a000202, 9, 1), netFailures.LINK_DOWN);
-  t.is(await failed(LOCALHOST, 9, 1473), netFailures.TOO_LARGE);
+  t.is(await failed(LOCALHOST, 9, 4001), netFailures.TOO_LARGE);
   t.is(await failed(LOCALHOST, 0, 1), netFailures.BAD_PORT);
   t.is(await failed(0xffffffff, 9, 1), netFailures.BROADCAST);
   t.deepEqual(lost, []);

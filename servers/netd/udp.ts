@@ -5,13 +5,13 @@
 
 import { addBytes, checksumOf, foldSum, pseudoHeaderSum } from "./checksum.ts";
 import { type Ipv4Header, PROTOCOL_UDP } from "./ipv4.ts";
-import { IP_PAYLOAD, MTU, type PacketBuffer } from "./packet-buffer.ts";
+import { IP_PAYLOAD, type PacketBuffer } from "./packet-buffer.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
 /** Length of the header. */
 export const UDP_HEADER = 8;
-/** Most data in a datagram that needs no fragments, in bytes. */
-export const MAX_DATAGRAM = MTU - 20 - UDP_HEADER;
+/** Most data of a socket's datagram in bytes: its message holds no more. What is longer than a frame goes in fragments. */
+export const MAX_DATAGRAM = 4000;
 
 /** A parsed header; offsets are into the packet buffer. */
 export interface UdpHeader {

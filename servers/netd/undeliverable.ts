@@ -12,7 +12,10 @@ import { isLoopback } from "./ip-address.ts";
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from "./ipv4.ts";
 import { takeQuoted } from "./ping.ts";
 import type { Stack } from "./stack.ts";
+import { notePathMtu } from "./path-mtu.ts";
 import { tcpUndeliverable } from "./tcp/arrive.ts";
+import { isOnItsWay, keepToPathMtu } from "./tcp/too-long.ts";
+import { findConnection } from "./tcp/table.ts";
 import { receivingSocket } from "./udp-sockets.ts";
 
 /**
@@ -48,6 +51,28 @@ export function reportUndeliverable(
   const socket = receivingSocket(stack.udp, quoted.source, quoted.first >>> 16);
   if (socket === undefined) return false;
   stack.effects.datagramLost(socket.id, quoted.destination, quoted.first & 0xffff);
+  return true;
+}
+
+/**
+ * A router could not pass on a packet of ours without cutting it: `nextMtu` is what it can (0: it did not say). Only TCP forbids to cut,
+ * and a connection knows whether it is on its way; false when nothing of this is so.
+ */
+export function reportTooLong(
+  stack: Stack,
+  now: number,
+  quoted: QuotedPacket,
+  nextMtu: number,
+): boolean {
+  if (!isOwn(stack, quoted.source) || quoted.protocol !== PROTOCOL_TCP) return false;
+  const { source: local, destination: remote, first, second, length } = quoted;
+  const { tcp } = stack;
+  const connection = findConnection(tcp, local, first >>> 16, remote, first & 0xffff);
+  if (connection === undefined || !isOnItsWay(connection, second, length)) return false;
+  const mtu = notePathMtu(stack.pathMtus, remote, length, nextMtu, now);
+  if (mtu === 0) return false;
+  stack.tcpClock.now = now;
+  keepToPathMtu(tcp, remote, mtu, now);
   return true;
 }
 

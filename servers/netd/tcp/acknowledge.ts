@@ -8,6 +8,7 @@ import { WRITABLE, type Connection } from "./connection.ts";
 import { congestionControls, onAcknowledged, onLoss } from "./congestion.ts";
 import { timestampNow } from "./emit.ts";
 import { markLost, markSacked, takeAcknowledged, trimAcknowledged } from "./flight.ts";
+import { probeArrived, probeFailed } from "./packet-size.ts";
 import { detectLosses, noteDelivered, noteDuplicate, noteRecovered } from "./rack.ts";
 import { sampleRoundTrip } from "./round-trip.ts";
 import { FIN, SYN, type TcpSegment } from "./segment.ts";
@@ -55,7 +56,9 @@ export function takeAcknowledgment(
   if (connection.sack && flight.segments.length > 0 && (flight.sackedCount > 0 || newly > 0)) {
     connection.rackAt = detectLosses(rack, flight, roundTrip, connection.recovering, now);
   }
-  if (flight.lostCount > 0 && !connection.recovering) startRecovery(tcp, connection);
+  if (flight.lostCount > 0 && !connection.recovering && !probeFailed(connection, now)) {
+    startRecovery(tcp, connection);
+  }
   if (
     newly > 0 &&
     connection.windowLimited &&
@@ -94,6 +97,7 @@ function takeProgress(
   if (sample < 0 && echoedAt >= 0) sample = now - echoedAt;
   if (sample >= 0) sampleRoundTrip(roundTrip, sample);
   connection.unacknowledged = acknowledgment;
+  if (connection.probeSize > 0) probeArrived(connection, acknowledgment);
   // A SYN, and our FIN at the end, take a number but no byte.
   const bytes = newly - (connection.state === SYN_RECEIVED ? 1 : 0);
   dropHead(connection.outgoing, Math.min(bytes, connection.outgoing.length));

@@ -88,7 +88,7 @@ function answerOfSyn(
     return undefined;
   }
   if ((flags & SYN) === 0) return badSyn;
-  takePeerSyn(connection, segment, turn.now);
+  takePeerSyn(tcp, connection, segment, turn.now);
   if (!acknowledges) {
     // Both sides opened at once (figure 9): our SYN goes out again, with what we know now.
     connection.state = SYN_RECEIVED;

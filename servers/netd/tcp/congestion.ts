@@ -9,7 +9,7 @@ import { newReno } from "./new-reno.ts";
 export interface CongestionState {
   window: number;
   threshold: number;
-  readonly segment: number;
+  segment: number;
   /** Bytes acknowledged since the window last grew by a segment. */
   acknowledged: number;
   /** CUBIC: the window before the last reduction, the time it takes to get back there, and when growth began (0: not yet). */

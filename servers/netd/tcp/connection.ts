@@ -9,7 +9,7 @@ import { type Flight, createFlight } from "./flight.ts";
 import { type Rack, createRack } from "./rack.ts";
 import { type Reassembly, createReassembly } from "./reassembly.ts";
 import { type RoundTrip, createRoundTrip } from "./round-trip.ts";
-import { DEFAULT_MSS, OWN_MSS, QUICK_ACKS, type TcpSettings } from "./settings.ts";
+import { DEFAULT_MSS, QUICK_ACKS, type TcpSettings } from "./settings.ts";
 import { NEVER } from "../turn.ts";
 
 /** What happened to a connection since its user last looked, as bits of `events`. */
@@ -71,6 +71,15 @@ export class Connection implements Ends {
   scaling = false;
   /** Data bytes of a full segment, options taken off. */
   segmentSize: number = DEFAULT_MSS;
+  /** Length of a full packet, and the longest that both sides could take; packet-size.ts. */
+  packetSize = DEFAULT_MSS + 40;
+  mostPacket = DEFAULT_MSS + 40;
+  /** A probe for longer packets: its length (0: none is out) and numbers, when the next one may go, and what is worth a try. */
+  probeSize = 0;
+  probeStart = 0;
+  probeEnd = 0;
+  probeAt = 0;
+  probeMost = 0;
   readonly outgoing: ByteRing;
   finQueued = false;
   finSent = false;
@@ -161,9 +170,20 @@ export class Connection implements Ends {
   }
 }
 
-/** What both sides' options agree on: segment size and what follows from it. `peerMss` 0: not said. */
-export function agreeSegmentSize(connection: Connection, peerMss: number): void {
-  const most = Math.min(peerMss === 0 ? DEFAULT_MSS : peerMss, OWN_MSS);
-  connection.segmentSize = most - (connection.timestamps ? 12 : 0);
+/**
+ * What both sides' options and the path agree on: segment size and what follows from it. `peerMss` 0: not said; `interfaceMtu` and
+ * `pathMtu`: longest packets of our side and of what is known of the path.
+ */
+export function agreeSegmentSize(
+  connection: Connection,
+  peerMss: number,
+  interfaceMtu: number,
+  pathMtu: number,
+): void {
+  const most = Math.min((peerMss === 0 ? DEFAULT_MSS : peerMss) + 40, interfaceMtu);
+  connection.mostPacket = most;
+  connection.probeMost = most;
+  connection.packetSize = Math.min(most, pathMtu);
+  connection.segmentSize = connection.packetSize - (connection.timestamps ? 52 : 40);
   connection.congestion = createCongestion(connection.segmentSize);
 }

@@ -11,7 +11,6 @@ import type { Connection } from "./connection.ts";
 import { freeSpace, reportBlocks } from "./reassembly.ts";
 import { ACK, PSH, SYN, TCP_HEADER } from "./segment.ts";
 import { distance, plus } from "./sequence.ts";
-import { OWN_MSS } from "./settings.ts";
 import type { TcpTable } from "./table.ts";
 
 const OPTIONS = IP_PAYLOAD + TCP_HEADER;
@@ -35,7 +34,7 @@ export function sendSegment(
 ): void {
   const packet = tcp.packet;
   let at = OPTIONS;
-  if ((flags & SYN) !== 0) at = writeSynOptions(packet, connection, flags, now);
+  if ((flags & SYN) !== 0) at = writeSynOptions(tcp, packet, connection, flags, now);
   else {
     if (connection.timestamps) at = writeTimestamp(packet, at, FIXED_OPTIONS, connection, now);
     if (count === 0 && connection.sack) at = writeBlocks(tcp, packet, at, connection);
@@ -121,6 +120,7 @@ export function sendBare(
 
 /** All that this host can do on a SYN; on its answer what the peer can do as well. */
 function writeSynOptions(
+  tcp: TcpTable,
   packet: PacketBuffer,
   connection: Connection,
   flags: number,
@@ -128,7 +128,8 @@ function writeSynOptions(
 ): number {
   const view = packet.view;
   const asks = (flags & ACK) === 0;
-  view.setUint32(OPTIONS, 0x02040000 + OWN_MSS);
+  const mss = tcp.world.interfaceMtu(connection.remoteAddress) - 40;
+  view.setUint32(OPTIONS, 0x02040000 + mss);
   let at = OPTIONS + 4;
   const sack = asks || connection.sack;
   if (asks || connection.timestamps) {

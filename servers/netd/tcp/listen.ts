@@ -53,13 +53,14 @@ export function takeSyn(
     const mss = segment.mss === 0 ? DEFAULT_MSS : segment.mss;
     const sequence = makeCookie(tcp, ends, segment.sequence, mss, turn.now);
     tcp.cookiesUntil = turn.now + COOKIE_LIFE;
-    sendBare(tcp, ends, sequence, plus(segment.sequence, 1), SYN | ACK, OWN_MSS);
+    const ownMss = Math.min(OWN_MSS, tcp.world.interfaceMtu(ends.remoteAddress) - 40);
+    sendBare(tcp, ends, sequence, plus(segment.sequence, 1), SYN | ACK, ownMss);
     return undefined;
   }
   connection.listener = listener.id;
   listener.incomplete += 1;
   tcp.halfOpen += 1;
-  takePeerSyn(connection, segment, turn.now);
+  takePeerSyn(tcp, connection, segment, turn.now);
   openSending(tcp, connection, initialSequence(tcp, ends, turn.now));
   connection.timestampOffset = timestampOffset(tcp, ends);
   const { initialSequence: first, nextSequence } = connection;
@@ -114,7 +115,9 @@ export function acceptCookie(
   connection.largestWindow = segment.window;
   connection.windowSequence = segment.sequence;
   connection.windowAcknowledgment = segment.acknowledgment;
-  agreeSegmentSize(connection, mss);
+  const { world } = tcp;
+  const remote = ends.remoteAddress;
+  agreeSegmentSize(connection, mss, world.interfaceMtu(remote), world.pathMtu(remote));
   makeReady(tcp, listener, connection);
   return connection;
 }

@@ -5,9 +5,15 @@
 import { type Connection, agreeSegmentSize } from "./connection.ts";
 import type { TcpSegment } from "./segment.ts";
 import { plus } from "./sequence.ts";
+import type { TcpTable } from "./table.ts";
 
 /** Learns the peer's numbers and options from its SYN. */
-export function takePeerSyn(connection: Connection, segment: TcpSegment, now: number): void {
+export function takePeerSyn(
+  tcp: TcpTable,
+  connection: Connection,
+  segment: TcpSegment,
+  now: number,
+): void {
   const { incoming } = connection;
   connection.peerInitialSequence = segment.sequence;
   incoming.next = plus(segment.sequence, 1);
@@ -22,7 +28,9 @@ export function takePeerSyn(connection: Connection, segment: TcpSegment, now: nu
     connection.peerTimestamp = segment.timestamp;
     connection.peerTimestampAt = now;
   }
-  agreeSegmentSize(connection, segment.mss);
+  const { world } = tcp;
+  const remote = connection.remoteAddress;
+  agreeSegmentSize(connection, segment.mss, world.interfaceMtu(remote), world.pathMtu(remote));
   connection.sendWindow = segment.window;
   connection.windowSequence = segment.sequence;
   connection.windowAcknowledgment = segment.acknowledgment;

@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
 import { onIdle } from "./congestion.ts";
 import { sendSegment, windowGain } from "./emit.ts";
 import { type SentSegment, recordSent, recordSentAgain, splitSegment } from "./flight.ts";
+import { noteProbe, probeLength } from "./packet-size.ts";
 import { currentTimeout } from "./round-trip.ts";
 import { ACK, FIN, SYN } from "./segment.ts";
 import { distance, isBefore, plus } from "./sequence.ts";
@@ -113,16 +114,26 @@ function sendNew(tcp: TcpTable, connection: Connection, now: number): void {
     const unsent = unsentBytes(connection);
     const fin = connection.finQueued && !connection.finSent;
     if ((unsent === 0 && !fin) || flight.segments.length >= MAX_FLIGHT) break;
-    const length = nextLength(connection, unsent);
+    let length = nextLength(connection, unsent);
     if (length < 0) break;
+    const probe =
+      connection.packetSize < connection.mostPacket ? probeLength(connection, unsent, now) : 0;
+    if (probe > 0 && fitsWindow(connection, probe)) length = probe;
     const onWire = bytesInFlight(connection);
     if (onWire > 0 && onWire + length > congestion.window) {
       limited = true;
       break;
     }
     sendFresh(tcp, connection, length, now);
+    if (length === probe) noteProbe(connection, flight.segments[flight.segments.length - 1]);
   }
   connection.windowLimited = limited || 2 * bytesInFlight(connection) > congestion.window;
+}
+
+/** Whether the peer takes `length` more bytes. */
+function fitsWindow(connection: Connection, length: number): boolean {
+  const sent = distance(connection.unacknowledged, connection.nextSequence);
+  return sent + length <= connection.sendWindow;
 }
 
 /** Sends `length` bytes for the first time, with our FIN when nothing is left behind them. */

@@ -37,7 +37,7 @@ export const standardSettings: TcpSettings = {
   congestion: "cubic",
 };
 
-/** Largest segment that this host takes: MTU less two headers without options. */
+/** Largest segment that this host asks for in a SYN cookie, whose three bits know no longer one. */
 export const OWN_MSS = 1460;
 /** What a peer takes that does not say (RFC 9293 section 3.7.1). */
 export const DEFAULT_MSS = 536;

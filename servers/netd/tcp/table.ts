@@ -15,6 +15,9 @@ import { CLOSED, SYN_RECEIVED, TIME_WAIT } from "./states.ts";
 export interface TcpWorld {
   /** Sends the segment at IP_PAYLOAD .. `packet.end`; `packet` is only valid during the call. What cannot be sent is lost. */
   transmit(source: number, destination: number, packet: PacketBuffer): void;
+  /** Longest IP packet of the interface towards a host, and of the path as far as it is known; bytes. */
+  interfaceMtu(remote: number): number;
+  pathMtu(remote: number): number;
   /** A keyed hash of four 32-bit numbers, unpredictable without the key: 32 bits (RFC 6528 section 3). */
   hash(a: number, b: number, c: number, d: number): number;
 }

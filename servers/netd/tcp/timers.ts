@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
 import { congestionControls, onTimeout } from "./congestion.ts";
 import { sendBare, sendSegment } from "./emit.ts";
 import { markAllLost } from "./flight.ts";
+import { avoidBlackHole, probeFailed } from "./packet-size.ts";
 import { bytesInFlight, pump, sendAgain, sendFresh, unsentBytes } from "./pump.ts";
 import { startRecovery } from "./acknowledge.ts";
 import { detectLosses } from "./rack.ts";
@@ -47,7 +48,8 @@ function runTimers(tcp: TcpTable, connection: Connection, now: number): void {
   if (connection.rackAt <= now) {
     const { rack, flight, roundTrip, recovering } = connection;
     connection.rackAt = detectLosses(rack, flight, roundTrip, recovering, now);
-    if (flight.lostCount > 0 && !recovering) startRecovery(tcp, connection);
+    const lost = flight.lostCount > 0 && !recovering;
+    if (lost && !probeFailed(connection, now)) startRecovery(tcp, connection);
   }
   if (connection.keepAliveAt <= now && !runKeepAlive(tcp, connection, now)) return;
   if (connection.retransmitAt <= now && !runRetransmit(tcp, connection, now)) return;
@@ -74,16 +76,18 @@ function runRetransmit(tcp: TcpTable, connection: Connection, now: number): bool
   }
   if (kind === "probe-window") probeWindow(tcp, connection, now);
   else if (kind === "probe-loss") probeLoss(tcp, connection, now);
-  else timeOut(tcp, connection);
+  else timeOut(tcp, connection, now);
   return true;
 }
 
 /** The retransmission timeout (RFC 6298 section 5): all on its way is held for lost. */
-function timeOut(tcp: TcpTable, connection: Connection): void {
+function timeOut(tcp: TcpTable, connection: Connection, now: number): void {
   const { flight, roundTrip, congestion, rack } = connection;
   if (flight.segments.length === 0) return;
   roundTrip.backOff += 1;
   markAllLost(flight);
+  if (connection.probeSize > 0) probeFailed(connection, now);
+  if ((roundTrip.backOff & 1) === 0) avoidBlackHole(connection, now);
   const control = congestionControls[tcp.settings.congestion];
   onTimeout(control, congestion, connection.afterTimeout);
   connection.recovering = true;

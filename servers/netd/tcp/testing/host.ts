@@ -23,6 +23,8 @@ export class TcpHost implements WireEnd {
   readonly refused: { [code: string]: number } = {};
   onEvents: EventHandler = () => {};
   onReady: (listener: Listener) => void = () => {};
+  /** Longest IP packet of the interface. */
+  mtu = 1500;
   readonly #packet = createPacketBuffer();
   readonly #ip = createIpv4Header();
   readonly #segment = createSegment();
@@ -36,6 +38,8 @@ export class TcpHost implements WireEnd {
       {
         transmit: (_source, destination, packet) =>
           wire.send(address, destination, packet.bytes.slice(IP_PAYLOAD, packet.end)),
+        interfaceMtu: () => this.mtu,
+        pathMtu: () => this.mtu,
         hash: (a, b, c, d) => this.#hash(a, b, c, d),
       },
       { ...standardSettings, ...settings },
