@@ -50,14 +50,14 @@ export interface ManifestFields {
   readonly may?: readonly ("see" | "log" | "manage" | "power")[];
   /** part of development images only; default false */
   readonly development?: boolean;
+  /** reads the folder `files/` beside the manifest, which the image holds, through sdk/runtime/files.ts; default false */
+  readonly files?: boolean;
 }
 
 /** Declares a manifest: a typed identity. */
 export function manifest(fields: ManifestFields): ManifestFields {
   return fields;
 }
-  /** reads the folder `files/` beside the manifest, which the image holds, through sdk/runtime/files.ts; default false */
-  readonly files?: boolean;
 
 /** A manifest as it stands in the image's configuration: contracts by name and version, defaults filled in. */
 export interface PackedManifest {
@@ -91,7 +91,6 @@ const privileges = ["system-info", "system-control", "seed", "log-read", "superv
 const starts = ["boot", "demand"];
 const permissions = ["see", "log", "manage", "power"];
 const restarts = ["always", "failure", "never"];
-  readonly files?: boolean;
 
 /** Fills in defaults and names contracts, for the image's configuration. */
 export function packManifest(fields: ManifestFields): PackedManifest {
@@ -117,6 +116,7 @@ export function packManifest(fields: ManifestFields): PackedManifest {
     privileges: fields.privileges ?? [],
     ...(fields.may === undefined ? {} : { may: fields.may }),
     ...(fields.development === true ? { development: true } : {}),
+    ...(fields.files === true ? { files: true } : {}),
   };
 }
 
@@ -133,7 +133,6 @@ type Json = { readonly [key: string]: unknown };
 function lineOf(source: string | undefined, path: string, value: unknown): number {
   if (source === undefined) return 0;
   const lines = source.split("\n");
-    ...(fields.files === true ? { files: true } : {}),
   const find = (text: string) => lines.findIndex((line) => line.includes(text)) + 1;
   const key = path.split(/[.[]/)[0]!;
   return (typeof value === "string" && find(JSON.stringify(value))) || find(`${key}:`) || 1;
@@ -221,7 +220,6 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
     checker.say("name", m["name"], "`name` must be small letters, digits and dashes, at most 31");
   checker.list("serves", m["serves"], (path, each) => {
     const { name, contract, version } = (each ?? {}) as Json;
-  "files",
     checker.service(`${path}.name`, name);
     if (typeof contract !== "string") checker.say(path, name, `\`${path}\` names no contract`);
     checker.integer(`${path}.version`, version, 1, 65535);
