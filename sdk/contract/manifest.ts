@@ -79,6 +79,7 @@ export interface PackedManifest {
   /** absent in a manifest that grants nothing of it */
   readonly may?: readonly string[];
   readonly development?: boolean;
+  readonly files?: boolean;
 }
 
 const MIB = 1 << 20;
@@ -200,6 +201,7 @@ const known = [
   "privileges",
   "may",
   "development",
+  "files",
 ];
 
 /** Checks a packed manifest from outside (any value), naming each fault; the empty list means that it is sound. */
