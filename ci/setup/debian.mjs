@@ -91,6 +91,12 @@ export const debianPackages = [
     find: program("objdump"),
   },
   {
+    name: "python3-minimal",
+    licence: "PSF-2.0",
+    use: "runs pefile, which reads Tape's executables in tests",
+    find: program("python3"),
+  },
+  {
     name: "gdisk",
     licence: "GPL-2.0-or-later",
     use: "checks disk images in tests",

@@ -1,32 +1,75 @@
-/** `build`: machine code of other machines; WebAssembly so far. */
-import { writeFileSync } from "node:fs";
-import { compileFile } from "../compile.ts";
+/** `build`: files that run elsewhere, an executable or WebAssembly; `declare`: types for TypeScript. */
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Code } from "../bytecode/program.ts";
+import { compileFile, type Options } from "../compile.ts";
 import { declarations } from "../embed/declare.ts";
+import { buildExecutable } from "../pe/executable.ts";
 import { buildWasm } from "../wasm/module.ts";
 import type { Flags } from "./main.ts";
 import { diskReader } from "./reader.ts";
 import { printReport } from "./report.ts";
 
+/** Bytes of a target's file, or why there are none. */
+type Built =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly reason: string };
+
+interface Target {
+  readonly ending: string;
+  readonly options: Options;
+  build(code: Code, flags: Flags): Built;
+}
+
+const targets: Readonly<Record<string, Target>> = {
+  exe: {
+    ending: ".exe",
+    options: { main: true },
+    build: (code, flags) => {
+      const manifest = manifestText(flags.manifest);
+      return manifest.ok ? buildExecutable(code, { manifest: manifest.text }) : manifest;
+    },
+  },
+  wasm: {
+    ending: ".wasm",
+    options: { main: false, exports: true },
+    build: (code) => buildWasm(code),
+  },
+};
+
+/** A manifest's JSON without its white space; no file is no manifest. */
+function manifestText(
+  file: string | undefined,
+): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string } {
+  if (file === undefined) return { ok: true, text: "" };
+  try {
+    return { ok: true, text: JSON.stringify(JSON.parse(readFileSync(file, "utf8"))) };
+  } catch (e) {
+    return { ok: false, reason: `the manifest ${file}: ${(e as Error).message}` };
+  }
+}
+
 export function buildCommand(files: readonly string[], flags: Flags): number {
-  if (files.length !== 1 || flags.target !== "wasm") {
+  const ending = /\.(exe|wasm)$/.exec(flags.out ?? "")?.[1];
+  const name = flags.target ?? ending ?? "exe";
+  const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
+  if (files.length !== 1 || target === undefined) {
     process.stderr.write(
-      "tape: write `tape build FILE.tape --target wasm -o OUT.wasm`; native targets are not built yet\n",
+      `tape: write \`tape build FILE.tape [--target ${Object.keys(targets).join("|")}] [-o OUT]\`\n`,
     );
     return 2;
   }
   const done = compileFile(files[0], diskReader(flags.folders), {
-    main: false,
-    exports: true,
+    ...target.options,
     maxErrors: flags.maxErrors,
   });
   printReport(done.report, flags.form);
   if (done.code === undefined) return 1;
-  const built = buildWasm(done.code);
+  const built = target.build(done.code, flags);
   if (!built.ok) {
     process.stderr.write(`tape: ${files[0]}: ${built.reason}\n`);
     return 1;
   }
-  writeFileSync(flags.out ?? files[0].replace(/\.tape$/, ".wasm"), built.bytes);
+  writeFileSync(flags.out ?? files[0].replace(/\.tape$/, target.ending), built.bytes);
   return 0;
 }
 

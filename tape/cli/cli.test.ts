@@ -146,3 +146,21 @@ test("the REPL reads a pipe", (t) => {
   );
   t.is(done.stdout, "42\n");
 });
+
+test("build: an executable, which `run` runs with arguments and traps", (t) => {
+  t.is(tape("build", "ok.tape", "-o", "ok.exe").code, 0);
+  t.is(readFileSync(`${dir}/ok.exe`).subarray(0, 2).toString(), "MZ");
+  const ok = tape("run", "ok.exe", "--", "arg");
+  t.deepEqual([ok.code, ok.out], [7, "arg!\n"]);
+  t.is(tape("build", "trap.tape").code, 0);
+  t.is(tape("run", "trap.exe").err, tape("run", "trap.tape").err);
+  writeFileSync(`${dir}/none.exe`, "MZ is not enough");
+  const none = tape("run", "none.exe");
+  t.is(none.code, 1);
+  t.regex(none.err, /none\.exe: this is no executable/);
+  writeFileSync(`${dir}/wrong.json`, "{");
+  const wrong = tape("build", "ok.tape", "--manifest", "wrong.json");
+  t.is(wrong.code, 1);
+  t.regex(wrong.err, /the manifest wrong\.json/);
+  t.is(tape("build", "ok.tape", "--target", "toaster").code, 2);
+});

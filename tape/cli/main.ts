@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { buildCommand, declareCommand } from "./build.ts";
 import { checkCommand, compileCommand, execCommand, runCommand, testCommand } from "./commands.ts";
+import { runExecutable } from "./executable.ts";
 import { fmtCommand } from "./fmt.ts";
 import { jitCommand } from "./jit.ts";
 import { lspCommand } from "./lsp.ts";
@@ -20,6 +21,7 @@ export interface Flags {
   readonly out: string | undefined;
   readonly emit: string | undefined;
   readonly target: string | undefined;
+  readonly manifest: string | undefined;
   readonly check: boolean;
   readonly fuel: number | undefined;
   /** Time after which machine code stops. */
@@ -35,13 +37,17 @@ type Command = (
 ) => number | Promise<number>;
 
 const commands: Readonly<Record<string, readonly [Command, string]>> = {
-  run: [runCommand, "run FILE.tape|FILE.tb [-- ARGS]   compile and run"],
+  run: [
+    (files, flags, rest) =>
+      (files[0]?.endsWith(".exe") === true ? runExecutable : runCommand)(files, flags, rest),
+    "run FILE.tape|.tb|.exe [-- ARGS]  compile and run",
+  ],
   jit: [jitCommand, "jit FILE.tape|FILE.tb [-- ARGS]   compile to machine code and run"],
   check: [checkCommand, "check FILE...                     report errors, make nothing"],
   test: [testCommand, "test FILE...                      run the tests of files"],
   fmt: [fmtCommand, "fmt [--check] FILE...             lay files out"],
   compile: [compileCommand, "compile FILE -o OUT.tb            make verified bytecode"],
-  build: [buildCommand, "build FILE --target wasm -o OUT   make WebAssembly"],
+  build: [buildCommand, "build FILE -o OUT.exe|OUT.wasm    make an executable or WebAssembly"],
   declare: [
     declareCommand,
     "declare FILE...                   TypeScript declarations of public functions",
@@ -61,7 +67,8 @@ ${Object.values(commands)
   .join("\n")}
 
 options: -I FOLDER  --human  --json  --max-errors N  --emit=tokens|ast|types|bytecode|asm
-         run: --fuel N  jit: --seconds N
+         run: --fuel N  jit, run of an .exe: --seconds N
+         build: --target exe|wasm  --manifest FILE.json
          test: --substitute MODULE=FILE
 `;
 
@@ -86,6 +93,7 @@ async function main(argv: readonly string[]): Promise<number> {
         output: { type: "string", short: "o" },
         emit: { type: "string" },
         target: { type: "string" },
+        manifest: { type: "string" },
         check: { type: "boolean" },
         fuel: { type: "string" },
         seconds: { type: "string" },
@@ -99,6 +107,7 @@ async function main(argv: readonly string[]): Promise<number> {
       out: values.output,
       emit: values.emit,
       target: values.target,
+      manifest: values.manifest,
       check: values.check === true,
       fuel: values.fuel === undefined ? undefined : Number(values.fuel),
       seconds: values.seconds === undefined ? undefined : Number(values.seconds),

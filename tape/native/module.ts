@@ -15,11 +15,13 @@ import { writeCopy, writeEntry, writeFill, writeWayOut } from "./support.ts";
 export interface NativeOptions {
   /** Who checks addresses of accesses: the code, or the host by memory without access around. */
   readonly bounds?: "compare" | "guard";
+  /** Writes the code at which an executable starts, in front of the entry of `main`; `data` will lie at the program's data. */
+  readonly start?: (m: ModuleState, data: Label) => void;
 }
 
 export interface NativeModule {
   readonly bytes: Uint8Array;
-  /** Offset of the entry of each export, and of `main`. */
+  /** Offset of the entry of each export, of `main`, and of `start` where that was asked for. */
   readonly entries: ReadonlyMap<string, number>;
   /** Offset of the code of each function, -1 for one that lies in its callers only. */
   readonly fns: readonly number[];
@@ -35,6 +37,8 @@ export interface NativeModule {
   readonly sites: readonly Site[];
   /** How each function's stack is undone; ascending. */
   readonly frames: readonly StackFrame[];
+  /** Pairs: 4-byte field that holds a distance to the program's data, where that counts from. */
+  readonly data: readonly number[];
 }
 
 export type NativeBuilt =
@@ -73,6 +77,12 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
   if (many !== undefined)
     return { ok: false, reason: `${many.name} has more than ${MOST_VALUES} arguments or results` };
   for (const e of code.exports) if (e.name !== "main") entry(e.name, e.fn);
+  const data = new Label();
+  if (options.start !== undefined) {
+    m.a.align(16, 0x90);
+    entries.set("start", m.a.length);
+    options.start(m, data);
+  }
   if (code.main >= 0) entry("main", code.main);
   const sites: Site[] = [];
   const inliner = new Inliner(code, sites);
@@ -112,6 +122,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
       lines: m.lines,
       sites,
       frames: m.frames,
+      data: data.fields,
     },
   };
 }

@@ -1,8 +1,9 @@
 // Runs native Tape code on Linux for another process, which speaks to it over standard input and
 // output.
 //
-// Commands and answers are 32-bit words and raw bytes, little-endian; client.ts is the other side.
-// Code is written to memory that is then made executable and never writable again. Linear memory
+// Commands and answers are 32-bit words and raw bytes, little-endian; running.ts is the other side.
+// An image is written to memory that is then made readable, its code executable, and never writable
+// again. Linear memory
 // has 2 GiB without access before it and 6 GiB from it on, of which the program's pages are opened,
 // so that any access of compiled code either is in its memory or faults.
 #define _GNU_SOURCE
@@ -83,6 +84,8 @@ static void on_alarm(int number) {
 static void load(void) {
   uint32_t n = word();
   fault = word();
+  uint32_t text = word();
+  uint32_t text_bytes = word();
   uint32_t first = word();
   most_bytes = (uint64_t)word() * PAGE;
   sp_start = word();
@@ -94,7 +97,10 @@ static void load(void) {
   if (code == MAP_FAILED)
     fail("no memory for code");
   get(code, n);
-  if (mprotect(code, code_bytes, PROT_READ | PROT_EXEC) != 0)
+  if (text % 4096 != 0 || text > code_bytes || text_bytes > code_bytes - text)
+    fail("the code lies outside what was sent");
+  if (mprotect(code, code_bytes, PROT_READ) != 0 ||
+      mprotect(code + text, text_bytes, PROT_READ | PROT_EXEC) != 0)
     fail("code can't be made executable");
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   void *at = env.memory == NULL ? NULL : env.memory - below;

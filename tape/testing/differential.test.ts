@@ -1,5 +1,5 @@
 /**
- * Generated programs on the interpreter, as WebAssembly and as machine code: same output, same traps, same line.
+ * Generated programs on the interpreter, as WebAssembly, as machine code and as executables: same output, same traps, same line.
  *
  * TAPE_PROGRAMS and TAPE_SEED change size and seed; coverage of operations and traps is printed, and a zero fails.
  */
@@ -7,6 +7,7 @@ import test from "ava";
 import { opByName, opNumber, ops } from "../bytecode/op-table.ts";
 import { sizeAt } from "../bytecode/print.ts";
 import type { Code } from "../bytecode/program.ts";
+import { runExecutable } from "../pe/testing/build.ts";
 import { Generator, wholeProgram } from "./generate.ts";
 import { compileText, runInterp, runNative, runWasm, type Shown } from "./run.ts";
 
@@ -70,6 +71,7 @@ test("all runtimes agree on generated programs", (t) => {
     for (const [name, run] of Object.entries({
       wasm: runWasm,
       native: (c: Code) => native(c, i),
+      executable: (c: Code) => runExecutable(c),
     })) {
       const b = run(code);
       if (same(a, b)) continue;

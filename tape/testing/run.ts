@@ -39,7 +39,7 @@ export interface Shown {
   readonly trace: string;
 }
 
-function shown(o: Outcome, output: string): Shown {
+export function shown(o: Outcome, output: string): Shown {
   return {
     output,
     end: o.ok

@@ -1,0 +1,133 @@
+/**
+ * A compiled program as an executable of LeivOS: code, and beside it what is only read.
+ *
+ * `.rdata` holds initial data, imports, unwind tables, the trace table and the manifest. Invariant: the image is never written, so
+ * that all processes share it, and a function that nothing reaches is not in it.
+ */
+import { type Code, heapStart } from "../bytecode/program.ts";
+import { buildNative } from "../native/module.ts";
+import { Bytes } from "./bytes.ts";
+import * as pe from "./format.ts";
+import { writeImports } from "./imports.ts";
+import { MOST_MANIFEST, writeManifest } from "./manifest.ts";
+import { writeStart } from "./start.ts";
+import { encodeTraces, tracesOf } from "./trace-table.ts";
+import { unwindTables } from "./unwind.ts";
+import { sectionAddresses, writePe } from "./write.ts";
+
+export interface ExecutableOptions {
+  /** Text of the manifest; empty when the program uses nothing. */
+  readonly manifest?: string;
+  /** Most bytes of linear memory, a multiple of 64 KiB. */
+  readonly memory?: number;
+}
+
+export type ExecutableBuilt =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly reason: string };
+
+const BASE = 0x140000000;
+/** Bytes of the machine stack. */
+const STACK = 1 << 20;
+const MEMORY = 256 << 20;
+
+/** Compiles a verified program that has a `main`. */
+export function buildExecutable(code: Code, options: ExecutableOptions = {}): ExecutableBuilt {
+  if (code.main < 0) return { ok: false, reason: "there is no `main` to start at" };
+  const manifest = options.manifest ?? "";
+  if (manifest.length > MOST_MANIFEST)
+    return { ok: false, reason: `a manifest has at most ${MOST_MANIFEST} bytes` };
+  const data = withoutZeros(code.data);
+  const heap = heapStart(code);
+  const built = buildNative(
+    { ...code, exports: [] },
+    { bounds: "compare", start: (m, at) => writeStart(m, at, data.length, heap) },
+  );
+  if (!built.ok) return built;
+  const { module } = built;
+  const text = module.bytes;
+  const [textAt, dataAt] = sectionAddresses([text.length, 1]);
+  const out = new Bytes();
+  const directories = new Map<number, readonly [number, number]>();
+  const enter = (which: number, [at, size]: readonly [number, number]): void => {
+    directories.set(which, [dataAt + at, size]);
+  };
+  // Data comes first, where the code expects it.
+  out.bytes(data);
+  enter(
+    pe.directory.imports,
+    writeImports(
+      out,
+      code.imports.map((i) => i.name),
+      dataAt,
+    ),
+  );
+  enter(pe.directory.exceptions, writeUnwind(out, module.frames, textAt, dataAt));
+  enter(pe.directory.debug, writeDebug(out, encodeTraces(tracesOf(code, module)), dataAt));
+  if (manifest !== "") enter(pe.directory.resources, writeManifest(out, manifest, dataAt));
+  const { code: isCode, data: isData, execute, read } = pe.sectionFlags;
+  const rdata = out.done();
+  for (let i = 0; i < module.data.length; i += 2)
+    put32(text, module.data[i], dataAt - textAt - module.data[i + 1]);
+  const first = Math.ceil(heap / 65536) * 65536;
+  return {
+    ok: true,
+    bytes: writePe({
+      subsystem: pe.subsystems.native,
+      imageBase: BASE,
+      entry: textAt + (module.entries.get("start") ?? 0),
+      sections: [
+        { name: ".text", bytes: text, memory: text.length, flags: isCode | execute | read },
+        { name: ".rdata", bytes: rdata, memory: rdata.length, flags: isData | read },
+      ],
+      directories,
+      stack: [STACK, STACK],
+      heap: [Math.max(options.memory ?? MEMORY, first), first],
+    }),
+  };
+}
+
+/** Exception directory and its descriptions, functions at `textAt`. */
+export function writeUnwind(
+  out: Bytes,
+  frames: Parameters<typeof unwindTables>[0],
+  textAt: number,
+  base: number,
+): readonly [number, number] {
+  const { functions, descriptions } = unwindTables(frames);
+  out.align(4);
+  const at = out.length;
+  out.bytes(descriptions);
+  out.align(4);
+  const table = out.length;
+  for (const f of functions) {
+    out.u32(textAt + f.from);
+    out.u32(textAt + f.to);
+    out.u32(base + at + f.description);
+  }
+  return [table, out.length - table];
+}
+
+/** Debug directory with the trace table as its one entry. */
+export function writeDebug(out: Bytes, table: Uint8Array, base: number): readonly [number, number] {
+  out.align(4);
+  const at = out.length;
+  out.zeros(12);
+  out.u32(pe.TRACE_TABLE);
+  out.u32(table.length);
+  out.u32(base + at + 28);
+  // Where it lies in the file follows from its section, which alone need be known.
+  out.u32(0);
+  out.bytes(table);
+  return [at, 28];
+}
+
+function withoutZeros(bytes: Uint8Array): Uint8Array {
+  let n = bytes.length;
+  while (n > 0 && bytes[n - 1] === 0) n--;
+  return bytes.subarray(0, n);
+}
+
+function put32(bytes: Uint8Array, at: number, v: number): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = (v >>> (8 * i)) & 255;
+}
