@@ -35,8 +35,11 @@ const inTree: ThirdParty[] = [
   },
 ];
 
-function npmParts(): ThirdParty[] {
-  const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
+/** Of the project, and of the peer of a benchmark. */
+const lockfiles = ["package-lock.json", "ci/bench/save/vite/package-lock.json"];
+
+function npmParts(lockfile: string): ThirdParty[] {
+  const lock = JSON.parse(readFileSync(lockfile, "utf8")) as {
     packages: Record<string, { version: string; license?: string; optional?: boolean }>;
   };
   return Object.entries(lock.packages)
@@ -76,7 +79,7 @@ export function thirdParty(): ThirdParty[] {
     licence,
     shipped: shipped.has(name),
   }));
-  return [...inTree, ...python, ...debian, ...npmParts()];
+  return [...inTree, ...python, ...debian, ...lockfiles.flatMap(npmParts)];
 }
 
 if (process.argv[1] === import.meta.filename) {
