@@ -38,6 +38,14 @@ export interface ManifestFields {
   readonly start?: "boot" | "demand";
   /** ns until it must have called `ready()`; default 10 s */
   readonly startWithin?: number;
+  /** ns between the word that it must end (`onTerminating`) and the kill; default 100 ms, at most 10 s */
+  readonly stopWithin?: number;
+  /** ns that it may take to show that it still takes its events; then it is started again. Default 10 s, 0 for ever */
+  readonly answerWithin?: number;
+  /** names among `uses` without which it can't work: when it ends while their servers are away, it waits for them */
+  readonly needs?: readonly (`/svc/${string}` | `/dev/${string}`)[];
+  /** runs in safe mode too, which is left to what people need to repair a system; default false */
+  readonly safe?: boolean;
   /** special rights: system information, control (power), the entropy seed, process creation */
   readonly privileges?: readonly (
     | "system-info"
@@ -48,6 +56,8 @@ export interface ManifestFields {
   )[];
   /** what it may do over /svc/session, as an account's `may` (servers/init/contract.ts); default nothing */
   readonly may?: readonly ("see" | "log" | "manage" | "power")[];
+  /** reads the folder `files/` beside the manifest, which the image holds, through sdk/runtime/files.ts; default false */
+  readonly files?: boolean;
   /** part of development images only; default false */
   readonly development?: boolean;
   /** reads the folder `files/` beside the manifest, which the image holds, through sdk/runtime/files.ts; default false */
@@ -75,9 +85,15 @@ export interface PackedManifest {
   readonly restart: { readonly when: string; readonly most: number; readonly window: number };
   readonly start?: string;
   readonly startWithin: number;
+  /** absent where the default holds, as are the next three */
+  readonly stopWithin?: number;
+  readonly answerWithin?: number;
+  readonly needs?: readonly string[];
+  readonly safe?: boolean;
   readonly privileges: readonly string[];
   /** absent in a manifest that grants nothing of it */
   readonly may?: readonly string[];
+  readonly files?: boolean;
   readonly development?: boolean;
   readonly files?: boolean;
 }
@@ -114,8 +130,13 @@ export function packManifest(fields: ManifestFields): PackedManifest {
     },
     start: fields.start ?? "boot",
     startWithin: fields.startWithin ?? 10 * SECOND,
+    ...(fields.stopWithin === undefined ? {} : { stopWithin: fields.stopWithin }),
+    ...(fields.answerWithin === undefined ? {} : { answerWithin: fields.answerWithin }),
+    ...(fields.needs === undefined ? {} : { needs: fields.needs }),
+    ...(fields.safe === true ? { safe: true } : {}),
     privileges: fields.privileges ?? [],
     ...(fields.may === undefined ? {} : { may: fields.may }),
+    ...(fields.files === true ? { files: true } : {}),
     ...(fields.development === true ? { development: true } : {}),
     ...(fields.files === true ? { files: true } : {}),
   };
@@ -198,8 +219,13 @@ const known = [
   "restart",
   "start",
   "startWithin",
+  "stopWithin",
+  "answerWithin",
+  "needs",
+  "safe",
   "privileges",
   "may",
+  "files",
   "development",
   "files",
 ];
@@ -238,6 +264,15 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
   checker.integer("budget", m["budget"], MIB, 1024 * MIB);
   checker.integer("weight", m["weight"], 1, 10_000);
   checker.integer("startWithin", m["startWithin"], SECOND / 100, 600 * SECOND);
+  if (m["stopWithin"] !== undefined) checker.integer("stopWithin", m["stopWithin"], 0, 10 * SECOND);
+  if (m["answerWithin"] !== undefined && m["answerWithin"] !== 0)
+    checker.integer("answerWithin", m["answerWithin"], SECOND / 2, 600 * SECOND);
+  const { needs = [], uses, safe = false } = m;
+  checker.list("needs", needs, (path, each) => {
+    if (!Array.isArray(uses) || !uses.includes(each))
+      checker.say(path, each, `\`${path}\` is ${JSON.stringify(each)}; name it under \`uses\` too`);
+  });
+  if (typeof safe !== "boolean") checker.say("safe", safe, "`safe` must be true or false");
   if (m["start"] !== undefined) checker.word("start", m["start"], starts);
   const restart = m["restart"];
   if (typeof restart !== "object" || restart === null)

@@ -16,6 +16,10 @@ export const Bootstrap = contract("bootstrap", 1, {
   report: event({ text: string }, { to: "server" }),
   /** The server will be ended after `within`; it should flush and exit. */
   terminating: event({ reason: string, within: duration }),
+  /** Does its loop still turn? The runtime answers by itself. */
+  ping: event({ number: u32 }, { full: "coalesce" }),
+  /** The answer to the `ping` of that number. */
+  pong: event({ number: u32 }, { to: "server", full: "coalesce" }),
 });
 
 /** Spoken by init (as client) to the server's listening endpoint, grant `serve:NAME`. */

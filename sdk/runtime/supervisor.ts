@@ -25,6 +25,7 @@ export function meetSupervisor(start: Start): void {
       if (terminating !== undefined) terminating(reason, within);
       else exit(0);
     });
+    made.on.ping(({ number }) => void made.send.pong({ number }));
   }
   const logHandle = start.grants["log"] ?? 0;
   setLog(start.name, logHandle, (text: string, level: Level) => {

@@ -5,6 +5,7 @@ import { type Service, service } from "../../sdk/contract/server.ts";
 import { Bootstrap } from "../../sdk/runtime/supervisor.contract.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { auditRefused } from "./audit.ts";
+import { answered } from "./health.ts";
 import { logLine } from "./machine.ts";
 import { openName } from "./names.ts";
 import type { Server } from "./server.ts";
@@ -31,6 +32,9 @@ export function bootstrapService(
     },
     ready: (_fields, peer) => {
       superviseNow(system, peer.session as Server, { kind: "ready" });
+    },
+    pong: ({ number }, peer) => {
+      answered((peer.session as Server).health, number);
     },
     log: ({ level, text }, peer) => {
       const server = peer.session as Server;

@@ -24,8 +24,10 @@ const hex = (value: number) => "0x" + value.toString(16);
 export function describeExit(report: ExitReport, killer: string | undefined): string {
   if (report.reason === exits.KILLED)
     return `killed: ${killer ?? "by a holder of its process handle"} (code ${report.code})`;
-  if (report.reason !== exits.FAULT)
-    return report.code === 0 ? "exited" : `exited with code ${report.code}`;
+  if (report.reason !== exits.FAULT) {
+    const told = killer === undefined ? "" : `, told to end: ${killer}`;
+    return `exited${report.code === 0 ? "" : ` with code ${report.code}`}${told}`;
+  }
   const what = vectors[report.vector] ?? `raised exception ${report.vector}`;
   let where = ` at instruction ${hex(report.instruction)}`;
   if (report.vector === 14) {

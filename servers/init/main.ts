@@ -18,7 +18,7 @@ import { server, type Server } from "./server.ts";
 import { ServerEvents } from "./server-events.ts";
 import { sessionService } from "./session-service.ts";
 import { startOrder } from "./start-order.ts";
-import { superviseNow } from "./supervisor.ts";
+import { superviseNow, watchHealth } from "./supervisor.ts";
 import { findServer, type SystemState } from "./system-state.ts";
 import { type Part, settle, transcript } from "./transcript.ts";
 import { unknownUses } from "./unknown-uses.ts";
@@ -70,6 +70,7 @@ run((start) => {
   system.down = (server) => withoutNetd(system, server);
   names.demand = (server) => wake(system, server);
   begin(system);
+  watchHealth(system);
 });
 
 /** The servers that start in this boot, in order; each that does not is logged and its names say why. */

@@ -5,6 +5,7 @@ import type { Peer } from "../../sdk/contract/server.ts";
 import type { Process } from "../../sdk/runtime/process.ts";
 import type { Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
 import type { ServerEntry } from "./configuration.ts";
+import { type Health, healthy } from "./health.ts";
 import type { LastEnd } from "./last-end.ts";
 import { type LogAllowance, logAllowance } from "./server-log.ts";
 import { type Supervised, supervised } from "./supervision.ts";
@@ -22,13 +23,17 @@ export interface Server {
   listeners: { [name: string]: Client<typeof Listener> | undefined };
   /** Why init killed it, for the log. */
   killer: string | undefined;
+  /** Whether its present run takes its events. */
+  health: Health;
+  /** Called once when its process has ended, for whoever waits for that. */
+  gone: (() => void) | undefined;
   /** How its last process ended. */
   lastEnd: LastEnd | undefined;
 }
 
 /** A server that does not run yet. */
 export function server(entry: ServerEntry): Server {
-  const { restart, start, startWithin } = entry.manifest;
+  const { restart, start, startWithin, stopWithin } = entry.manifest;
   const when = restart.when === "failure" || restart.when === "never" ? restart.when : "always";
   return {
     entry,
@@ -36,6 +41,7 @@ export function server(entry: ServerEntry): Server {
       entry.name,
       { when, most: restart.most, window: restart.window, demand: start === "demand" },
       startWithin,
+      stopWithin,
     ),
     allowance: logAllowance(),
     process: undefined,
@@ -43,6 +49,8 @@ export function server(entry: ServerEntry): Server {
     peer: undefined,
     listeners: {},
     killer: undefined,
+    health: healthy(),
+    gone: undefined,
     lastEnd: undefined,
   };
 }

@@ -5,6 +5,7 @@ import {
   BACK_OFF_LIMIT,
   HOLD,
   STABLE,
+  STOP_WITHIN,
   type RestartRule,
   type SupervisionEvent,
   supervise,
@@ -30,9 +31,14 @@ test("a server that is not ready in time is killed and started again", (t) => {
   const server = supervised("netd", rule("always"), 2 * SECOND);
   supervise(server, 0, { kind: "start" });
   t.deepEqual(supervise(server, 2 * SECOND, { kind: "time" }), [
-    { kind: "kill", reason: "not ready 2 s after its start" },
+    { kind: "terminate", reason: "not ready 2 s after its start", within: STOP_WITHIN },
   ]);
-  t.deepEqual(supervise(server, 2 * SECOND, { kind: "time" }), [], "killed once");
+  const end = 2 * SECOND + STOP_WITHIN;
+  t.deepEqual(supervise(server, end - 1, { kind: "time" }), [], "time to flush");
+  t.deepEqual(kindsOf(supervise(server, end, { kind: "time" })), ["kill"]);
+  t.deepEqual(supervise(server, end, { kind: "time" }), [], "killed once");
+  supervise(server, end, { kind: "ready" });
+  t.is(server.phase, "ending", "too late");
   supervise(server, 2 * SECOND, { kind: "ended", ending: "failure" });
   t.is(server.phase, "back-off");
 });
@@ -93,14 +99,39 @@ test("restart and stop by an operator", (t) => {
   const server = supervised("a", rule("always"), SECOND);
   supervise(server, 0, { kind: "start" });
   supervise(server, 0, { kind: "ready" });
-  t.deepEqual(kindsOf(supervise(server, 1, { kind: "restart" })), ["kill"]);
-  supervise(server, 2, { kind: "ended", ending: "failure" });
-  t.is(server.at, 2 + BACK_OFF);
-  supervise(server, server.at, { kind: "time" });
-  t.deepEqual(kindsOf(supervise(server, 3e8, { kind: "stop" })), ["kill"]);
+  t.deepEqual(kindsOf(supervise(server, 1, { kind: "restart" })), ["terminate"]);
+  t.deepEqual(supervise(server, 1, { kind: "restart" }), [], "asked twice, told once");
+  t.deepEqual(kindsOf(supervise(server, 2, { kind: "ended", ending: "success" })), ["launch"]);
+  t.deepEqual(kindsOf(supervise(server, 3e8, { kind: "stop" })), ["terminate"]);
   supervise(server, 3e8, { kind: "ended", ending: "failure" });
   t.is(server.phase, "stopped");
   t.deepEqual(kindsOf(supervise(server, 4e8, { kind: "restart" })), ["launch"]);
+});
+
+test("a server that fell silent is told, killed, and counts as failed however it ends", (t) => {
+  const server = supervised("a", rule("failure"), SECOND, SECOND);
+  supervise(server, 0, { kind: "start" });
+  t.deepEqual(supervise(server, 0, { kind: "silent", time: SECOND }), [], "not while it starts");
+  supervise(server, 0, { kind: "ready" });
+  t.deepEqual(supervise(server, 1, { kind: "silent", time: 3 * SECOND }), [
+    { kind: "terminate", reason: "it did not answer for 3 s", within: SECOND },
+  ]);
+  supervise(server, 2, { kind: "ended", ending: "success" });
+  t.is(server.phase, "back-off");
+});
+
+test("a server that ends while one that it needs is away waits for it, and that is no restart of its own", (t) => {
+  const server = supervised("dev", rule("always"), SECOND);
+  supervise(server, 0, { kind: "start" });
+  for (let round = 1; round < 20; round += 1) {
+    supervise(server, round, { kind: "ready" });
+    supervise(server, round, { kind: "ended", ending: "failure", lacks: "pci" });
+    t.is(server.phase, "lacking");
+    t.deepEqual(kindsOf(supervise(server, round, { kind: "needs-met" })), ["launch"]);
+  }
+  t.deepEqual(server.restarts, []);
+  supervise(server, 20, { kind: "ended", ending: "failure", lacks: "pci" });
+  t.deepEqual(kindsOf(supervise(server, 20 + HOLD, { kind: "time" })), ["launch"], "not for ever");
 });
 
 test("whatever happens, the launches of an unattended server keep to the limit", (t) => {
@@ -119,7 +150,7 @@ test("whatever happens, the launches of an unattended server keep to the limit",
       supervise(server, now, { kind: "start" });
       for (const [what, wait] of steps) {
         now = wait % 2 === 0 && server.at !== Infinity ? Math.max(now, server.at) : now + wait;
-        const alive = server.phase === "starting" || server.phase === "running";
+        const alive = ["starting", "running", "ending"].includes(server.phase);
         if ((what.kind === "ended" || what.kind === "start-failed") && !alive) continue;
         for (const effect of supervise(server, now, what))
           if (effect.kind === "launch") launches.push(now);

@@ -24,6 +24,15 @@ export interface RestartRule {
   readonly demand?: boolean;
 }
 
+/** What follows the end that a server was asked for. */
+export type Afterwards =
+  /** started again at once, history forgotten */
+  | "launch"
+  /** stays ended */
+  | "stop"
+  /** it failed: pause or hold, as its rule says */
+  | "failure";
+
 export type Phase =
   /** not started yet, or waiting for what it needs */
   | "waiting"
@@ -34,8 +43,10 @@ export type Phase =
   | "back-off"
   /** reached the restart limit; will be tried again at `at` */
   | "held"
-  /** asked to end, will not come back by itself */
-  | "stopping"
+  /** told to end; killed at `at`; then `afterwards` */
+  | "ending"
+  /** ended while a server that it needs was away: it waits for that one */
+  | "lacking"
   | "stopped";
 
 /** The policy's knowledge of one server. */
@@ -44,7 +55,10 @@ export interface Supervised {
   readonly restart: RestartRule;
   /** Time from start to `ready`. */
   readonly startDeadline: Time;
+  /** Time between the word that it must end and the kill. */
+  readonly stopWithin: Time;
   phase: Phase;
+  afterwards: Afterwards;
   /** When `phase` changes by itself: end of a pause, of the start deadline; Infinity otherwise. */
   at: Time;
   /** Exponent of the next pause. */
@@ -62,28 +76,46 @@ export type Ending = "success" | "failure";
 export type SupervisionEvent =
   | { readonly kind: "start" }
   | { readonly kind: "ready" }
-  | { readonly kind: "ended"; readonly ending: Ending }
+  /** `lacks`: a server that it needs and that does not run */
+  | { readonly kind: "ended"; readonly ending: Ending; readonly lacks?: string }
+  /** a server that it needs runs again */
+  | { readonly kind: "needs-met" }
+  /** it did not answer init for that long */
+  | { readonly kind: "silent"; readonly time: Time }
   /** init could not start it: no memory, a wrong digest, ... */
   | { readonly kind: "start-failed"; readonly reason: string }
   | { readonly kind: "time" }
   /** an operator wants it running afresh, history forgotten */
   | { readonly kind: "restart" }
-  | { readonly kind: "stop" }
+  /** it ends and stays ended */
+  | { readonly kind: "stop"; readonly reason?: string }
   /** forgets the history; ends a pause */
   | { readonly kind: "clear" };
 
 export type Effect =
   | { readonly kind: "launch" }
+  /** it learns that it will be killed after `within` */
+  | { readonly kind: "terminate"; readonly reason: string; readonly within: Time }
   | { readonly kind: "kill"; readonly reason: string }
   | { readonly kind: "log"; readonly text: string };
 
+/** Time to flush when the manifest names none. */
+export const STOP_WITHIN = 100 * MILLISECOND;
+
 /** A server that was not started yet. */
-export function supervised(name: string, restart: RestartRule, startDeadline: Time): Supervised {
+export function supervised(
+  name: string,
+  restart: RestartRule,
+  startDeadline: Time,
+  stopWithin: Time = STOP_WITHIN,
+): Supervised {
   return {
     name,
     restart,
     startDeadline,
+    stopWithin,
     phase: "waiting",
+    afterwards: "failure",
     at: Infinity,
     exponent: 0,
     restarts: [],
@@ -134,14 +166,24 @@ function pause(server: Supervised, now: Time, why: string): Effect[] {
   return [{ kind: "log", text: `${server.name}: ${why}; restart in ${milliseconds(wait)}` }];
 }
 
-function ended(server: Supervised, now: Time, ending: Ending): Effect[] {
-  if (server.phase === "stopping") {
+/** Tells the server that it must end, and says what comes after its end. */
+function end(server: Supervised, now: Time, reason: string, afterwards: Afterwards): Effect[] {
+  server.phase = "ending";
+  server.afterwards = afterwards;
+  server.at = now + server.stopWithin;
+  return [{ kind: "terminate", reason, within: server.stopWithin }];
+}
+
+function ended(server: Supervised, now: Time, ending: Ending, lacks: string | undefined): Effect[] {
+  const asked = server.phase === "ending" ? server.afterwards : undefined;
+  if (asked === "launch") return launch(server, now);
+  if (asked === "stop") {
     server.phase = "stopped";
     server.at = Infinity;
     return [{ kind: "log", text: `${server.name}: stopped` }];
   }
-  const again =
-    server.restart.when === "always" || (server.restart.when === "failure" && ending === "failure");
+  const failed = ending === "failure" || asked === "failure";
+  const again = server.restart.when === "always" || (server.restart.when === "failure" && failed);
   if (!again) {
     server.phase = "stopped";
     server.at = Infinity;
@@ -153,6 +195,11 @@ function ended(server: Supervised, now: Time, ending: Ending): Effect[] {
       },
     ];
   }
+  if (lacks !== undefined) {
+    server.phase = "lacking";
+    server.at = now + HOLD;
+    return [{ kind: "log", text: `${server.name}: ended; it waits for ${lacks}` }];
+  }
   if (now - server.readySince >= STABLE) server.exponent = 0;
   return pause(server, now, "ended");
 }
@@ -160,11 +207,16 @@ function ended(server: Supervised, now: Time, ending: Ending): Effect[] {
 function time(server: Supervised, now: Time): Effect[] {
   if (now < server.at) return [];
   if (server.phase === "starting") {
-    server.at = Infinity;
     const reason = `not ready ${milliseconds(server.startDeadline)} after its start`;
-    return [{ kind: "kill", reason }];
+    return end(server, now, reason, "failure");
   }
-  if (server.phase === "back-off" || server.phase === "held") {
+  if (server.phase === "ending") {
+    server.at = Infinity;
+    return [
+      { kind: "kill", reason: `not ended ${milliseconds(server.stopWithin)} after the word` },
+    ];
+  }
+  if (server.phase === "back-off" || server.phase === "held" || server.phase === "lacking") {
     if (server.phase === "held") forget(server);
     server.restarts.push(now);
     return launch(server, now);
@@ -184,7 +236,12 @@ export function supervise(server: Supervised, now: Time, event: SupervisionEvent
       server.at = Infinity;
       return [];
     case "ended":
-      return ended(server, now, event.ending);
+      return ended(server, now, event.ending, event.lacks);
+    case "needs-met":
+      return server.phase === "lacking" ? launch(server, now) : [];
+    case "silent":
+      if (server.phase !== "running") return [];
+      return end(server, now, `it did not answer for ${milliseconds(event.time)}`, "failure");
     case "start-failed":
       if (server.restart.when === "never") {
         server.phase = "stopped";
@@ -196,24 +253,27 @@ export function supervise(server: Supervised, now: Time, event: SupervisionEvent
       return time(server, now);
     case "restart":
       forget(server);
-      if (server.phase === "starting" || server.phase === "running") {
-        server.at = Infinity;
-        return [{ kind: "kill", reason: "restart was asked for" }];
+      if (server.phase === "starting" || server.phase === "running")
+        return end(server, now, "restart was asked for", "launch");
+      if (server.phase === "ending") {
+        server.afterwards = "launch";
+        return [];
       }
-      if (server.phase === "stopping") return [];
       return launch(server, now);
     case "stop":
-      if (server.phase === "starting" || server.phase === "running") {
-        server.phase = "stopping";
-        server.at = Infinity;
-        return [{ kind: "kill", reason: "stop was asked for" }];
+      if (server.phase === "starting" || server.phase === "running")
+        return end(server, now, event.reason ?? "stop was asked for", "stop");
+      if (server.phase === "ending") {
+        server.afterwards = "stop";
+        return [];
       }
       server.phase = "stopped";
       server.at = Infinity;
       return [];
     case "clear":
       forget(server);
-      if (server.phase === "held" || server.phase === "back-off") return launch(server, now);
+      if (server.phase === "held" || server.phase === "back-off" || server.phase === "lacking")
+        return launch(server, now);
       return [];
   }
 }

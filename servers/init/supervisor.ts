@@ -1,20 +1,24 @@
 // Carries out what the policy decides: launches, kills, waits, log lines; tells the names who came and went.
-// Invariant: one timer per server at most, set to the time at which its policy has something to do.
-import type { Failure } from "../../sdk/contract/failure.ts";
+// Invariant: one timer per server at most, set to the time at which its policy has something to do. Only a running server is asked
+// whether it answers.
+import { Failure } from "../../sdk/contract/failure.ts";
 import type { ExitReport } from "../../sdk/runtime/process.ts";
 import { now } from "../../sdk/runtime/time.ts";
-import { at, type Timer } from "../../sdk/runtime/timers.ts";
+import { at, every, type Timer } from "../../sdk/runtime/timers.ts";
 import { describeExit } from "./exit-report.ts";
+import { healthy, LOOK, look } from "./health.ts";
 import { lastEnd } from "./last-end.ts";
 import { launch } from "./launch.ts";
 import { logLine } from "./machine.ts";
-import { nameGone, nameReady, nameWanted } from "./names.ts";
+import { findName, nameGone, nameReady, nameWanted } from "./names.ts";
 import type { Server } from "./server.ts";
 import { type SupervisionEvent, supervise } from "./supervision.ts";
 import type { SystemState } from "./system-state.ts";
 
 /** Exit code of what init kills. */
 const KILLED = 137;
+/** Time to answer when the manifest names none. */
+const ANSWER_WITHIN = 10e9;
 
 const timers: { [name: string]: Timer | undefined } = {};
 
@@ -26,12 +30,14 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
     if (effect.kind === "log")
       logLine(system.machine, effect.text, event.kind === "ended" && event.ending === "success");
     else if (effect.kind === "launch") start(system, server);
+    else if (effect.kind === "terminate") terminate(server, effect.reason, effect.within);
     else kill(server, effect.reason);
   }
   const { phase, name, starts } = server.supervised;
   if (phase === "running" && !ran) system.events.add(name, starts > 1 ? "restarted" : "started");
   if (phase === "held" && before !== "held") system.events.add(name, "held");
   if (phase === "running") nameReady(system.names, server);
+  if (phase === "running" && !ran) needsMet(system);
   // Somebody asked for a server on demand while it was ending: it starts again.
   const asked = server.entry.manifest.start === "demand" && nameWanted(system.names, server);
   if (ran && phase === "stopped" && asked) {
@@ -50,6 +56,7 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
 
 function start(system: SystemState, server: Server): void {
   server.killer = undefined;
+  server.health = healthy();
   const fault = launch(system.machine, server, system.bootstrap, claimsFor(system, server));
   if (fault !== undefined) {
     server.lastEnd = { at: now(), why: `cannot start: ${fault.sentence}`, place: "" };
@@ -72,10 +79,48 @@ function claimsFor(system: SystemState, server: Server): { [key: string]: string
   return options;
 }
 
-/** Ends a server's process; `reason` is for the log. */
-export function kill(server: Server, reason: string): void {
+/** Tells a server that it will be ended: it may flush and exit until then. */
+export function terminate(server: Server, reason: string, within: number): void {
   server.killer = reason;
+  server.peer?.send.terminating({ reason, within });
+}
+
+/** Ends a server's process; `reason` is for the log, behind that of the word before. */
+export function kill(server: Server, reason: string): void {
+  server.killer = server.killer === undefined ? reason : `${server.killer}; ${reason}`;
   server.process?.kill(KILLED);
+}
+
+/** A server that a server needs and that does not run; undefined when all do. */
+function lacking(system: SystemState, server: Server): string | undefined {
+  for (const name of server.entry.manifest.needs ?? []) {
+    const other = findName(system.names, name)?.server;
+    if (other !== undefined && other.supervised.phase !== "running") return other.entry.name;
+  }
+  return undefined;
+}
+
+/** A server runs: those that waited for it, and lack nothing else, start. */
+function needsMet(system: SystemState): void {
+  for (const each of system.servers)
+    if (each.supervised.phase === "lacking" && lacking(system, each) === undefined)
+      superviseNow(system, each, { kind: "needs-met" });
+}
+
+/** Looks at all servers from now on, asks those that did something, and ends those that do not answer. */
+export function watchHealth(system: SystemState): void {
+  every(LOOK, () => {
+    for (const server of system.servers) {
+      if (server.supervised.phase !== "running" || system.ending) continue;
+      const info = server.process?.info();
+      if (info === undefined || info instanceof Failure) continue;
+      const within = server.entry.manifest.answerWithin ?? ANSWER_WITHIN;
+      const verdict = look(server.health, now(), within, info);
+      if (verdict.kind === "ask") server.peer?.send.ping({ number: verdict.number });
+      else if (verdict.kind === "silent")
+        superviseNow(system, server, { kind: "silent", time: verdict.time });
+    }
+  });
 }
 
 /** The process is gone: one line that says who, why, where; then the policy decides. */
@@ -93,10 +138,19 @@ function ended(system: SystemState, server: Server, report: ExitReport): void {
   server.peer = undefined;
   for (const name of Object.keys(server.listeners)) server.listeners[name]?.close();
   server.listeners = {};
+  const { gone } = server;
+  server.gone = undefined;
   if (system.ending) {
     server.supervised.phase = "stopped";
+    gone?.();
     return;
   }
   system.events.add(server.entry.name, "ended");
-  superviseNow(system, server, { kind: "ended", ending: success ? "success" : "failure" });
+  const lacks = lacking(system, server);
+  const ending = success ? "success" : "failure";
+  superviseNow(system, server, {
+    kind: "ended",
+    ending,
+    ...(lacks === undefined ? {} : { lacks }),
+  });
 }

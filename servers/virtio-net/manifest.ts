@@ -5,6 +5,7 @@ export default manifest({
   name: "virtio-net",
   serves: { "/dev/net0": EthernetCard },
   uses: ["/dev/pci"],
+  needs: ["/dev/pci"],
   devices: ["virtio-net"],
   budget: 8 << 20,
   // It exits with 0 when the machine has no such card: then it stays ended.

@@ -5,6 +5,7 @@ export default manifest({
   name: "virtio-serial",
   serves: { "/dev/host0": HostStream },
   uses: ["/dev/pci"],
+  needs: ["/dev/pci"],
   devices: ["virtio-serial"],
   budget: 6 << 20,
   // It exits with 0 when the machine has no such device: then it stays ended.
