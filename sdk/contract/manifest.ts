@@ -60,8 +60,6 @@ export interface ManifestFields {
   readonly files?: boolean;
   /** part of development images only; default false */
   readonly development?: boolean;
-  /** reads the folder `files/` beside the manifest, which the image holds, through sdk/runtime/files.ts; default false */
-  readonly files?: boolean;
 }
 
 /** Declares a manifest: a typed identity. */
@@ -95,7 +93,6 @@ export interface PackedManifest {
   readonly may?: readonly string[];
   readonly files?: boolean;
   readonly development?: boolean;
-  readonly files?: boolean;
 }
 
 const MIB = 1 << 20;
@@ -138,7 +135,6 @@ export function packManifest(fields: ManifestFields): PackedManifest {
     ...(fields.may === undefined ? {} : { may: fields.may }),
     ...(fields.files === true ? { files: true } : {}),
     ...(fields.development === true ? { development: true } : {}),
-    ...(fields.files === true ? { files: true } : {}),
   };
 }
 
@@ -227,7 +223,6 @@ const known = [
   "may",
   "files",
   "development",
-  "files",
 ];
 
 /** Checks a packed manifest from outside (any value), naming each fault; the empty list means that it is sound. */
