@@ -2,7 +2,6 @@
 #ifndef NUCLEUS_FIRST_H
 #define NUCLEUS_FIRST_H
 #include "x86_64/cpu.h"
-extern const struct handover *boot;
 extern bool panic_reboots;
 const struct boot_image_entry *image_entry(const char *name); // 0 when there is none
 const void *image_bytes(const struct boot_image_entry *e);

@@ -1,5 +1,5 @@
-// The four functions that C itself may call, for nucleus and loader: string instructions, eight bytes
-// at a time, then the rest.
+// The four functions that C itself may call, for nucleus and loader: string instructions, eight
+// bytes at a time, then the rest.
 #include <string.h>
 
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes) {

@@ -2,45 +2,40 @@
 // printed here are promises: each stands behind a check that has just run (docs/design.md,
 // transcript).
 #include "first.h"
+#include "serial.h"
 
 const struct handover *boot;
 static void *kept_map; // the firmware's map, for as long as the system runs
 
-static u64 field(u64 descriptor, unsigned offset) {
-  return *(const u64 *)((const u8 *)physical(boot->map) + descriptor + offset);
-}
-static bool free_memory(u32 type) { // UEFI 2.10, 7.2: loader code, boot services, conventional
-  return type == 1 || type == 3 || type == 4 || type == 7;
+static bool free_memory(const struct efi_memory *d) {
+  return d->type == EFI_LOADER_CODE || d->type == EFI_BOOT_CODE || d->type == EFI_BOOT_DATA ||
+         d->type == EFI_CONVENTIONAL;
 }
 
 /// Frames below 1 MiB stay out (firmware data, starting processors), and so does the allocator's
 /// own table.
 static void frames_start(void) {
-  u64 top = 0, at, place = 0;
-  for (at = 0; at < boot->map_bytes; at += boot->map_descriptor_bytes) {
-    u64 end = field(at, 8) + (field(at, 24) << 12);
-    if (free_memory((u32)field(at, 0)) && end > top)
-      top = end;
-  }
+  u64 top = 0, place = 0, least = 1u << 20;
+  for
+    EACH_MEMORY(d)
+  if (free_memory(d) && memory_end(d) > top)
+    top = memory_end(d);
   u64 metadata = (frames_metadata(top >> 12) + PAGE - 1) & ~(u64)(PAGE - 1);
-  for (at = 0; at < boot->map_bytes && !place; at += boot->map_descriptor_bytes)
-    if (free_memory((u32)field(at, 0)) && field(at, 8) >= 1u << 20 &&
-        field(at, 24) << 12 >= metadata)
-      place = field(at, 8);
+  for
+    EACH_MEMORY(d)
+  if (!place && free_memory(d) && d->physical >= least && d->pages * PAGE >= metadata)
+    place = d->physical;
   if (!place)
     panic("no room for the page allocator's table; give the machine more memory");
   objects_init(physical(place), 0, top >> 12);
-  for (at = 0; at < boot->map_bytes; at += boot->map_descriptor_bytes) {
-    u64 from = field(at, 8), end = from + (field(at, 24) << 12);
-    if (!free_memory((u32)field(at, 0)))
-      continue;
-    if (from == place)
-      from += metadata;
-    if (from < 1u << 20)
-      from = 1u << 20;
-    if (from < end)
-      frames_release((frame)(from >> 12), (end - from) >> 12);
-  }
+  for
+    EACH_MEMORY(d) {
+      u64 from = d->physical == place  ? place + metadata
+                 : d->physical < least ? least
+                                       : d->physical;
+      if (free_memory(d) && from < memory_end(d))
+        frames_release((frame)(from >> 12), (memory_end(d) - from) >> 12);
+    }
 }
 
 /// Copies the firmware's map where it stays. The loader's buffer is what the firmware wrote.
@@ -145,7 +140,7 @@ _Noreturn void nucleus_main(const struct handover *h) {
     panic("the loader handed over something else than this nucleus expects");
   panic_reboots = option("panic")[0] == 'r';
   frames_start();
-  paging_start(h);
+  paging_start();
   paging_load(nucleus_space);
   map_keep();
   struct cpu *c = cpu_create(0, 0);
@@ -153,12 +148,12 @@ _Noreturn void nucleus_main(const struct handover *h) {
   c->space = nucleus_space;
   cpu_count = 1;
   const struct boot_image_entry *symbols = image_entry("nucleus.symbols");
-  panic_start(h, symbols ? image_bytes(symbols) : 0, symbols ? symbols->length : 0);
+  panic_start(symbols ? image_bytes(symbols) : 0, symbols ? symbols->length : 0);
   acpi_read(h->rsdp);
-  time_start(h);
+  time_start();
   apic_start();
   c->apic_id = apic_id();
-  firmware_start(h);
+  firmware_start();
   self_check();
   if (option("panic_test")[0] == '1')
     panic("panic test, as asked");

@@ -23,7 +23,7 @@ struct efi_guid {
 // 7.2: memory
 enum { EFI_ALLOCATE_ANY, EFI_ALLOCATE_BELOW };
 enum { EFI_RESERVED, EFI_LOADER_CODE, EFI_LOADER_DATA, EFI_BOOT_CODE, EFI_BOOT_DATA };
-enum { EFI_CONVENTIONAL = 7, EFI_UNUSABLE = 8, EFI_MMIO = 11 };
+enum { EFI_CONVENTIONAL = 7, EFI_UNUSABLE = 8, EFI_MMIO = 11, EFI_MMIO_PORTS };
 #define EFI_MEMORY_RUNTIME (1ull << 63)
 struct efi_memory {
   uint32_t type;
@@ -69,7 +69,10 @@ struct efi_time {
 struct efi_runtime_services {
   uint64_t header[3];
   efi_status (*get_time)(struct efi_time *time, void *capabilities);
+  void *clock[3], *virtual[2], *variables[3], *count;
+  void *reset; // called by the nucleus: how, status, bytes, data (8.5)
 };
+enum { EFI_RESET_COLD, EFI_RESET_SHUTDOWN = 2 };
 
 // 12.3, 12.4: console; 4.3: system table
 struct efi_text_input {

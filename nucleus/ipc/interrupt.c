@@ -2,8 +2,9 @@
 // that arrives meanwhile is remembered and told then. I/O ports live here too: ranges that never
 // overlap.
 #include "../nucleus.h"
+#include "../serial.h"
 
-enum { LINES = 256, COM1 = 0x3f8, COM1_COUNT = 8 };
+enum { LINES = 256 };
 static struct interrupt *by_line[LINES];
 static struct list ranges = {&ranges, &ranges};
 
@@ -72,7 +73,7 @@ static bool overlaps(const struct io_ports *p, u64 base, u64 count) {
 
 void io_ports_close(struct io_ports *p) {
   list_remove(&p->all);
-  if (overlaps(p, COM1, COM1_COUNT))
+  if (overlaps(p, COM1, COM1_PORTS))
     arch_serial_taken(false);
 }
 
@@ -88,7 +89,7 @@ SYSCALL(io_ports_create) {
   p->base = (u32)a[1];
   p->count = (u32)a[2];
   list_append(&ranges, &p->all);
-  if (overlaps(p, COM1, COM1_COUNT))
+  if (overlaps(p, COM1, COM1_PORTS))
     arch_serial_taken(true);
   return give_handle(t, &p->object);
 }

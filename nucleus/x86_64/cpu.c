@@ -37,7 +37,7 @@ static void cpu_features(void) {
   if (has_xsave)
     control4 |= 1u << 18;
   for (unsigned v = 0; v < 256; v++) {
-    u64 at = trap_stubs[v];
+    u64 at = (u64)trap_stubs[v];
     idt[v].offset_low = (u16)at;
     idt[v].offset_middle = (u16)(at >> 16);
     idt[v].offset_high = (u32)(at >> 32);

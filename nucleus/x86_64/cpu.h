@@ -3,6 +3,7 @@
 #ifndef NUCLEUS_CPU_H
 #define NUCLEUS_CPU_H
 #include "../../sdk/abi/boot.h"
+#include "../boot/efi.h"
 #include "../nucleus.h"
 #include <string.h>
 
@@ -12,6 +13,14 @@
 #define DEVICES 0xFFFFFFFFE0000000ull // device memory of the nucleus itself
 #define STACK_BYTES 0x4000ull
 #define physical(address) ((void *)(PHYSICAL_MAP + (address)))
+
+extern const struct handover *boot;
+/// The descriptors of the firmware's memory map.
+#define EACH_MEMORY(d)                                                                             \
+  (const struct efi_memory *d = physical(boot->map);                                               \
+   (u64)d < PHYSICAL_MAP + boot->map + boot->map_bytes;                                            \
+   d = (const void *)((const u8 *)d + boot->map_descriptor_bytes))
+static inline u64 memory_end(const struct efi_memory *d) { return d->physical + d->pages * PAGE; }
 
 // Selectors; SYSRET needs user data before user code.
 enum { NUCLEUS_CODE = 0x08, NUCLEUS_DATA = 0x10, USER_DATA = 0x1b, USER_CODE = 0x23, TASK = 0x28 };
@@ -99,7 +108,7 @@ static inline void cpuid(u32 leaf, u32 sub, u32 out[4]) {
 _Noreturn void resume(struct registers *r); // to user mode
 _Noreturn void idle(u64 stack_top);         // interrupts on, halt until one comes
 void syscall_entry(void);
-extern const u64 trap_stubs[256];
+extern const u8 trap_stubs[256][16];
 
 // cpu.c
 void cpu_early(void);            // first of all, on the first processor
@@ -115,11 +124,13 @@ void flush_check(struct cpu *c); // answers another processor's flush request
 
 // paging.c
 extern frame nucleus_space;
-void paging_start(const struct handover *h);
+void paging_start(void);
 void paging_load(frame root);
 void *device_map(u64 physical_address, u64 bytes);
 void nucleus_map(u64 address, frame f, bool writable);
-frame nucleus_lookup(u64 address, u64 *entry); // frame that the nucleus's tables give, 0 unmapped
+/// The entry for an address at a level, making tables on the way for `p` (0: the nucleus). 0 when
+/// there is no memory or a larger page is in the way.
+u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct process *p);
 frame space_lookup(frame root, u64 address, u64 *entry);
 void paging_trampoline(u64 address, bool present);
 
@@ -130,7 +141,7 @@ void apic_end_of_interrupt(void);
 void apic_timer(u64 at);                  // one shot at this time, NEVER: off
 void apic_send(u32 apic_id, u32 command); // low half of the interrupt command
 u32 apic_id(void);
-void time_start(const struct handover *h);
+void time_start(void);
 extern u64 tsc_khz;
 u64 ticks_to_ns(u64 ticks);
 void delay(u64 ns);
@@ -158,14 +169,13 @@ struct acpi {
 extern struct acpi acpi;
 void acpi_read(u64 rsdp);
 void smp_start(u64 trampoline);
-_Noreturn void cpu_main(struct cpu *c); // where a started processor arrives
-void serial_start(void);
+_Noreturn void cpu_main(struct cpu *c);            // where a started processor arrives
 void serial_write(const char *text, size_t bytes); // whoever owns the port
-void screen_start(const struct handover *h);       // text on the framebuffer, for panics alone
+void screen_start(void);                           // text on the framebuffer, for panics alone
 void screen_write(const char *text, size_t bytes);
-void firmware_start(const struct handover *h);
+void firmware_start(void);
 void firmware_reset(bool power_off);
-void panic_start(const struct handover *h, const void *symbols, u64 symbol_bytes);
+void panic_start(const void *symbols, u64 symbol_bytes);
 _Noreturn void panic_fault(struct registers *r);
 _Noreturn void leave(void); // trap.c: picks what this processor does next, with the lock held
 #endif

@@ -11,8 +11,8 @@ start:                          ; rdi = hand-over
   ud2
 
 section .text
-extern serve_call, trap, panic_fault
-global syscall_entry, resume, idle, trap_stubs, kernel_trap
+extern serve_call, trap
+global syscall_entry, resume, idle, trap_stubs
 
 %define STACK_TOP 8
 %define REGISTERS_END 16
@@ -84,27 +84,19 @@ trap_common:                    ; vector and error code are pushed
   xor ebp, ebp
   cld
   call trap
-  ud2
-.nucleus:
-  cmp qword [rsp], 32
-  jb .broken
-  push_list ALL                      ; an interrupt that woke the idle loop: nothing to keep but the vector
+.nucleus:                       ; broken, or an interrupt that woke the idle loop: nothing to keep but the vector
+  push_list ALL
   mov rdi, rsp
+  and rsp, -16
   cld
   call trap
   ud2
-.broken:
-  push_list ALL
-  mov rdi, rsp
-  mov rbx, rsp
-  and rsp, -16
-  cld
-  call panic_fault
-  ud2
 
+align 16
+trap_stubs:
 %assign v 0
 %rep 256
-stub_ %+ v:
+  align 16
   %if !(v = 8 || (v >= 10 && v <= 14) || v = 17 || v = 21 || v = 29 || v = 30)
   push 0
   %endif
@@ -113,13 +105,5 @@ stub_ %+ v:
 %assign v v + 1
 %endrep
 
-; Vectors that may come while the nucleus runs on any stack or between swapgs and stack switch: their stack is their own (IST)
-; and they always end in a panic, so the GS base does not matter for their way here; panic_fault sets it.
-section .rodata
-align 8
-trap_stubs:
-%assign v 0
-%rep 256
-  dq stub_ %+ v
-%assign v v + 1
-%endrep
+; Vectors that may come while the nucleus runs on any stack or between swapgs and stack switch have a stack of their own (IST)
+; and always end in a panic, so the GS base does not matter for their way here.

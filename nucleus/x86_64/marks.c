@@ -4,14 +4,15 @@
 // at its jump.
 #ifdef BOOT_MARKS
 #include "../first.h"
+#include "../serial.h"
 #include "cpu.h"
 
-enum { COM1 = 0x3f8, LINE_CONTROL = 3, LINE_STATUS = 5 };
 static bool begun, inside; // the marks of the loader are out; the line has begun
 
 static void put(u8 c) {
   __asm__ volatile("outb %b0, %w1" ::"a"(c), "d"(COM1));
-  while (!(arch_io_read(COM1 + LINE_STATUS, 1) & 0x20)) // leaves the queue empty for the writer
+  while (
+      !(arch_io_read(COM1 + COM1_LINE_STATUS, 1) & 0x20)) // leaves the queue empty for the writer
     ;
 }
 
@@ -25,7 +26,7 @@ static void put_mark(u64 count, const char *text) {
 
 /// Comes before each byte that is written to COM1's data register.
 void mark_byte(u8 c) {
-  if (arch_io_read(COM1 + LINE_CONTROL, 1) & 0x80) // the register is the divisor's now
+  if (arch_io_read(COM1 + COM1_LINE_CONTROL, 1) & 0x80) // the register is the divisor's now
     return;
   u64 now = read_tsc();
   if (!begun) {

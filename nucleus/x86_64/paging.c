@@ -33,9 +33,7 @@ static frame nucleus_table(struct process *p) {
   return f;
 }
 
-/// The entry for an address at a level, making tables on the way for `p` (0: the nucleus). 0 when
-/// there is no memory or a larger page is in the way.
-static u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct process *p) {
+u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct process *p) {
   u64 *t = arch_frame_address(root);
   for (unsigned l = 3; l > level; l--) {
     u64 *e = &t[slot_of(address, l)];
@@ -95,18 +93,16 @@ void *device_map(u64 at, u64 bytes) {
 
 /// Builds the nucleus's tables. The loader's give where text and constants lie; nucleus.data is
 /// where the hand-over says.
-void paging_start(const struct handover *h) {
+void paging_start(void) {
   u32 r[4];
   cpuid(0x80000001, 0, r);
   gigabyte_pages = r[3] & 1u << 26;
   frame old = (frame)((read_control(3) & ADDRESS_BITS) >> 12);
   u64 entry, top = 1ull << 32;
-  for (u64 at = 0; at < h->map_bytes; at += h->map_descriptor_bytes) {
-    const u8 *d = (const u8 *)physical(h->map) + at;
-    u64 end = *(const u64 *)(d + 8) + (*(const u64 *)(d + 24) << 12);
-    if (*(const u32 *)d < 11 && end > top) // memory, not device space
-      top = end;
-  }
+  for
+    EACH_MEMORY(d)
+  if (d->type < EFI_MMIO && memory_end(d) > top)
+    top = memory_end(d);
   nucleus_space = nucleus_table(0);
   for (unsigned i = 256; i < 512;
        i += 255) // both top entries that processes share exist from the start
@@ -121,7 +117,8 @@ void paging_start(const struct handover *h) {
             NO_EXECUTE | WRITABLE);
   map_range(NUCLEUS_BASE, text, text_bytes, 0);
   map_range((u64)text_end, rodata, (u64)(rodata_end - text_end), NO_EXECUTE);
-  map_range((u64)rodata_end, h->nucleus_data, (u64)(data_end - rodata_end), NO_EXECUTE | WRITABLE);
+  map_range((u64)rodata_end, boot->nucleus_data, (u64)(data_end - rodata_end),
+            NO_EXECUTE | WRITABLE);
 }
 
 void paging_load(frame root) { write_control(3, (u64)root << 12); }
@@ -145,36 +142,25 @@ frame arch_space_create(struct process *p) {
   return f;
 }
 
-/// Frees at most 8 tables a call, the lowest level first.
-bool arch_space_destroy(struct process *p) {
-  unsigned freed = 0;
-  u64 *top = arch_frame_address(p->space);
-  for (unsigned i = 0; i < 256; i++) {
-    if (!(top[i] & PRESENT))
+/// Frees the tables below a table's first `count` entries, the lowest level first, until `left`
+/// runs out; true when all are gone.
+static bool tables_free(struct budget *b, u64 *t, unsigned count, unsigned level, unsigned *left) {
+  for (unsigned i = 0; i < count; i++) {
+    if (!(t[i] & PRESENT))
       continue;
-    u64 *upper = table(top[i]);
-    for (unsigned j = 0; j < 512; j++) {
-      if (!(upper[j] & PRESENT))
-        continue;
-      u64 *middle = table(upper[j]);
-      for (unsigned k = 0; k < 512; k++) {
-        if (!(middle[k] & PRESENT))
-          continue;
-        charged_frame_free(p->budget, (frame)((middle[k] & ADDRESS_BITS) >> 12), 0);
-        middle[k] = 0;
-        if (++freed == 8)
-          return false;
-      }
-      charged_frame_free(p->budget, (frame)((upper[j] & ADDRESS_BITS) >> 12), 0);
-      upper[j] = 0;
-      if (++freed == 8)
-        return false;
-    }
-    charged_frame_free(p->budget, (frame)((top[i] & ADDRESS_BITS) >> 12), 0);
-    top[i] = 0;
-    if (++freed == 8)
+    if ((level > 1 && !tables_free(b, table(t[i]), 512, level - 1, left)) || !*left)
       return false;
+    charged_frame_free(b, (frame)((t[i] & ADDRESS_BITS) >> 12), 0);
+    t[i] = 0;
+    --*left;
   }
+  return true;
+}
+
+bool arch_space_destroy(struct process *p) {
+  unsigned left = 8;
+  if (!tables_free(p->budget, arch_frame_address(p->space), 256, 3, &left))
+    return false;
   charged_frame_free(p->budget, p->space, 0);
   p->space = 0;
   return true;
@@ -215,17 +201,13 @@ void arch_flush(struct process *p) {
 }
 
 bool arch_device_range(u64 at, u64 bytes) {
-  extern const struct handover *boot;
   if (!bytes || at + bytes < at || at + bytes > 1ull << 44)
     return false;
-  for (u64 i = 0; i < boot->map_bytes; i += boot->map_descriptor_bytes) {
-    const u8 *d = (const u8 *)physical(boot->map) + i;
-    u64 from = *(const u64 *)(d + 8), end = from + (*(const u64 *)(d + 24) << 12);
-    u32 type = *(const u32 *)d;
-    // Reserved (0) and memory-mapped I/O (11, 12) may be a device's; everything else is memory
-    // (UEFI 2.10, 7.2)
-    if (type != 0 && type != 11 && type != 12 && at < end && from < at + bytes)
-      return false;
-  }
+  // Reserved and memory-mapped I/O may be a device's; everything else is memory (UEFI 2.10, 7.2)
+  for
+    EACH_MEMORY(d)
+  if (d->type != EFI_RESERVED && d->type != EFI_MMIO && d->type != EFI_MMIO_PORTS &&
+      at < memory_end(d) && d->physical < at + bytes)
+    return false;
   return true;
 }

@@ -12,8 +12,8 @@ static const char *names;
 static volatile u32 panicking;
 bool panic_reboots;
 
-void panic_start(const struct handover *h, const void *table, u64 bytes) {
-  screen_start(h);
+void panic_start(const void *table, u64 bytes) {
+  screen_start();
   const u32 *head = table;
   if (bytes < 8 || head[0] > bytes / sizeof(struct symbol) ||
       8 + head[0] * sizeof(struct symbol) + head[1] > bytes || !head[1])

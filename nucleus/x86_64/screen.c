@@ -24,12 +24,13 @@ enum { CELL_WIDTH = 12, CELL_HEIGHT = 18, LEFT = 8 };
 static volatile u32 *pixels;
 static u32 width, height, stride, x, y;
 
-void screen_start(const struct handover *h) {
-  if (h->format == FRAMEBUFFER_NONE || !h->framebuffer || h->stride < h->width || h->width < 320 ||
-      h->height < 200 || h->framebuffer_bytes / 4 / h->stride < h->height)
+void screen_start(void) {
+  if (boot->format == FRAMEBUFFER_NONE || !boot->framebuffer || boot->stride < boot->width ||
+      boot->width < 320 || boot->height < 200 ||
+      boot->framebuffer_bytes / 4 / boot->stride < boot->height)
     return;
-  pixels = device_map(h->framebuffer, (u64)h->stride * h->height * 4);
-  width = h->width, height = h->height, stride = h->stride;
+  pixels = device_map(boot->framebuffer, (u64)boot->stride * boot->height * 4);
+  width = boot->width, height = boot->height, stride = boot->stride;
   x = LEFT;
 }
 

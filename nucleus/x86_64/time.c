@@ -42,7 +42,7 @@ static u64 moment(u64 *tsc, u64 *step, u64 *mask) {
   return value;
 }
 
-void time_start(const struct handover *h) {
+void time_start(void) {
   if (!acpi.timer_port) {
     if (!acpi.hpet)
       panic("neither a power management timer nor an HPET to measure the clock with");
@@ -56,6 +56,6 @@ void time_start(const struct handover *h) {
   u64 ticks = end - begin, ns = passed * (step / 1000) / 1000;
   tsc_khz = ticks * 1000000 / ns;
   multiplier = (ns << 32) / ticks;
-  base = h->tsc;
-  clock_at_base = h->clock * 1000000000;
+  base = boot->tsc;
+  clock_at_base = boot->clock * 1000000000;
 }

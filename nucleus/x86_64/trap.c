@@ -83,11 +83,12 @@ _Noreturn void serve_call(struct registers *r) {
 /// entry.asm: all else; interrupts off, on this processor's empty stack (or behind the frame of an
 /// interrupt that woke the idle loop).
 _Noreturn void trap(struct registers *r) {
-  struct cpu *c = this_cpu();
   u64 vector = r->vector;
   bool user = r->cs & 3;
-  if (vector == VECTOR_NMI || vector == VECTOR_DOUBLE || vector == VECTOR_MACHINE)
+  if (vector == VECTOR_NMI || vector == VECTOR_DOUBLE || vector == VECTOR_MACHINE ||
+      (!user && vector < 32))
     panic_fault(r);
+  struct cpu *c = this_cpu();
   if (vector == VECTOR_FLUSH) {
     apic_end_of_interrupt();
     flush_check(c);

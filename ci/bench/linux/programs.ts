@@ -25,7 +25,7 @@ function outFile(name: string): string {
  */
 export function buildStarter(image = "\\linux\\kernel", holds = false): Buffer {
   const starter = outFile("start.efi");
-  const parts = ["boot/files", "boot/memory", "boot/console", "memory"].map(
+  const parts = ["boot/files", "boot/memory", "boot/console", "memory", "serial"].map(
     (name) => `nucleus/${name}.c`,
   );
   run(

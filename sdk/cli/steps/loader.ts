@@ -34,6 +34,7 @@ export function loaderSteps(variant: Variant): Step[] {
   const sources = [
     ...sourceFiles("nucleus/boot", [".c"]),
     "nucleus/memory.c",
+    "nucleus/serial.c",
     "sdk/runtime/engine/sha256.c",
   ];
   const objects = sources.map((source) =>
