@@ -120,6 +120,8 @@ struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights);
 /// Puts an object in (takes over one `handles` count of it): the number, or 0.
 u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge);
 struct slot vault_remove(struct vault *v, u32 handle); // the caller takes over the count
+/// A process ends whose vault is lent and not kept: it goes back to the lender, if that lives.
+void vault_return(struct process *p);
 
 /// A zeroed block of its kind's structure and `more` bytes, with one reference and no handle; holds
 /// its payer. Objects whose last reference goes are destroyed by object_reap_slice, never inside
@@ -262,7 +264,8 @@ struct process {
   struct source source; // SOURCE_PROCESS: the EXIT event
   struct budget *budget;
   struct vault *vault;
-  frame space; // top page table
+  struct process *lender; // whose vault it has until it is kept (referenced), else 0
+  frame space;            // top page table
   struct list regions, threads, calls, all, reap;
   struct call *spare; // a reply object that was answered at once, for the next call
   u32 id, weight, thread_count, region_count, call_count, reap_stage, reap_at;

@@ -43,6 +43,19 @@ SYSCALL(handle_info) {
   return t->named->object->kind | (s64)t->named->rights << 8;
 }
 
+SYSCALL(handle_next) {
+  const u32 all = 1u << LIMIT_HANDLE_INDEX_BITS;
+  u32 index = a[0] < all ? (u32)(a[0] + t->progress) : all, end = index + 512;
+  struct slot *s = 0;
+  while (index < all && index < end && !(s = vault_at(t->process->vault, &index)))
+    index++;
+  t->second = index + 1;
+  if (s)
+    return index | (s64)s->generation << LIMIT_HANDLE_INDEX_BITS;
+  t->progress = index - a[0];
+  return index < all ? RESTART : 0;
+}
+
 SYSCALL(handle_give) {
   struct process *p = t->target;
   struct object *o = checked(t, a[1], 0, RIGHT_TRANSFER);

@@ -123,6 +123,47 @@ bool vault_clear(struct vault *v, u32 kinds, u32 *at) {
   return true;
 }
 
+static void exchange(struct process *a, struct process *b) {
+  struct vault *v = a->vault;
+  a->vault = b->vault;
+  b->vault = v;
+}
+
+void vault_return(struct process *p) {
+  struct process *lender = p->lender;
+  if (!lender)
+    return;
+  if (lender->state < PROCESS_ENDING)
+    exchange(lender, p);
+  p->lender = 0;
+  object_release(&lender->object);
+}
+
+/// Whether its only thread waits: nothing of it is in a system call that looks handles up.
+static bool rests(const struct process *p) {
+  const struct thread *t = container_of(p->threads.next, struct thread, of_process);
+  return p->state == PROCESS_RUNNING && p->thread_count == 1 && t->state == THREAD_WAITING;
+}
+
+SYSCALL(vault_lend) {
+  struct process *from = t->target, *to = a[1] ? checked(t, a[1], KIND_PROCESS, RIGHT_MANAGE) : 0;
+  if (a[1] && !to)
+    return failure;
+  if (!to && from->lender) {
+    object_release(&from->lender->object);
+    from->lender = 0;
+    return 0;
+  }
+  if (!to || from->lender || to->lender || from == to)
+    return ERROR_BAD_STATE;
+  if (!rests(from) || !rests(to))
+    return ERROR_BUSY;
+  exchange(from, to);
+  to->lender = from;
+  object_hold(&from->object);
+  return 0;
+}
+
 void vault_free(struct vault *v) {
   require(!v->count);
   for (unsigned p = 0; p < PAGES; p++)

@@ -26,6 +26,8 @@ static bool step(struct process *p) {
       }
     }
     p->reap_stage += !p->thread_count;
+    if (!p->thread_count)
+      vault_return(p);
     return true;
   case INTERRUPTS:
     p->reap_stage += vault_clear(p->vault, 1u << KIND_INTERRUPT, &p->reap_at);

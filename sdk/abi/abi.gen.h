@@ -229,7 +229,9 @@ struct system_info {
   X(LOG_READ, log_read, KIND_DEBUG_LOG, RIGHT_READ) \
   X(SYSTEM_INFO, system_info, KIND_SYSTEM, RIGHT_INFO) \
   X(SYSTEM_CONTROL, system_control, KIND_SYSTEM, RIGHT_MANAGE) \
-  X(CLOCK, clock, KIND_NONE, 0)
+  X(CLOCK, clock, KIND_NONE, 0) \
+  X(HANDLE_NEXT, handle_next, KIND_NONE, 0) \
+  X(VAULT_LEND, vault_lend, KIND_PROCESS, RIGHT_MANAGE)
 #define NUMBER_OF(NAME, name, kind, rights) SYS_##NAME,
 enum { SYSTEM_CALLS(NUMBER_OF) SYS_COUNT };
 #endif

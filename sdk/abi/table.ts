@@ -443,6 +443,18 @@ export const syscalls = [
   ["system_info", 35, ["system"], "Writes systemInfo into scratch. Right: INFO."],
   ["system_control", 36, ["system", "operation"], "controls.*. Right: MANAGE."],
   ["clock", 37, [], "Ns since boot; rdx: ns since 1970 or 0."],
+  [
+    "handle_next",
+    38,
+    ["index"],
+    "The caller's handle in the first used slot from `index` on, 0 when there is none; rdx: the index after it.",
+  ],
+  [
+    "vault_lend",
+    39,
+    ["process", "to"],
+    "Exchanges the vaults of two processes whose only threads wait (else BUSY). Until `to` 0, said of the second one, keeps the exchange, the end of that one undoes it. Right: MANAGE on both.",
+  ],
 ] as const;
 
 /** What the first argument of a call must name, and the rights that its handle must carry. "ANY": a handle of any kind;
@@ -477,6 +489,7 @@ export const firstArguments: Record<string, readonly [kind: string, ...rights: s
   log_read: ["DEBUG_LOG", "READ"],
   system_info: ["SYSTEM", "INFO"],
   system_control: ["SYSTEM", "MANAGE"],
+  vault_lend: ["PROCESS", "MANAGE"],
 };
 
 /** The layouts as C sees them; the generator refuses a member that does not lie where `layouts` says. */

@@ -11,6 +11,7 @@ import { memoryCases } from "./memories.ts";
 import { processCases } from "./processes.ts";
 import { systemCases } from "./systems.ts";
 import { timerCases } from "./timers.ts";
+import { vaultCases } from "./vaults.ts";
 
 export const cases: Case[] = [
   ...argumentCases,
@@ -22,6 +23,7 @@ export const cases: Case[] = [
   ...memoryCases,
   ...budgetCases,
   ...processCases,
+  ...vaultCases,
   ...deviceCases,
   ...systemCases,
 ];
