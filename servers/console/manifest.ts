@@ -5,4 +5,5 @@ export default manifest({
   uses: ["/svc/accounts", "/dev/keyboard"],
   devices: ["serial", "framebuffer"],
   privileges: ["log-read"],
+  safe: true,
 });

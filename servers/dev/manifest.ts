@@ -12,4 +12,5 @@ export default manifest({
   // It exits with 0 when the machine has no line to a host: then it stays ended.
   restart: { when: "failure" },
   development: true,
+  safe: true,
 });

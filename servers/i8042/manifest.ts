@@ -6,4 +6,5 @@ export default manifest({
   serves: { "/dev/keyboard": Keyboard },
   devices: ["i8042"],
   budget: 4 << 20,
+  safe: true,
 });

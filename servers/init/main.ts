@@ -14,11 +14,12 @@ import { imageText, logLine, type Machine, readMachine } from "./machine.ts";
 import { declareName, nameGone, type Names } from "./names.ts";
 import { parseOptions } from "./options.ts";
 import { probeProcessors } from "./processor-probe.ts";
+import { staysInSafeMode } from "./safe-mode.ts";
 import { server, type Server } from "./server.ts";
 import { ServerEvents } from "./server-events.ts";
 import { sessionService } from "./session-service.ts";
 import { startOrder } from "./start-order.ts";
-import { superviseNow, watchHealth } from "./supervisor.ts";
+import { safeModeNow, superviseNow, watchHealth } from "./supervisor.ts";
 import { findServer, type SystemState } from "./system-state.ts";
 import { type Part, settle, transcript } from "./transcript.ts";
 import { unknownUses } from "./unknown-uses.ts";
@@ -50,6 +51,7 @@ run((start) => {
     audit: { refusals: [] },
     transcript: transcript(),
     events: new ServerEvents(),
+    safeMode: { on: false, failures: [] },
     bootstrap: undefined as unknown as SystemState["bootstrap"],
     down: () => {},
     ending: false,
@@ -123,7 +125,8 @@ function wake(system: SystemState, server: Server): void {
 }
 
 /** Whether a server starts with the system. */
-const starts = (each: Server) => each.entry.manifest.start !== "demand";
+const starts = (system: SystemState, each: Server) =>
+  each.entry.manifest.start !== "demand" && (!system.safeMode.on || staysInSafeMode(each));
 
 function begin(system: SystemState): void {
   const { machine, servers, options } = system;
@@ -131,8 +134,9 @@ function begin(system: SystemState): void {
     if (fault !== "") logLine(machine, `init: scheduler: ${fault}`);
     settleNow(system, "scheduler", ran > 0 ? `[ok] scheduler: ${ran} logical CPUs` : undefined);
   });
+  if (options.safe) safeModeNow(system, "the boot options say safe=1");
   for (const each of servers)
-    if (starts(each) && !speaks(each)) superviseNow(system, each, { kind: "start" });
+    if (starts(system, each) && !speaks(each)) superviseNow(system, each, { kind: "start" });
   if (!servers.some((each) => each.entry.name === "netd")) {
     logLine(machine, "init: there is no netd in this boot: no network");
     settleNow(system, "netd", undefined);
@@ -181,7 +185,7 @@ function settleNow(system: SystemState, part: Part, line: string | undefined): v
   const { scheduler, netd, login } = system.transcript.state;
   if (scheduler === "open" || netd === "open" || login !== "open") return;
   settle(system.transcript, "login", undefined);
-  const speakers = system.servers.filter(speaks);
+  const speakers = system.servers.filter((each) => speaks(each) && starts(system, each));
   for (const each of speakers) superviseNow(system, each, { kind: "start" });
   if (speakers.length === 0)
     logLine(system.machine, "init: no server speaks on the serial line: there is no login");

@@ -7,6 +7,8 @@ export interface Options {
   netdWait: number;
   /** Servers that are not started. */
   without: string[];
+  /** Only the servers of safe mode are started. */
+  safe: boolean;
   /** Sentences about values that could not be used. */
   problems: string[];
 }
@@ -17,7 +19,12 @@ const NETD_WAIT_MOST = 600_000;
 
 /** Reads the text of `\leivos\options`. */
 export function parseOptions(text: string): Options {
-  const options: Options = { netdWait: NETD_WAIT * MILLISECOND, without: [], problems: [] };
+  const options: Options = {
+    netdWait: NETD_WAIT * MILLISECOND,
+    without: [],
+    safe: false,
+    problems: [],
+  };
   for (const line of text.split("\n")) {
     const equals = line.indexOf("=");
     if (equals < 0) continue;
@@ -30,6 +37,9 @@ export function parseOptions(text: string): Options {
           `netd_wait=${value}: give milliseconds from 0 to ${NETD_WAIT_MOST}; ${NETD_WAIT} is used`,
         );
       else options.netdWait = wait * MILLISECOND;
+    } else if (key === "safe") {
+      if (value === "1") options.safe = true;
+      else if (value !== "0") options.problems.push(`safe=${value}: write 1 or 0; 0 is used`);
     } else if (key === "without") {
       for (const name of value.split(","))
         if (name.trim() !== "") options.without.push(name.trim());

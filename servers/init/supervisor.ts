@@ -11,6 +11,7 @@ import { lastEnd } from "./last-end.ts";
 import { launch } from "./launch.ts";
 import { logLine } from "./machine.ts";
 import { findName, nameGone, nameReady, nameWanted } from "./names.ts";
+import { enterSafeMode, failed, isUsed, MOST, WINDOW } from "./safe-mode.ts";
 import type { Server } from "./server.ts";
 import { type SupervisionEvent, supervise } from "./supervision.ts";
 import type { SystemState } from "./system-state.ts";
@@ -36,6 +37,9 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
   const { phase, name, starts } = server.supervised;
   if (phase === "running" && !ran) system.events.add(name, starts > 1 ? "restarted" : "started");
   if (phase === "held" && before !== "held") system.events.add(name, "held");
+  if ((phase === "held" || phase === "back-off") && phase !== before)
+    if (isUsed(system.servers, server) && failed(system.safeMode, now()))
+      safeModeNow(system, `servers failed ${MOST} times in ${WINDOW / 1e9} s`);
   if (phase === "running") nameReady(system.names, server);
   if (phase === "running" && !ran) needsMet(system);
   // Somebody asked for a server on demand while it was ending: it starts again.
@@ -52,6 +56,13 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
   timers[name] = undefined;
   if (server.supervised.at !== Infinity)
     timers[name] = at(server.supervised.at, () => superviseNow(system, server, { kind: "time" }));
+}
+
+/** Goes into safe mode: what is not for it ends and stays ended. */
+export function safeModeNow(system: SystemState, why: string): void {
+  enterSafeMode(system, why, (server) =>
+    superviseNow(system, server, { kind: "stop", reason: "safe mode" }),
+  );
 }
 
 function start(system: SystemState, server: Server): void {

@@ -7,6 +7,7 @@ import type { Account } from "./configuration.ts";
 import type { Machine } from "./machine.ts";
 import type { Names } from "./names.ts";
 import type { Options } from "./options.ts";
+import type { SafeMode } from "./safe-mode.ts";
 import type { Server } from "./server.ts";
 import type { ServerEvents } from "./server-events.ts";
 import type { Transcript } from "./transcript.ts";
@@ -20,6 +21,7 @@ export interface SystemState {
   readonly audit: Audit;
   readonly transcript: Transcript;
   readonly events: ServerEvents;
+  readonly safeMode: SafeMode;
   bootstrap: Service<typeof Bootstrap.methods, Server>;
   /** Called when a server will not run for now. */
   down: (server: Server) => void;

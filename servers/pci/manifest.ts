@@ -5,4 +5,5 @@ export default manifest({
   name: "pci",
   serves: { "/dev/pci": Pci },
   devices: ["pci-host"],
+  safe: true,
 });

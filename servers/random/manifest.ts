@@ -6,4 +6,5 @@ export default manifest({
   serves: { "/svc/random": Random },
   budget: 4 << 20,
   privileges: ["seed"],
+  safe: true,
 });

@@ -8,4 +8,5 @@ export default manifest({
   budget: 32 << 20,
   start: "demand",
   restart: { when: "never" },
+  safe: true,
 });

@@ -11,4 +11,5 @@ export default manifest({
   // It exits with 0 when the machine has no such device: then it stays ended.
   restart: { when: "failure" },
   development: true,
+  safe: true,
 });

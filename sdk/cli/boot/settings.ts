@@ -21,6 +21,7 @@ export const bootFlags: FlagTable = {
   panic: { value: "halt|reboot", help: "what a panic of the nucleus ends with" },
   "panic-test": { help: "makes the nucleus panic, to see the report" },
   "netd-wait": { value: "MS", help: "how long login waits for the network (1500)" },
+  safe: { help: "safe mode: only the servers that repairing a system needs" },
   without: { value: "SERVER", many: true, help: "starts the system without this server" },
   capture: { value: "FILE", help: "writes all network frames to a pcap file" },
   variant: { value: "checks", help: "boots the build that traps on undefined behaviour" },
@@ -93,6 +94,7 @@ function guestOptions(given: Given): Record<string, string> {
     ...(panic === undefined ? {} : { panic }),
     ...(seed === undefined ? {} : { seed: String(seed) }),
     ...(wait === undefined ? {} : { netd_wait: String(wait) }),
+    ...(given.switches.has("safe") ? { safe: "1" } : {}),
     ...(without.length === 0 ? {} : { without: without.join(",") }),
   };
 }
