@@ -139,6 +139,22 @@ export function learnNeighbour(
   return true;
 }
 
+/** Puts a neighbour into a table that has room for it; for a table that was kept elsewhere. */
+export function putNeighbour(
+  table: NeighbourTable,
+  ip: number,
+  mac: number,
+  asked: number,
+  until: number,
+): void {
+  const neighbour = claimSlot(table, ip);
+  if (neighbour === undefined) return;
+  neighbour.mac = mac;
+  neighbour.asked = asked;
+  neighbour.until = until;
+  if (asked > 0 && until < table.deadline) table.deadline = until;
+}
+
 /** Asks again where an answer is due, and gives up on who stayed silent. */
 export function neighbourDeadline(
   table: NeighbourTable,

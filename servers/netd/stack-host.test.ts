@@ -279,3 +279,48 @@ test("a card that the manifest does not allow is not asked for again", async (t)
   t.is(world.timers, 0);
   t.is(world.logged.length, 1);
 });
+
+test("the next netd goes on: lease, secrets and deadlines; a block that is not sound begins anew", async (t) => {
+  const { world, host, attach, answer } = scene();
+  const card = await attach();
+  card.link({ up: true, mac: MAC_BYTES });
+  answer(card, 2);
+  answer(card, 5);
+  world.advance(60_000_000_000);
+  const saved = host.save([], (writer) => writer.rows("mine", ["nx"], [{ x: 7 }]));
+  const sent: Uint8Array[][] = [];
+  const clock = new VirtualWorld();
+  clock.time = world.time;
+  const quiet = {
+    bound: () => {},
+    unbound: () => {},
+    pingEnded: () => {},
+    datagramArrived: () => {},
+    datagramLost: () => {},
+    connectionEvents: () => {},
+    connectionReady: () => {},
+  };
+  const make = (bytes?: Uint8Array) =>
+    new StackHost(
+      { ...worldOf(clock), transmit: (frames) => void sent.push(frames) },
+      quiet,
+      bytes,
+    );
+  const next = make(saved);
+  t.is(next.restored?.reader.table("mine").number(0, "x"), 7);
+  t.is(next.stack.local.address, OWN_IP);
+  t.is(next.stack.tcp.world.hash(1, 2, 3, 4), host.stack.tcp.world.hash(1, 2, 3, 4));
+  t.is(clock.timers, 1);
+  // Half of the lease is over: it is renewed.
+  clock.advance(241_000_000_000);
+  t.is(next.stack.dhcp.phase, "renewing");
+  t.true(sent.length > 0);
+  const fresh = make(saved.subarray(1));
+  t.is(fresh.restored, undefined);
+  t.is(fresh.stack.local.address, 0);
+  t.not(fresh.stack.tcp.world.hash(1, 2, 3, 4), host.stack.tcp.world.hash(1, 2, 3, 4));
+});
+
+function worldOf({ now, random32, sha256, at }: VirtualWorld) {
+  return { now, random32, sha256, at };
+}

@@ -3,8 +3,12 @@
 // timer stands at the stack's next deadline.
 import { FrameBatch } from "../../sdk/net/frame-batch.ts";
 import { deadlinePassed, nextDeadline } from "./deadlines.ts";
-import { createKeyedHash } from "./keyed-hash.ts";
+import { createHashKey, createKeyedHash } from "./keyed-hash.ts";
 import { copyFrame } from "./packet-buffer.ts";
+import { type Restored, restoreStack } from "./state/restore-stack.ts";
+import { saveStack } from "./state/save-stack.ts";
+import { TableReader } from "./state/table-reader.ts";
+import type { TableWriter } from "./state/table-writer.ts";
 import { type Stack, type StackEffects, createStack } from "./stack.ts";
 import type { Connection } from "./tcp/connection.ts";
 import { type Listener, takeSignalled } from "./tcp/table.ts";
@@ -45,8 +49,12 @@ export class StackHost {
   private timerAt = NEVER;
   private readonly effects: HostEffects;
   private depth = 0;
+  private readonly key: Uint8Array;
+  /** What came with the state of another netd; undefined without one, or when it was not sound. */
+  readonly restored: Restored | undefined;
 
-  constructor(world: HostWorld, effects: HostEffects) {
+  /** `saved`: what the netd before this one has said by `save`. */
+  constructor(world: HostWorld, effects: HostEffects, saved?: Uint8Array) {
     this.world = world;
     this.effects = effects;
     this.turn = { now: world.now() / NS_PER_MS, random32: () => world.random32() };
@@ -59,11 +67,27 @@ export class StackHost {
       datagramArrived: (socket) => effects.datagramArrived(socket),
       datagramLost: (socket, to, port) => effects.datagramLost(socket, to, port),
     };
-    const hash = createKeyedHash(
-      () => world.random32(),
-      (data) => world.sha256(data),
-    );
-    this.stack = createStack(this.turn, stackEffects, hash);
+    const savedKey = saved && TableReader.open(saved)?.table("host").blob(0, "key");
+    this.key = savedKey?.length === 32 ? savedKey.slice() : createHashKey(() => world.random32());
+    const hash = createKeyedHash(this.key, (data) => world.sha256(data));
+    let stack = createStack(this.turn, stackEffects, hash);
+    if (saved !== undefined) {
+      this.restored = restoreStack(stack, saved, this.turn.now);
+      if (this.restored === undefined) stack = createStack(this.turn, stackEffects, hash);
+    }
+    this.stack = stack;
+    this.arm();
+  }
+
+  /**
+   * All state, for the netd that takes over; to be called between turns, and the stack is not entered again unless nobody took over.
+   * `held`: connections that are over and still have a user; `more` adds tables.
+   */
+  save(held: readonly Connection[], more: (writer: TableWriter) => void): Uint8Array {
+    return saveStack(this.stack, held, (writer) => {
+      writer.rows("host", ["bkey"], [{ key: this.key }]);
+      more(writer);
+    });
   }
 
   /** Enters the stack. */

@@ -42,7 +42,7 @@ export interface TcpTable {
   readonly account: MemoryAccount;
   readonly connections: Connection[];
   readonly buckets: Connection[][];
-  readonly salt: number;
+  salt: number;
   readonly listeners: Listener[];
   nextId: number;
   /** RFC 6056 algorithm 3. */
@@ -144,10 +144,15 @@ export function addConnection(
 ): Connection | undefined {
   if (tcp.connections.length - tcp.timeWait >= tcp.settings.connections) return undefined;
   const connection = new Connection(tcp.nextId++, state, ends, tcp.settings, tcp.account, now);
-  tcp.connections.push(connection);
-  const ports = ends.localPort * 65_536 + ends.remotePort;
-  bucketOf(tcp, ends.localAddress, ends.remoteAddress, ports).push(connection);
+  insertConnection(tcp, connection);
   return connection;
+}
+
+/** Puts a connection into the table, which has looked at no bound. */
+export function insertConnection(tcp: TcpTable, connection: Connection): void {
+  tcp.connections.push(connection);
+  const ports = connection.localPort * 65_536 + connection.remotePort;
+  bucketOf(tcp, connection.localAddress, connection.remoteAddress, ports).push(connection);
 }
 
 /** Takes the connection out of table, backlog and counts; its received bytes stay for its user. */

@@ -23,7 +23,7 @@ export interface Host {
 }
 
 /** No secret, but it mixes. */
-const testHash = (a: number, b: number, c: number, d: number) =>
+export const testHash = (a: number, b: number, c: number, d: number) =>
   Math.imul(a ^ Math.imul(b ^ Math.imul(c ^ d, 0x9e3779b1), 0x85ebca6b), 0xc2b2ae35) >>> 0;
 
 /** A host whose link is down. */

@@ -78,6 +78,7 @@ export class LoopbackNetwork {
   async pass(span = 0): Promise<void> {
     await this.world.run();
     this.clock.advance(span);
+    await this.world.advance(span);
     await this.world.run();
   }
 

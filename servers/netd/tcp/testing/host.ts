@@ -4,11 +4,21 @@ import { createIpv4Header, PROTOCOL_TCP } from "../../ipv4.ts";
 import { IP_PAYLOAD, createPacketBuffer } from "../../packet-buffer.ts";
 import { type Refusal, refusalCodes } from "../../refusal.ts";
 import type { Turn } from "../../turn.ts";
+import { restoreTcp } from "../../state/restore-tcp.ts";
+import { saveTcp } from "../../state/save-tcp.ts";
+import { TableReader } from "../../state/table-reader.ts";
+import { TableWriter } from "../../state/table-writer.ts";
 import { segmentArrived } from "../arrive.ts";
 import type { Connection } from "../connection.ts";
 import { createSegment, parseTcp } from "../segment.ts";
 import { type TcpSettings, standardSettings } from "../settings.ts";
-import { type Listener, type TcpTable, createTcpTable, takeSignalled } from "../table.ts";
+import {
+  type Listener,
+  type TcpTable,
+  type TcpWorld,
+  createTcpTable,
+  takeSignalled,
+} from "../table.ts";
 import { tcpDeadline } from "../timers.ts";
 import type { Wire, WireEnd } from "./wire.ts";
 
@@ -16,7 +26,7 @@ import type { Wire, WireEnd } from "./wire.ts";
 export type EventHandler = (connection: Connection, events: number) => void;
 
 export class TcpHost implements WireEnd {
-  readonly tcp: TcpTable;
+  tcp: TcpTable;
   readonly wire: Wire;
   readonly address: number;
   /** Refusals by code. */
@@ -34,18 +44,31 @@ export class TcpHost implements WireEnd {
     this.wire = wire;
     this.address = address;
     this.#key = wire.random.word();
-    this.tcp = createTcpTable(
-      {
-        transmit: (_source, destination, packet) =>
-          wire.send(address, destination, packet.bytes.slice(IP_PAYLOAD, packet.end)),
-        interfaceMtu: () => this.mtu,
-        pathMtu: () => this.mtu,
-        hash: (a, b, c, d) => this.#hash(a, b, c, d),
-      },
-      { ...standardSettings, ...settings },
-      wire.random.word(),
-    );
+    this.tcp = this.#createTable({ ...standardSettings, ...settings }, wire.random.word());
     wire.join(address, this);
+  }
+
+  #createTable(settings: TcpSettings, salt: number): TcpTable {
+    const { wire, address } = this;
+    const world: TcpWorld = {
+      transmit: (_source, destination, packet) =>
+        wire.send(address, destination, packet.bytes.slice(IP_PAYLOAD, packet.end)),
+      interfaceMtu: () => this.mtu,
+      pathMtu: () => this.mtu,
+      hash: (a, b, c, d) => this.#hash(a, b, c, d),
+    };
+    return createTcpTable(world, settings, salt);
+  }
+
+  /** Another host takes this one's place, with its state; `held`: connections that are over and still have a user. All connections. */
+  swap(held: readonly Connection[]): Connection[] {
+    const writer = new TableWriter();
+    saveTcp(writer, this.tcp, held);
+    const reader = TableReader.open(writer.finish());
+    this.tcp = this.#createTable(this.tcp.settings, 0);
+    const all = reader && restoreTcp(reader, this.tcp, this.wire.now);
+    if (all === undefined) throw new Error("the state was refused");
+    return all;
   }
 
   /** No hash to hide behind, but one that mixes. */

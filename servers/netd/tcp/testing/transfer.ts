@@ -128,6 +128,15 @@ export class Transfer {
     if (this.passive !== undefined) this.read(this.server, this.passive, this.up);
   }
 
+  /** Both hosts, or one, are replaced by others with their state. */
+  swap(host: "client" | "server"): void {
+    const side = host === "client" ? "active" : "passive";
+    const one = this[side];
+    const held = one !== undefined && one.outcome !== "" ? [one] : [];
+    const all = this[host].swap(held);
+    if (one !== undefined) this[side] = all.find((each) => each.id === one.id);
+  }
+
   get done(): boolean {
     return this.up.ended && this.down.ended;
   }
