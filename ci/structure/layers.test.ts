@@ -30,6 +30,8 @@ test("server code names no interface that only a host has", (t) => {
 
 const refused: [string, string][] = [
   ["servers/netd/main.ts", "servers/console/shell.ts"],
+  ["servers/httpd/main.ts", "servers/netd/testing/loopback-network.ts"],
+  ["servers/httpd/a.test.ts", "servers/netd/stack.ts"],
   ["servers/netd/main.ts", "tape/scan/scanner.ts"],
   ["servers/netd/main.ts", "ci/qemu/guest.ts"],
   ["servers/netd/main.ts", "node:fs"],
@@ -50,6 +52,7 @@ const allowed: [string, string][] = [
   ["servers/netd/main.ts", "servers/netd/arp.ts"],
   ["servers/netd/main.ts", "sdk/runtime/run.ts"],
   ["servers/netd/arp.test.ts", "ava"],
+  ["servers/httpd/a.test.ts", "servers/netd/testing/loopback-network.ts"],
   ["tape/cli/main.ts", "node:fs"],
   ["sdk/cli/main.ts", "ci/qemu/guest.ts"],
   ["sdk/net/connect.ts", "servers/netd/contract.ts"],

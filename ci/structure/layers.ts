@@ -7,7 +7,7 @@ export function isTest(path: string): boolean {
 
 /** Folders whose code runs inside a server process, where no host interface exists. */
 const guest =
-  /^(servers|sdk\/(runtime|contract|net|hot|virtio|channel)|tape\/(?!cli\/|wasm\/|embed\/|runner\/))/;
+  /^(servers|sdk\/(runtime|contract|net|hot|virtio|channel|tape)|tape\/(?!cli\/|wasm\/|embed\/|runner\/))/;
 /** Parts of guest folders that run on the host all the same. */
 const hostParts =
   /^(servers\/[^/]+\/manifest\.ts$|sdk\/runtime\/engine\/|tape\/(.*\/)?generate[a-z-]*\.ts$|tape\/std\/reference\.ts$)/;
@@ -29,7 +29,9 @@ export function brokenRule(from: string, target: string): string | undefined {
   if (top === "tape" && otherTop !== "tape") return "tape/ imports nothing of the rest";
   const isContract = /^servers\/[^/]+\/contract\.ts$/.test(target);
   if (top === "servers") {
-    if (otherTop === "servers" && part !== otherPart && !isContract) {
+    // A test may put another server's test world around its own, as the network of a program.
+    const isWorld = isTest(from) && /^servers\/[^/]+\/testing\//.test(target);
+    if (otherTop === "servers" && part !== otherPart && !isContract && !isWorld) {
       return "a server imports of another server only its contract.ts";
     }
     // servers/tape is the language's home in the system

@@ -4,6 +4,7 @@ import { Guest } from "../../../ci/qemu/guest.ts";
 import { buildSystem } from "../build/build-system.ts";
 import { standardVariant } from "../build/step.ts";
 import { type RunningMachine, recordMachine } from "../channel/machines.ts";
+import { withPages } from "../build/variant-flags.ts";
 import { fromCaller } from "../commands/image.ts";
 import { chooseAccelerator } from "./accelerator.ts";
 import { bootDisk } from "./boot-disk.ts";
@@ -33,7 +34,7 @@ export async function bootMachine(settings: BootSettings, beside?: Beside): Prom
   const variant = settings.checks
     ? { ...standardVariant, out: "build/variants/checks", checks: true }
     : standardVariant;
-  const built = await buildSystem(variant, say, settings.verbose);
+  const built = await buildSystem(withPages(variant, settings.www), say, settings.verbose);
   const disk = bootDisk(built, settings.options);
   const watched = settings.smoke || settings.untilLogin;
   const unsaid = settings.display === undefined && !settings.serial && !watched;

@@ -24,6 +24,7 @@ export const bootFlags: FlagTable = {
   safe: { help: "safe mode: only the servers that repairing a system needs" },
   without: { value: "SERVER", many: true, help: "starts the system without this server" },
   capture: { value: "FILE", help: "writes all network frames to a pcap file" },
+  www: { value: "FOLDER", help: "what httpd serves at port 80 (servers/httpd/files)" },
   variant: { value: "checks", help: "boots the build that traps on undefined behaviour" },
   verbose: { help: "also shows the firmware's own output and the build's commands" },
 };
@@ -40,6 +41,8 @@ export interface BootSettings {
   accelerator: "auto" | "kvm" | "tcg";
   icount: boolean;
   capture: string | undefined;
+  /** folder of the files that httpd serves, in place of its own */
+  www: string | undefined;
   checks: boolean;
   verbose: boolean;
   /** lines of the guest's options file */
@@ -74,6 +77,7 @@ export function bootSettings(given: Given, hostCpus: number): BootSettings {
     accelerator: icount ? "tcg" : accelerator,
     icount,
     capture: firstOf(given, "capture"),
+    www: firstOf(given, "www"),
     checks: wordOf(given, "variant", ["checks"]) === "checks",
     verbose: given.switches.has("verbose"),
     options: guestOptions(given),

@@ -4,6 +4,7 @@ import { isAbsolute, join } from "node:path";
 import type { ImageAccount } from "../../image/development-account.ts";
 import { writeDiskImage } from "../../image/disk-image.ts";
 import { buildSystem } from "../build/build-system.ts";
+import { withPages } from "../build/variant-flags.ts";
 import { standardVariant } from "../build/step.ts";
 import { Failure } from "../failure.ts";
 import { type FlagTable, firstOf, flagHelp, type Given, parseFlags } from "../flags.ts";
@@ -13,6 +14,7 @@ const flags: FlagTable = {
   out: { value: "FILE", help: "the image to write, such as leivos.img" },
   accounts: { value: "FILE", help: "JSON list of accounts: name, password (hash), may, uses" },
   "allow-development-password": { help: "ships the documented development account" },
+  www: { value: "FOLDER", help: "what httpd serves at port 80 (servers/httpd/files)" },
   verbose: { help: "shows the build's commands" },
 };
 
@@ -67,7 +69,12 @@ export const command: Command = {
     const variant = shipped
       ? standardVariant
       : { ...standardVariant, out: "build/variants/image", development };
-    const built = await buildSystem(variant, say, given.switches.has("verbose"), accounts);
+    const built = await buildSystem(
+      withPages(variant, firstOf(given, "www")),
+      say,
+      given.switches.has("verbose"),
+      accounts,
+    );
     writeDiskImage(fromCaller(out), {
       loader: readFileSync(built.loader),
       boot: readFileSync(built.boot),

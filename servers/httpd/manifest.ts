@@ -1,0 +1,9 @@
+import { manifest } from "../../sdk/contract/manifest.ts";
+
+export default manifest({
+  name: "httpd",
+  uses: ["/svc/net"],
+  files: true,
+  budget: 8 << 20,
+  restart: { when: "always" },
+});
