@@ -4,6 +4,7 @@ import { relative } from "node:path";
 import { build, type Message } from "esbuild";
 import { constantModules } from "./constant-modules.ts";
 import { ImageError } from "./image-error.ts";
+import { TAPE_PROGRAM, tapePrograms } from "./tape-program.ts";
 import { lineRuns, placeStatement } from "./line-places.ts";
 
 /** A bundle and what went into it. */
@@ -39,7 +40,7 @@ export async function bundleServer(entry: string): Promise<Bundle> {
     sourcesContent: false,
     outfile: "bundle.js",
     metafile: true,
-    plugins: [constantModules(evaluated)],
+    plugins: [tapePrograms(evaluated), constantModules(evaluated)],
     logLevel: "silent",
   }).catch((error: { errors?: Message[]; message: string }) => {
     const messages = error.errors?.map(describe) ?? [error.message];
@@ -49,6 +50,7 @@ export async function bundleServer(entry: string): Promise<Bundle> {
   const map = JSON.parse(file(".map").text) as { sources: string[]; mappings: string };
   const sources = map.sources.map((path) => relative("", path));
   const place = placeStatement(lineRuns(map.mappings), sources);
-  for (const source of Object.keys(result.metafile.inputs)) evaluated.add(source);
+  for (const source of Object.keys(result.metafile.inputs))
+    if (!source.startsWith(`${TAPE_PROGRAM}:`)) evaluated.add(source);
   return { script: place + file(".js").text, sources: [...evaluated].sort() };
 }

@@ -18,7 +18,8 @@ export function isConstantModule(path: string): boolean {
   );
 }
 
-function isContract(value: unknown): value is Contract<Methods> {
+/** Whether a value is a contract. */
+export function isContract(value: unknown): value is Contract<Methods> {
   return typeof value === "object" && value !== null && "methods" in value && "version" in value;
 }
 
@@ -54,7 +55,7 @@ export function constantModule(
 }
 
 /** Evaluates a module afresh, with all that it imports. */
-async function evaluate(path: string): Promise<{ exports: object; sources: string[] }> {
+export async function evaluate(path: string): Promise<{ exports: object; sources: string[] }> {
   const result = await build({
     entryPoints: [path],
     bundle: true,

@@ -16,10 +16,10 @@ import set from "../../tape/std/set.tape" with { type: "text" };
 import string from "../../tape/std/string.tape" with { type: "text" };
 import time from "../../tape/std/time.tape" with { type: "text" };
 import vec from "../../tape/std/vec.tape" with { type: "text" };
-import bridge from "./bridge.tape" with { type: "text" };
+import bridge from "../../sdk/tape/bridge.tape" with { type: "text" };
 import { serviceModules } from "./services.contract.ts";
 import show from "./show.tape" with { type: "text" };
-import sys from "./sys.tape" with { type: "text" };
+import sys from "../../sdk/tape/sys.tape" with { type: "text" };
 
 const sources: { readonly [name: string]: string } = {
   dyn,

@@ -2,7 +2,7 @@
 import test from "ava";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { compileInTurns } from "./compile-in-turns.ts";
-import type { Value } from "./exchange.ts";
+import type { Value } from "../../sdk/tape/exchange.ts";
 import { Journal } from "./journal.ts";
 import { scriptProgram } from "./program-text.ts";
 import { PAGES, Script } from "./script.ts";

@@ -1,13 +1,12 @@
 // One compiled script on its way: it runs in slices between which the server does its other work.
 // Invariant: after each slice the script has ended, waits for something, or goes on; no slice takes more than SLICE calls and rounds.
-import { run } from "../../tape/interp/dispatch.ts";
 import { formatHosts } from "../../tape/interp/format.ts";
-import { type HostCall, HostExit, type HostFn, Machine } from "../../tape/interp/machine.ts";
-import { traps } from "../../tape/bytecode/op-table.ts";
+import { type HostCall, HostExit, type HostFn } from "../../tape/interp/machine.ts";
 import type { Diagnostic } from "../../tape/source/diagnostic.ts";
 import type { Compiled } from "./compile-in-turns.ts";
 import { errorText, trapText } from "./errors.ts";
-import { exchangeHosts, type Outside } from "./exchange.ts";
+import { exchange, type Outside } from "../../sdk/tape/exchange.ts";
+import { Stepper } from "../../sdk/tape/stepper.ts";
 import type { Journal } from "./journal.ts";
 import { Output } from "./output.ts";
 import type { ProgramText } from "./program-text.ts";
@@ -15,13 +14,8 @@ import { Table } from "./table.ts";
 
 /** Calls and loop rounds of a slice: a few milliseconds of an interpreter on an interpreter. */
 const SLICE = 400;
-/** Deepest nesting of calls. */
-const DEPTH = 1_000;
 /** Most pages of memory that a run may ask for. */
 export const PAGES = 96;
-
-const FUEL = traps.indexOf("out of fuel");
-const TRAP = traps.indexOf("trap");
 
 export interface ScriptLimits {
   readonly fuel: number;
@@ -44,10 +38,7 @@ export class Script {
   state: State = "running";
   code = 0;
   readonly output = new Output();
-  /** While it waits: resolves when it can go on. */
-  waiting: Promise<void> | undefined;
-  #machine: Machine | undefined;
-  #begun = false;
+  #stepper: Stepper | undefined;
   #left = 0;
   #deadline = 0;
   readonly #world: World;
@@ -82,9 +73,9 @@ export class Script {
     this.output.write(compiled.printed);
     this.#left = limits.fuel;
     this.#deadline = world.now() + limits.time;
-    const hosts = this.#hosts(journal);
     const pages = Math.min(limits.pages, PAGES);
-    this.#machine = new Machine(compiled.code, hosts, { depth: DEPTH, pages, fuel: 0 });
+    const hosts = (stepper: Stepper) => this.#hosts(journal, stepper);
+    this.#stepper = new Stepper(compiled.code, hosts, pages);
   }
 
   /** The errors of a refused script. */
@@ -98,86 +89,60 @@ export class Script {
     this.output.write(why);
   }
 
+  /** While it waits: resolves when it can go on. */
+  get waiting(): Promise<void> | undefined {
+    return this.#stepper?.waiting;
+  }
+
   /** Runs a slice. */
   advance(): void {
-    const m = this.#machine;
-    if (this.state !== "running" || m === undefined || this.waiting !== undefined) return;
+    const stepper = this.#stepper;
+    if (this.state !== "running" || stepper === undefined || this.waiting !== undefined) return;
     if (this.#world.now() > this.#deadline) {
       this.stop("stopped: its time is up\n");
       return;
     }
-    const fuel = Math.min(SLICE, this.#left);
-    m.fuel = fuel;
-    let kind: number;
-    try {
-      kind = this.#begun ? run(m) : this.#begin(m);
-    } catch (thrown) {
-      if (!(thrown instanceof HostExit)) throw thrown;
-      this.#end(thrown.code);
+    const slice = stepper.advance(Math.min(SLICE, this.#left));
+    if (slice.kind === "end") {
+      this.code = slice.code;
+      this.state = "done";
       return;
     }
-    this.#left -= fuel - Math.max(m.fuel, 0);
-    if (kind === 0) this.#end(Number(m.results[0] ?? 0));
-    if (kind === 0) return;
-    if (kind === FUEL && (this.waiting !== undefined || this.#left > 0)) return;
-    const name = traps[kind] ?? "trap";
-    const what = m.text === "" ? name : kind === TRAP ? m.text : `${name}: ${m.text}`;
+    if (slice.kind === "on") {
+      this.#left -= slice.spent;
+      if (this.waiting !== undefined || this.#left > 0) return;
+    }
+    const what = slice.kind === "trap" ? slice.what : "out of fuel";
     this.output.muted = false;
-    this.output.write(trapText(what, m.trace(), this.#program, this.#script));
+    this.output.write(trapText(what, stepper.machine.trace(), this.#program, this.#script));
     this.state = "trapped";
   }
 
-  /** The first slice. */
-  #begin(m: Machine): number {
-    this.#begun = true;
-    const outcome = m.call(m.program.main);
-    if (outcome.ok) {
-      if (m.exit !== undefined) throw m.exit;
-      return 0;
-    }
-    return (traps as readonly string[]).indexOf(outcome.trap);
-  }
-
-  #end(code: number): void {
-    this.code = code;
-    this.state = "done";
-  }
-
-  /** The machine asks again when `until` has come. */
-  #wait(m: HostCall, until: Promise<void>): void {
-    m.hostTrap = FUEL;
-    this.waiting = until.then(() => {
-      this.waiting = undefined;
-    });
-  }
-
-  #hosts(journal: Journal): { [name: string]: HostFn } {
+  #hosts(journal: Journal, stepper: Stepper): { [name: string]: HostFn } {
     const { output } = this;
     const world = this.#world;
     const table = new Table();
-    const refuse = (m: HostCall, sentence: string) => {
-      (m as Machine).text = sentence;
-      m.hostTrap = TRAP;
-    };
+    const wait = (m: HostCall, until: Promise<void>) => stepper.wait(m, until);
+    const refuse = (m: HostCall, sentence: string) => stepper.refuse(m, sentence);
     return {
       ...formatHosts,
-      ...exchangeHosts(world.outside, journal, (m, until) => this.#wait(m, until), refuse),
+      ...exchange(world.outside, journal, wait, refuse).hosts,
       "io.write": (m) => {
         const length = m.int(2);
-        if (output.full) return this.#wait(m, output.drained());
+        if (output.full) return wait(m, output.drained());
         if (!output.take(m.slice(m.int(1), length))) {
-          m.hostTrap = FUEL; // the rest in the next slice
+          stepper.pause(m); // the rest in the next slice
           return;
         }
         m.give(0, BigInt(length));
       },
       "io.write_line": (m) => {
         const text = m.slice(m.int(1), m.int(2));
-        if (output.full) return this.#wait(m, output.drained());
+        if (output.full) return wait(m, output.drained());
         const line = new Uint8Array(text.length + 1);
         line.set(text);
         line[text.length] = 10;
-        if (!output.take(line)) m.hostTrap = FUEL;
+        if (!output.take(line)) stepper.pause(m);
       },
       "io.read": (m) => m.give(0, 0n),
       "os.arg_count": (m) => m.give(0, 0n),
@@ -194,7 +159,7 @@ export class Script {
       },
       "show.row": () => table.row(),
       "show.table": (m) => {
-        if (output.full) return this.#wait(m, output.drained());
+        if (output.full) return wait(m, output.drained());
         output.write(table.take());
       },
       "repl.mark": () => {

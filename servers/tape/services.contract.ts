@@ -1,7 +1,7 @@
 // The services that scripts can import, and their `svc:` modules as Tape sources: evaluated at build time, contracts in, text out.
 import { Net } from "../netd/contract.ts";
 import { Random } from "../random/contract.ts";
-import { tapeModule } from "./tape-module.ts";
+import { tapeModule } from "../../sdk/tape/contract-module.ts";
 
 /** Source of each module. `services.ts` opens them. */
 export const serviceModules: { readonly [module: string]: string } = {

@@ -1,81 +1,52 @@
-// What scripts reach outside: the session's own calls (`sys`), and the services that it may open (`svc:`).
+// What scripts reach outside: the lent session's own calls (`sys`), and the services that it may open (`svc:`).
 // Invariant: nothing is called but through the lent session, so that its account's permissions hold.
-import { type Client, type ClientOf, client } from "../../sdk/contract/client.ts";
+import { type Client, client } from "../../sdk/contract/client.ts";
 import type { Contract, Methods } from "../../sdk/contract/contract.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
-import { sleep } from "../../sdk/runtime/timers.ts";
+import type { Outside } from "../../sdk/tape/exchange.ts";
+import type { NamedContract } from "../../sdk/tape/program.ts";
+import { Services, sysCall } from "../../sdk/tape/reach.ts";
 import type { Session } from "../init/contract.ts";
 import { Net } from "../netd/contract.ts";
 import { Random } from "../random/contract.ts";
-import type { Outside, Value } from "./exchange.ts";
-import { sysCalls } from "./sys-calls.ts";
 
-/** Contract and name of each service, by the name behind `svc:`. */
-const services: {
-  readonly [module: string]: { readonly contract: Contract<Methods>; readonly path: string };
-} = {
-  net: { contract: Net as unknown as Contract<Methods>, path: "/svc/net" },
-  random: { contract: Random as unknown as Contract<Methods>, path: "/svc/random" },
-};
+const service = (module: string, contract: unknown): NamedContract => ({
+  module,
+  path: `/svc/${module}`,
+  contract: contract as Contract<Methods>,
+});
+
+const known = [service("net", Net), service("random", Random)];
 
 /** Names that can stand behind `svc:`. */
-export const serviceNames: readonly string[] = Object.keys(services);
-
-type Calls = { [method: string]: (request: object) => Promise<object | Failure> };
+export const serviceNames: readonly string[] = known.map(({ module }) => module);
 
 /** The world of a channel's scripts. */
 export class Lent {
   session: Client<typeof Session> | undefined;
-  readonly #open: { [module: string]: ClientOf<Methods> | undefined } = {};
+  readonly #services = new Services(known, async (contract, path) => {
+    const session = await this.#lent();
+    if (session instanceof Failure) return session;
+    const opened = await session.open({ name: path });
+    return opened instanceof Failure ? opened : client(contract, new Endpoint(opened.channel));
+  });
 
   /** Calls by the names that `bridge.call` gets: `sys NAME` or `svc MODULE METHOD ARGUMENTS`. */
   readonly outside: Outside = async (name, args) => {
     const [kind, first = "", method = "", names = ""] = name.split(" ");
-    if (kind === "sys" && first === "sleep") {
-      await sleep(Math.max(Number(args[0]), 0) * 1e6);
-      return undefined;
-    }
-    if (this.session === undefined || this.session.closed)
-      return refuse(failures.REFUSED, "this script was lent no session; start it from a shell");
-    if (kind === "sys") {
-      const call = sysCalls[first];
-      return call === undefined
-        ? refuse(failures.NOT_FOUND, `sys has no ${first}`)
-        : call(this.session, args);
-    }
-    return this.#service(this.session, first, method, names.split(","), args);
+    if (kind === "sys") return sysCall(first, args, () => this.#lent());
+    return this.#services.call(first, method, names, args);
   };
 
   close(): void {
     this.session?.close();
     this.session = undefined;
-    for (const module of serviceNames) this.#open[module]?.close();
+    this.#services.close();
   }
 
-  async #service(
-    session: Client<typeof Session>,
-    module: string,
-    method: string,
-    names: readonly string[],
-    args: readonly Value[],
-  ): Promise<Value | Failure> {
-    const service = services[module];
-    if (service === undefined) return refuse(failures.NOT_FOUND, `there is no svc:${module}`);
-    let open = this.#open[module];
-    if (open === undefined || open.closed) {
-      const channel = await session.open({ name: service.path });
-      if (channel instanceof Failure) return channel;
-      open = client(service.contract, new Endpoint(channel.channel));
-      this.#open[module] = open;
-    }
-    const request: { [field: string]: Value } = {};
-    names.forEach((field, i) => {
-      if (field !== "") request[field] = args[i];
-    });
-    const call = (open as unknown as Calls)[method];
-    if (call === undefined) return refuse(failures.NOT_FOUND, `svc:${module} has no ${method}`);
-    const answer = await call.call(open, request);
-    return answer instanceof Failure ? answer : (answer as Value);
+  async #lent(): Promise<Client<typeof Session> | Failure> {
+    if (this.session !== undefined && !this.session.closed) return this.session;
+    return refuse(failures.REFUSED, "this script was lent no session; start it from a shell");
   }
 }

@@ -7,8 +7,12 @@ import type { Command } from "../main.ts";
 import { withFolder } from "../new/folder-map.ts";
 import { serverFiles } from "../new/server-files.ts";
 import { checkNewName } from "../new/server-name.ts";
+import { tapeServerFiles } from "../new/tape-server-files.ts";
 
-const flags: FlagTable = { json: { help: "the files as JSON" } };
+const flags: FlagTable = {
+  tape: { help: "what it does is written in Tape" },
+  json: { help: "the files as JSON" },
+};
 
 /** The manifests of the tree by server. */
 function manifests(): Record<string, string> {
@@ -37,7 +41,7 @@ export const command: Command = {
       throw new Failure(`uusi new: ${folder}/ exists already; choose another name`, 2);
     }
     mkdirSync(folder);
-    const files = serverFiles(name);
+    const files = given.switches.has("tape") ? tapeServerFiles(name) : serverFiles(name);
     for (const [path, text] of Object.entries(files)) writeFileSync(path, text, { flag: "wx" });
     const readme = readFileSync("README.md", "utf8");
     const mapped = withFolder(readme, `${folder}/`, "Counts seconds and serves the count.");

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { withFolder } from "./folder-map.ts";
 import { identifierOf, serverFiles } from "./server-files.ts";
 import { checkNewName } from "./server-name.ts";
+import { tapeServerFiles } from "./tape-server-files.ts";
 
 const manifests = {
   netd: `manifest({ name: "netd", serves: { "/svc/net": Net } })`,
@@ -44,6 +45,14 @@ test("every file is below the server's folder and names it; the identifier is on
     }),
     { numRuns: 50 },
   );
+});
+
+test("a server in Tape has the same files, and its program beside them", (t) => {
+  const files = tapeServerFiles("my-clock");
+  const typed = Object.keys(serverFiles("my-clock")).filter((path) => !path.endsWith("state.ts"));
+  t.deepEqual(Object.keys(files).sort(), [...typed, "servers/my-clock/main.tape"].sort());
+  t.regex(files["servers/my-clock/main.tape"]!, /import my_clock from "serve:my-clock";/);
+  for (const text of Object.values(files)) t.notRegex(text, /undefined/);
 });
 
 test("the map's row comes in its place, once", (t) => {

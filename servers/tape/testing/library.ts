@@ -12,7 +12,10 @@ const sources: { [name: string]: string } = {};
 for (const name of "dyn io json list map math mem os rt set string time vec".split(" "))
   sources[name] = libraryText(name) as string;
 for (const name of ["bridge", "show", "sys"])
-  sources[name] = readFileSync(new URL(`../${name}.tape`, import.meta.url), "utf8");
+  sources[name] = readFileSync(
+    new URL(name === "show" ? "../show.tape" : `../../../sdk/tape/${name}.tape`, import.meta.url),
+    "utf8",
+  );
 
 const texts: { [name: string]: string } = {};
 for (const [name, text] of Object.entries(sources)) texts[name] = interfaceText(name, text);

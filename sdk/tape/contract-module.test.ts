@@ -1,21 +1,23 @@
 import test from "ava";
-import { call, contract, event } from "../../sdk/contract/contract.ts";
+import { call, contract, event } from "../contract/contract.ts";
 import {
   array,
   bool,
+  bytes,
   f64,
   handle,
   i32,
   oneof,
+  optional,
   string,
   u8,
   u16,
   u64,
-} from "../../sdk/contract/field.ts";
+} from "../contract/field.ts";
 import { readFileSync } from "node:fs";
 import { libraryText } from "../../tape/cli/reader.ts";
 import { compileFile } from "../../tape/compile.ts";
-import { tapeModule } from "./tape-module.ts";
+import { tapeModule } from "./contract-module.ts";
 
 const Things = contract("things", 2, {
   move: call(
@@ -24,7 +26,8 @@ const Things = contract("things", 2, {
   ),
   clear: call({}, {}),
   open: call({ name: string }, { end: handle("endpoint") }),
-  all: call({ names: array(string) }, {}),
+  all: call({ names: array(string), key: bytes, more: optional(u8) }, {}),
+  keys: call({ list: array(bytes) }, {}),
   happened: event({ what: string }),
 });
 
@@ -60,8 +63,13 @@ test("calls are functions with the contract's types", (t) => {
   t.regex(errors('things.move("x");')[0] ?? "", /^T/);
 });
 
+test("lists, bytes and what may be missing are dynamic values", (t) => {
+  t.deepEqual(errors('things.all(["a", "b"], "key", null); things.all(["a"], [1, 255], 7);'), []);
+  t.regex(errors('things.all(["a"], "key");')[0] ?? "", /^T/);
+});
+
 test("what a script can't hold is left out", (t) => {
   t.regex(errors('things.open("x");')[0] ?? "", /open/);
-  t.regex(errors("things.all(1);")[0] ?? "", /all/);
+  t.regex(errors("things.keys([1]);")[0] ?? "", /keys/);
   t.regex(errors("things.happened();")[0] ?? "", /happened/);
 });

@@ -1,7 +1,7 @@
 // The module `sys`: what a session shows and does, as values for scripts. Times are milliseconds, sizes bytes.
-import type { Client } from "../../sdk/contract/client.ts";
-import { Failure } from "../../sdk/contract/failure.ts";
-import type { Session } from "../init/contract.ts";
+import type { Client } from "../contract/client.ts";
+import { Failure } from "../contract/failure.ts";
+import type { Session } from "../../servers/init/contract.ts";
 import type { Value } from "./exchange.ts";
 
 type Sys = (session: Client<typeof Session>, args: readonly Value[]) => Promise<Value | Failure>;

@@ -1,9 +1,9 @@
 // The host side of `bridge.tape`: collects arguments, makes the call outside, hands the answer in as a stream of values.
 // Invariant: a script that waits for an answer repeats its host call, which gives nothing away until the answer is there.
-import { Failure } from "../../sdk/contract/failure.ts";
+import { Failure } from "../contract/failure.ts";
 import type { HostCall, HostFn } from "../../tape/interp/machine.ts";
 import { bytesOf, toByteString } from "../../tape/source/utf8.ts";
-import type { Journal } from "./journal.ts";
+import { ValueBuilder } from "./value-builder.ts";
 
 /** What may pass into a script: JSON's values and bytes. */
 export type Value =
@@ -17,6 +17,17 @@ export type Value =
   | readonly Value[]
   | { readonly [key: string]: Value };
 
+/** Answers of the world that may be kept, for a program that runs again. */
+export interface Answers {
+  /** The answer to the call that comes next, when it was made before. */
+  replay(): { readonly value: unknown } | undefined;
+  /** Keeps the answer to a new call. */
+  keep(value: unknown): void;
+}
+
+/** Nothing is kept. */
+export const noAnswers: Answers = { replay: () => undefined, keep: () => undefined };
+
 /** Makes a call outside: `name` is what the script's module says. */
 export type Outside = (name: string, args: readonly Value[]) => Promise<Value | Failure>;
 
@@ -27,6 +38,15 @@ const FLOAT = 3;
 const STRING = 4;
 const LIST = 5;
 const RECORD = 6;
+
+/** What a program exchanges with the world. */
+export interface Exchange {
+  readonly hosts: { readonly [name: string]: HostFn };
+  /** Puts a value in, for `bridge.take`. */
+  offer(value: Value): void;
+  /** What was given since the last call. */
+  taken(): readonly Value[];
+}
 
 /** How a host function tells the machine that it will be asked again. */
 export type Wait = (m: HostCall, until: Promise<void>) => void;
@@ -59,35 +79,37 @@ function flatten(value: Value, into: (number | bigint | Uint8Array)[]): void {
   }
 }
 
-/** The host functions of one run. */
-export function exchangeHosts(
-  outside: Outside,
-  journal: Journal,
-  wait: Wait,
-  refuse: Refuse,
-): { [name: string]: HostFn } {
-  let args: Value[] = [];
+/** The exchange of one run. */
+export function exchange(outside: Outside, journal: Answers, wait: Wait, refuse: Refuse): Exchange {
+  const args = new ValueBuilder();
   let asked = false;
   let answer: { readonly value: Value | Failure } | undefined;
   let stream: (number | bigint | Uint8Array)[] = [];
   let at = 0;
   const payload = () => stream[at + 1] ?? 0;
 
+  const offer = (value: Value) => {
+    stream = [];
+    at = -2;
+    flatten(value, stream);
+  };
   const take = (m: HostCall, value: Value | Failure) => {
     asked = false;
     answer = undefined;
-    args = [];
-    stream = [];
-    at = -2;
+    args.done();
     if (value instanceof Failure) refuse(m, value.sentence);
-    else flatten(value, stream);
+    else offer(value);
   };
 
-  return {
-    "bridge.text": (m) => void args.push(m.bytes(m.int(0), m.int(1))),
-    "bridge.int": (m) => void args.push(Number(m.long(0))),
-    "bridge.float": (m) => void args.push(m.double(0)),
-    "bridge.bool": (m) => void args.push(m.long(0) !== 0n),
+  const hosts: { [name: string]: HostFn } = {
+    "bridge.null": () => args.add(undefined),
+    "bridge.text": (m) => args.add(m.bytes(m.int(0), m.int(1))),
+    "bridge.raw": (m) => args.add(m.slice(m.int(0), m.int(1)).slice()),
+    "bridge.int": (m) => args.add(Number(m.long(0))),
+    "bridge.float": (m) => args.add(m.double(0)),
+    "bridge.bool": (m) => args.add(m.long(0) !== 0n),
+    "bridge.list": (m) => args.open("list", Number(m.long(0))),
+    "bridge.record": (m) => args.open("record", Number(m.long(0))),
     "bridge.call": (m) => {
       if (answer !== undefined) return take(m, answer.value);
       if (asked) return;
@@ -97,7 +119,7 @@ export function exchangeHosts(
       const name = m.bytes(m.int(0), m.int(1));
       wait(
         m,
-        outside(name, args).then((value) => {
+        outside(name, args.done()).then((value) => {
           journal.keep(value);
           answer = { value };
         }),
@@ -117,4 +139,5 @@ export function exchangeHosts(
       if (value instanceof Uint8Array) m.slice(m.int(0), value.length).set(value);
     },
   };
+  return { hosts, offer, taken: () => args.done() };
 }

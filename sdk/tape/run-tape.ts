@@ -1,0 +1,179 @@
+// The entry of a server that is written in Tape: `runTape(program)` in main.ts.
+// Invariant: one thing at a time: a call waits until the function before it has returned, even where that waits itself. A trap ends the
+// process, as an uncaught exception does; who waited for an answer gets SERVER_FAULT, and supervision goes on from there.
+import { decode } from "../../tape/bytecode/decode.ts";
+import { type HostCall, HostExit, type HostFn } from "../../tape/interp/machine.ts";
+import type { Client } from "../contract/client.ts";
+import { Failure, failures, refuse } from "../contract/failure.ts";
+import { connect } from "../runtime/connect.ts";
+import { run } from "../runtime/run.ts";
+import { serve } from "../runtime/serve.ts";
+import { exit, log, ready } from "../runtime/supervisor.ts";
+import { after } from "../runtime/timers.ts";
+import { Session } from "../../servers/init/contract.ts";
+import { exchange, noAnswers, type Outside, type Value } from "./exchange.ts";
+import { Happenings } from "./happenings.ts";
+import { commonHosts } from "./hosts.ts";
+import type { TapeProgram } from "./program.ts";
+import { record, Services, sysCall } from "./reach.ts";
+import { EVENTS, FIRST_METHOD } from "./serve-numbers.ts";
+import { Stepper } from "./stepper.ts";
+import { Timers } from "./timers.ts";
+
+/** Calls and loop rounds of a turn: some tens of milliseconds of an interpreter on an interpreter. */
+const SLICE = 2_000;
+/** Calls and rounds that one call, event or timer may take: seconds. More is a loop without end. */
+const MOST = 1_000_000;
+/** Calls under way that a trap's trace names. */
+const SHOWN = 8;
+
+/** Starts the loop; the program's `main` runs in the first turn. */
+export function runTape(program: TapeProgram): void {
+  run(() => {
+    const code = decode(Uint8Array.from(program.code, (letter) => letter.charCodeAt(0)));
+    if (code.ok) new TapeServer(program).start(code.code);
+    else {
+      log(`its program is refused: ${code.reason}; build the image again`, "error");
+      exit(1);
+    }
+  });
+}
+
+type Handler = (fields: object, peer: { readonly name: string }) => Promise<object> | undefined;
+type Broadcast = { [event: string]: (fields: object) => void };
+
+class TapeServer {
+  readonly #program: TapeProgram;
+  readonly #happenings = new Happenings();
+  readonly #timers = new Timers((id) => this.#happenings.due(EVENTS.timer, id));
+  readonly #broadcasts: { [module: string]: Broadcast } = {};
+  readonly #services: Services;
+  #session: Client<typeof Session> | undefined;
+  #stepper: Stepper | undefined;
+  /** Fuel of the happening under way; main has no limit but the manifest's `startWithin`. */
+  #left = Infinity;
+  #listening = false;
+
+  constructor(program: TapeProgram) {
+    this.#program = program;
+    this.#services = new Services(program.uses, connect);
+  }
+
+  start(code: ConstructorParameters<typeof Stepper>[0]): void {
+    for (const { module, path, contract } of this.#program.serves)
+      this.#broadcasts[module] = serve(path, contract, this.#handlers(module)).broadcast;
+    this.#stepper = new Stepper(code, (stepper) => this.#hosts(stepper), this.#program.pages);
+    this.#go();
+  }
+
+  /** Runs a slice, and sees to the next. */
+  #go(): void {
+    const stepper = this.#stepper as Stepper;
+    const slice = stepper.advance(SLICE);
+    if (slice.kind === "end") exit(slice.code);
+    if (slice.kind === "trap") this.#trap(slice.what, stepper);
+    if (slice.kind !== "on") return;
+    this.#left -= slice.spent;
+    if (stepper.waiting !== undefined) void stepper.waiting.then(() => this.#go());
+    else if (this.#left < 0)
+      this.#trap("out of fuel: it has run for too long at a stretch", stepper);
+    else after(0, () => this.#go());
+  }
+
+  #trap(what: string, stepper: Stepper): void {
+    let text = `trap: ${what}`;
+    const own = stepper.machine.trace().filter(({ file }) => !/^std\/|^entry.tape$/.test(file));
+    for (const { fn, file, line } of own.slice(0, SHOWN)) text += `\n  at ${fn} (${file}:${line})`;
+    log(text, "error");
+    const sentence = "the program of this server trapped; its log says where";
+    this.#happenings.settle(refuse(failures.SERVER_FAULT, sentence));
+    exit(1);
+  }
+
+  #handlers(module: string): { [name: string]: Handler } {
+    const handlers: { [name: string]: Handler } = {};
+    this.#program.taken.forEach((each, i) => {
+      if (each.module !== module) return;
+      const kind = FIRST_METHOD + i;
+      handlers[each.name] = (fields, { name: caller }) => {
+        const value = fields as Value;
+        if (!each.call) {
+          this.#happenings.add({ kind, value, caller, answer: undefined });
+          return undefined;
+        }
+        return new Promise((answer) => this.#happenings.add({ kind, value, caller, answer }));
+      };
+    });
+    return handlers;
+  }
+
+  readonly #outside: Outside = async (name, args) => {
+    const [kind, first = "", method = "", names = ""] = name.split(" ");
+    if (kind === "sys") return sysCall(first, args, () => this.#ownSession());
+    if (kind === "svc") return this.#services.call(first, method, names, args);
+    if (kind === "serve") return this.#happenings.caller;
+    this.#broadcasts[first]?.[method]?.(record(names, args));
+    return undefined;
+  };
+
+  /** What the manifest's `may` allows. */
+  async #ownSession(): Promise<Client<typeof Session> | Failure> {
+    if (this.#session !== undefined && !this.#session.closed) return this.#session;
+    const opened = await connect(Session, "/svc/session");
+    if (!(opened instanceof Failure)) this.#session = opened;
+    return opened;
+  }
+
+  /** Hands events of the system in, from the one after `last` on. */
+  async #listen(last: number): Promise<void> {
+    if (this.#listening) return;
+    this.#listening = true;
+    for (let position = last; ; ) {
+      const session = await this.#ownSession();
+      const news = session instanceof Failure ? session : await session.events({ after: position });
+      if (news instanceof Failure) {
+        this.#listening = false;
+        log(`no more events: ${news.sentence}`, "error");
+        return;
+      }
+      position = news.last;
+      for (const value of news.events)
+        this.#happenings.add({ kind: EVENTS.news, value, caller: "", answer: undefined });
+    }
+  }
+
+  #hosts(stepper: Stepper): { readonly [name: string]: HostFn } {
+    const happenings = this.#happenings;
+    const wait = (m: HostCall, until: Promise<void>) => stepper.wait(m, until);
+    const trap = (m: HostCall, sentence: string) => stepper.refuse(m, sentence);
+    const world = exchange(this.#outside, noAnswers, wait, trap);
+    return {
+      ...commonHosts((line) => log(line)),
+      ...world.hosts,
+      "serve.next": (m) => {
+        const { serves } = this.#program;
+        if (happenings.empty) {
+          happenings.settle(refuse(failures.SERVER_FAULT, "the server gave no answer"));
+          const over = serves.length === 0 && this.#timers.none && !this.#listening;
+          if (over) throw new HostExit(0);
+          return wait(m, happenings.arrival());
+        }
+        const next = happenings.next();
+        world.offer(next?.value);
+        this.#left = MOST;
+        m.give(0, BigInt(next?.kind ?? 0));
+      },
+      "serve.timer": (m) => {
+        this.#timers.set(Number(m.long(0)), Number(m.long(1)), m.long(2) !== 0n);
+      },
+      "serve.cancel": (m) => {
+        this.#timers.cancel(Number(m.long(0)));
+        happenings.drop(EVENTS.timer, Number(m.long(0)));
+      },
+      "serve.answer": () => happenings.settle((world.taken()[0] ?? {}) as object),
+      "serve.refuse": (m) => happenings.refuse(m.bytes(m.int(0), m.int(1))),
+      "serve.ready": () => ready(),
+      "serve.listen": (m) => void this.#listen(Number(m.long(0))),
+    };
+  }
+}

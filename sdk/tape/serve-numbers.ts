@@ -1,0 +1,6 @@
+// Numbers of what the program around a server's source takes: the build writes them, the process sends them.
+
+/** What happens besides calls. */
+export const EVENTS = { timer: 0, news: 1 } as const;
+/** Number of the first method. */
+export const FIRST_METHOD = 2;
