@@ -41,8 +41,11 @@ export interface Compiled {
 export function checkFile(path: string, reader: Reader, options: Options = {}): Compiled {
   const report = new Report(options.maxErrors ?? 50);
   const text = options.text;
+  const also = [...new Set(Object.values(options.provided ?? {}).map(([module]) => module))];
   const modules =
-    text === undefined ? loadProgram(path, reader, report) : loadText(path, text, reader, report);
+    text === undefined
+      ? loadProgram(path, reader, report, also)
+      : loadText(path, text, reader, report, also);
   const printed: string[] = [];
   if (modules === undefined || modules.length === 0)
     return { report, modules: [], program: undefined, locals: [], code: undefined, printed: "" };

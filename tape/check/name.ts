@@ -70,6 +70,8 @@ function unknownName(c: Checker, e: Name): void {
     "json",
     "time",
     "os",
+    "fs",
+    "net",
   ].includes(e.name);
   const help =
     helps[e.name] ??

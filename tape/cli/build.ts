@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Code } from "../bytecode/program.ts";
 import { compileFile, type Options } from "../compile.ts";
 import { declarations } from "../embed/declare.ts";
-import { buildExecutable } from "../pe/executable.ts";
+import { buildExecutable, executableOptions } from "../pe/executable.ts";
+import { buildUefi, uefiOptions } from "../pe/uefi.ts";
 import { buildWasm } from "../wasm/module.ts";
 import type { Flags } from "./main.ts";
 import { diskReader } from "./reader.ts";
@@ -23,11 +24,16 @@ interface Target {
 const targets: Readonly<Record<string, Target>> = {
   exe: {
     ending: ".exe",
-    options: { main: true },
+    options: { main: true, ...executableOptions },
     build: (code, flags) => {
       const manifest = manifestText(flags.manifest);
       return manifest.ok ? buildExecutable(code, { manifest: manifest.text }) : manifest;
     },
+  },
+  uefi: {
+    ending: ".efi",
+    options: { main: true, ...uefiOptions },
+    build: (code) => buildUefi(code),
   },
   wasm: {
     ending: ".wasm",
@@ -49,8 +55,9 @@ function manifestText(
 }
 
 export function buildCommand(files: readonly string[], flags: Flags): number {
-  const ending = /\.(exe|wasm)$/.exec(flags.out ?? "")?.[1];
-  const name = flags.target ?? ending ?? "exe";
+  const ending = /\.\w+$/.exec(flags.out ?? "")?.[0];
+  const byEnding = Object.keys(targets).find((name) => targets[name].ending === ending);
+  const name = flags.target ?? byEnding ?? "exe";
   const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
   if (files.length !== 1 || target === undefined) {
     process.stderr.write(

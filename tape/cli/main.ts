@@ -47,7 +47,10 @@ const commands: Readonly<Record<string, readonly [Command, string]>> = {
   test: [testCommand, "test FILE...                      run the tests of files"],
   fmt: [fmtCommand, "fmt [--check] FILE...             lay files out"],
   compile: [compileCommand, "compile FILE -o OUT.tb            make verified bytecode"],
-  build: [buildCommand, "build FILE -o OUT.exe|OUT.wasm    make an executable or WebAssembly"],
+  build: [
+    buildCommand,
+    "build FILE -o OUT.exe|.efi|.wasm  make an executable, for LeivOS or UEFI, or WebAssembly",
+  ],
   declare: [
     declareCommand,
     "declare FILE...                   TypeScript declarations of public functions",
@@ -68,7 +71,7 @@ ${Object.values(commands)
 
 options: -I FOLDER  --human  --json  --max-errors N  --emit=tokens|ast|types|bytecode|asm
          run: --fuel N  jit, run of an .exe: --seconds N
-         build: --target exe|wasm  --manifest FILE.json
+         build: --target exe|uefi|wasm  --manifest FILE.json
          test: --substitute MODULE=FILE
 `;
 

@@ -7,7 +7,7 @@ import { Report } from "../source/diagnostic.ts";
 import { scan } from "../scan/scan.ts";
 import * as T from "../scan/token.ts";
 
-const libraries = ["io", "string", "dyn", "math", "mem", "list", "map", "time", "json", "os"];
+const libraries = ["io", "string", "dyn", "math", "mem", "list", "map", "time", "json", "os", "fs"];
 const declares = new Set([
   "fn",
   "struct",

@@ -60,7 +60,11 @@ export function lowerFallible(f: Fn, e: Call, want?: readonly number[], into?: V
   const tag = err === undefined ? -1 : f.b.reg("i");
   const results = err === undefined ? out : [...out, tag];
   f.at(e);
-  if (direct?.decl?.extern !== undefined && direct.decl.body === undefined) {
+  const outside = direct?.decl?.body === undefined ? direct?.decl?.extern : undefined;
+  const provided = outside === undefined ? undefined : f.p.provided.get(outside);
+  if (direct !== undefined && provided !== undefined) {
+    f.b.emit("call", f.p.fnIndex(provided), args.length, results.length, ...args, ...results);
+  } else if (direct !== undefined && outside !== undefined) {
     const sig = signatureOf(
       direct.params.map((p) => p.ty),
       ret,
@@ -68,7 +72,7 @@ export function lowerFallible(f: Fn, e: Call, want?: readonly number[], into?: V
     );
     f.b.emit(
       "host",
-      f.p.importIndex(direct.decl.extern, sig.params, sig.results),
+      f.p.importIndex(outside, sig.params, sig.results),
       args.length,
       results.length,
       ...args,

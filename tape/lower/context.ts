@@ -38,8 +38,16 @@ export class Lowering {
   readonly #linked: (number | undefined)[] = [];
 
   readonly demand: (fn: FnSym) => void;
+  /** Functions that stand for `extern` ones, by the name of the import. */
+  readonly provided: ReadonlyMap<string, FnSym>;
 
-  constructor(rt: Module, demand: (fn: FnSym) => void, library?: LibraryCode) {
+  constructor(
+    rt: Module,
+    demand: (fn: FnSym) => void,
+    library?: LibraryCode,
+    provided: ReadonlyMap<string, FnSym> = new Map(),
+  ) {
+    this.provided = provided;
     this.rt = rt;
     this.demand = demand;
     this.library = library;

@@ -22,13 +22,26 @@ export interface CompileOptions {
   readonly exports?: boolean;
   /** The library precompiled; its modules may then be interfaces. `World.compiled` must tell the checker of it. */
   readonly library?: LibraryCode;
+  /** Functions of the library that stand for `extern` ones, as [module, function] by the name of the import. */
+  readonly provided?: Provided;
+  /** Library functions to export beside the root's: name of the export, [module, function]. */
+  readonly extra?: Provided;
 }
+export type Provided = Readonly<Record<string, readonly [string, string]>>;
 
 /** Compiles a program that checked without errors. */
 export function compileProgram(program: Program, options: CompileOptions = {}): Code {
   const rt = program.modules.find((m) => m.key === "std:rt");
   if (rt === undefined) throw new Error("the run-time module is missing");
-  const p = new Lowering(rt, program.demand, options.library);
+  const library = ([module, name]: readonly [string, string]): FnSym => {
+    const sym = program.modules.find((m) => m.key === `std:${module}`)?.values.get(name);
+    if (sym?.kind !== "fn") throw new Error(`the library has no function ${module}.${name}`);
+    return sym;
+  };
+  const provided = new Map(
+    Object.entries(options.provided ?? {}).map(([name, at]) => [name, library(at)]),
+  );
+  const p = new Lowering(rt, program.demand, options.library, provided);
   const root = program.modules[program.modules.length - 1];
   const main = program.main === undefined ? -1 : p.fnIndex(program.main);
   const exports: ExportCode[] = [];
@@ -44,6 +57,8 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
       exports.push({ name: fn.name, fn: p.fnIndex(fn), type: typeText(fn) });
     }
   }
+  for (const [name, at] of Object.entries(options.extra ?? {}))
+    exports.push({ name, fn: p.fnIndex(library(at)), type: "" });
   const tests: TestCode[] = [];
   if (options.tests === true) {
     for (const fn of program.tests) addTests(p, fn, tests);

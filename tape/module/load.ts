@@ -26,13 +26,18 @@ export interface Reader {
 /** Names under which a library module may be imported beside its own. */
 const aliases: Readonly<Record<string, string>> = { str: "string" };
 
-/** Loads a program; modules come in order of import, the root last. Undefined when the root cannot be read. */
+/**
+ * Loads a program; modules come in order of import, the root last. Undefined when the root cannot be read. `also` names
+ * library modules that the program is to have though it does not import them.
+ */
 export function loadProgram(
   rootPath: string,
   reader: Reader,
   report: Report,
+  also: readonly string[] = [],
 ): Module[] | undefined {
   const loader = new Loader(reader, report);
+  for (const name of also) loader.load(name, "library", undefined);
   const root = loader.load(rootPath, "file", undefined);
   return root === undefined ? undefined : loader.order;
 }
@@ -43,6 +48,7 @@ export function loadText(
   text: string,
   reader: Reader,
   report: Report,
+  also: readonly string[] = [],
 ): Module[] | undefined {
   const over: Reader = {
     file: (p) => (p === path ? bytesOf(toByteString(text)) : reader.file(p)),
@@ -50,7 +56,7 @@ export function loadText(
     folders: reader.folders,
     substitutes: reader.substitutes,
   };
-  return loadProgram(path, over, report);
+  return loadProgram(path, over, report, also);
 }
 
 interface Asked {
@@ -200,7 +206,7 @@ class Loader {
     if (found === undefined && !this.under.includes(`std:${aliases[name] ?? name}`)) {
       const help = name.endsWith(".tape")
         ? `a path starts with \`./\`: \`"./${name}"\``
-        : "library modules are io, string, dyn, math, mem, vec, list, map, set, time, json, os";
+        : "library modules are io, string, dyn, math, mem, vec, list, map, set, time, json, os, fs, net";
       this.error(asked, name, "T0310", `there is no module \`${name}\``, help);
     }
     return found;

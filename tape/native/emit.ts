@@ -47,6 +47,8 @@ export interface ModuleState {
   readonly sigs: readonly string[];
   /** Functions in the order of their code. */
   readonly frames: StackFrame[];
+  /** Whether `machine.` imports are instructions. */
+  readonly machine: boolean;
 }
 
 export const XMM14 = 14;

@@ -15,8 +15,10 @@ import { writeCopy, writeEntry, writeFill, writeWayOut } from "./support.ts";
 export interface NativeOptions {
   /** Who checks addresses of accesses: the code, or the host by memory without access around. */
   readonly bounds?: "compare" | "guard";
-  /** Writes the code at which an executable starts, in front of the entry of `main`; `data` will lie at the program's data. */
-  readonly start?: (m: ModuleState, data: Label) => void;
+  /** Writes the code at which an executable starts, in front of the entry of `main`. */
+  readonly start?: (m: ModuleState, entries: ReadonlyMap<string, Label>) => void;
+  /** Whether `machine.` imports are instructions, which reach all of the address space: for programs that own the machine. */
+  readonly machine?: boolean;
 }
 
 export interface NativeModule {
@@ -37,8 +39,6 @@ export interface NativeModule {
   readonly sites: readonly Site[];
   /** How each function's stack is undone; ascending. */
   readonly frames: readonly StackFrame[];
-  /** Pairs: 4-byte field that holds a distance to the program's data, where that counts from. */
-  readonly data: readonly number[];
 }
 
 export type NativeBuilt =
@@ -62,13 +62,18 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
     initial: heapStart(code),
     sigs: code.sigs,
     frames: [],
+    machine: options.machine === true,
   };
   writeWayOut(m);
   const entries = new Map<string, number>();
+  const labels = new Map<string, Label>();
   const entry = (name: string, fn: number): void => {
     const { params, results } = code.fns[fn];
     m.a.align(16, 0x90);
     entries.set(name, m.a.length);
+    const label = labels.get(name) ?? new Label();
+    labels.set(name, label);
+    m.a.place(label);
     writeEntry(m, m.fns[fn], params, results);
   };
   const many = [...code.fns, ...code.imports].find(
@@ -77,11 +82,11 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
   if (many !== undefined)
     return { ok: false, reason: `${many.name} has more than ${MOST_VALUES} arguments or results` };
   for (const e of code.exports) if (e.name !== "main") entry(e.name, e.fn);
-  const data = new Label();
   if (options.start !== undefined) {
     m.a.align(16, 0x90);
     entries.set("start", m.a.length);
-    options.start(m, data);
+    labels.set("main", new Label());
+    options.start(m, labels);
   }
   if (code.main >= 0) entry("main", code.main);
   const sites: Site[] = [];
@@ -122,7 +127,6 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
       lines: m.lines,
       sites,
       frames: m.frames,
-      data: data.fields,
     },
   };
 }

@@ -5,13 +5,14 @@
  */
 import { r14, r8, rax, rbp, rcx, rdi, rdx, rsi, rsp } from "../x86-64/registers.ts";
 import { alu, aluMi32, aluRm, cc, x } from "../x86-64/rows.ts";
+import type { ImportCode } from "../bytecode/program.ts";
 import { incoming, NOWHERE } from "./allocate.ts";
 import { type Emitter, XMM14, XMM15 } from "./emit.ts";
 import { environment } from "./environment.ts";
 import type { Writer } from "./select-integer.ts";
+import { isFloat, moveAll } from "./moves.ts";
+import { machineWriters } from "./select-machine.ts";
 import { checkSpan } from "./select-memory.ts";
-
-const isFloat = (c: string): boolean => c === "f" || c === "d";
 
 /** Bytes of arguments on the stack for a signature. */
 export function stackBytes(params: string): number {
@@ -26,59 +27,6 @@ export function resultPlaces(results: string): { reg: number; value: number }[] 
     reg: (isFloat(c) ? floats : ints).shift() ?? -1,
     value: environment.values + 8 * k,
   }));
-}
-
-/** Moves operands to machine registers at once; `to[k]` is a register of operand k's kind. Uses rax and xmm15. */
-export function moveAll(
-  e: Emitter,
-  uses: readonly number[],
-  to: readonly number[],
-  classes: string,
-): void {
-  moveRegisters(e, uses, to, classes, false);
-  moveRegisters(e, uses, to, classes, true);
-  // What comes from the frame or is constant overwrites nothing that is still needed.
-  uses.forEach((u, k) => {
-    if (to[k] < 0 || e.inRegister(u) >= 0) return;
-    if (isFloat(classes[k])) e.floatTo(to[k], u, classes[k] === "d");
-    else e.to(to[k], u, classes[k] === "l" ? 8 : 4);
-  });
-}
-
-function moveRegisters(
-  e: Emitter,
-  uses: readonly number[],
-  to: readonly number[],
-  classes: string,
-  float: boolean,
-): void {
-  const from: number[] = [];
-  const into: number[] = [];
-  uses.forEach((u, k) => {
-    const r = e.inRegister(u);
-    if (to[k] < 0 || r < 0 || r === to[k] || isFloat(classes[k]) !== float) return;
-    from.push(r);
-    into.push(to[k]);
-  });
-  const move = (d: number, s: number): void => {
-    if (float) e.a.rr(x.movaps, 0, d, s);
-    else e.a.rr(x.mov, 8, d, s);
-  };
-  while (into.length > 0) {
-    const k = into.findIndex((d) => !from.includes(d));
-    if (k >= 0) {
-      move(into[k], from[k]);
-      into.splice(k, 1);
-      from.splice(k, 1);
-      continue;
-    }
-    // A circle: one value steps aside.
-    const aside = from[0];
-    move(float ? XMM15 : rax, aside);
-    from.forEach((r, i) => {
-      if (r === aside) from[i] = float ? XMM15 : rax;
-    });
-  }
 }
 
 /** Arguments in their places for a call of a function of the module. */
@@ -169,10 +117,15 @@ export const callPointer: Writer = (e, i) => {
 
 /** A call of import `imm[0]`. */
 export const callHost =
-  (signature: (index: number) => { readonly params: string; readonly results: string }): Writer =>
+  (signature: (index: number) => ImportCode): Writer =>
   (e, i) => {
     const { a } = e;
-    const { params, results } = signature(i.imm[0]);
+    const { name, params, results } = signature(i.imm[0]);
+    const instruction = e.m.machine ? machineWriters[`${name} ${params}:${results}`] : undefined;
+    if (instruction !== undefined) {
+      instruction(e, i);
+      return;
+    }
     i.uses.forEach((u, k) => {
       toEnvironment(e, u, params[k], environment.hostValues + 8 * k);
     });

@@ -13,6 +13,7 @@ import { compileText, runInterp } from "../testing/run.ts";
 import { decode, textOf } from "../x86-64/decode.ts";
 import { registerName } from "../x86-64/registers.ts";
 import { TRACE_TABLE } from "./format.ts";
+import { executableOptions } from "./executable.ts";
 import { readExecutable } from "./read.ts";
 import { executable, executableOf, runFile } from "./testing/build.ts";
 
@@ -45,7 +46,7 @@ const examples = new URL("../examples/", import.meta.url);
 for (const name of readdirSync(examples).filter((n) => n.endsWith(".tape"))) {
   test(`an executable of ${name} prints what the example says`, (t) => {
     const path = fileURLToPath(new URL(name, examples));
-    const done = compileFile(path, diskReader());
+    const done = compileFile(path, diskReader(), executableOptions);
     if (done.code === undefined) throw new Error("it does not compile");
     const want = readFileSync(new URL(name.replace(".tape", ".txt"), examples), "utf8");
     t.is(runFile(executable(done.code)).output, want);
@@ -74,6 +75,13 @@ test("memory has the limit of the file, and an endless loop is stopped", (t) => 
   t.is(runFile(executableOf(text, { memory: 4 << 20 })).end, "trap trap: out of memory");
   const loop = executableOf("fn main() { while (true) { } }");
   t.is(runFile(loop, "", { milliseconds: 20 }).end, "trap stopped");
+});
+
+test("a program brings the text of floats along", (t) => {
+  const bytes = executableOf('import io from "io";\nfn main() { io.println("{0.1 + 0.2}"); }');
+  const read = readExecutable(bytes);
+  t.deepEqual(read.ok ? read.exe.imports : read.reason, ["io.write_line"]);
+  t.is(runFile(bytes).output, "0.30000000000000004\n");
 });
 
 test("objdump reads headers, imports and each instruction", (t) => {

@@ -6,11 +6,12 @@
  */
 import { type Code, heapStart } from "../bytecode/program.ts";
 import { buildNative } from "../native/module.ts";
+import { Label } from "../x86-64/encode.ts";
 import { Bytes } from "./bytes.ts";
 import * as pe from "./format.ts";
 import { writeImports } from "./imports.ts";
 import { MOST_MANIFEST, writeManifest } from "./manifest.ts";
-import { writeStart } from "./start.ts";
+import { writeMemory } from "./start.ts";
 import { encodeTraces, tracesOf } from "./trace-table.ts";
 import { unwindTables } from "./unwind.ts";
 import { sectionAddresses, writePe } from "./write.ts";
@@ -22,6 +23,15 @@ export interface ExecutableOptions {
   readonly memory?: number;
 }
 
+/** What the program is to be compiled with: text of floats is Tape, as no loader has it. */
+export const executableOptions = {
+  provided: {
+    "fmt.f64": ["decimal", "f64_text"],
+    "fmt.f32": ["decimal", "f32_text"],
+    "fmt.parse": ["decimal", "parse"],
+  },
+} as const;
+
 export type ExecutableBuilt =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly reason: string };
@@ -31,7 +41,7 @@ const BASE = 0x140000000;
 const STACK = 1 << 20;
 const MEMORY = 256 << 20;
 
-/** Compiles a verified program that has a `main`. */
+/** Compiles a verified program that has a `main` and was compiled with `executableOptions`. */
 export function buildExecutable(code: Code, options: ExecutableOptions = {}): ExecutableBuilt {
   if (code.main < 0) return { ok: false, reason: "there is no `main` to start at" };
   const manifest = options.manifest ?? "";
@@ -39,9 +49,10 @@ export function buildExecutable(code: Code, options: ExecutableOptions = {}): Ex
     return { ok: false, reason: `a manifest has at most ${MOST_MANIFEST} bytes` };
   const data = withoutZeros(code.data);
   const heap = heapStart(code);
+  const initial = new Label();
   const built = buildNative(
     { ...code, exports: [] },
-    { bounds: "compare", start: (m, at) => writeStart(m, at, data.length, heap) },
+    { bounds: "compare", start: (m) => writeMemory(m, initial, data.length, heap) },
   );
   if (!built.ok) return built;
   const { module } = built;
@@ -67,8 +78,7 @@ export function buildExecutable(code: Code, options: ExecutableOptions = {}): Ex
   if (manifest !== "") enter(pe.directory.resources, writeManifest(out, manifest, dataAt));
   const { code: isCode, data: isData, execute, read } = pe.sectionFlags;
   const rdata = out.done();
-  for (let i = 0; i < module.data.length; i += 2)
-    put32(text, module.data[i], dataAt - textAt - module.data[i + 1]);
+  pointAt(text, initial, dataAt - textAt);
   const first = Math.ceil(heap / 65536) * 65536;
   return {
     ok: true,
@@ -122,12 +132,17 @@ export function writeDebug(out: Bytes, table: Uint8Array, base: number): readonl
   return [at, 28];
 }
 
-function withoutZeros(bytes: Uint8Array): Uint8Array {
+/** Bytes up to the last one that is not 0. */
+export function withoutZeros(bytes: Uint8Array): Uint8Array {
   let n = bytes.length;
   while (n > 0 && bytes[n - 1] === 0) n--;
   return bytes.subarray(0, n);
 }
 
-function put32(bytes: Uint8Array, at: number, v: number): void {
-  for (let i = 0; i < 4; i++) bytes[at + i] = (v >>> (8 * i)) & 255;
+/** Fills the fields that wait for a label with their distance to `offset`, which counts from the start of `code`. */
+export function pointAt(code: Uint8Array, label: Label, offset: number): void {
+  for (let i = 0; i < label.fields.length; i += 2) {
+    const v = offset - label.fields[i + 1];
+    for (let k = 0; k < 4; k++) code[label.fields[i] + k] = (v >>> (8 * k)) & 255;
+  }
 }

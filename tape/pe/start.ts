@@ -11,8 +11,8 @@ import type { Label } from "../x86-64/encode.ts";
 import { r8, rax, rcx, rdi, rsi } from "../x86-64/registers.ts";
 import { x } from "../x86-64/rows.ts";
 
-/** Code that prepares `n` bytes of data and a heap from `heap` on. */
-export function writeStart(m: ModuleState, data: Label, n: number, heap: number): void {
+/** Code that prepares `n` bytes of data and a heap from `heap` on; rdi is the environment block, before and after. */
+export function writeMemory(m: ModuleState, data: Label, n: number, heap: number): void {
   const { a } = m;
   m.lines.push(a.length, -1, 0);
   a.rm(x.storeImm, 8, 0, rdi, environment.sp);

@@ -68,16 +68,17 @@ test("all runtimes agree on generated programs", (t) => {
       t.fail(`program ${i} does not give back all memory\n${wholeProgram(small)}`);
       return;
     }
+    const text = wholeProgram(chunks);
     for (const [name, run] of Object.entries({
-      wasm: runWasm,
-      native: (c: Code) => native(c, i),
-      executable: (c: Code) => runExecutable(c),
+      wasm: (_: string, c: Code) => runWasm(c),
+      native: (_: string, c: Code) => native(c, i),
+      executable: (source: string) => runExecutable(source),
     })) {
-      const b = run(code);
+      const b = run(text, code);
       if (same(a, b)) continue;
-      const small = shrink(chunks, (text) => {
-        const c = compileText(text);
-        return !same(runInterp(c, { fuel: 5_000_000 }), run(c));
+      const small = shrink(chunks, (less) => {
+        const c = compileText(less);
+        return !same(runInterp(c, { fuel: 5_000_000 }), run(less, c));
       });
       t.fail(`program ${i} differs: ${a.end}, ${name}: ${b.end}\n${wholeProgram(small)}`);
       return;

@@ -98,6 +98,7 @@ export const x = {
   leave: row("leave", "Z", "- -", "C9", "-"),
   repMovsb: row("rep movsb", "Z", "- -", "F3 A4", "-"),
   repStosb: row("rep stosb", "Z", "- -", "F3 AA", "-"),
+  syscall: row("syscall", "Z", "- -", "0F 05", "-"),
   ud2: row("ud2", "Z", "- -", "0F 0B", "-"),
 
   movss: row("movss", "RM", "x4 x4", "F3 0F 10", "-"),

@@ -3,7 +3,7 @@ import { hosts, memoryStreams } from "../../cli/hosts.ts";
 import { ExecutableProgram } from "../../runner/executable.ts";
 import type { NativeLimits } from "../../runner/running.ts";
 import { compileText, type Shown, shown } from "../../testing/run.ts";
-import { buildExecutable, type ExecutableOptions } from "../executable.ts";
+import { buildExecutable, executableOptions, type ExecutableOptions } from "../executable.ts";
 import { readExecutable } from "../read.ts";
 import type { Code } from "../../bytecode/program.ts";
 
@@ -16,7 +16,7 @@ export function executable(code: Code, options: ExecutableOptions = {}): Uint8Ar
 
 /** The file of a program given as text. */
 export const executableOf = (text: string, options: ExecutableOptions = {}): Uint8Array =>
-  executable(compileText(text), options);
+  executable(compileText(text, executableOptions), options);
 
 /** A file in the runner; nothing but the file is known. */
 export function runFile(file: Uint8Array, input = "", limits: NativeLimits = {}): Shown {
@@ -29,7 +29,8 @@ export function runFile(file: Uint8Array, input = "", limits: NativeLimits = {})
 }
 
 /** A program through a file, the value as `main` gave it. */
-export function runExecutable(code: Code, input = ""): Shown {
+export function runExecutable(text: string, input = ""): Shown {
+  const code = compileText(text, executableOptions);
   const s = runFile(executable(code), input);
   // A file does not say whether `main` gives anything.
   return code.fns[code.main].results === "" && s.end === "value 0" ? { ...s, end: "value " } : s;
