@@ -1,11 +1,11 @@
 // httpd in a booted guest, asked by this host's HTTP client through QEMU's user network.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { Agent, request } from "node:http";
+import { Agent, createServer as createHttpServer, request } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import test from "ava";
 import type { Guest } from "../qemu/guest.ts";
-import { freshGuest, loginPrompt } from "../qemu/booted-guest.ts";
+import { bootedGuest, freshGuest, loginPrompt } from "../qemu/booted-guest.ts";
 
 /** A port of loopback that is free just now. */
 function freePort(): Promise<number> {
@@ -97,3 +97,38 @@ test.serial("a page and its parts on one connection, a range, and bad requests",
     await guest.close();
   }
 });
+
+test.serial(
+  "`fetch` in the shell: from this host, from the own httpd, and what goes wrong",
+  async (t) => {
+    t.timeout(300_000);
+    const server = createHttpServer((asked, answer) => {
+      if (asked.url === "/chunks") {
+        answer.write("in two ");
+        answer.end("parts\x1b[31m\n");
+      } else answer.writeHead(302, { Location: "/chunks" }).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const guest = await bootedGuest({ options: { netd_wait: "30000" } });
+    const run = async (line: string) => {
+      guest.type(`${line}\n`);
+      const { input, index } = await guest.expect(/leivos\$ $/);
+      return input.slice(0, index).replaceAll("\r", "");
+    };
+    try {
+      guest.type("dev\n");
+      await guest.expect(/Password: $/);
+      guest.type("dev\n");
+      await guest.expect(/leivos\$ $/);
+      t.regex(await run(`fetch http://10.0.2.2:${port}/`), /^in two parts\.\[31m$/m);
+      t.regex(await run("fetch 127.0.0.1/page.css"), /^body \{$/m);
+      t.regex(await run("fetch 127.0.0.1/nothing"), /^404 Not Found$/m);
+      t.regex(await run("fetch 127.0.0.1:81"), /Nobody listens/);
+      t.regex(await run("fetch https://127.0.0.1/"), /needs TLS/);
+    } finally {
+      server.close();
+      await guest.close();
+    }
+  },
+);

@@ -8,6 +8,7 @@ import { caps } from "./commands/caps.ts";
 import type { Command, Context } from "./commands/command.ts";
 import { echo } from "./commands/echo.ts";
 import { exit } from "./commands/exit.ts";
+import { fetch } from "./commands/fetch.ts";
 import { help } from "./commands/help.ts";
 import { host } from "./commands/host.ts";
 import { ip } from "./commands/ip.ts";
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   ip,
   ping,
   host,
+  fetch,
   ss,
   tape,
   echo,
