@@ -78,6 +78,12 @@ test.serial("every command answers, as text and as JSON", async (t) => {
     const names = ps.processes.map((each: { name: string }) => each.name);
     for (const name of ["init", "console", "pci", "dev", "virtio-serial", "netd"])
       t.true(names.includes(name), `${name} of ${names}`);
+    const { entries } = await json("audit", ...flags);
+    t.deepEqual(
+      entries.filter((each: { kind: string }) => each.kind === "denied"),
+      [],
+    );
+    t.regex(await text("audit", "dev", ...flags), /unused +dev +uses: \/svc\/tape/);
     t.true(ps.servers.length >= names.length - 1);
     t.regex(await text("ps", ...flags), /^ *\d+ +virtio-serial +running/m);
     for (const { name, code, file } of ps.servers) {

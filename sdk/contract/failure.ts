@@ -15,14 +15,23 @@ export const failures = {
   FIRST_OWN: 64,
 } as const;
 
+/** The manifest line that would have allowed what was refused. */
+export interface ManifestLine {
+  readonly field: "uses" | "may" | "devices" | "privileges";
+  readonly value: string;
+}
+
 /** An error as a value. `code` is positive for a reply's failure, negative for an error of the nucleus (docs/abi.md). */
 export class Failure {
   readonly code: number;
   readonly sentence: string;
+  /** of a refusal, for the audit; it does not travel */
+  readonly line: ManifestLine | undefined;
 
-  constructor(code: number, sentence: string) {
+  constructor(code: number, sentence: string, line?: ManifestLine) {
     this.code = code;
     this.sentence = sentence;
+    this.line = line;
   }
 
   toString(): string {
@@ -31,6 +40,6 @@ export class Failure {
 }
 
 /** A failed reply from a handler: `return refuse(failures.BUSY, "the lease is being renewed; try again in a second")`. */
-export function refuse(code: number, sentence: string): Failure {
-  return new Failure(code, sentence);
+export function refuse(code: number, sentence: string, line?: ManifestLine): Failure {
+  return new Failure(code, sentence, line);
 }

@@ -16,6 +16,7 @@ import { EventSender } from "./event-sender.ts";
 import { Failure, failures } from "./failure.ts";
 import { replyFailure } from "./failure-codec.ts";
 import { helloAnswer } from "./hello.ts";
+import { refusals } from "./refusals.ts";
 
 /** One connected client, as the server sees it. `session` is the server's own, undefined at first. */
 export interface Peer<M extends Methods, S = unknown> {
@@ -208,6 +209,10 @@ class PeerCore implements Receiver {
   /** Encodes the handler's answer, be it fields or a Failure. The channel may have closed meanwhile: the reply object still works. */
   answer(method: CompiledMethod, reply: number, value: object): void {
     if (value instanceof Failure) {
+      if (value.code === failures.REFUSED && refusals.heard !== undefined) {
+        const what = `${this.service.compiled.name}.${method.name}`;
+        refusals.heard({ who: this.name, what, failure: value });
+      }
       replyFailure(this.channel, reply, value);
       return;
     }

@@ -1,5 +1,6 @@
 // The entry of every server: `run((start) => { ... })` in main.ts.
 import { firstHandles } from "../abi/table.ts";
+import { noteUses } from "./audit.ts";
 import { setLog } from "./log.ts";
 import { startLoop } from "./loop.ts";
 import { readStart, type Start } from "./start-info.ts";
@@ -13,7 +14,8 @@ let values: Start | undefined;
  */
 export function run(main: (start: Start) => void | Promise<void>): void {
   startLoop((at, length, handles) => {
-    const start = readStart(at, length, handles);
+    const read = readStart(at, length, handles);
+    const start = { ...read, grants: noteUses(read.grants) };
     values = start;
     if (start.first.length > 0) setLog(start.name, start.first[firstHandles.DEBUG_LOG] ?? 0);
     else meetSupervisor(start);

@@ -18,6 +18,13 @@ export const Bootstrap = contract("bootstrap", 1, {
   terminating: event({ reason: string, within: duration }),
   /** Does its loop still turn? The runtime answers by itself. */
   ping: event({ number: u32 }, { full: "coalesce" }),
+  /** For the audit: a grant was taken up. `who`: another server, where this one hands out what that one's manifest names; else "". */
+  used: event({ who: string, grant: string }, { to: "server", full: "drop-oldest" }),
+  /** For the audit: this server refused `who` something, or (`who` "") lacks a right; `field` and `value`: the manifest line, "" for none. */
+  denied: event(
+    { who: string, what: string, field: string, value: string, sentence: string, times: u32 },
+    { to: "server", full: "drop-oldest" },
+  ),
   /** The answer to the `ping` of that number. */
   pong: event({ number: u32 }, { to: "server", full: "coalesce" }),
 });

@@ -1,5 +1,6 @@
 // This process's words to init: ready, report, log, and the notice that it will be ended.
 import { type ClientOf, client } from "../contract/client.ts";
+import { tellAudit } from "./audit.ts";
 import { uusi } from "./binding.ts";
 import { Endpoint } from "./endpoint.ts";
 import { type Level, log, setLog } from "./log.ts";
@@ -25,6 +26,7 @@ export function meetSupervisor(start: Start): void {
       if (terminating !== undefined) terminating(reason, within);
       else exit(0);
     });
+    tellAudit(made.send);
     made.on.ping(({ number }) => void made.send.pong({ number }));
   }
   const logHandle = start.grants["log"] ?? 0;

@@ -11,6 +11,7 @@ import { scriptCalls, type Scripts } from "./scripts.ts";
 /** Calls that a host may ask for; those that hand out channels are not among them. */
 export const calls = [
   "account",
+  "audit",
   "capabilities",
   "clear",
   "kill",

@@ -4,7 +4,8 @@ import { failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Service, service } from "../../sdk/contract/server.ts";
 import { Bootstrap } from "../../sdk/runtime/supervisor.contract.ts";
 import { now } from "../../sdk/runtime/time.ts";
-import { auditRefused } from "./audit.ts";
+import { auditUsed } from "./audit.ts";
+import { deniedBy, usedGrant } from "./audit-news.ts";
 import { answered } from "./health.ts";
 import { logLine } from "./machine.ts";
 import { openName } from "./names.ts";
@@ -24,14 +25,19 @@ export function bootstrapService(
       const { entry } = server;
       if (!entry.manifest.uses.includes(name)) {
         const sentence = `${entry.name} may not open ${name}: add it to \`uses\` in servers/${entry.name}/manifest.ts`;
-        if (auditRefused(system.audit, entry.name, name, now()))
-          logLine(system.machine, `init: refused: ${sentence}`);
-        return refuse(failures.REFUSED, sentence);
+        return refuse(failures.REFUSED, sentence, { field: "uses", value: name });
       }
+      auditUsed(system.audit, entry.manifest, { field: "uses", value: name });
       return openName(system.names, name, entry.name, server.processId);
     },
     ready: (_fields, peer) => {
       superviseNow(system, peer.session as Server, { kind: "ready" });
+    },
+    used: ({ who, grant }, peer) => {
+      usedGrant(system, peer.session as Server, who, grant);
+    },
+    denied: (fields, peer) => {
+      deniedBy(system, peer.session as Server, fields);
     },
     pong: ({ number }, peer) => {
       answered((peer.session as Server).health, number);

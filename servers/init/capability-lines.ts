@@ -20,6 +20,7 @@ export function capabilityLines(manifest: PackedManifest, audit: Audit): string[
     `restart ${restart.when}, at most ${restart.most} in ${restart.window / 1e9} s`,
   ];
   for (const each of audit.refusals)
-    if (each.who === manifest.name) lines.push(`refused ${each.what} (${each.count} times)`);
+    if (each.who === manifest.name)
+      lines.push(`refused ${each.value === "" ? each.what : each.value} (${each.count} times)`);
   return lines.length > MOST ? [...lines.slice(0, MOST), "..."] : lines;
 }

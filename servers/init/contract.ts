@@ -71,6 +71,25 @@ export const Session = contract("session", 1, {
   ),
   /** `see`: what a server's manifest grants it, one line each, and what it was refused. */
   capabilities: call({ server: string }, { lines: array(string) }, { retry: "safe" }),
+  /** `see`: what was refused and what was granted in vain, from place `from` on (docs/audit.md). */
+  audit: call(
+    { from: u32 },
+    {
+      entries: array(
+        struct({
+          kind: oneof("denied", "unused"),
+          server: string,
+          field: string,
+          value: string,
+          count: u32,
+          by: string,
+          sentence: string,
+        }),
+      ),
+      more: bool,
+    },
+    { retry: "safe" },
+  ),
   /** `log`: text of the log from `position` on, at most 3,500 bytes; `next` is where it goes on, equal to `position` at the end. */
   log: call({ position: u64 }, { text: string, next: u64 }, { retry: "safe" }),
   /** `manage`: ends a server's process; its restart policy decides what comes next. */

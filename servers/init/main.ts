@@ -5,6 +5,8 @@ import type { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { after } from "../../sdk/runtime/timers.ts";
 import { accountService } from "./account-service.ts";
+import { emptyAudit } from "./audit.ts";
+import { hearRefusals } from "./audit-news.ts";
 import { bootstrapService } from "./bootstrap.ts";
 import { type Configuration, parseConfiguration, type ServerEntry } from "./configuration.ts";
 import { Accounts, Session } from "./contract.ts";
@@ -48,7 +50,7 @@ run((start) => {
     servers,
     accounts: configuration.accounts,
     names,
-    audit: { refusals: [] },
+    audit: emptyAudit(),
     transcript: transcript(),
     events: new ServerEvents(),
     safeMode: { on: false, failures: [] },
@@ -71,6 +73,7 @@ run((start) => {
   });
   system.down = (server) => withoutNetd(system, server);
   names.demand = (server) => wake(system, server);
+  hearRefusals(system);
   begin(system);
   watchHealth(system);
 });

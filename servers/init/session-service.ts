@@ -8,6 +8,8 @@ import { type ProcessInfo, ownInfo } from "../../sdk/runtime/process.ts";
 import { systemInfo } from "../../sdk/runtime/system.ts";
 import { clock, now } from "../../sdk/runtime/time.ts";
 import { after } from "../../sdk/runtime/timers.ts";
+import { usedBy } from "./audit-news.ts";
+import { auditEntries } from "./audit-entries.ts";
 import { capabilityLines } from "./capability-lines.ts";
 import { type Permission, Session } from "./contract.ts";
 import type { Grantee } from "./grantee.ts";
@@ -34,10 +36,15 @@ const states = ["created", "running", "ending", "ended"];
 /** Serves sessions of `system`. */
 export function sessionService(system: SystemState): Service<typeof Session.methods, Grantee> {
   const mayNot = (who: Grantee | undefined, permission: Permission): Failure | undefined => {
-    if (who?.may.includes(permission)) return undefined;
+    const line = { field: "may", value: permission } as const;
+    if (who?.may.includes(permission)) {
+      usedBy(system, who.name, line);
+      return undefined;
+    }
     return refuse(
       failures.REFUSED,
       `${who?.title ?? "this client"} may not: add "${permission}" to its \`may\` in ${who?.place ?? "its manifest"}`,
+      line,
     );
   };
   const named = (name: string): Server | Failure =>
@@ -51,11 +58,14 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       uses: [...(session?.uses ?? [])],
     }),
     open: ({ name }, { session }) => {
+      const line = { field: "uses", value: name } as const;
       if (!session?.uses.includes(name))
         return refuse(
           failures.REFUSED,
           `${session?.title ?? "this client"} may not open ${name}: add it to its \`uses\` in ${session?.place ?? "its manifest"}`,
+          line,
         );
+      usedBy(system, session.name, line);
       return openName(system.names, name, session.client, 0);
     },
     again: (_request, { session, name }) => {
@@ -114,6 +124,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       if (found instanceof Failure) return found;
       return { lines: capabilityLines(found.entry.manifest, system.audit) };
     },
+    audit: ({ from }, { session }) => mayNot(session, "see") ?? auditEntries(system, from),
     servers: ({ from }, { session }) => {
       const refused = mayNot(session, "see");
       if (refused !== undefined) return refused;

@@ -32,6 +32,7 @@ export function choose(claims: Claims, server: string, name: string): PciFunctio
     return refuse(
       failures.REFUSED,
       `${server} may not claim ${name}: add it to \`devices\` in servers/${server}/manifest.ts`,
+      isDeviceClass(name) ? { field: "devices", value: name } : undefined,
     );
   if (!isDeviceClass(name))
     return refuse(failures.INVALID, `${name} is no class of devices on the PCI bus`);

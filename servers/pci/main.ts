@@ -2,6 +2,7 @@
 // Invariant: a function whose owner has gone is at rest before anybody else can claim it.
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import type { Peer } from "../../sdk/contract/server.ts";
+import { tellUse } from "../../sdk/runtime/audit.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { serve } from "../../sdk/runtime/serve.ts";
@@ -57,6 +58,8 @@ run((start) => {
           `this channel has ${formatBdf(peer.session.bdf)} already; open another one`,
         );
       const chosen = choose(claims, peer.name, request.class);
+      if (!(chosen instanceof Failure) || chosen.code !== failures.REFUSED)
+        tellUse(peer.name, `device:${request.class}`);
       if (chosen instanceof Failure) return chosen;
       const bus = (space as { space: ConfigSpace }).space;
       claims.owners[chosen.bdf] = peer.name;

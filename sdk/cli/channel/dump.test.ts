@@ -24,6 +24,7 @@ const source: Source = {
   services: async () => [],
   memory: async () => ({ total: 4096, free: 0, slab: 0, quarantined: 0, processes: 1 }),
   uptime: async () => ({ up: 9, clock: 0, busy: [1] }),
+  audit: async () => [],
   log: async () => "a line\n",
   capabilities: async (name) => [`uses ${name}`],
 };

@@ -4,6 +4,7 @@ import { fromCaller } from "../commands/image.ts";
 import { Failure } from "../failure.ts";
 import type {
   AccountFacts,
+  AuditFacts,
   MemoryFacts,
   ProcessFacts,
   ServerFacts,
@@ -28,6 +29,8 @@ export interface Dump {
   readonly memory: MemoryFacts;
   readonly uptime: UptimeFacts;
   readonly capabilities: { readonly [server: string]: readonly string[] };
+  /** older dumps have none */
+  readonly audit?: readonly AuditFacts[];
   readonly log: string;
 }
 
@@ -47,6 +50,7 @@ export async function takeDump(source: Source, taken: Date): Promise<Dump> {
     memory: await source.memory(),
     uptime: await source.uptime(),
     capabilities,
+    audit: await source.audit(),
     log: await source.log(),
   };
 }
@@ -60,6 +64,7 @@ const shape = {
   memory: isObject,
   uptime: isObject,
   capabilities: isObject,
+  audit: (value: unknown) => value === undefined || Array.isArray(value),
   log: (value: unknown) => typeof value === "string",
 } as const;
 
@@ -98,6 +103,7 @@ export function dumpSource(dump: Dump): Source {
     services: async () => dump.services,
     memory: async () => dump.memory,
     uptime: async () => dump.uptime,
+    audit: async () => dump.audit ?? [],
     log: async () => dump.log,
     async capabilities(server) {
       if (Object.hasOwn(dump.capabilities, server)) return dump.capabilities[server]!;

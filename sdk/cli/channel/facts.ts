@@ -57,6 +57,21 @@ export interface AccountFacts {
   readonly uses: readonly string[];
 }
 
+/** A refusal, or a grant that its server has not taken up. */
+export interface AuditFacts {
+  readonly kind: "denied" | "unused";
+  /** who: a server, or `account:NAME` */
+  readonly server: string;
+  /** the manifest line, "" where none would allow it */
+  readonly field: string;
+  readonly value: string;
+  /** of a refusal, how often */
+  readonly count: number;
+  /** who refused */
+  readonly by: string;
+  readonly sentence: string;
+}
+
 /** A system to read from. */
 export interface Source {
   /** what runs it; undefined for a dump */
@@ -67,6 +82,7 @@ export interface Source {
   services(): Promise<ServiceFacts[]>;
   memory(): Promise<MemoryFacts>;
   uptime(): Promise<UptimeFacts>;
+  audit(): Promise<readonly AuditFacts[]>;
   log(): Promise<string>;
   /** @throws Failure when there is no such server */
   capabilities(server: string): Promise<readonly string[]>;

@@ -2,6 +2,7 @@
 import type { Connection } from "./connection.ts";
 import type {
   AccountFacts,
+  AuditFacts,
   MemoryFacts,
   ProcessFacts,
   ServerFacts,
@@ -33,6 +34,7 @@ export function liveSource(connection: Connection, world: "uusi" | "sim" = "uusi
     services: async () => (await connection.ask("services"))["services"] as ServiceFacts[],
     memory: () => one<MemoryFacts>("memory"),
     uptime: () => one<UptimeFacts>("uptime"),
+    audit: () => pages<AuditFacts>("audit", "entries"),
     async log() {
       let text = "";
       let position = 0;
