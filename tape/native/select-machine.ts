@@ -6,6 +6,7 @@
  */
 import { r8, r9, r10, r14, r15, rax, rcx, rdi, rdx, rsi, rsp } from "../x86-64/registers.ts";
 import { alu, x } from "../x86-64/rows.ts";
+import { environment } from "./environment.ts";
 import { moveAll } from "./moves.ts";
 import type { Writer } from "./select-integer.ts";
 
@@ -49,11 +50,12 @@ export const machineWriters: Readonly<Record<string, Writer | undefined>> = {
     e.aluImm(alu.add, 8, rsp, 32);
     e.give(i.defs[0], rax);
   },
-  /** A system call: number, six arguments; its first result (docs/abi.md). */
+  /** A system call: number, six arguments; its first result. The second one is left in the word behind `own` (docs/abi.md). */
   "uusi.call lllllll:l": (e, i) => {
     moveAll(e, i.uses, [rcx, rdi, rsi, rdx, r10, r8, r9], "lllllll");
     e.a.rr(x.mov, 8, rax, rcx);
     e.a.z(x.syscall);
+    e.a.rm(x.store, 8, rdx, r14, environment.own + 8);
     e.give(i.defs[0], rax);
   },
 };

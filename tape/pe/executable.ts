@@ -21,6 +21,8 @@ export interface ExecutableOptions {
   readonly manifest?: string;
   /** Most bytes of linear memory, a multiple of 64 KiB. */
   readonly memory?: number;
+  /** Whether file and image are the same bytes, so that pages of the file can be mapped. */
+  readonly pages?: boolean;
 }
 
 /** What the program is to be compiled with: text of floats is Tape, as no loader has it. */
@@ -92,6 +94,7 @@ export function buildExecutable(code: Code, options: ExecutableOptions = {}): Ex
       ],
       directories,
       stack: [STACK, STACK],
+      align: options.pages === true ? pe.PAGE : pe.FILE_ALIGN,
       heap: [Math.max(options.memory ?? MEMORY, first), first],
     }),
   };

@@ -36,7 +36,7 @@ test("a UEFI application imports nothing and has room for its memory", (t) => {
 test("what the firmware lacks is named", (t) => {
   const text = 'extern("window.open") fn open() -> i64;\nfn main() -> i64 { return open(); }';
   const built = buildUefi(compileText(text, uefiOptions));
-  t.deepEqual(built, { ok: false, reason: "the firmware has no `window.open`" });
+  t.deepEqual(built, { ok: false, reason: "nothing provides `window.open` there" });
 });
 
 test("elsewhere `machine.` imports are no instructions", (t) => {

@@ -25,6 +25,8 @@ export interface PeFile {
   readonly directories: ReadonlyMap<number, readonly [number, number]>;
   /** Bytes reserved and committed. */
   readonly stack: readonly [number, number];
+  /** Where sections may begin in the file: `FILE_ALIGN`, or `PAGE`, which makes file and image the same bytes. */
+  readonly align?: number;
   readonly heap: readonly [number, number];
 }
 
@@ -46,9 +48,10 @@ export function writePe(file: PeFile): Uint8Array {
   const addresses = sectionAddresses(sections.map((s) => s.memory));
   const last = sections.length - 1;
   const imageSize = up(addresses[last] + sections[last].memory, pe.PAGE);
+  const align = file.align ?? pe.FILE_ALIGN;
   const headers = up(
     pe.dos.SIZE + 4 + pe.coff.SIZE + pe.optional.SIZE + pe.section.SIZE * sections.length,
-    pe.FILE_ALIGN,
+    align,
   );
   const out = new Bytes();
   out.ascii("MZ");
@@ -64,7 +67,7 @@ export function writePe(file: PeFile): Uint8Array {
   writeOptional(out, file, imageSize, headers);
   let fileAt = headers;
   sections.forEach((s, i) => {
-    const n = up(s.bytes.length, pe.FILE_ALIGN);
+    const n = up(s.bytes.length, align);
     out.ascii(s.name.padEnd(8, "\0"));
     out.u32(s.memory);
     out.u32(addresses[i]);
@@ -75,20 +78,23 @@ export function writePe(file: PeFile): Uint8Array {
     fileAt += n;
   });
   for (const s of sections) {
-    out.align(pe.FILE_ALIGN);
+    out.align(align);
     out.bytes(s.bytes);
   }
-  out.align(pe.FILE_ALIGN);
+  out.align(align);
   out.patch32(start + pe.optional.checkSum, checkSum(out.done()));
   return out.done();
 }
 
 function writeOptional(out: Bytes, file: PeFile, imageSize: number, headers: number): void {
-  const { sections } = file;
+  const { sections, align = pe.FILE_ALIGN } = file;
   const sizes = (flag: number): number =>
     sections
       .filter((s) => (s.flags & flag) !== 0)
-      .reduce((n, s) => n + up(flag === pe.sectionFlags.zeros ? s.memory : s.bytes.length, 512), 0);
+      .reduce(
+        (n, s) => n + up(flag === pe.sectionFlags.zeros ? s.memory : s.bytes.length, align),
+        0,
+      );
   out.u16(pe.MAGIC_64);
   out.u16(0);
   out.u32(sizes(pe.sectionFlags.code));
@@ -98,7 +104,7 @@ function writeOptional(out: Bytes, file: PeFile, imageSize: number, headers: num
   out.u32(pe.PAGE);
   out.u64(file.imageBase);
   out.u32(pe.PAGE);
-  out.u32(pe.FILE_ALIGN);
+  out.u32(align);
   // Versions of system, image and subsystem: 6.0, as tools expect, 0.0 and 6.0.
   out.u32(6);
   out.u32(0);
