@@ -83,6 +83,9 @@ test.serial("every command answers, as text and as JSON", async (t) => {
       entries.filter((each: { kind: string }) => each.kind === "denied"),
       [],
     );
+    const why = await json("why", ...flags);
+    t.deepEqual([why.mute, why.circles], [[], []]);
+    t.regex(await text("why", "dev", ...flags), /^dev waits for virtio-serial: host-stream.read/m);
     t.regex(await text("audit", "dev", ...flags), /unused +dev +uses: \/svc\/tape/);
     t.true(ps.servers.length >= names.length - 1);
     t.regex(await text("ps", ...flags), /^ *\d+ +virtio-serial +running/m);

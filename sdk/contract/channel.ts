@@ -32,8 +32,18 @@ export interface Reader {
   badge: number;
 }
 
+/** What a call that is on its way is about. */
+export interface OpenCall {
+  readonly contract: string;
+  readonly method: string;
+  /** name of the service that the channel leads to, "" for a private channel */
+  readonly service: string;
+}
+
 /** Receives the end of a call: `status` 0 and the reply in `reader`, or an error of the nucleus. */
 export interface CallEnd {
+  /** for people who ask what this process waits for */
+  about?(): OpenCall;
   ended(status: number, reader: Reader): void;
 }
 
@@ -53,6 +63,8 @@ export interface SendEnd {
 }
 
 export interface Channel {
+  /** name of the service that it leads to; unset on a private channel */
+  service?: string;
   receiver: Receiver | undefined;
   readonly closed: boolean;
   /** ns since boot, fixed for a turn */

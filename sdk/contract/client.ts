@@ -1,5 +1,5 @@
 // The client side of a contract over a channel: typed calls that give one promise each, events by handler.
-import type { CallEnd, Channel, Reader, Receiver } from "./channel.ts";
+import type { CallEnd, Channel, OpenCall, Reader, Receiver } from "./channel.ts";
 import { type Compiled, type CompiledMethod, compiledOf } from "./compiled.ts";
 import type {
   CallNames,
@@ -100,6 +100,15 @@ class PendingCall implements CallEnd {
 
   cancel(): void {
     this.client.channel.cancel(this.cookie);
+  }
+
+  about(): OpenCall {
+    const { compiled, channel } = this.client;
+    return {
+      contract: compiled.name,
+      method: this.method.name,
+      service: channel.service ?? "",
+    };
   }
 }
 

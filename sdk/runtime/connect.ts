@@ -37,7 +37,7 @@ export async function connect<M extends Methods>(
   if (init === undefined)
     return new Failure(failures.UNAVAILABLE, "this process has no `bootstrap` grant");
   const opened = await init.open({ name });
-  return opened instanceof Failure ? opened : open(contract, opened.channel);
+  return opened instanceof Failure ? opened : open(contract, opened.channel, name);
 }
 
 /**

@@ -26,6 +26,7 @@ const AGAIN = 2 * MILLISECOND;
 
 export class Endpoint extends Handle implements Channel, Source {
   receiver: Receiver | undefined;
+  service?: string;
   #slot: number;
 
   /** Binds the endpoint `number`, owned from now on, to the loop. A number that is no endpoint gives a closed one. */

@@ -4,7 +4,13 @@ import { client } from "../contract/client.ts";
 import type { Contract, Methods } from "../contract/contract.ts";
 import { Endpoint } from "./endpoint.ts";
 
-/** Takes the handle over; it is closed with the client. */
-export function open<M extends Methods>(contract: Contract<M>, end: number): ClientOf<M> {
-  return client(contract, new Endpoint(end));
+/** Takes the handle over; it is closed with the client. `service`: the name behind which it was opened, if any. */
+export function open<M extends Methods>(
+  contract: Contract<M>,
+  end: number,
+  service?: string,
+): ClientOf<M> {
+  const endpoint = new Endpoint(end);
+  if (service !== undefined) endpoint.service = service;
+  return client(contract, endpoint);
 }

@@ -2,10 +2,11 @@
 // Invariant: order of submission is order of the calls here. What does not fit goes to `queued`, and everything after it too,
 // until the queue has drained in later turns. Handles of an entry that failed are closed: giving them away was final.
 import { layouts, limits, operations, rights } from "../abi/table.ts";
-import type { CallEnd, Reader, SendEnd, Writer } from "../contract/channel.ts";
+import type { CallEnd, OpenCall, Reader, SendEnd, Writer } from "../contract/channel.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
 import { messageBuffer } from "./message-buffer.ts";
+import { turnTime } from "./turn-time.ts";
 
 const BEGIN = limits.SUBMIT_OFFSET;
 const END = limits.SUBMIT_OFFSET + limits.SUBMIT_BYTES;
@@ -36,6 +37,7 @@ let spill: Writer | undefined;
 
 // calls on their way: cookie -> receiver
 const calls: (CallEnd | undefined)[] = [];
+const callSince: number[] = [];
 const freeCookies: number[] = [];
 
 // closed once the messages before have left
@@ -146,6 +148,7 @@ export function callMessage(
 ): number {
   const cookie = freeCookies.length > 0 ? freeCookies.pop()! : calls.length;
   calls[cookie] = done;
+  callSince[cookie] = turnTime.now;
   commit(operations.CALL, endpoint, end, cookie, deadline, done, secret);
   return cookie;
 }
@@ -170,6 +173,16 @@ export function acknowledge(interrupt: number): void {
 export function closeAfterMessages(handle: number): void {
   if (entries === 0 && queued.length === 0) closeHandle(handle);
   else closing.push(handle);
+}
+
+/** Calls on their way, the oldest first, at most `most`: what each is about and since when (ns since boot). */
+export function openCalls(most: number): (OpenCall & { readonly since: number })[] {
+  const all: (OpenCall & { readonly since: number })[] = [];
+  for (let i = 0; i < calls.length; i++) {
+    const about = calls[i]?.about?.();
+    if (about !== undefined) all.push({ ...about, since: callSince[i]! });
+  }
+  return all.sort((a, b) => a.since - b.since).slice(0, most);
 }
 
 /** For the loop: ends the call with that cookie. */

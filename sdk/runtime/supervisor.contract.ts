@@ -1,6 +1,6 @@
 // What every server says to init over the `bootstrap` endpoint of its START grants, and how new clients reach a service.
 import { call, contract, event } from "../contract/contract.ts";
-import { duration, handle, oneof, string, u32 } from "../contract/field.ts";
+import { array, duration, handle, oneof, string, struct, time, u32 } from "../contract/field.ts";
 
 export const Bootstrap = contract("bootstrap", 1, {
   /** A channel to the service of that name, once its server runs. REFUSED names the manifest line; the reply may take a while at boot. */
@@ -18,6 +18,16 @@ export const Bootstrap = contract("bootstrap", 1, {
   terminating: event({ reason: string, within: duration }),
   /** Does its loop still turn? The runtime answers by itself. */
   ping: event({ number: u32 }, { full: "coalesce" }),
+  /** What does it wait for? The runtime answers by itself. */
+  inspect: event({ number: u32 }, { full: "coalesce" }),
+  /** The answer to the `inspect` of that number: calls on their way, the oldest first, at most 16. `service`: "" on a private channel. */
+  inspected: event(
+    {
+      number: u32,
+      calls: array(struct({ contract: string, method: string, service: string, since: time })),
+    },
+    { to: "server", full: "coalesce" },
+  ),
   /** For the audit: a grant was taken up. `who`: another server, where this one hands out what that one's manifest names; else "". */
   used: event({ who: string, grant: string }, { to: "server", full: "drop-oldest" }),
   /** For the audit: this server refused `who` something, or (`who` "") lacks a right; `field` and `value`: the manifest line, "" for none. */

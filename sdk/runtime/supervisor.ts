@@ -5,6 +5,7 @@ import { uusi } from "./binding.ts";
 import { Endpoint } from "./endpoint.ts";
 import { type Level, log, setLog } from "./log.ts";
 import { afterMessages } from "./loop.ts";
+import { openCalls } from "./outbox.ts";
 import type { Start } from "./start-info.ts";
 import { Bootstrap } from "./supervisor.contract.ts";
 import { systemCalls } from "./system-call.ts";
@@ -12,6 +13,9 @@ import { systemCalls } from "./system-call.ts";
 export { log };
 
 type BootstrapClient = ClientOf<typeof Bootstrap extends { methods: infer M } ? M : never>;
+
+/** Calls in one answer to `inspect`: 16 × at most 240 bytes. */
+const INSPECTED = 16;
 
 let connection: BootstrapClient | undefined;
 let terminating: ((reason: string, within: number) => void) | undefined;
@@ -27,6 +31,9 @@ export function meetSupervisor(start: Start): void {
       else exit(0);
     });
     tellAudit(made.send);
+    made.on.inspect(({ number }) => {
+      made.send.inspected({ number, calls: openCalls(INSPECTED) });
+    });
     made.on.ping(({ number }) => void made.send.pong({ number }));
   }
   const logHandle = start.grants["log"] ?? 0;

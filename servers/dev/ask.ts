@@ -23,6 +23,7 @@ export const calls = [
   "servers",
   "services",
   "uptime",
+  "waits",
 ] as const;
 
 /** What fits into a message of 4,096 bytes beside the other fields. */

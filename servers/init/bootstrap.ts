@@ -7,6 +7,7 @@ import { now } from "../../sdk/runtime/time.ts";
 import { auditUsed } from "./audit.ts";
 import { deniedBy, usedGrant } from "./audit-news.ts";
 import { answered } from "./health.ts";
+import { inspected } from "./inspect.ts";
 import { logLine } from "./machine.ts";
 import { openName } from "./names.ts";
 import type { Server } from "./server.ts";
@@ -38,6 +39,9 @@ export function bootstrapService(
     },
     denied: (fields, peer) => {
       deniedBy(system, peer.session as Server, fields);
+    },
+    inspected: ({ number, calls }, peer) => {
+      inspected(peer.session as Server, number, calls);
     },
     pong: ({ number }, peer) => {
       answered((peer.session as Server).health, number);

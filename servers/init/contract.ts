@@ -71,6 +71,20 @@ export const Session = contract("session", 1, {
   ),
   /** `see`: what a server's manifest grants it, one line each, and what it was refused. */
   capabilities: call({ server: string }, { lines: array(string) }, { retry: "safe" }),
+  /**
+   * `see`: what a server waits for: its calls on their way, the oldest first, at most 16. Of a name that it opens the service is that name.
+   * `answers` is false when it did not say within half a second; `queued` messages wait for it.
+   */
+  waits: call(
+    { server: string },
+    {
+      state: string,
+      answers: bool,
+      queued: u32,
+      calls: array(struct({ contract: string, method: string, service: string, since: time })),
+    },
+    { retry: "safe" },
+  ),
   /** `see`: what was refused and what was granted in vain, from place `from` on (docs/audit.md). */
   audit: call(
     { from: u32 },

@@ -6,6 +6,7 @@ import type { Process } from "../../sdk/runtime/process.ts";
 import type { Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
 import type { ServerEntry } from "./configuration.ts";
 import { type Health, healthy } from "./health.ts";
+import type { Inspections } from "./inspect.ts";
 import type { LastEnd } from "./last-end.ts";
 import { type LogAllowance, logAllowance } from "./server-log.ts";
 import { type Supervised, supervised } from "./supervision.ts";
@@ -27,6 +28,8 @@ export interface Server {
   health: Health;
   /** Called once when its process has ended, for whoever waits for that. */
   gone: (() => void) | undefined;
+  /** Questions what it waits for. */
+  readonly inspections: Inspections;
   /** How its last process ended. */
   lastEnd: LastEnd | undefined;
 }
@@ -51,6 +54,7 @@ export function server(entry: ServerEntry): Server {
     killer: undefined,
     health: healthy(),
     gone: undefined,
+    inspections: { last: 0, open: [] },
     lastEnd: undefined,
   };
 }

@@ -15,6 +15,7 @@ import { type Permission, Session } from "./contract.ts";
 import type { Grantee } from "./grantee.ts";
 import { logPiece } from "./log-piece.ts";
 import { imageObject } from "./machine.ts";
+import { waitsOf } from "./inspect.ts";
 import { openName } from "./names.ts";
 import type { Server } from "./server.ts";
 import { shutDown } from "./shutdown.ts";
@@ -123,6 +124,10 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       const found = named(server);
       if (found instanceof Failure) return found;
       return { lines: capabilityLines(found.entry.manifest, system.audit) };
+    },
+    waits: async ({ server }, { session }) => {
+      const found = mayNot(session, "see") ?? named(server);
+      return found instanceof Failure ? found : waitsOf(system, found);
     },
     audit: ({ from }, { session }) => mayNot(session, "see") ?? auditEntries(system, from),
     servers: ({ from }, { session }) => {

@@ -11,6 +11,7 @@ import type {
   ServiceFacts,
   Source,
   UptimeFacts,
+  WaitsFacts,
 } from "./facts.ts";
 
 const FORMAT = "leivos-dump";
@@ -29,7 +30,8 @@ export interface Dump {
   readonly memory: MemoryFacts;
   readonly uptime: UptimeFacts;
   readonly capabilities: { readonly [server: string]: readonly string[] };
-  /** older dumps have none */
+  /** older dumps have none of the next two */
+  readonly waits?: { readonly [server: string]: WaitsFacts };
   readonly audit?: readonly AuditFacts[];
   readonly log: string;
 }
@@ -38,7 +40,11 @@ export interface Dump {
 export async function takeDump(source: Source, taken: Date): Promise<Dump> {
   const servers = await source.servers();
   const capabilities: { [server: string]: readonly string[] } = {};
-  for (const { name } of servers) capabilities[name] = await source.capabilities(name);
+  const waits: { [server: string]: WaitsFacts } = {};
+  for (const { name } of servers) {
+    capabilities[name] = await source.capabilities(name);
+    waits[name] = await source.waits(name);
+  }
   return {
     format: FORMAT,
     version: VERSION,
@@ -50,6 +56,7 @@ export async function takeDump(source: Source, taken: Date): Promise<Dump> {
     memory: await source.memory(),
     uptime: await source.uptime(),
     capabilities,
+    waits,
     audit: await source.audit(),
     log: await source.log(),
   };
@@ -64,6 +71,7 @@ const shape = {
   memory: isObject,
   uptime: isObject,
   capabilities: isObject,
+  waits: (value: unknown) => value === undefined || isObject(value),
   audit: (value: unknown) => value === undefined || Array.isArray(value),
   log: (value: unknown) => typeof value === "string",
 } as const;
@@ -104,6 +112,10 @@ export function dumpSource(dump: Dump): Source {
     memory: async () => dump.memory,
     uptime: async () => dump.uptime,
     audit: async () => dump.audit ?? [],
+    async waits(server) {
+      if (Object.hasOwn(dump.waits ?? {}, server)) return dump.waits![server]!;
+      throw new Failure(`the dump does not say what ${server} waits for`);
+    },
     log: async () => dump.log,
     async capabilities(server) {
       if (Object.hasOwn(dump.capabilities, server)) return dump.capabilities[server]!;

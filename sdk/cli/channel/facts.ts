@@ -72,6 +72,22 @@ export interface AuditFacts {
   readonly sentence: string;
 }
 
+/** What a server waits for. */
+export interface WaitsFacts {
+  readonly state: string;
+  /** false: it did not say in time; then `calls` is empty */
+  readonly answers: boolean;
+  /** messages that wait for it */
+  readonly queued: number;
+  /** calls on their way, the oldest first; `service` is "" on a private channel, `since` ns since boot */
+  readonly calls: readonly {
+    readonly contract: string;
+    readonly method: string;
+    readonly service: string;
+    readonly since: number;
+  }[];
+}
+
 /** A system to read from. */
 export interface Source {
   /** what runs it; undefined for a dump */
@@ -83,6 +99,8 @@ export interface Source {
   memory(): Promise<MemoryFacts>;
   uptime(): Promise<UptimeFacts>;
   audit(): Promise<readonly AuditFacts[]>;
+  /** @throws Failure when there is no such server */
+  waits(server: string): Promise<WaitsFacts>;
   log(): Promise<string>;
   /** @throws Failure when there is no such server */
   capabilities(server: string): Promise<readonly string[]>;

@@ -9,6 +9,7 @@ import type {
   ServiceFacts,
   Source,
   UptimeFacts,
+  WaitsFacts,
 } from "./facts.ts";
 
 /** Pieces of the log that are read at most: the ring holds 32 KiB, and a writer may be as fast as this reader. */
@@ -35,6 +36,7 @@ export function liveSource(connection: Connection, world: "uusi" | "sim" = "uusi
     memory: () => one<MemoryFacts>("memory"),
     uptime: () => one<UptimeFacts>("uptime"),
     audit: () => pages<AuditFacts>("audit", "entries"),
+    waits: async (server) => (await connection.ask("waits", { server })) as unknown as WaitsFacts,
     async log() {
       let text = "";
       let position = 0;
