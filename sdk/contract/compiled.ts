@@ -27,6 +27,8 @@ export interface CompiledMethod {
   /** holds a secret: the submit area is zeroed after it has left */
   readonly secret: boolean;
   readonly replySecret: boolean;
+  /** on the serving side: calls whose handlers have not come to their end */
+  suspended?: number;
 }
 
 export interface Compiled {

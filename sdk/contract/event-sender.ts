@@ -10,6 +10,9 @@ const PEER_CLOSED = -8;
 const KEPT = 64;
 const AT_ONCE = 16;
 
+/** Senders that wait for a slow receiver. */
+export const sendersWaiting = { count: 0 };
+
 /** One event that was handed to the channel in this turn; comes back when the queue was full. */
 class Sent implements SendEnd {
   readonly sender: EventSender;
@@ -91,8 +94,10 @@ export class EventSender {
   #tryLater(): void {
     if (this.#trying) return;
     this.#trying = true;
+    sendersWaiting.count++;
     this.#channel.later(() => {
       this.#trying = false;
+      sendersWaiting.count--;
       this.#again();
     });
   }

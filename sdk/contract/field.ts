@@ -113,6 +113,7 @@ export function oneof<const W extends readonly string[]>(...words: W): Field<W[n
 /** Kinds of objects that a `handle` field may name. */
 export type HandleKind =
   | "endpoint"
+  | "reply"
   | "memory"
   | "interrupt"
   | "ioPorts"

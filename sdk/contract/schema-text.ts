@@ -21,7 +21,8 @@ function fieldText(field: Field<unknown>): string {
   }
 }
 
-function fieldsText(fields: Fields): string {
+/** The canonical text of named fields, in their order. */
+export function fieldsText(fields: Fields): string {
   return Object.entries(fields)
     .map(([name, field]) => `${name}:${fieldText(field)}`)
     .join(",");

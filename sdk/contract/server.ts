@@ -15,7 +15,8 @@ import { errorText } from "./error-text.ts";
 import { EventSender } from "./event-sender.ts";
 import { Failure, failures } from "./failure.ts";
 import { replyFailure } from "./failure-codec.ts";
-import { helloAnswer } from "./hello.ts";
+import { helloAnswer, helloWords, SAME } from "./hello.ts";
+import { handled, type Parked, PARKED } from "./parked.ts";
 import { refusals } from "./refusals.ts";
 
 /** One connected client, as the server sees it. `session` is the server's own, undefined at first. */
@@ -32,11 +33,11 @@ export interface Peer<M extends Methods, S = unknown> {
   close(): void;
 }
 
-type Answer<R> = R | Failure | Promise<R | Failure>;
+type Answer<R> = R | Failure | Parked | Promise<R | Failure>;
 
 /**
  * Handlers of a contract: one for each call and each event to the server. A call's handler returns the reply's fields, a
- * Failure, or a promise of either; what it throws becomes SERVER_FAULT and a log line.
+ * Failure, a promise of either, or PARKED (parked.ts); what it throws becomes SERVER_FAULT and a log line.
  */
 export type Handlers<M extends Methods, S = unknown> = {
   readonly [K in CallNames<M>]: (request: Request<M[K]>, peer: Peer<M, S>) => Answer<Reply<M[K]>>;
@@ -63,6 +64,9 @@ export interface Service<M extends Methods, S = unknown> {
 type AnyHandler = (fields: object, peer: object) => object | Promise<object>;
 type Hooks = { opened?: (peer: object) => void; closed?: (peer: object) => void };
 
+/** Contracts that this process serves or served. */
+export const served: Compiled[] = [];
+
 /** The place of the method that the message names, -1 when it is not served in the client's shape. */
 function findMethod(peer: PeerCore, reader: Reader, call: boolean): number {
   const { compiled } = peer.service;
@@ -82,6 +86,8 @@ class PeerCore implements Receiver {
   readonly service: ServiceCore;
   /** places of methods that the client speaks in another shape, from its hello */
   refused: readonly number[] | undefined;
+  /** what the client said of its schemas; the service's own hello when it is the same, undefined before it has said it */
+  hello: readonly number[] | undefined;
   #send: { [name: string]: (fields: object) => Failure | undefined } | undefined;
 
   constructor(service: ServiceCore, channel: Channel, name: string, badge: number) {
@@ -164,18 +170,29 @@ class PeerCore implements Receiver {
       return;
     }
     let answer: object | Promise<object>;
+    handled.reply = reply;
     try {
       answer = this.service.handlers[place]!(request, this);
     } catch (error) {
-      this.#fault(method, reply, error);
+      if (handled.reply !== 0) this.#fault(method, reply, error);
+      else this.service.fault(method, error);
       return;
     }
-    if (answer instanceof Promise)
+    handled.reply = 0;
+    if (answer === PARKED) return;
+    if (answer instanceof Promise) {
+      method.suspended = (method.suspended ?? 0) + 1;
       answer.then(
-        (value) => this.answer(method, reply, value),
-        (error) => this.#fault(method, reply, error),
+        (value) => {
+          method.suspended!--;
+          this.answer(method, reply, value);
+        },
+        (error) => {
+          method.suspended!--;
+          this.#fault(method, reply, error);
+        },
       );
-    else this.answer(method, reply, answer);
+    } else this.answer(method, reply, answer);
   }
 
   #unknown(reader: Reader, reply: number): void {
@@ -186,6 +203,7 @@ class PeerCore implements Receiver {
         replyFailure(this.channel, reply, answer);
         return;
       }
+      this.hello = answer === SAME ? this.service.compiled.hello : helloWords(reader);
       if (answer.length > 0) this.refused = answer.map((id) => this.service.compiled.find(id));
       const writer = this.channel.begin(0);
       let place = writer.start;
@@ -245,6 +263,7 @@ class ServiceCore {
 
   constructor(compiled: Compiled, handlers: { [name: string]: unknown }) {
     this.compiled = compiled;
+    if (!served.includes(compiled)) served.push(compiled);
     this.hooks = handlers as Hooks;
     for (let i = 0; i < compiled.methods.length; i++) {
       const { name, toClient } = compiled.methods[i]!;
@@ -256,10 +275,16 @@ class ServiceCore {
     }
   }
 
-  accept(channel: Channel, name = "", badge = 0): PeerCore {
+  /** A client whose channel was open before. */
+  adopt(channel: Channel, name: string, badge: number): PeerCore {
     const peer = new PeerCore(this, channel, name, badge);
     this.peers.push(peer);
     this.#lastChannel = channel;
+    return peer;
+  }
+
+  accept(channel: Channel, name = "", badge = 0): PeerCore {
+    const peer = this.adopt(channel, name, badge);
     if (this.hooks.opened !== undefined) this.hooks.opened(peer);
     return peer;
   }

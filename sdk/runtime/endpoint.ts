@@ -5,6 +5,7 @@ import type { Failure } from "../contract/failure.ts";
 import { systemFailure } from "../contract/system-failure.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle, Handle } from "./handle.ts";
+import { hold } from "./hold.ts";
 import { log } from "./log.ts";
 import { addSource, received, removeSource, type Source } from "./loop.ts";
 import { messageBuffer } from "./message-buffer.ts";
@@ -100,9 +101,14 @@ export class Endpoint extends Handle implements Channel, Source {
     if (this.#slot > 0) {
       removeSource(this.#slot);
       this.#slot = -1;
-      uusi.sys(systemCalls.bind, this.number, 0, 0);
+      if (!hold.on) uusi.sys(systemCalls.bind, this.number, 0, 0);
     }
     return super.take();
+  }
+
+  /** Binds it to a port, 0 to none: what arrives waits in the nucleus until it is bound to the loop's port again (hot swap). */
+  bindTo(port: number): void {
+    if (this.#slot > 0) uusi.sys(systemCalls.bind, this.number, port, this.#slot);
   }
 
   /** Closes the endpoint once the messages sent before have left. */

@@ -3,6 +3,7 @@
 import { rights } from "../abi/table.ts";
 import type { Failure } from "../contract/failure.ts";
 import { uusi } from "./binding.ts";
+import { hold } from "./hold.ts";
 import { systemCalls } from "./system-call.ts";
 import { systemFailure } from "../contract/system-failure.ts";
 
@@ -53,7 +54,14 @@ export class Handle {
   }
 
   close(): void {
-    if (this.number !== 0) uusi.sys(systemCalls.handle_close, this.take());
+    if (this.number !== 0) closeHandle(this.take());
+  }
+
+  /** The same object under another number of this process. */
+  renumber(number: number): void {
+    collected.unregister(this);
+    this.number = number;
+    collected.register(this, number, this);
   }
 
   [Symbol.dispose](): void {
@@ -63,5 +71,6 @@ export class Handle {
 
 /** Closes a bare handle number; 0 is ignored. */
 export function closeHandle(number: number): void {
-  if (number !== 0) uusi.sys(systemCalls.handle_close, number);
+  if (hold.on) hold.closes.push(number);
+  else if (number !== 0) uusi.sys(systemCalls.handle_close, number);
 }

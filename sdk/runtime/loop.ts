@@ -4,6 +4,7 @@ import { events as eventTypes, layouts, limits } from "../abi/table.ts";
 import type { Reader } from "../contract/channel.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
+import { hold } from "./hold.ts";
 import { messageBuffer } from "./message-buffer.ts";
 import { endCall, outboxBytes, outboxLeft, outboxWaits } from "./outbox.ts";
 import { systemCalls } from "./system-call.ts";
@@ -36,10 +37,17 @@ export const received: Reader = {
   badge: 0,
 };
 
+// made during a hold: handle, slot and source of each, to be bound when it is over
+let unbound: { readonly handle: number; readonly slot: number; readonly source: Source }[] = [];
+
 /** Binds a handle to the loop's port; returns the slot, or an error below 0. */
 export function addSource(handle: number, source: Source): number {
   const slot = free.length > 0 ? free.pop()! : sources.length;
-  const result = uusi.sys(systemCalls.bind, handle, uusi.port, slot);
+  let result = 0;
+  if (hold.on) {
+    result = uusi.sys(systemCalls.handle_info, handle);
+    unbound.push({ handle, slot, source });
+  } else result = uusi.sys(systemCalls.bind, handle, uusi.port, slot);
   if (result < 0) {
     if (slot < sources.length) free.push(slot);
     return result;
@@ -53,6 +61,14 @@ export function removeSource(slot: number): void {
   if (slot <= 0 || sources[slot] === undefined) return;
   sources[slot] = undefined;
   freed.push(slot);
+}
+
+/** The hold is over: what it made is bound to the loop's port. */
+export function bindHeld(): void {
+  const all = unbound;
+  unbound = [];
+  for (const { handle, slot, source } of all)
+    if (sources[slot] === source) uusi.sys(systemCalls.bind, handle, uusi.port, slot);
 }
 
 /** Reads the message at event offset `event` into `received`. */
@@ -78,8 +94,37 @@ export function afterMessages(f: () => void): void {
   afterwards = f;
 }
 
+/** Whether the end of the process was asked for. */
+export function isEnding(): boolean {
+  return afterwards !== undefined;
+}
+
+let deciding: (() => number | undefined) | undefined;
+let ownPort = 0;
+
+/** Waits without a deadline, and without the engine's rest of an idle second (all ones is a wait with it). */
+export const STILL = -2;
+
+/**
+ * Asks `f` at the end of each turn, after its jobs. What it returns is the deadline of the next wait, STILL for none; undefined leaves the
+ * loop to itself. It may call `waitElsewhere`.
+ */
+export function decideWaits(f: (() => number | undefined) | undefined): void {
+  deciding = f;
+}
+
+/** Another port for the next wait alone: what the loop's own port has to say is left where it is. */
+export function waitElsewhere(port: number): void {
+  if (ownPort === 0) ownPort = uusi.port;
+  uusi.port = port;
+}
+
 function turn(bytes: number): void {
   const { words } = messageBuffer;
+  if (ownPort !== 0) {
+    uusi.port = ownPort;
+    ownPort = 0;
+  }
   const wait = limits.EVENT_OFFSET >> 2;
   turnTime.now = words[wait + 2]! + words[wait + 3]! * 4294967296;
   turnTime.clock = words[wait + 4]! + words[wait + 5]! * 4294967296;
@@ -114,7 +159,7 @@ function turn(bytes: number): void {
     }
     event += size;
   }
-  runTimers(turnTime.now);
+  if (!hold.on) runTimers(turnTime.now);
   while (freed.length > 0) free.push(freed.pop()!);
 }
 
@@ -125,7 +170,9 @@ function dropEvent(type: number, reply: number): void {
 }
 
 function flush(): number {
-  uusi.deadline = outboxWaits() || afterwards !== undefined ? 0 : nextDeadline();
+  const wait = deciding === undefined ? undefined : deciding();
+  if (wait !== undefined) uusi.deadline = wait;
+  else uusi.deadline = outboxWaits() || afterwards !== undefined ? 0 : nextDeadline();
   return outboxBytes();
 }
 

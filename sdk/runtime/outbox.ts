@@ -5,6 +5,7 @@ import { layouts, limits, operations, rights } from "../abi/table.ts";
 import type { CallEnd, OpenCall, Reader, SendEnd, Writer } from "../contract/channel.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
+import { hold } from "./hold.ts";
 import { messageBuffer } from "./message-buffer.ts";
 import { turnTime } from "./turn-time.ts";
 
@@ -57,6 +58,9 @@ const direct: Writer = {
 let writer: Writer = direct;
 let entry = 0;
 
+// during a hold: whether the next message leaves all the same
+let ahead = false;
+
 function spillWriter(): Writer {
   if (spill !== undefined) return spill;
   const buffer = new ArrayBuffer(MOST + SLACK);
@@ -75,7 +79,7 @@ function spillWriter(): Writer {
 
 /** The area for the next message with that many handles. */
 export function begin(handles: number): Writer {
-  if (queued.length > 0 || next + MOST + SLACK > END) {
+  if (hold.on ? !ahead : queued.length > 0 || next + MOST + SLACK > END) {
     writer = spillWriter();
     entry = 0;
   } else {
@@ -201,7 +205,19 @@ export function outboxBytes(): number {
 
 /** Whether the loop must come back at once: something waits for the submission to be over. */
 export function outboxWaits(): boolean {
-  return queued.length > 0 || closing.length > 0;
+  return !hold.on && (queued.length > 0 || closing.length > 0);
+}
+
+/** How many calls are on their way. */
+export function callsOpen(): number {
+  return calls.length - freeCookies.length;
+}
+
+/** During a hold: what `f` sends leaves with this turn, before all that was held. */
+export function sendAhead(f: () => void): void {
+  ahead = true;
+  f();
+  ahead = false;
 }
 
 // Tells who submitted an entry that failed, and closes the handles that were to travel.
@@ -224,7 +240,7 @@ export function outboxLeft(failed: number, reader: Reader): void {
   if (failed > 0) tellFailures(reader);
   entries = 0;
   next = BEGIN;
-  if (queued.length > 0) moveUp();
+  if (queued.length > 0 && !hold.on) moveUp();
   // What has moved up is still to be submitted.
   if (closing.length > 0 && entries === 0) {
     const all = closing.splice(0);

@@ -1,6 +1,7 @@
 // The entry of every server: `run((start) => { ... })` in main.ts.
 import { firstHandles } from "../abi/table.ts";
 import { noteUses } from "./audit.ts";
+import { BESIDE, hotHooks } from "./hot-hooks.ts";
 import { setLog } from "./log.ts";
 import { startLoop } from "./loop.ts";
 import { readStart, type Start } from "./start-info.ts";
@@ -14,13 +15,26 @@ let values: Start | undefined;
  */
 export function run(main: (start: Start) => void | Promise<void>): void {
   startLoop((at, length, handles) => {
-    const read = readStart(at, length, handles);
-    const start = { ...read, grants: noteUses(read.grants) };
-    values = start;
-    if (start.first.length > 0) setLog(start.name, start.first[firstHandles.DEBUG_LOG] ?? 0);
-    else meetSupervisor(start);
-    main(start);
+    const start = readStart(at, length, handles);
+    const hot = hotHooks.present;
+    if (start.options[BESIDE] !== undefined) {
+      setLog(start.name, start.grants["log"] ?? 0);
+      if (hot === undefined)
+        throw new Error("this code declares no state, and the running one does (sdk/hot)");
+      hot.beside(start, (taken) => begin(taken, main));
+      return;
+    }
+    void begin(start, main);
+    hot?.started();
   });
+}
+
+function begin(own: Start, main: (start: Start) => void | Promise<void>): void | Promise<void> {
+  const start = { ...own, grants: noteUses(own.grants) };
+  values = start;
+  if (start.first.length > 0) setLog(start.name, start.first[firstHandles.DEBUG_LOG] ?? 0);
+  else meetSupervisor(start);
+  return main(start);
 }
 
 /** The START values, once `run` has begun. */

@@ -14,6 +14,8 @@ export const Bootstrap = contract("bootstrap", 1, {
   ),
   /** A fact for the boot transcript that the server's part has proved, as `netd: dhcp BOUND ip=10.0.2.15`. */
   report: event({ text: string }, { to: "server" }),
+  /** The server can hand over to new code: init's end of the channel that asks for it (sdk/hot/hot.contract.ts). */
+  hot: event({ channel: handle("endpoint") }, { to: "server" }),
   /** The server will be ended after `within`; it should flush and exit. */
   terminating: event({ reason: string, within: duration }),
   /** Does its loop still turn? The runtime answers by itself. */

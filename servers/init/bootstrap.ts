@@ -1,7 +1,10 @@
 // init's side of every server's first channel: opening names, readiness, log lines, facts for the transcript.
 // Invariant: a name that the caller's manifest does not list under `uses` is refused before it is looked up.
+import { client } from "../../sdk/contract/client.ts";
 import { failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Service, service } from "../../sdk/contract/server.ts";
+import { Hot } from "../../sdk/hot/hot.contract.ts";
+import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { Bootstrap } from "../../sdk/runtime/supervisor.contract.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { auditUsed } from "./audit.ts";
@@ -51,6 +54,11 @@ export function bootstrapService(
       if (!server.entry.manifest.log) return;
       for (const line of serverLines(server.allowance, server.entry.name, level, text, now()))
         logLine(system.machine, line, level === "info");
+    },
+    hot: ({ channel }, peer) => {
+      const server = peer.session as Server;
+      server.hot?.close();
+      server.hot = client(Hot, new Endpoint(channel));
     },
     report: ({ text }, peer) => {
       reported(peer.session as Server, text);

@@ -14,7 +14,7 @@ import { imageObject, type Machine } from "./machine.ts";
 
 /** What a new process gets beside its channels. */
 export interface Grants {
-  readonly handles: { readonly name: string; readonly number: number }[];
+  readonly handles: { name: string; number: number }[];
   readonly options: { [key: string]: string };
 }
 
@@ -123,6 +123,8 @@ export function giveGrants(
     grants.handles.push({ name, number });
     return undefined;
   };
+  const unlogged = giveLog(machine, process, manifest, grants.handles);
+  if (unlogged !== undefined) return unlogged;
   const asDevice: Give = (name, handle, keep) => give(`device:${name}`, handle, keep);
   for (const name of manifest.devices) {
     const fault = devices[name]?.(machine, asDevice, grants.options);
@@ -140,9 +142,20 @@ export function giveGrants(
     const fault = give("files", duplicate(files.handle, FILES), FILES);
     if (fault !== undefined) return new Failure(fault.code, `files: ${fault.sentence}`);
   }
-  if (manifest.log) {
-    const fault = give("log", duplicate(machine.log, rights.WRITE), rights.WRITE);
-    if (fault !== undefined) return new Failure(fault.code, `log: ${fault.sentence}`);
-  }
   return grants;
+}
+
+/** The log, always the first handle of a process: code that takes over another's vault finds it under the same number. */
+export function giveLog(
+  machine: Machine,
+  process: Process,
+  manifest: PackedManifest,
+  grants: { name: string; number: number }[],
+): Failure | undefined {
+  if (!manifest.log) return undefined;
+  const copy = duplicate(machine.log, rights.WRITE);
+  const number = copy instanceof Failure ? copy : process.give(copy.take(), rights.WRITE);
+  if (number instanceof Failure) return new Failure(number.code, `log: ${number.sentence}`);
+  grants.push({ name: "log", number });
+  return undefined;
 }

@@ -7,12 +7,15 @@ import type { Service } from "../../sdk/contract/server.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { closeHandle } from "../../sdk/runtime/handle.ts";
+import { BESIDE } from "../../sdk/runtime/hot-hooks.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import { createBudget } from "../../sdk/runtime/privileges.ts";
 import { Process } from "../../sdk/runtime/process.ts";
 import { startPayload } from "../../sdk/runtime/start-payload.ts";
 import { type Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
-import { giveGrants } from "./grants.ts";
+import { giveGrants, giveLog } from "./grants.ts";
+import { type Code, imageCode } from "./code.ts";
+import type { ServerEntry } from "./configuration.ts";
 import type { ImageObject } from "./image-table.ts";
 import { imageObject, type Machine } from "./machine.ts";
 import type { Server } from "./server.ts";
@@ -26,7 +29,7 @@ const ENDPOINT = rights.ALL;
 const pages = (bytes: number) => Math.ceil(bytes / limits.PAGE_BYTES) * limits.PAGE_BYTES;
 
 /** The engine's text object, whose entry point every process starts at. */
-function mapCode(machine: Machine, process: Process, bundle: ImageObject): ImageObject | Failure {
+function mapCode(machine: Machine, process: Process, code: Code): ImageObject | Failure {
   const missing = (name: string) =>
     new Failure(failures.NOT_FOUND, `the boot image has no ${name}; build it again`);
   const text = imageObject(machine, "engine.text");
@@ -49,13 +52,7 @@ function mapCode(machine: Machine, process: Process, bundle: ImageObject): Image
   const fault =
     mapOwn(process, copy, data.address) ??
     mapStack(process) ??
-    process.map(
-      new Memory(bundle.handle, true),
-      addresses.BUNDLE,
-      0,
-      pages(bundle.length),
-      protections.READ,
-    );
+    process.map(code.memory, addresses.BUNDLE, 0, pages(code.size), protections.READ);
   return fault instanceof Failure ? fault : text;
 }
 
@@ -72,6 +69,15 @@ function mapStack(process: Process): Failure | undefined {
   return stack instanceof Failure ? stack : mapOwn(process, stack, addresses.STACK_TOP - STACK);
 }
 
+/** A process for that version, without a thread. */
+function createProcess(machine: Machine, { name, manifest }: ServerEntry): Process | Failure {
+  const budget = createBudget(machine.budget, manifest.budget);
+  if (budget instanceof Failure) return budget;
+  const process = Process.create(machine.factory, budget, manifest.weight, name);
+  closeHandle(budget);
+  return process;
+}
+
 /** Starts it, or says why not. `bootstrap` takes init's end of its first channel; `more` are options for its START. */
 export function launch(
   machine: Machine,
@@ -80,20 +86,11 @@ export function launch(
   more: { readonly [key: string]: string },
 ): Failure | undefined {
   const { entry } = server;
-  const bundle = imageObject(machine, entry.bundle);
-  if (bundle === undefined)
-    return new Failure(failures.NOT_FOUND, `the boot image has no ${entry.bundle}; build it again`);
-  if (bundle.digest !== entry.digest && bundle.digest !== entry.scriptDigest)
-    return new Failure(
-      failures.REFUSED,
-      `${entry.bundle} is not the code that the configuration names; build the image again`,
-    );
-  const budget = createBudget(machine.budget, entry.manifest.budget);
-  if (budget instanceof Failure) return budget;
-  const process = Process.create(machine.factory, budget, entry.manifest.weight, entry.name);
-  closeHandle(budget);
+  const code = server.code ?? imageCode(machine, entry);
+  if (code instanceof Failure) return code;
+  const process = createProcess(machine, entry);
   if (process instanceof Failure) return process;
-  const fault = fill(machine, server, process, bundle, bootstrap, more);
+  const fault = fill(machine, server, process, code, bootstrap, more);
   if (fault === undefined) return undefined;
   server.peer?.close();
   server.peer = undefined;
@@ -104,60 +101,115 @@ export function launch(
   return fault;
 }
 
+/** Makes a channel, and gives its far end to the process under that grant: the near end. */
+function giveChannel(process: Process, grant: string, grants: Grant[]): number | Failure {
+  const pair = Endpoint.pair();
+  if (pair instanceof Failure) return pair;
+  const number = process.give(pair.far, ENDPOINT);
+  if (number instanceof Failure) {
+    closeHandle(pair.near);
+    return number;
+  }
+  grants.push({ name: grant, number });
+  return pair.near;
+}
+
+type Grant = { readonly name: string; readonly number: number };
+
 function fill(
   machine: Machine,
   server: Server,
   process: Process,
-  bundle: ImageObject,
+  code: Code,
   bootstrap: Service<typeof Bootstrap.methods, Server>,
   more: { readonly [key: string]: string },
 ): Failure | undefined {
   const { name, manifest } = server.entry;
-  const text = mapCode(machine, process, bundle);
+  const text = mapCode(machine, process, code);
   if (text instanceof Failure) return text;
   const granted = giveGrants(machine, process, manifest);
   if (granted instanceof Failure) return granted;
-  const grants = granted.handles;
-  const channel = (grant: string): number | Failure => {
-    const pair = Endpoint.pair();
-    if (pair instanceof Failure) return pair;
-    const number = process.give(pair.far, ENDPOINT);
-    if (number instanceof Failure) {
-      closeHandle(pair.near);
-      return number;
-    }
-    grants.push({ name: grant, number });
-    return pair.near;
-  };
-  const near = channel("bootstrap");
+  const grants: Grant[] = granted.handles;
+  const near = giveChannel(process, "bootstrap", grants);
   if (near instanceof Failure) return near;
   server.peer = bootstrap.accept(new Endpoint(near), name);
   server.peer.session = server;
   for (const service of manifest.serves) {
-    const end = channel(`serve:${service.name}`);
+    const end = giveChannel(process, `serve:${service.name}`, grants);
     if (end instanceof Failure) return end;
     server.listeners[service.name] = client(Listener, new Endpoint(end));
   }
+  server.grants = grants;
+  server.options = { ...granted.options, ...more };
+  const fault = begin(process, server.entry, code, text, grants, server.options);
+  if (fault !== undefined) return fault;
+  const id = process.info();
+  server.process = process;
+  server.processId = id instanceof Failure ? 0 : id.id;
+  return undefined;
+}
+
+/** START. */
+function begin(
+  process: Process,
+  { name, manifest }: ServerEntry,
+  code: Code,
+  text: ImageObject,
+  grants: readonly Grant[],
+  options: { readonly [key: string]: string },
+): Failure | undefined {
   const seed = new Uint8Array(32);
   const seeded = uusi.random(seed);
   const payload = startPayload(
     {
       name,
       bundle: addresses.BUNDLE,
-      bundleBytes: bundle.length,
+      bundleBytes: code.size,
       heapLimit: Math.max(manifest.budget - RESERVE, 1 << 20),
       stackBytes: STACK,
       ...(seeded ? { seed } : {}),
       grants,
-      options: { ...granted.options, ...more },
+      options,
     },
-    (text, into, at) => uusi.encode(text, into, at),
+    (value, into, at) => uusi.encode(value, into, at),
   );
-  const id = process.info();
   const fault = process.start(text.entry, addresses.STACK_TOP, payload);
   seed.fill(0);
+  return fault;
+}
+
+/** New code beside a running server: it has the log, and the channel over which it will take over. */
+export function launchBeside(
+  machine: Machine,
+  entry: ServerEntry,
+  code: Code,
+  options: { readonly [key: string]: string },
+): { process: Process; hot: Endpoint } | Failure {
+  const process = createProcess(machine, entry);
+  if (process instanceof Failure) return process;
+  const hot = fillBeside(machine, process, entry, code, options);
+  if (!(hot instanceof Failure)) return { process, hot: new Endpoint(hot) };
+  process.kill(0);
+  process.close();
+  return hot;
+}
+
+function fillBeside(
+  machine: Machine,
+  process: Process,
+  entry: ServerEntry,
+  code: Code,
+  options: { readonly [key: string]: string },
+): number | Failure {
+  const text = mapCode(machine, process, code);
+  if (text instanceof Failure) return text;
+  const grants: Grant[] = [];
+  const fault = giveLog(machine, process, entry.manifest, grants);
   if (fault !== undefined) return fault;
-  server.process = process;
-  server.processId = id instanceof Failure ? 0 : id.id;
-  return undefined;
+  const hot = giveChannel(process, "hot", grants);
+  if (hot instanceof Failure) return hot;
+  const started = begin(process, entry, code, text, grants, { ...options, [BESIDE]: "1" });
+  if (started === undefined) return hot;
+  closeHandle(hot);
+  return started;
 }

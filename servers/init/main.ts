@@ -48,6 +48,7 @@ run((start) => {
     machine,
     options,
     servers,
+    development: configuration.development,
     accounts: configuration.accounts,
     names,
     audit: emptyAudit(),

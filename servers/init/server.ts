@@ -1,9 +1,11 @@
 // One server under init's care: what the image says of it, what the policy knows, what runs now.
 // Invariant: `process` is set exactly while the nucleus has its process; everything of a run is dropped at its end.
 import type { Client } from "../../sdk/contract/client.ts";
+import type { Hot } from "../../sdk/hot/hot.contract.ts";
 import type { Peer } from "../../sdk/contract/server.ts";
 import type { Process } from "../../sdk/runtime/process.ts";
 import type { Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
+import type { Code } from "./code.ts";
 import type { ServerEntry } from "./configuration.ts";
 import { type Health, healthy } from "./health.ts";
 import type { Inspections } from "./inspect.ts";
@@ -11,9 +13,22 @@ import type { LastEnd } from "./last-end.ts";
 import { type LogAllowance, logAllowance } from "./server-log.ts";
 import { type Supervised, supervised } from "./supervision.ts";
 
+/** What a server is made of: its manifest, and code of another origin than the image. */
+export interface Version {
+  readonly entry: ServerEntry;
+  /** undefined: the image's */
+  readonly code: Code | undefined;
+}
+
 /** A server and its present run. */
 export interface Server {
-  readonly entry: ServerEntry;
+  /** The live version: what runs, and what a restart starts. */
+  entry: ServerEntry;
+  code: Code | undefined;
+  /** The version that was live before. */
+  before: Version | undefined;
+  /** Whether another version is taking its place. */
+  swapping: boolean;
   readonly supervised: Supervised;
   readonly allowance: LogAllowance;
   process: Process | undefined;
@@ -22,6 +37,12 @@ export interface Server {
   peer: Peer<typeof Bootstrap.methods, Server> | undefined;
   /** Init's ends of its listening channels, by service name. */
   listeners: { [name: string]: Client<typeof Listener> | undefined };
+  /** Its channel for hand-overs, when its code can. */
+  hot: Client<typeof Hot> | undefined;
+  /** The handles of its START by their names. */
+  grants: readonly { readonly name: string; readonly number: number }[];
+  /** The options of its START. */
+  options: { readonly [key: string]: string };
   /** Why init killed it, for the log. */
   killer: string | undefined;
   /** Whether its present run takes its events. */
@@ -40,6 +61,12 @@ export function server(entry: ServerEntry): Server {
   const when = restart.when === "failure" || restart.when === "never" ? restart.when : "always";
   return {
     entry,
+    code: undefined,
+    before: undefined,
+    swapping: false,
+    hot: undefined,
+    grants: [],
+    options: {},
     supervised: supervised(
       entry.name,
       { when, most: restart.most, window: restart.window, demand: start === "demand" },

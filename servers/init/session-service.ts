@@ -11,12 +11,14 @@ import { after } from "../../sdk/runtime/timers.ts";
 import { usedBy } from "./audit-news.ts";
 import { auditEntries } from "./audit-entries.ts";
 import { capabilityLines } from "./capability-lines.ts";
+import { pushedCode } from "./code.ts";
 import { type Permission, Session } from "./contract.ts";
 import type { Grantee } from "./grantee.ts";
 import { logPiece } from "./log-piece.ts";
 import { imageObject } from "./machine.ts";
 import { waitsOf } from "./inspect.ts";
 import { openName } from "./names.ts";
+import { goBack, nextManifest, replace } from "./replace.ts";
 import type { Server } from "./server.ts";
 import { shutDown } from "./shutdown.ts";
 import { kill, superviseNow } from "./supervisor.ts";
@@ -51,6 +53,17 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
   const named = (name: string): Server | Failure =>
     findServer(system, name) ??
     refuse(failures.NOT_FOUND, `there is no server ${name}; \`ps\` lists them`);
+
+  /** A server whose code this session may change. */
+  const mayChange = (session: Grantee | undefined, name: string): Server | Failure => {
+    const refused = mayNot(session, "manage");
+    if (refused !== undefined) return refused;
+    if (!system.development)
+      return refuse(failures.REFUSED, "only a development image takes new code");
+    if (name === session?.client)
+      return refuse(failures.REFUSED, `${name} carries this very request: \`restart\` it`);
+    return named(name);
+  };
 
   const sessions = service<typeof Session.methods, Grantee>(Session, {
     account: (_request, { session }) => ({
@@ -137,7 +150,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
         name: server.entry.name,
         state: server.supervised.phase,
         starts: server.supervised.starts,
-        code: (imageObject(system.machine, server.entry.bundle)?.digest ?? "").slice(0, CODE),
+        code: liveDigest(system, server).slice(0, CODE),
         ended: server.lastEnd?.at ?? 0,
         why: (server.lastEnd?.why ?? "").slice(0, TEXT),
         place: (server.lastEnd?.place ?? "").slice(0, TEXT),
@@ -172,16 +185,19 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       const { events, last } = await system.events.after(after);
       return { events: [...events], last };
     },
-    swap: ({ server, code }, { session }) => {
-      closeHandle(code);
-      const found = mayNot(session, "manage") ?? named(server);
-      if (found instanceof Failure) return found;
-      return refuse(failures.REFUSED, "this system cannot swap code yet; `restart` the server");
+    swap: ({ server, code, size, digest, manifest }, { session }) => {
+      const found = mayChange(session, server);
+      const next = found instanceof Failure ? found : nextManifest(found, manifest);
+      if (found instanceof Failure || next instanceof Failure) {
+        closeHandle(code);
+        return next as Failure;
+      }
+      const pushed = pushedCode(code, size, digest);
+      return pushed instanceof Failure ? pushed : replace(system, found, pushed, next);
     },
     rollback: ({ server }, { session }) => {
-      const found = mayNot(session, "manage") ?? named(server);
-      if (found instanceof Failure) return found;
-      return refuse(failures.REFUSED, `${server} was not swapped: there is nothing to go back to`);
+      const found = mayChange(session, server);
+      return found instanceof Failure ? found : goBack(system, found);
     },
     power: ({ action }, { session }) => {
       const refused = mayNot(session, "power");
@@ -191,6 +207,10 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
     },
   });
   return sessions;
+}
+
+function liveDigest({ machine }: SystemState, { code, entry }: Server): string {
+  return code?.digest ?? imageObject(machine, entry.bundle)?.digest ?? "";
 }
 
 function row(info: ProcessInfo, starts: number) {

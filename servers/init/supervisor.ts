@@ -135,7 +135,7 @@ export function watchHealth(system: SystemState): void {
 }
 
 /** The process is gone: one line that says who, why, where; then the policy decides. */
-function ended(system: SystemState, server: Server, report: ExitReport): void {
+export function ended(system: SystemState, server: Server, report: ExitReport): void {
   const why = describeExit(report, server.killer);
   server.lastEnd = lastEnd(system.machine.log, server.entry.name, report, why);
   const success = report.reason === 0 && report.code === 0;
@@ -145,6 +145,8 @@ function ended(system: SystemState, server: Server, report: ExitReport): void {
   server.process?.close();
   server.process = undefined;
   server.processId = 0;
+  server.hot?.close();
+  server.hot = undefined;
   server.peer?.close();
   server.peer = undefined;
   for (const name of Object.keys(server.listeners)) server.listeners[name]?.close();

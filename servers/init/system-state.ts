@@ -16,6 +16,8 @@ export interface SystemState {
   readonly machine: Machine;
   readonly options: Options;
   readonly servers: Server[];
+  /** Whether the image is for development: new code is taken. */
+  readonly development: boolean;
   readonly accounts: readonly Account[];
   readonly names: Names;
   readonly audit: Audit;

@@ -53,6 +53,8 @@ export function line({ ticks }: State): string | undefined {
 }
 `,
     [`${folder}/main.ts`]: `// The ${name} server: counts seconds, says so in the log, and answers at /svc/${name}.
+import { u64 } from "../../sdk/contract/field.ts";
+import { state } from "../../sdk/hot/state.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { serve } from "../../sdk/runtime/serve.ts";
 import { log, ready } from "../../sdk/runtime/supervisor.ts";
@@ -61,18 +63,20 @@ import { every } from "../../sdk/runtime/timers.ts";
 import { ${id} } from "./contract.ts";
 import { initial, line, tick } from "./state.ts";
 
+// What new code takes over when it is saved while the system runs. Another schema is another version, with a \`migrate\` from this one.
+const counted = state({ version: 1, schema: { ticks: u64 }, initial });
+
 run(() => {
-  let state = initial;
   serve("/svc/${name}", ${id}, {
-    ticks: () => ({ ticks: state.ticks }),
+    ticks: () => ({ ticks: counted.data.ticks }),
     reset: () => {
-      state = initial;
+      counted.data = initial;
       return {};
     },
   });
   every(SECOND, () => {
-    state = tick(state);
-    const text = line(state);
+    counted.data = tick(counted.data);
+    const text = line(counted.data);
     if (text !== undefined) log(text);
   });
   log("serving");

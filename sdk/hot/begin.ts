@@ -1,0 +1,44 @@
+// Joins hand-overs to the runtime. Whatever declares something to be handed over imports this.
+import { Failure } from "../contract/failure.ts";
+import { PARKED } from "../contract/parked.ts";
+import { service } from "../contract/server.ts";
+import { Endpoint } from "../runtime/endpoint.ts";
+import { hotHooks } from "../runtime/hot-hooks.ts";
+import { supervisor } from "../runtime/supervisor.ts";
+import { adopt, commit, prepare, trial, waitBeside } from "./beside.ts";
+import { Hot } from "./hot.contract.ts";
+import { hooks } from "./hooks.ts";
+import { quiesce, resume, snapshot } from "./running.ts";
+import { declared } from "./declared.ts";
+
+/** Serves init on the hot channel; the same process is new code first, running code later. */
+function serveHot(end: Endpoint): void {
+  service(Hot, {
+    prepare: () => prepare(),
+    snapshot: ({ wanted }) => snapshot(wanted),
+    trial: ({ state, size }) => trial(state, size),
+    quiesce: ({ wanted, within }) => quiesce(end, wanted, within) ?? PARKED,
+    adopt: (request) => {
+      adopt(request);
+      return PARKED;
+    },
+    commit: () => commit(),
+    resume: () => resume(),
+  }).accept(end);
+}
+
+hotHooks.present = {
+  beside(start, begin) {
+    const end = new Endpoint(start.grants["hot"] ?? 0);
+    waitBeside(start, end, begin);
+    serveHot(end);
+  },
+  started() {
+    const init = supervisor();
+    if (init === undefined || (declared.length === 0 && !hooks.accepts)) return;
+    const pair = Endpoint.pair();
+    if (pair instanceof Failure) return;
+    serveHot(new Endpoint(pair.near));
+    init.send.hot({ channel: pair.far });
+  },
+};

@@ -1,0 +1,205 @@
+// New code's part of a swap: it tries what it would make of the state, then takes over the vault of the running one and begins.
+// Invariant: until `commit` nothing that it does has an effect outside of its own memory, so that its end undoes everything.
+import { Failure, failures } from "../contract/failure.ts";
+import { takeReply } from "../contract/parked.ts";
+import { fieldsText } from "../contract/schema-text.ts";
+import { kinds, rights } from "../abi/table.ts";
+import { uusi } from "../runtime/binding.ts";
+import type { Endpoint } from "../runtime/endpoint.ts";
+import { closeHandle } from "../runtime/handle.ts";
+import { hold } from "../runtime/hold.ts";
+import { bindHeld, decideWaits, STILL } from "../runtime/loop.ts";
+import { sendAhead } from "../runtime/outbox.ts";
+import { inherited, servedNames } from "../runtime/served.ts";
+import type { Start } from "../runtime/start-info.ts";
+import { systemCalls } from "../runtime/system-call.ts";
+import { Hot } from "./hot.contract.ts";
+import { type HandOver, inheritedOf, readImage, type StateImage, wantedHere } from "./image.ts";
+import { closeUnknown, ownHandles } from "./own-handles.ts";
+import { handlesIn, packFields, unpackFields } from "./pack.ts";
+import { answer } from "./park.ts";
+import { type Declared, declared } from "./declared.ts";
+import { adoptTimers } from "./timer.ts";
+
+interface Adoption {
+  readonly reply: number;
+  readonly image: HandOver;
+  /** what the vault held when it came, and which of it this code knows */
+  readonly found: number[];
+  readonly known: Set<number>;
+  fault: Failure | undefined;
+}
+
+let start: Start | undefined;
+let begin: (start: Start) => void | Promise<void> = () => {};
+let channel: Endpoint | undefined;
+let adoption: Adoption | undefined;
+
+const refused = (error: unknown) =>
+  new Failure(failures.INVALID, error instanceof Error ? error.message : String(error));
+
+/** This process waits to take over; `end` is its hot channel. */
+export function waitBeside(
+  own: Start,
+  end: Endpoint,
+  main: (start: Start) => void | Promise<void>,
+): void {
+  start = own;
+  begin = main;
+  channel = end;
+}
+
+/** What this code declares, and what `adopt` will need of its vault. */
+export function prepare(): { wanted: string; port: number; channel: number } | Failure {
+  const grants = Object.keys(start!.grants).length;
+  const isReply = (each: number) => uusi.sys(systemCalls.handle_info, each) % 256 === kinds.REPLY;
+  const made = ownHandles().filter((each) => !isReply(each)).length - grants - 1;
+  if (made > 0)
+    return refused(
+      `it makes ${made} handles before it runs; make them in \`run\`, where they belong to the server`,
+    );
+  const port = uusi.sys(systemCalls.handle_duplicate, uusi.port, rights.ALL, 0);
+  const other = channel!.duplicate();
+  if (port < 0 || other instanceof Failure) return refused("it has no room for two handles");
+  decideWaits(() => STILL);
+  return { wanted: JSON.stringify(wantedHere()), port, channel: other };
+}
+
+/** The present values that this code makes of each state. Throws when it can't. */
+function migrated(image: HandOver): { each: Declared; data: { [name: string]: unknown } }[] {
+  const made = [];
+  for (const found of image.states) {
+    const each = declared.find(({ name }) => name === found.name);
+    if (each === undefined)
+      throw new Error(`the running code has a state \`${found.name}\`, this code declares none`);
+    made.push({ each, data: migrate(each, found) });
+  }
+  return made;
+}
+
+function migrate(each: Declared, found: StateImage): { [name: string]: unknown } {
+  const { version, schema, name } = each;
+  const title = name === "state" ? "the state" : `state \`${name}\``;
+  if (found.version === version) {
+    if (fieldsText(schema) !== found.schema)
+      throw new Error(
+        `${title} is version ${version} in both codes but differs (${difference(found.schema, fieldsText(schema))}); raise its version and write a migration`,
+      );
+    return unpackFields(schema, found.values, title);
+  }
+  const migration = each.migrate?.[found.version];
+  if (migration === undefined)
+    throw new Error(
+      `${title} is version ${found.version}, this code has version ${version} and no migration from ${found.version}`,
+    );
+  if (fieldsText(migration.schema) !== found.schema)
+    throw new Error(
+      `the migration of ${title} from version ${found.version} has another schema than the running code (${difference(found.schema, fieldsText(migration.schema))})`,
+    );
+  const old = unpackFields(migration.schema, found.values, title);
+  const data = migration.make(old as never) as { [name: string]: unknown };
+  packFields(schema, data);
+  return data;
+}
+
+/** The first field that differs, as it was and as it is. */
+function difference(before: string, after: string): string {
+  let at = 0;
+  while (before[at] === after[at]) at++;
+  const begins = before.lastIndexOf(",", at - 1) + 1;
+  const field = (text: string) => text.slice(begins).split(",")[0] || "nothing";
+  return `${field(before)} was, ${field(after)} is`;
+}
+
+export function trial(state: number, size: number): Failure | object {
+  try {
+    migrated(readImage(state, size));
+    return {};
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+/** The vault of the running code is here. The answer leaves after the jobs of this turn. */
+export function adopt(request: {
+  readonly state: number;
+  readonly size: number;
+  readonly port: number;
+  readonly channel: number;
+  readonly grants: readonly { readonly name: string; readonly number: number }[];
+}): void {
+  uusi.port = request.port;
+  channel!.renumber(request.channel);
+  hold.on = true;
+  const reply = takeReply();
+  const found = ownHandles();
+  const grants: { [name: string]: number } = {};
+  for (const { name, number } of request.grants) grants[name] = number;
+  const known = new Set([request.port, request.channel, reply, ...Object.values(grants)]);
+  try {
+    const image = readImage(request.state, request.size);
+    known.add(request.state);
+    adoption = { reply, image, found, known, fault: undefined };
+    takeOver(adoption, grants);
+  } catch (error) {
+    adoption ??= {
+      reply,
+      image: { states: [], services: [], timers: {} },
+      found,
+      known,
+      fault: undefined,
+    };
+    adoption.fault = refused(error);
+  }
+  decideWaits(decide);
+}
+
+function takeOver(own: Adoption, grants: { [name: string]: number }): void {
+  const { image, known } = own;
+  for (const { each, data } of migrated(image)) {
+    each.state.data = data;
+    handlesIn(each.schema, data, (number) => known.add(number));
+  }
+  for (const service of image.services) {
+    for (const [number] of service.peers) known.add(number);
+    inherited[service.name] = (compiled, session) => inheritedOf(service, compiled, session);
+  }
+  adoptTimers(image.timers);
+  const begun = begin({ ...start!, grants });
+  if (begun instanceof Promise)
+    begun.catch((error) => {
+      own.fault = refused(error);
+    });
+}
+
+/** At the end of the turn of `adopt`: the answer, and nothing else, leaves. */
+function decide(): number {
+  const own = adoption;
+  if (own !== undefined) {
+    adoption = undefined;
+    committed = () => commitNow(own);
+    const missing = own.image.services.find(
+      ({ name }) => !servedNames.some((each) => each.name === name),
+    );
+    if (missing !== undefined) own.fault ??= refused(`it does not serve ${missing.name} any more`);
+    const kept = own.image.services.reduce((sum, { peers }) => sum + peers.length, 0);
+    sendAhead(() => answer(Hot, "adopt", own.reply, own.fault ?? { kept }));
+  }
+  return STILL;
+}
+
+let committed = () => {};
+
+/** It stands: handles that nobody knows are closed, what was held happens. */
+export function commit(): void {
+  committed();
+}
+
+function commitNow({ found, known }: Adoption): void {
+  committed = () => {};
+  hold.on = false;
+  decideWaits(undefined);
+  closeUnknown(found, known);
+  for (const number of hold.closes.splice(0)) closeHandle(number);
+  bindHeld();
+}

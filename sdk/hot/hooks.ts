@@ -1,0 +1,5 @@
+// What a server's code has said about hand-overs.
+export const hooks = {
+  accepts: false,
+  dispose: [] as (() => void)[],
+};

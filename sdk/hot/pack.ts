@@ -1,0 +1,169 @@
+// Values of a schema as JSON, checked on both ways. Bytes become hexadecimal text; numbers that JSON lacks become their names.
+// Invariant: unpack(pack(v)) is v for every value of the schema, and both name the place of the first value that is none.
+import type { Field, Fields } from "../contract/field.ts";
+
+/** A value outside of its schema; `place` as `leases[2].until`. */
+export class StateFault extends Error {}
+
+const SAFE = 2 ** 53 - 1;
+const ranges: { readonly [type: string]: readonly [number, number] | undefined } = {
+  u8: [0, 0xff],
+  u16: [0, 0xffff],
+  u32: [0, 0xffff_ffff],
+  i8: [-0x80, 0x7f],
+  i16: [-0x8000, 0x7fff],
+  i32: [-0x8000_0000, 0x7fff_ffff],
+  u64: [0, SAFE],
+  i64: [-SAFE, SAFE],
+  time: [0, SAFE],
+  duration: [0, SAFE],
+  handle: [0, 0xffff_ffff],
+  channel: [0, 0xffff_ffff],
+};
+
+function fault(place: string, expected: string): never {
+  throw new StateFault(`${place} is no ${expected}`);
+}
+
+function record(value: unknown, place: string): { readonly [name: string]: unknown } {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) fault(place, "struct");
+  return value as { readonly [name: string]: unknown };
+}
+
+function number(field: Field<unknown>, value: unknown, place: string): number {
+  const range = ranges[field.type];
+  if (range === undefined || typeof value !== "number") fault(place, field.type);
+  // Infinity is a time that never comes
+  if (value === Infinity && field.type === "time") return value;
+  if (!(value >= range[0] && value <= range[1] && value % 1 === 0)) fault(place, field.type);
+  return value;
+}
+
+function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += (bytes[i]! + 256).toString(16).slice(1);
+  return text;
+}
+
+function packField(field: Field<unknown>, value: unknown, place: string): unknown {
+  switch (field.type) {
+    case "string":
+      if (typeof value !== "string") fault(place, "string");
+      return value;
+    case "bool":
+      if (typeof value !== "boolean") fault(place, "bool");
+      return value;
+    case "bytes":
+      if (!(value instanceof Uint8Array)) fault(place, "bytes");
+      return hex(value);
+    case "f64":
+      if (typeof value !== "number") fault(place, "f64");
+      return Number.isFinite(value) && !Object.is(value, -0) ? value : text(value);
+    case "oneof":
+      if (!field.words!.includes(value as string)) fault(place, `of ${field.words!.join(", ")}`);
+      return value;
+    case "secret":
+      return packField(field.inner!, value, place);
+    case "optional":
+      return value === undefined ? null : [packField(field.inner!, value, place)];
+    case "array": {
+      if (!Array.isArray(value)) fault(place, "array");
+      const { inner } = field;
+      const list: unknown[] = [];
+      for (let i = 0; i < value.length; i++)
+        list.push(packField(inner!, value[i], `${place}[${i}]`));
+      return list;
+    }
+    case "struct":
+      return packFields(field.fields!, record(value, place), `${place}.`);
+    default: {
+      const checked = number(field, value, place);
+      return checked === Infinity ? "Infinity" : checked;
+    }
+  }
+}
+
+const text = (value: number) => (Object.is(value, -0) ? "-0" : String(value));
+
+/** The values as something JSON can say, an array in the order of the fields. `at`: before the name of a field in a fault. */
+export function packFields(
+  fields: Fields,
+  values: { readonly [name: string]: unknown },
+  at = "",
+): unknown[] {
+  const list: unknown[] = [];
+  for (const name of Object.keys(fields))
+    list.push(packField(fields[name]!, values[name], at + name));
+  return list;
+}
+
+function unhex(value: unknown, place: string): Uint8Array {
+  if (typeof value !== "string" || value.length % 2 !== 0) fault(place, "bytes");
+  const bytes = new Uint8Array(value.length / 2);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = Number.parseInt(value.slice(2 * i, 2 * i + 2), 16);
+    if (Number.isNaN(byte)) fault(place, "bytes");
+    bytes[i] = byte;
+  }
+  return bytes;
+}
+
+function unpackField(field: Field<unknown>, value: unknown, place: string): unknown {
+  switch (field.type) {
+    case "bytes":
+      return unhex(value, place);
+    case "f64":
+      return typeof value === "string" ? Number(value) : packField(field, value, place);
+    case "secret":
+      return unpackField(field.inner!, value, place);
+    case "optional":
+      if (value === null) return undefined;
+      if (!Array.isArray(value)) fault(place, "optional");
+      return unpackField(field.inner!, value[0], place);
+    case "array": {
+      if (!Array.isArray(value)) fault(place, "array");
+      const { inner } = field;
+      for (let i = 0; i < value.length; i++)
+        value[i] = unpackField(inner!, value[i], `${place}[${i}]`);
+      return value;
+    }
+    case "struct":
+      return unpackFields(field.fields!, value, place);
+    case "time":
+      return value === "Infinity" ? Infinity : number(field, value, place);
+    default:
+      return packField(field, value, place);
+  }
+}
+
+/** The values that `packFields` has made; may use up `packed`. */
+export function unpackFields(
+  fields: Fields,
+  packed: unknown,
+  place = "the state",
+): { [name: string]: unknown } {
+  const names = Object.keys(fields);
+  if (!Array.isArray(packed) || packed.length !== names.length) fault(place, "struct");
+  const values: { [name: string]: unknown } = {};
+  for (let i = 0; i < names.length; i++)
+    values[names[i]!] = unpackField(fields[names[i]!]!, packed[i], names[i]!);
+  return values;
+}
+
+/** Calls `found` with every handle number in the values. */
+export function handlesIn(fields: Fields, values: unknown, found: (number: number) => void): void {
+  for (const name of Object.keys(fields))
+    visit(fields[name]!, (values as { [name: string]: unknown })[name], found);
+}
+
+function visit(field: Field<unknown>, value: unknown, found: (number: number) => void): void {
+  if (field.type === "handle" || field.type === "channel") found(value as number);
+  else if (field.type === "struct") handlesIn(field.fields!, value, found);
+  else if (field.type === "secret") visit(field.inner!, value, found);
+  else if (field.type === "optional" && value !== undefined) visit(field.inner!, value, found);
+  else if (field.type === "array") {
+    const { inner } = field;
+    if (inner!.type in ranges && inner!.type !== "handle" && inner!.type !== "channel") return;
+    for (const each of value as unknown[]) visit(inner!, each, found);
+  }
+}
