@@ -75,6 +75,20 @@ export function writeFileArchive(files: readonly ArchiveFile[]): Uint8Array {
   return archive;
 }
 
+/** The files of an archive that `writeFileArchive` has made. */
+export function readArchive(archive: Uint8Array): ArchiveFile[] {
+  const bytes = Buffer.from(archive.buffer, archive.byteOffset, archive.length);
+  return Array.from({ length: bytes.readUInt32LE(8) }, (_, i) => {
+    const [name, length, at, size] = [0, 4, 8, 12].map((field) =>
+      bytes.readUInt32LE(HEADER + i * ENTRY + field),
+    ) as [number, number, number, number];
+    return {
+      path: bytes.toString("latin1", name, name + length),
+      bytes: bytes.subarray(at, at + size),
+    };
+  });
+}
+
 /** Paths of all files below a folder, sorted; hidden ones are left out. */
 export function filesBelow(folder: string): string[] {
   const paths: string[] = [];
@@ -90,11 +104,12 @@ export function filesBelow(folder: string): string[] {
   return paths;
 }
 
+/** The files of a folder. */
+export function readFolder(folder: string): ArchiveFile[] {
+  return filesBelow(folder).map((path) => ({ path, bytes: readFileSync(join(folder, path)) }));
+}
+
 /** Packs a folder. @throws ImageError bad_entry */
 export function archiveFolder(folder: string): Uint8Array {
-  const files = filesBelow(folder).map((path) => ({
-    path,
-    bytes: readFileSync(join(folder, path)),
-  }));
-  return writeFileArchive(files);
+  return writeFileArchive(readFolder(folder));
 }

@@ -6,7 +6,7 @@ import type { Plugin } from "esbuild";
 import { root } from "../../ci/setup/paths.mjs";
 import { encode } from "../../tape/bytecode/encode.ts";
 import { diskReader, libraryText } from "../../tape/cli/reader.ts";
-import { compileFile } from "../../tape/compile.ts";
+import { type Compiled, compileFile } from "../../tape/compile.ts";
 import type { FnDecl } from "../../tape/parse/ast.ts";
 import { parseFile } from "../../tape/parse/file.ts";
 import { type Diagnostic, formatHuman, Report } from "../../tape/source/diagnostic.ts";
@@ -33,7 +33,8 @@ const own = ["bridge", "serve", "sys"];
 /** Folders whose code decides what a program compiles to. */
 const compilerFolders = ["source", "scan", "parse", "module", "comptime", "check", "lower"];
 
-function compilerSources(): string[] {
+/** Files of which every compiled program is made, relative to the top folder. */
+export function compilerSources(): string[] {
   const folders = [...compilerFolders, "bytecode", "std"].map((name) => `tape/${name}`);
   return [...folders, "sdk/tape"].flatMap((folder) =>
     readdirSync(join(root, folder))
@@ -100,7 +101,7 @@ export async function tapeProgram(path: string): Promise<TapeProgramText> {
     .filter((each) => each !== ENTRY && !each.startsWith("std/"));
   const pages = Math.floor(((manifest.budget ?? DEFAULT_BUDGET) * MEMORY_PART) / 65_536);
   return {
-    text: moduleText(asText(encode(done.code)), pages, serves, uses, taken),
+    text: moduleText(asText(encode(done.code)), pages, serves, uses, taken, partsFor(done)),
     sources: [...sources, ...contracts.sources, ...ownFiles, ...compilerSources()],
   };
 }
@@ -119,12 +120,37 @@ function declarations(file: string): { decls: FnDecl[]; hears: boolean } {
   return { decls, hears: parsed.imports.some((item) => item.path === "sys") };
 }
 
+/** Parts of the runtime that a program needs: how each is imported, and the field that it becomes. */
+function partsFor({ modules, code }: Compiled): { imports: string[]; fields: string[] } {
+  const imports: string[] = [];
+  const fields: string[] = [];
+  const from = (file: string) => JSON.stringify(join(root, "sdk", file));
+  const calls = (prefix: string) => code?.imports.some(({ name }) => name.startsWith(prefix));
+  if (modules.some(({ key }) => key === "std:sys")) {
+    imports.push(`import { sys } from ${from("tape/own-session.ts")};`);
+    fields.push("sys,");
+  }
+  if (calls("fs.")) {
+    imports.push(`import { ownFileSource } from ${from("tape/own-files.ts")};`);
+    fields.push("fs: ownFileSource,");
+  }
+  if (calls("net.")) {
+    imports.push(
+      `import { netDoor } from ${from("tape/net-hosts.ts")};`,
+      `import { openNetwork } from ${from("net/open-network.ts")};`,
+    );
+    fields.push("net: { door: netDoor, open: openNetwork },");
+  }
+  return { imports, fields };
+}
+
 function moduleText(
   code: string,
   pages: number,
   serves: readonly Found[],
   uses: readonly Found[],
   taken: ReturnType<typeof takenMethods>,
+  parts: ReturnType<typeof partsFor>,
 ): string {
   const all = [...serves, ...uses];
   const imports = all.map(
@@ -140,11 +166,12 @@ function moduleText(
   const text = `export default {
   code: ${JSON.stringify(code)},
   pages: ${pages},
+  ${parts.fields.join(" ")}
   serves: [${serves.map((each, i) => named(each, i)).join(", ")}],
   uses: [${uses.map((each, i) => named(each, serves.length + i)).join(", ")}],
   taken: ${JSON.stringify(list)},
 };`;
-  return [...imports, text].join("\n");
+  return [...imports, ...parts.imports, text].join("\n");
 }
 
 /** Namespace of compiled programs among a bundle's inputs. */

@@ -36,7 +36,7 @@ export class Happenings {
       return;
     }
     this.#queue.push(happening);
-    this.#wake();
+    this.wake();
   }
 
   /** A timer is due; a number that is already waiting is not added again. */
@@ -79,7 +79,8 @@ export class Happenings {
     });
   }
 
-  #wake(): void {
+  /** Lets who waits look again. */
+  wake(): void {
     this.#waker?.();
     this.#waker = undefined;
   }

@@ -1,5 +1,10 @@
 // A program in Tape as a server's bundle holds it: what `import program from "./main.tb"` gives.
+import type { FileSource } from "../../tape/interp/files.ts";
 import type { Contract, Methods } from "../contract/contract.ts";
+import type { Failure } from "../contract/failure.ts";
+import type { Network } from "../net/network.ts";
+import type { netDoor } from "./net-hosts.ts";
+import type { OwnSession } from "./own-session.ts";
 
 /** A contract, and the name that the server serves or opens. */
 export interface NamedContract {
@@ -15,6 +20,13 @@ export interface TapeProgram {
   readonly code: string;
   /** Most memory, in pages of 64 KiB. */
   readonly pages: number;
+  /** Parts of the runtime that only some programs need. */
+  readonly sys?: OwnSession;
+  readonly fs?: FileSource;
+  readonly net?: {
+    readonly door: typeof netDoor;
+    readonly open: () => Promise<Network | Failure>;
+  };
   readonly serves: readonly NamedContract[];
   readonly uses: readonly NamedContract[];
   /** Names of the methods that come to the server, by their numbers from FIRST_METHOD on. */

@@ -3,19 +3,18 @@
 // process, as an uncaught exception does; who waited for an answer gets SERVER_FAULT, and supervision goes on from there.
 import { decode } from "../../tape/bytecode/decode.ts";
 import { type HostCall, HostExit, type HostFn } from "../../tape/interp/machine.ts";
-import type { Client } from "../contract/client.ts";
-import { Failure, failures, refuse } from "../contract/failure.ts";
+import { fileHosts } from "../../tape/interp/files.ts";
+import { failures, refuse } from "../contract/failure.ts";
 import { connect } from "../runtime/connect.ts";
 import { run } from "../runtime/run.ts";
 import { serve } from "../runtime/serve.ts";
 import { exit, log, ready } from "../runtime/supervisor.ts";
 import { after } from "../runtime/timers.ts";
-import { Session } from "../../servers/init/contract.ts";
 import { exchange, noAnswers, type Outside, type Value } from "./exchange.ts";
 import { Happenings } from "./happenings.ts";
 import { commonHosts } from "./hosts.ts";
 import type { TapeProgram } from "./program.ts";
-import { record, Services, sysCall } from "./reach.ts";
+import { record, Services } from "./reach.ts";
 import { EVENTS, FIRST_METHOD } from "./serve-numbers.ts";
 import { Stepper } from "./stepper.ts";
 import { Timers } from "./timers.ts";
@@ -48,7 +47,6 @@ class TapeServer {
   readonly #timers = new Timers((id) => this.#happenings.due(EVENTS.timer, id));
   readonly #broadcasts: { [module: string]: Broadcast } = {};
   readonly #services: Services;
-  #session: Client<typeof Session> | undefined;
   #stepper: Stepper | undefined;
   /** Fuel of the happening under way; main has no limit but the manifest's `startWithin`. */
   #left = Infinity;
@@ -109,47 +107,36 @@ class TapeServer {
 
   readonly #outside: Outside = async (name, args) => {
     const [kind, first = "", method = "", names = ""] = name.split(" ");
-    if (kind === "sys") return sysCall(first, args, () => this.#ownSession());
+    if (kind === "sys") return this.#program.sys?.call(first, args);
     if (kind === "svc") return this.#services.call(first, method, names, args);
     if (kind === "serve") return this.#happenings.caller;
     this.#broadcasts[first]?.[method]?.(record(names, args));
     return undefined;
   };
 
-  /** What the manifest's `may` allows. */
-  async #ownSession(): Promise<Client<typeof Session> | Failure> {
-    if (this.#session !== undefined && !this.#session.closed) return this.#session;
-    const opened = await connect(Session, "/svc/session");
-    if (!(opened instanceof Failure)) this.#session = opened;
-    return opened;
-  }
-
   /** Hands events of the system in, from the one after `last` on. */
   async #listen(last: number): Promise<void> {
-    if (this.#listening) return;
+    const { sys } = this.#program;
+    if (this.#listening || sys === undefined) return;
     this.#listening = true;
-    for (let position = last; ; ) {
-      const session = await this.#ownSession();
-      const news = session instanceof Failure ? session : await session.events({ after: position });
-      if (news instanceof Failure) {
-        this.#listening = false;
-        log(`no more events: ${news.sentence}`, "error");
-        return;
-      }
-      position = news.last;
-      for (const value of news.events)
-        this.#happenings.add({ kind: EVENTS.news, value, caller: "", answer: undefined });
-    }
+    await sys.hear(last, (value) =>
+      this.#happenings.add({ kind: EVENTS.news, value, caller: "", answer: undefined }),
+    );
+    this.#listening = false;
+    this.#happenings.wake();
   }
 
   #hosts(stepper: Stepper): { readonly [name: string]: HostFn } {
     const happenings = this.#happenings;
     const wait = (m: HostCall, until: Promise<void>) => stepper.wait(m, until);
     const trap = (m: HostCall, sentence: string) => stepper.refuse(m, sentence);
+    const { fs, net } = this.#program;
     const world = exchange(this.#outside, noAnswers, wait, trap);
     return {
       ...commonHosts((line) => log(line)),
       ...world.hosts,
+      ...(fs === undefined ? {} : fileHosts(fs)),
+      ...(net === undefined ? {} : net.door(net.open).hosts(wait, noAnswers)),
       "serve.next": (m) => {
         const { serves } = this.#program;
         if (happenings.empty) {

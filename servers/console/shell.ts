@@ -3,7 +3,7 @@
 import type { Client } from "../../sdk/contract/client.ts";
 import type { Failure } from "../../sdk/contract/failure.ts";
 import type { Session } from "../init/contract.ts";
-import { splitLine } from "./command-line.ts";
+import { splitWords } from "../../sdk/tape/words.ts";
 import { caps } from "./commands/caps.ts";
 import type { Command, Context } from "./commands/command.ts";
 import { echo } from "./commands/echo.ts";
@@ -78,7 +78,7 @@ export function shell(
 
 /** A sentence, a failure, or how the command ended. */
 async function runCommand(line: string, context: Context): Promise<Failure | string | undefined> {
-  const words = splitLine(line);
+  const words = splitWords(line);
   if (typeof words === "string") return words;
   const name = words.shift();
   for (const command of commands) {

@@ -16,7 +16,7 @@ test("a bare word and what follows is a call with strings", (t) => {
   t.is(call("greet -v /svc/net"), 'greet("-v", "/svc/net")');
   t.is(call("kill netd"), 'kill("netd")');
   t.is(call("ps |> each(f)"), "ps() |> each(f)");
-  t.is(call("greet 'x"), "a quote is open; end it");
+  t.is(call("greet 'x"), "a quote is open; end it with '");
 });
 
 test("Tape stays as it is", (t) => {

@@ -1,6 +1,7 @@
 // The shell's grammar: a line that starts with a bare word and is no expression is a call with string arguments. `greet world "a b"` is
 // `greet("world", "a b")`; `greet |> each(f)` is `greet() |> each(f)`.
 // Invariant: a line that is Tape as it stands, with names that exist, stays as it is.
+import { splitWords } from "../../sdk/tape/words.ts";
 import { parseFile } from "../../tape/parse/file.ts";
 import { Report } from "../../tape/source/diagnostic.ts";
 import { Source } from "../../tape/source/position.ts";
@@ -33,32 +34,6 @@ function isTape(text: string): boolean {
   return !again.failed;
 }
 
-/** Words of a command's arguments: blanks separate, quotes of both kinds and a backslash keep. */
-function splitWords(text: string): string[] | undefined {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote = "";
-  for (let i = 0; i < text.length; i += 1) {
-    const letter = text[i] as string;
-    if (quote !== "") {
-      if (letter === quote) quote = "";
-      else word += letter;
-    } else if (letter === '"' || letter === "'") {
-      quote = letter;
-      word ??= "";
-    } else if (letter === "\\" && i + 1 < text.length) {
-      i += 1;
-      word = (word ?? "") + (text[i] as string);
-    } else if (letter === " " || letter === "\t") {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else word = (word ?? "") + letter;
-  }
-  if (quote !== "") return undefined;
-  if (word !== undefined) words.push(word);
-  return words;
-}
-
 /** A string as Tape writes it; a brace would begin an interpolation. */
 function literal(text: string): string {
   return `"${text.replace(/["\\{}]/g, (letter) => `\\${letter}`)}"`;
@@ -77,7 +52,7 @@ export function commandCall(
     if (rest === "" || rest.startsWith("|>")) return { text: `${word}() ${rest}`.trimEnd() };
     if (/^[=(]/.test(rest)) return { text: line };
     const words = splitWords(rest);
-    if (words === undefined) return { refused: "a quote is open; end it" };
+    if (typeof words === "string") return { refused: words };
     return { text: `${word}(${words.map(literal).join(", ")})` };
   }
   const first = /^\w+/.exec(word)?.[0] ?? "";

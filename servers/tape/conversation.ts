@@ -12,6 +12,7 @@ import {
   type ProgramText,
   SHOW,
   type Show,
+  topEnding,
 } from "./program-text.ts";
 
 /** Statements and declarations that are kept, in characters. */
@@ -68,11 +69,12 @@ export class Conversation {
     const text = `${top.join("\n")}\n${done}\n${line}${listens}`;
     composer.add(`${neededImports(text, services)}${shows}\n`);
     for (const imports of [true, false]) {
-      for (const text of top) if (text.startsWith("import") === imports) composer.add(`${text}\n`);
+      for (const text of top)
+        if (text.startsWith("import") === imports) composer.add(text + topEnding(text));
       for (const piece of all)
         if (piece.top && piece.text.startsWith("import") === imports) {
           composer.own(piece.text, piece.from);
-          composer.add("\n");
+          composer.add(topEnding(piece.text));
         }
       if (imports) composer.add('extern("repl.mark") fn repl_mark();\n');
     }

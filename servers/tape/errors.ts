@@ -46,6 +46,12 @@ export function trapText(
   let out = `trap: ${what}\n`;
   let shown = 0;
   for (const { fn, file, line } of trace) {
+    if (program.whole === true) {
+      if (file.startsWith("std/") || shown === SHOWN) continue;
+      out += `  at ${fn} (${file}:${line})\n`;
+      shown += 1;
+      continue;
+    }
     if (!file.endsWith(FILE)) continue; // the library's own lines say nothing to whoever wrote the script
     if (shown === SHOWN) break;
     const start = text.lines[line - 1] ?? 0;

@@ -4,12 +4,14 @@ import { makeLibraryCode } from "../../tape/lower/make-library-code.ts";
 import type { LibraryData } from "../../tape/lower/library-code.ts";
 import { interfaceText } from "../../tape/module/interface-text.ts";
 import dyn from "../../tape/std/dyn.tape" with { type: "text" };
+import fs from "../../tape/std/fs.tape" with { type: "text" };
 import io from "../../tape/std/io.tape" with { type: "text" };
 import json from "../../tape/std/json.tape" with { type: "text" };
 import list from "../../tape/std/list.tape" with { type: "text" };
 import map from "../../tape/std/map.tape" with { type: "text" };
 import math from "../../tape/std/math.tape" with { type: "text" };
 import mem from "../../tape/std/mem.tape" with { type: "text" };
+import net from "../../tape/std/net.tape" with { type: "text" };
 import os from "../../tape/std/os.tape" with { type: "text" };
 import rt from "../../tape/std/rt.tape" with { type: "text" };
 import set from "../../tape/std/set.tape" with { type: "text" };
@@ -23,12 +25,14 @@ import sys from "../../sdk/tape/sys.tape" with { type: "text" };
 
 const sources: { readonly [name: string]: string } = {
   dyn,
+  fs,
   io,
   json,
   list,
   map,
   math,
   mem,
+  net,
   os,
   rt,
   set,

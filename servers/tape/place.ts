@@ -3,10 +3,13 @@
 import { type Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { clock, now } from "../../sdk/runtime/time.ts";
 import { after, sleep } from "../../sdk/runtime/timers.ts";
+import { type NetDoor, netDoor } from "../../sdk/tape/net-hosts.ts";
+import { ownFileSource } from "../../sdk/tape/own-files.ts";
 import { compileInTurns } from "./compile-in-turns.ts";
 import { SOURCE_LIMIT } from "./contract.ts";
 import { commandCall } from "./command-call.ts";
 import { Conversation, unfinished } from "./conversation.ts";
+import { type ImageScript, imageScript } from "./image-script.ts";
 import { Journal } from "./journal.ts";
 import { library } from "./library.ts";
 import { noValue, scriptProgram, type Show } from "./program-text.ts";
@@ -34,8 +37,13 @@ export class Place {
   /** The line under way, and the journal's length before it. */
   #line: { readonly text: string; readonly show: Show; readonly mark: number } | undefined;
   #asked: ((step: Step) => void) | undefined;
+  /** Connections of the conversation, and of the script that stands alone. */
+  readonly #net = netDoor(() => this.lent.network());
+  #scriptNet: NetDoor | undefined;
   readonly #world: World = {
     outside: (name, args) => this.lent.outside(name, args),
+    files: ownFileSource,
+    net: this.#net,
     now,
     clock,
   };
@@ -62,6 +70,13 @@ export class Place {
       return refuse(failures.BUSY, "a script is being compiled in this place; open another");
     let text = this.#source;
     this.#source = "";
+    const script = kind === "line" ? imageScript(text) : undefined;
+    if (typeof script === "string") return { output: `${script}\n`, state: "refused", code: 0 };
+    if (script !== undefined) {
+      this.#compiling = true;
+      void this.#prepareFile(script, limits);
+      return this.more();
+    }
     if (kind === "line" && unfinished(text)) return { output: "", state: "unfinished", code: 0 };
     if (kind === "line") {
       const call = commandCall(text, this.#conversation.names(), serviceNames);
@@ -85,6 +100,38 @@ export class Place {
     this.#soon();
   }
 
+  /** Begins a script of the image. */
+  async #prepareFile({ args, text, code }: ImageScript, limits: ScriptLimits): Promise<void> {
+    this.#stopped = false;
+    this.#line = undefined;
+    const whole = { text, place: (at: number) => at, whole: true };
+    const program = code === undefined ? scriptProgram(text, serviceNames, "nothing") : whole;
+    const compiled =
+      code === undefined
+        ? await compileInTurns(program.text, library, () => sleep(0))
+        : { code, errors: [], printed: "" };
+    const journal = new Journal(false);
+    this.#script = new Script(
+      program,
+      text,
+      limits,
+      this.#ownWorld(),
+      journal,
+      compiled,
+      false,
+      args,
+    );
+    this.#compiling = false;
+    if (this.#stopped) this.#script.stop("");
+    this.#soon();
+  }
+
+  /** The world of a script that stands alone: its connections end with it. */
+  #ownWorld(): World {
+    this.#scriptNet = netDoor(() => this.lent.network());
+    return { ...this.#world, net: this.#scriptNet };
+  }
+
   /** The script, a last expression shown; `first` is what failed for want of text, and stays when this way fails too. */
   async #begin(
     kind: Kind,
@@ -101,7 +148,8 @@ export class Place {
     const compiled = await compileInTurns(program.text, library, () => sleep(0));
     if (compiled.code === undefined && first !== undefined) return first;
     this.#line = kind === "line" ? { text, show, mark: journal.rewind() } : undefined;
-    return new Script(program, text, limits, this.#world, journal, compiled, kind === "line");
+    const world = kind === "line" ? this.#world : this.#ownWorld();
+    return new Script(program, text, limits, world, journal, compiled, kind === "line");
   }
 
   /** The next step; waits until there is one. */
@@ -122,6 +170,8 @@ export class Place {
 
   close(): void {
     this.stop();
+    this.#net.close();
+    this.#scriptNet?.close();
     this.lent.close();
   }
 
@@ -136,6 +186,8 @@ export class Place {
     if (script.state === "running" || !output.empty)
       return { output: piece, state: "running", code: 0 };
     this.#script = undefined;
+    this.#scriptNet?.close();
+    this.#scriptNet = undefined;
     return { output: piece + this.#settle(script.state), state: script.state, code: script.code };
   }
 

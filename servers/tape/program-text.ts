@@ -1,6 +1,6 @@
 // The program around a script: library imports by need, declarations at top level, statements in `main`, and a last expression shown.
 // Invariant: `place` knows for each offset of the program where the script has it, so that errors point at what was typed.
-import { importsFor, type Piece, pieces } from "../../tape/cli/script.ts";
+import { importsFor, lacking, type Piece, pieces } from "../../tape/cli/script.ts";
 
 /** A run of the script's text inside the program. */
 interface Run {
@@ -14,6 +14,8 @@ export interface ProgramText {
   readonly text: string;
   /** Offset in the script of an offset in the program; undefined for what was added. */
   place(at: number): number | undefined;
+  /** whether all of it is the author's: a file, not lines of a script */
+  readonly whole?: boolean;
 }
 
 /** Functions that a script may call by their bare names, by the module that has them. */
@@ -91,6 +93,10 @@ function forEffect(text: string): boolean {
   return /^\s*(dyn\.)?each\s*\(/.test(text.slice(last));
 }
 
+/** What ends a declaration that was typed without its `;`: only an import and a constant need one. */
+export const topEnding = (text: string) =>
+  /^(import|const|type|pub const|pub type)\b/.test(text) && !text.endsWith(";") ? ";\n" : "\n";
+
 /** The pieces of a script with their offsets. */
 export function placedPieces(text: string): Placed[] {
   let cursor = 0;
@@ -102,7 +108,7 @@ export function placedPieces(text: string): Placed[] {
 }
 
 /** What ends a statement that was typed without its `;`. */
-export const ending = (text: string) => (/[;}]$/.test(text) ? "\n" : ";\n");
+export const ending = (text: string) => `${lacking(text)}\n`;
 
 /** How a last expression is shown: for people, as JSON, or not since it has no value. */
 export type Show = "value" | "json" | "nothing";
@@ -140,7 +146,7 @@ export function scriptProgram(
     for (const piece of all)
       if (piece.top && piece.text.startsWith("import") === imports) {
         composer.own(piece.text, piece.from);
-        composer.add("\n");
+        composer.add(topEnding(piece.text));
       }
   composer.add("fn main() {\n");
   for (const piece of all) if (!piece.top) addStatement(composer, piece, piece.from, show);

@@ -2,6 +2,7 @@
 import test from "ava";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { compileInTurns } from "./compile-in-turns.ts";
+import { netDoor } from "../../sdk/tape/net-hosts.ts";
 import type { Value } from "../../sdk/tape/exchange.ts";
 import { Journal } from "./journal.ts";
 import { scriptProgram } from "./program-text.ts";
@@ -20,6 +21,8 @@ async function place(
   const asked: [string, readonly Value[]][] = [];
   let time = 0;
   const world = {
+    files: { size: () => -1, read: () => 0, paths: () => [] },
+    net: netDoor(async () => new Failure(5, "no network here")),
     outside: async (name: string, args: readonly Value[]) => {
       asked.push([name, args]);
       return answers.shift();

@@ -1,11 +1,14 @@
 // One compiled script on its way: it runs in slices between which the server does its other work.
 // Invariant: after each slice the script has ended, waits for something, or goes on; no slice takes more than SLICE calls and rounds.
 import { formatHosts } from "../../tape/interp/format.ts";
+import { type FileSource, fileHosts } from "../../tape/interp/files.ts";
 import { type HostCall, HostExit, type HostFn } from "../../tape/interp/machine.ts";
 import type { Diagnostic } from "../../tape/source/diagnostic.ts";
 import type { Compiled } from "./compile-in-turns.ts";
 import { errorText, trapText } from "./errors.ts";
 import { exchange, type Outside } from "../../sdk/tape/exchange.ts";
+import type { NetDoor } from "../../sdk/tape/net-hosts.ts";
+import { toByteString } from "../../tape/source/utf8.ts";
 import { Stepper } from "../../sdk/tape/stepper.ts";
 import type { Journal } from "./journal.ts";
 import { Output } from "./output.ts";
@@ -26,6 +29,8 @@ export interface ScriptLimits {
 /** What a script needs of the server. */
 export interface World {
   readonly outside: Outside;
+  readonly files: FileSource;
+  readonly net: NetDoor;
   /** ns since boot, and UTC in ns since 1970. */
   now(): number;
   clock(): number;
@@ -54,6 +59,7 @@ export class Script {
     journal: Journal,
     compiled: Compiled,
     muted = false,
+    args: readonly string[] = [],
   ) {
     this.#world = world;
     this.#program = program;
@@ -74,7 +80,7 @@ export class Script {
     this.#left = limits.fuel;
     this.#deadline = world.now() + limits.time;
     const pages = Math.min(limits.pages, PAGES);
-    const hosts = (stepper: Stepper) => this.#hosts(journal, stepper);
+    const hosts = (stepper: Stepper) => this.#hosts(journal, stepper, args);
     this.#stepper = new Stepper(compiled.code, hosts, pages);
   }
 
@@ -118,7 +124,7 @@ export class Script {
     this.state = "trapped";
   }
 
-  #hosts(journal: Journal, stepper: Stepper): { [name: string]: HostFn } {
+  #hosts(journal: Journal, stepper: Stepper, args: readonly string[]): { [name: string]: HostFn } {
     const { output } = this;
     const world = this.#world;
     const table = new Table();
@@ -127,6 +133,8 @@ export class Script {
     return {
       ...formatHosts,
       ...exchange(world.outside, journal, wait, refuse).hosts,
+      ...fileHosts(world.files),
+      ...world.net.hosts(wait, journal),
       "io.write": (m) => {
         const length = m.int(2);
         if (output.full) return wait(m, output.drained());
@@ -145,9 +153,9 @@ export class Script {
         if (!output.take(line)) stepper.pause(m);
       },
       "io.read": (m) => m.give(0, 0n),
-      "os.arg_count": (m) => m.give(0, 0n),
-      "os.arg_len": (m) => m.give(0, -1n),
-      "os.arg_copy": () => {},
+      "os.arg_count": (m) => m.give(0, BigInt(args.length)),
+      "os.arg_len": (m) => m.give(0, BigInt(toByteString(args[m.int(0)] ?? "").length)),
+      "os.arg_copy": (m) => m.writeText(m.int(1), toByteString(args[m.int(0)] ?? "")),
       "os.exit": (m) => {
         throw new HostExit(m.int(0));
       },

@@ -1,10 +1,14 @@
 // What scripts reach outside: the lent session's own calls (`sys`), and the services that it may open (`svc:`).
 // Invariant: nothing is called but through the lent session, so that its account's permissions hold.
-import { type Client, client } from "../../sdk/contract/client.ts";
+import { type Client, type ClientOf, client } from "../../sdk/contract/client.ts";
 import type { Contract, Methods } from "../../sdk/contract/contract.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { Network } from "../../sdk/net/network.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { open } from "../../sdk/runtime/open.ts";
+import { after } from "../../sdk/runtime/timers.ts";
 import type { Outside } from "../../sdk/tape/exchange.ts";
+import type { OpenNetwork } from "../../sdk/tape/net-hosts.ts";
 import type { NamedContract } from "../../sdk/tape/program.ts";
 import { Services, sysCall } from "../../sdk/tape/reach.ts";
 import type { Session } from "../init/contract.ts";
@@ -37,6 +41,14 @@ export class Lent {
     const [kind, first = "", method = "", names = ""] = name.split(" ");
     if (kind === "sys") return sysCall(first, args, () => this.#lent());
     return this.#services.call(first, method, names, args);
+  };
+
+  /** The network, over the account's right to /svc/net. */
+  readonly network: OpenNetwork = async () => {
+    const net = await this.#services.client("net");
+    return net instanceof Failure
+      ? net
+      : new Network(net as unknown as ClientOf<typeof Net.methods>, { open, after });
   };
 
   close(): void {

@@ -1,5 +1,6 @@
 // Scripts in the whole system on the simulated nucleus, from the shell: values, the system's contracts, faults, limits.
 import test from "ava";
+import { readArchive, writeFileArchive } from "../../sdk/image/file-archive.ts";
 import { passwordHash } from "../../sdk/image/development-account.ts";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
 
@@ -216,6 +217,52 @@ test("a script hears what happens to servers until it is stopped", async (t) => 
   guest.type("\u0003");
   await guest.expect(/\^C\r\nleivos\$ $/);
   t.is(await lines(guest, "6 * 7"), "42\n");
+});
+
+test("scripts of the image run as text and compiled, with arguments; a damaged one is refused", async (t) => {
+  const files = readArchive(system.files?.["tape"] as Uint8Array);
+  const code = files.find(({ path }) => path === "page.tb")?.bytes as Uint8Array;
+  const flipped = Uint8Array.from(code);
+  flipped[code.length >> 1] = (flipped[code.length >> 1] as number) ^ 4;
+  const more = [
+    { path: "bad/flipped.tb", bytes: flipped },
+    { path: "bad/short.tb", bytes: code.subarray(0, code.length - 9) },
+    {
+      path: "lines.tape",
+      bytes: Buffer.from('let a = [os.arg(1)];\nio.println("{a[0]} {a[os.args_count()]}")'),
+    },
+  ];
+  const archive = writeFileArchive([...files, ...more]);
+  const guest = await SimGuest.boot({ ...system, files: { ...system.files, tape: archive } });
+  await guest.login();
+  const http = /^HTTP\/1\.[01] 200 .*\n\d+ bytes\n$/;
+  t.regex(await lines(guest, "tape page.tb 127.0.0.1 80 /"), http);
+  t.regex(await lines(guest, "tape page.tape 127.0.0.1 80"), http);
+  t.regex(await lines(guest, "tape page.tb 127.0.0.1 81"), /^nobody listens there: .*\n$/);
+  t.is(await lines(guest, "tape page.tb"), "tape page.tb HOST PORT [PATH]\n");
+  guest.type("tape watch.tb random\n");
+  await guest.expect(/names are served; waiting for random\.\*\r\n/);
+  guest.type("\u0003");
+  await guest.expect(/leivos\$ $/);
+  t.regex(await lines(guest, "tape bad/flipped.tb"), /^bad\/flipped.tb is refused: /);
+  t.regex(await lines(guest, "tape bad/short.tb"), /^bad\/short.tb is refused: /);
+  t.regex(await lines(guest, "tape nothing.tb"), /^there is no script `nothing.tb` in the image/);
+  t.regex(await lines(guest, "tape page.tb 'x"), /^a quote is open/);
+  t.regex(
+    await lines(guest, "tape lines.tape word"),
+    /^trap: index out of range\n +at script.main \(script.tape:2\)\n$/,
+  );
+  t.is(await lines(guest, 'fs.size("page.tb") or -1'), `${code.length}\n`);
+});
+
+test("a conversation's connection lives on from line to line", async (t) => {
+  const guest = await loggedIn();
+  t.is(await lines(guest, 'import web from "net"'), "");
+  t.is(await lines(guest, 'var s = web.connect("127.0.0.1", 80) or { os.exit(1); return; }'), "");
+  t.is(await lines(guest, 's.write("GET / HTTP/1.0\\r\\nHost: a\\r\\n\\r\\n") or -1'), "27\n");
+  t.regex(await lines(guest, 's.read() or "none"'), /^HTTP\/1/);
+  t.is(await lines(guest, "s.close()"), "");
+  t.is(await lines(guest, "s.read() or web.why()"), "this connection was closed before\n");
 });
 
 test("when the shell's interpreter ends, it is told, and the next line has a new one", async (t) => {

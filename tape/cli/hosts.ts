@@ -1,8 +1,10 @@
 /** What a program may call on this machine: terminal, arguments, clock. */
 import { readSync, writeSync } from "node:fs";
 import { formatHosts } from "../interp/format.ts";
+import { fileHosts } from "../interp/files.ts";
 import { HostExit, type HostFn } from "../interp/machine.ts";
 import { bytesOf, toByteString } from "../source/utf8.ts";
+import { disk } from "./files.ts";
 
 /** Where a program's output goes. */
 export interface Streams {
@@ -56,6 +58,7 @@ export function hosts(streams: Streams, args: readonly string[] = []): Record<st
   const texts = args.map(toByteString);
   return {
     ...formatHosts,
+    ...fileHosts(disk),
     "io.write": (m) => {
       const n = m.int(2);
       streams.write(m.int(0), m.slice(m.int(1), n));

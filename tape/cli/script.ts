@@ -72,6 +72,12 @@ export function pieces(text: string): Piece[] {
   return out;
 }
 
+/** What a statement that was typed without its `;` lacks: a block ends with its brace, a value in braces does not. */
+export const lacking = (text: string): string =>
+  text.endsWith(";") || (/^(if|while|for|match|defer|errdefer|\{)/.test(text) && text.endsWith("}"))
+    ? ""
+    : ";";
+
 /** Imports for the library modules that a text uses. */
 export function importsFor(text: string): string {
   return libraries
@@ -93,13 +99,7 @@ export function scriptText(text: string): { text: string } {
     .join("\n");
   const body = all
     .filter((p) => !p.top)
-    .map((p) =>
-      p.shown
-        ? `io.println(${p.text});`
-        : p.text.endsWith(";") || p.text.endsWith("}")
-          ? p.text
-          : `${p.text};`,
-    )
+    .map((p) => (p.shown ? `io.println(${p.text});` : p.text + lacking(p.text)))
     .join("\n");
   const imports = importsFor(`${text} ${body}`);
   const own = all

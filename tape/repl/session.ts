@@ -7,7 +7,7 @@
  */
 import { printFn } from "../bytecode/print.ts";
 import { compileFile, checkFile } from "../compile.ts";
-import { importsFor, pieces, type Piece } from "../cli/script.ts";
+import { importsFor, lacking, pieces, type Piece } from "../cli/script.ts";
 import { type HostFn, Machine } from "../interp/machine.ts";
 import type { Reader } from "../module/load.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
@@ -232,7 +232,7 @@ type Run =
   | { readonly ok: false; readonly errors: readonly Diagnostic[] };
 
 function statement(p: Piece): string {
-  return p.text.endsWith(";") || p.text.endsWith("}") ? p.text : `${p.text};`;
+  return p.text + lacking(p.text);
 }
 
 /** What a declaration declares: a later one of the same name replaces it. */

@@ -70,16 +70,28 @@ export const examples: Readonly<
     ['fs.size("notes/a.txt") or -1', "6"],
     ['fs.read("notes/a.txt") or "none"', "héllo"],
     ['fs.read("nothing") or { fs.Error.desc(err) }', "there is no such file"],
-    ['var b: [4]u8; let n = fs.read_at("notes/a.txt", 3, b[..]) or 0; io.println("{n} {b[0]}");', "3 108"],
-    ['for (i in 0..9) { let p = fs.path(i); if (p == null) { break; } io.print("{p} "); } io.println();', "empty notes/a.txt "],
+    [
+      'var b: [4]u8; let n = fs.read_at("notes/a.txt", 3, b[..]) or 0; io.println("{n} {b[0]}");',
+      "3 108",
+    ],
+    [
+      'for (i in 0..9) { let p = fs.path(i); if (p == null) { break; } io.print("{p} "); } io.println();',
+      "empty notes/a.txt ",
+    ],
   ],
   net: [
     [
-      'var s = net.connect("echo", 7) or { io.println(net.why()); return; }; s.write("hello") or return; io.println(s.read() or "?"); s.finish(); io.println((s.read() or "?").len); s.close();',
-      "hello\n0",
+      'var s = net.connect("echo", 7) or { return; }; io.print(s.write("hello") or 0); io.println(s.read() or "?"); s.finish(); io.println((s.read() or "?").len); s.close();',
+      "5hello\n0",
     ],
-    ['var s = net.connect("closed", 9) or { io.println("{err}: {net.why()}"); return; }; s.close();', "Refused: nobody listens at port 9"],
-    ['var l = net.listen(80) or return; var s = l.accept() or return; io.println("{l.port()} {s.read() or "?"}"); s.close(); l.close();', "80 GET /"],
+    [
+      'var s = net.connect("closed", 9) or { io.println("{err}: {net.why()}"); return; }; s.close();',
+      "Refused: nobody listens at port 9",
+    ],
+    [
+      'var l = net.listen(80) or { return; }; var s = l.accept() or { return; }; io.println("{l.port()} {s.read() or "?"}"); s.close(); l.close();',
+      "80 GET /",
+    ],
     ['net.resolve("echo") or net.why()', "10.0.0.7 10.0.0.8"],
     ['net.ping("10.0.0.7") or -1', "1500000"],
   ],

@@ -30,7 +30,9 @@ test("every module is shown", (t) => {
   const modules = readdirSync(new URL(".", import.meta.url))
     .filter((n) => n.endsWith(".tape"))
     .map((n) => n.replace(".tape", ""));
-  t.deepEqual(modules.filter((m) => m !== "rt").sort(), Object.keys(examples).sort());
+  // what compiled code calls, and the systems below it
+  const inner = ["rt", "decimal", "uefi", "uusi"];
+  t.deepEqual(modules.filter((m) => !inner.includes(m)).sort(), Object.keys(examples).sort());
 });
 
 test("library.md is up to date", (t) => {

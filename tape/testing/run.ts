@@ -1,5 +1,5 @@
 /** Runs a program given as text on every runtime, for tests. */
-import { hosts, memoryStreams } from "../cli/hosts.ts";
+import { hosts, memoryStreams, type Streams } from "../cli/hosts.ts";
 import { libraryText } from "../cli/reader.ts";
 import { trapText } from "../cli/report.ts";
 import { compileFile, type Options } from "../compile.ts";
@@ -10,6 +10,7 @@ import { formatHuman } from "../source/diagnostic.ts";
 import { type NativeLimits, NativeProgram } from "../runner/program.ts";
 import { buildWasm } from "../wasm/module.ts";
 import { WasmProgram } from "../wasm/run.ts";
+import { testWorld } from "./world.ts";
 
 /** Library only, and files from a table. */
 export function tableReader(files: Readonly<Record<string, string>> = {}): Reader {
@@ -49,9 +50,11 @@ export function shown(o: Outcome, output: string): Shown {
   };
 }
 
+const world = (streams: Streams) => ({ ...hosts(streams, ["test"]), ...testWorld() });
+
 export function runInterp(code: Code, limits: Limits = {}, input = ""): Shown {
   const streams = memoryStreams(input);
-  const o = new Machine(code, hosts(streams, ["test"]), limits).call(code.main);
+  const o = new Machine(code, world(streams), limits).call(code.main);
   return shown(o, streams.text());
 }
 
@@ -59,7 +62,7 @@ export function runWasm(code: Code, input = ""): Shown {
   const built = buildWasm(code);
   if (!built.ok) throw new Error(built.reason);
   const streams = memoryStreams(input);
-  const o = new WasmProgram(code, built.bytes, hosts(streams, ["test"])).call("main");
+  const o = new WasmProgram(code, built.bytes, world(streams)).call("main");
   return shown(o, streams.text());
 }
 
@@ -67,7 +70,7 @@ export function runWasm(code: Code, input = ""): Shown {
 export function runNative(code: Code, input = "", limits: NativeLimits = {}): Shown {
   const streams = memoryStreams(input);
   const all = { milliseconds: 60_000, ...limits };
-  const o = new NativeProgram(code, hosts(streams, ["test"]), all).call("main");
+  const o = new NativeProgram(code, world(streams), all).call("main");
   return shown(o, streams.text());
 }
 

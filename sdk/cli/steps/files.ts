@@ -1,8 +1,11 @@
-// The files of servers: the folder `files/` of each that has one, packed into one object of the boot image.
+// The files of servers: the folder `files/` of each that has one, packed into one object of the boot image, scripts in Tape also as
+// the `.tb` files that they compile to.
 // Invariant: a server has an archive exactly when it has that folder; its manifest says whether it gets it.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { archiveFolder, filesBelow } from "../../image/file-archive.ts";
+import { filesBelow, readFolder, writeFileArchive } from "../../image/file-archive.ts";
+import { compiledScripts } from "../../image/script-code.ts";
+import { compilerSources } from "../../image/tape-program.ts";
 import type { Step, Variant } from "../build/step.ts";
 import { serverNames } from "./servers.ts";
 
@@ -25,10 +28,17 @@ export function filesSteps(variant: Variant): Step[] {
     return [
       {
         name: `files ${name}`,
-        inputs: [...paths.map((path) => join(folder, path)), "sdk/image/file-archive.ts"],
+        inputs: [
+          ...paths.map((path) => join(folder, path)),
+          "sdk/image/file-archive.ts",
+          ...(paths.some((path) => path.endsWith(".tape")) ? compilerSources() : []),
+        ],
         outputs: [output],
         key: JSON.stringify([folder, paths]),
-        action: () => writeFileSync(output, archiveFolder(folder)),
+        action: async () => {
+          const files = readFolder(folder);
+          writeFileSync(output, writeFileArchive([...files, ...(await compiledScripts(files))]));
+        },
       },
     ];
   });

@@ -37,19 +37,25 @@ async function converse(tape: Interpreter, context: Context): Promise<Failure | 
   }
 }
 
+/** A word as it is split off again. */
+const quoted = (word: string) => (word === "" ? '""' : word.replace(/[\s"'\\]/g, "\\$&"));
+
 export const tape: Command = {
   name: "tape",
-  usage: "['SCRIPT']",
-  help: "runs a script, or talks to Tape line by line",
+  usage: "['SCRIPT' | FILE [WORD...]]",
+  help: "runs a script, one of the image, or talks to Tape line by line",
   least: 0,
   most: Infinity,
   run: async (context, words) => {
     const place = await openPlace(context);
     if (place instanceof Failure) return place;
+    const [first = ""] = words;
     const end =
       words.length === 0
         ? await converse(place, context)
-        : await follow(place, context, "script", words.join(" "));
+        : /\.(tb|tape)$/.test(first)
+          ? await follow(place, context, "line", `tape ${words.map(quoted).join(" ")}`)
+          : await follow(place, context, "script", words.join(" "));
     place.close();
     return end instanceof Failure ? end : undefined;
   },

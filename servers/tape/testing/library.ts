@@ -9,7 +9,7 @@ import { compileInTurns } from "../compile-in-turns.ts";
 import type { Library } from "../library.ts";
 
 const sources: { [name: string]: string } = {};
-for (const name of "dyn io json list map math mem os rt set string time vec".split(" "))
+for (const name of "dyn fs io json list map math mem net os rt set string time vec".split(" "))
   sources[name] = libraryText(name) as string;
 for (const name of ["bridge", "show", "sys"])
   sources[name] = readFileSync(

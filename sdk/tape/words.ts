@@ -1,8 +1,8 @@
-// Splits a shell line into words: blanks separate, quotes of both kinds and a backslash keep.
+// Splits a line of commands into words: blanks separate, quotes of both kinds and a backslash keep.
 // Invariant: the result is words or one sentence that says what to type instead.
 
 /** Words of a line; a string when the line is not well formed. */
-export function splitLine(line: string): string[] | string {
+export function splitWords(line: string): string[] | string {
   const words: string[] = [];
   let word: string | undefined;
   let quote = "";
