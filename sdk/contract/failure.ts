@@ -17,7 +17,7 @@ export const failures = {
 
 /** The manifest line that would have allowed what was refused. */
 export interface ManifestLine {
-  readonly field: "uses" | "may" | "devices" | "privileges";
+  readonly field: "uses" | "may" | "devices" | "privileges" | "net.connect" | "net.listen";
   readonly value: string;
 }
 

@@ -56,3 +56,22 @@ test("values of any shape from outside give problems, never exceptions", (t) => 
   t.regex(checkManifest({ ...sound(), uses: ["/svc/a", "/svc/a"] })[0]!.sentence, /stands twice/);
   t.regex(checkManifest({ ...sound(), restart: { when: "maybe" } })[0]!.sentence, /restart.when/);
 });
+
+test("the rules of `net`, each fault with its line", (t) => {
+  const net = { connect: ["tcp:*.example.org:443"], listen: ["tcp:8080"] };
+  const packed = packManifest(manifest({ name: "a", net }));
+  t.deepEqual(packed.net, net);
+  t.deepEqual(checkManifest(packed), []);
+  const source =
+    'manifest({\n  name: "a",\n  net: {\n    connect: ["tcp:x"],\n    listen: ["80"],\n  },\n});';
+  const faulty = { ...packed, net: { connect: ["tcp:x"], listen: ["80"], accept: [] } };
+  const lines = checkManifest(faulty, source).map(({ path, line }) => [path, line]);
+  t.deepEqual(lines, [
+    ["net.connect[0]", 4],
+    ["net.listen[0]", 5],
+    ["net", 3],
+  ]);
+  const many = { listen: Array.from({ length: 17 }, (_, port) => `tcp:${port + 1}`) };
+  for (const value of [5, null, [], { connect: 5 }, { connect: [5] }, many])
+    t.true(checkManifest({ ...packed, net: value }).length > 0);
+});

@@ -1,5 +1,6 @@
 // Manifests: what a server may do, readable as documentation and checked by init before anything is handed out.
 import type { Contract } from "./contract.ts";
+import { MOST_RULES, type NetRules, readDoor, readReach } from "./net-rules.ts";
 
 /** Device classes that `pci` and `init` know how to hand out. */
 export type DeviceClass =
@@ -58,6 +59,8 @@ export interface ManifestFields {
   readonly may?: readonly ("see" | "log" | "manage" | "power")[];
   /** reads the folder `files/` beside the manifest, which the image holds, through sdk/runtime/files.ts; default false */
   readonly files?: boolean;
+  /** where it may connect and listen over /svc/net; default nowhere */
+  readonly net?: NetRules;
   /** part of development images only; default false */
   readonly development?: boolean;
 }
@@ -92,6 +95,7 @@ export interface PackedManifest {
   /** absent in a manifest that grants nothing of it */
   readonly may?: readonly string[];
   readonly files?: boolean;
+  readonly net?: NetRules;
   readonly development?: boolean;
 }
 
@@ -134,6 +138,7 @@ export function packManifest(fields: ManifestFields): PackedManifest {
     privileges: fields.privileges ?? [],
     ...(fields.may === undefined ? {} : { may: fields.may }),
     ...(fields.files === true ? { files: true } : {}),
+    ...(fields.net === undefined ? {} : { net: fields.net }),
     ...(fields.development === true ? { development: true } : {}),
   };
 }
@@ -222,8 +227,45 @@ const known = [
   "privileges",
   "may",
   "files",
+  "net",
   "development",
 ];
+
+/** Whether a value has the form of `net`, rule by rule; `path` is where it stands. */
+function checkNet(checker: Checker, value: unknown): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    checker.say("net", value, "`net` must be an object with `connect` and `listen`");
+    return;
+  }
+  const forms = {
+    connect: [readReach, "tcp:*.example.org:443, tcp:10.0.2.0/24:*, udp:10.0.2.3:53, icmp:*"],
+    listen: [readDoor, "tcp:8080, udp:5000-5010"],
+  } as const;
+  for (const [key, rules] of Object.entries(value)) {
+    if (key !== "connect" && key !== "listen") {
+      checker.say(
+        "net",
+        undefined,
+        `\`net.${key}\` is no field; there are \`connect\` and \`listen\``,
+      );
+      continue;
+    }
+    const [read, form] = forms[key];
+    if (Array.isArray(rules) && rules.length > MOST_RULES)
+      checker.say("net", undefined, `\`net.${key}\` has more than ${MOST_RULES} rules`);
+    checker.list(`net.${key}`, rules, (path, each) => {
+      if (typeof each !== "string" || read(each) === undefined)
+        checker.say(path, each, `\`${path}\` is ${JSON.stringify(each)}; a rule is as ${form}`);
+    });
+  }
+}
+
+/** What is wrong with the `net` of an account or a manifest. */
+export function netProblems(value: unknown): ManifestProblem[] {
+  const checker = new Checker(undefined);
+  checkNet(checker, value);
+  return checker.problems;
+}
 
 /** Checks a packed manifest from outside (any value), naming each fault; the empty list means that it is sound. */
 export function checkManifest(value: unknown, source?: string): ManifestProblem[] {
@@ -252,6 +294,7 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
   checker.list("privileges", m["privileges"], (path, each) => checker.word(path, each, privileges));
   checker.list("may", m["may"] ?? [], (path, each) => checker.word(path, each, permissions));
   const { development = false, files = false } = m;
+  if (m["net"] !== undefined) checkNet(checker, m["net"]);
   if (typeof files !== "boolean") checker.say("files", files, "`files` must be true or false");
   if (typeof development !== "boolean")
     checker.say("development", development, "`development` must be true or false");

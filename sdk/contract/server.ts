@@ -25,6 +25,8 @@ export interface Peer<M extends Methods, S = unknown> {
   /** name that init gave with the connection (the client's server or account), "" on a private channel */
   readonly name: string;
   readonly badge: number;
+  /** what init said of its grants over this contract (terms.ts) */
+  readonly terms: readonly string[];
   /** sends an event to this client */
   readonly send: {
     readonly [K in EventNames<M, "client">]: (fields: EventFields<M[K]>) => Failure | undefined;
@@ -53,7 +55,7 @@ export type Handlers<M extends Methods, S = unknown> = {
 export interface Service<M extends Methods, S = unknown> {
   readonly peers: readonly Peer<M, S>[];
   /** adds a connected channel */
-  accept(channel: Channel, name?: string, badge?: number): Peer<M, S>;
+  accept(channel: Channel, name?: string, badge?: number, terms?: readonly string[]): Peer<M, S>;
   /** sends an event to every client */
   readonly broadcast: {
     readonly [K in EventNames<M, "client">]: (fields: EventFields<M[K]>) => void;
@@ -82,6 +84,7 @@ class PeerCore implements Receiver {
   session: unknown = undefined;
   readonly name: string;
   readonly badge: number;
+  readonly terms: readonly string[];
   readonly channel: Channel;
   readonly service: ServiceCore;
   /** places of methods that the client speaks in another shape, from its hello */
@@ -90,11 +93,18 @@ class PeerCore implements Receiver {
   hello: readonly number[] | undefined;
   #send: { [name: string]: (fields: object) => Failure | undefined } | undefined;
 
-  constructor(service: ServiceCore, channel: Channel, name: string, badge: number) {
+  constructor(
+    service: ServiceCore,
+    channel: Channel,
+    name: string,
+    badge: number,
+    terms: readonly string[],
+  ) {
     this.service = service;
     this.channel = channel;
     this.name = name;
     this.badge = badge;
+    this.terms = terms;
     channel.receiver = this;
   }
 
@@ -276,15 +286,15 @@ class ServiceCore {
   }
 
   /** A client whose channel was open before. */
-  adopt(channel: Channel, name: string, badge: number): PeerCore {
-    const peer = new PeerCore(this, channel, name, badge);
+  adopt(channel: Channel, name: string, badge: number, terms: readonly string[] = []): PeerCore {
+    const peer = new PeerCore(this, channel, name, badge, terms);
     this.peers.push(peer);
     this.#lastChannel = channel;
     return peer;
   }
 
-  accept(channel: Channel, name = "", badge = 0): PeerCore {
-    const peer = this.adopt(channel, name, badge);
+  accept(channel: Channel, name = "", badge = 0, terms: readonly string[] = []): PeerCore {
+    const peer = this.adopt(channel, name, badge, terms);
     if (this.hooks.opened !== undefined) this.hooks.opened(peer);
     return peer;
   }

@@ -1,6 +1,7 @@
 // The account that development images have, documented in the README: anyone who reads it can log
 // in, which is why an image for others is refused while it holds this account.
 import { pbkdf2Sync } from "node:crypto";
+import type { NetRules } from "../contract/net-rules.ts";
 
 /** An account as the image's configuration holds it (servers/init/configuration.ts). */
 export interface ImageAccount {
@@ -9,6 +10,8 @@ export interface ImageAccount {
   password: string;
   may: string[];
   uses: string[];
+  /** where its sessions may connect and listen (sdk/contract/net-rules.ts) */
+  net?: NetRules;
 }
 
 /** About half a second on an emulated processor; the first login raises it on a faster one. */
@@ -25,5 +28,6 @@ export const developmentAccount: ImageAccount = {
   name: "dev",
   password: passwordHash("dev", Buffer.from("development salt")),
   may: ["see", "log", "manage", "power"],
-  uses: ["/svc/net", "/svc/tape"],
+  uses: ["/svc/net", "/svc/tape", "/svc/programs"],
+  net: { connect: ["tcp:*:*", "udp:*:*", "icmp:*"], listen: ["tcp:*", "udp:*"] },
 };

@@ -2,7 +2,6 @@
 import { Failure } from "../contract/failure.ts";
 import { TcpStream as Contract } from "../../servers/netd/contract.ts";
 import type { Network, Patience } from "./network.ts";
-import { addressesOf } from "./resolve.ts";
 import { TcpStream } from "./tcp-stream.ts";
 
 const DEFAULT_TIMEOUT = 30_000_000_000;
@@ -10,8 +9,9 @@ const DEFAULT_TIMEOUT = 30_000_000_000;
 const GRACE = 1_000_000_000;
 
 /**
- * Connects to a host, given by name or IPv4 address, within 30 s unless told otherwise, for the name and for each of its addresses,
- * which are tried in order. Failures: CONNECTION_REFUSED, TIMED_OUT, UNREACHABLE, NO_ROUTE and the others of `netFailures`.
+ * Connects to a host, given by name or IPv4 address, within 30 s unless told otherwise for the name and all of its addresses, which
+ * are tried in order. Failures: REFUSED (names the manifest line), NOT_FOUND, CONNECTION_REFUSED, TIMED_OUT, UNREACHABLE, NO_ROUTE and
+ * the others of `netFailures`.
  */
 export async function connect(
   network: Network,
@@ -19,20 +19,31 @@ export async function connect(
   port: number,
   patience: Patience = {},
 ): Promise<TcpStream | Failure> {
-  const { cancel } = patience;
-  const timeout = patience.timeout ?? DEFAULT_TIMEOUT;
-  const addresses = await addressesOf(network, host, { timeout, cancel });
-  if (addresses instanceof Failure) return addresses;
-  let failure: Failure | undefined;
-  for (let index = 0; index < addresses.length; index++) {
-    const request = { host: addresses[index]!, port, timeout };
-    const opened = await network.net.connect(request, { timeout: timeout + GRACE, cancel });
-    if (!(opened instanceof Failure)) {
-      const { stream, address, localPort } = opened;
-      return new TcpStream(network, network.world.open(Contract, stream), address, localPort);
-    }
-    failure = opened;
-    if (cancel?.cancelled) break;
-  }
-  return failure!;
+  const end = await connectEnd(network, host, port, patience);
+  return end instanceof Failure ? end : streamOf(network, end);
+}
+
+/** A connection as a capability that is not used here: to be handed on in a message, and opened there by `streamOf`. */
+export interface StreamEnd {
+  /** the handle; it belongs to whoever has it */
+  readonly stream: number;
+  readonly address: number;
+  readonly localPort: number;
+}
+
+/** As `connect`, for somebody else. */
+export async function connectEnd(
+  network: Network,
+  host: string,
+  port: number,
+  patience: Patience = {},
+): Promise<StreamEnd | Failure> {
+  const { cancel, timeout = DEFAULT_TIMEOUT } = patience;
+  return network.net.connect({ host, port, timeout }, { timeout: timeout + GRACE, cancel });
+}
+
+/** Opens a connection that somebody handed on. */
+export function streamOf(world: Pick<Network, "world">, end: StreamEnd): TcpStream {
+  const { stream, address, localPort } = end;
+  return new TcpStream(world, world.world.open(Contract, stream), address, localPort);
 }

@@ -42,7 +42,12 @@ export class TcpStream {
   #closed = false;
   #writes: Promise<unknown> = Promise.resolve();
 
-  constructor(network: Network, stream: Client, localAddress: number, localPort: number) {
+  constructor(
+    network: Pick<Network, "world">,
+    stream: Client,
+    localAddress: number,
+    localPort: number,
+  ) {
     this.#stream = stream;
     this.localAddress = localAddress;
     this.localPort = localPort;

@@ -26,8 +26,8 @@ export function serve<M extends Methods, S = unknown>(
     throw new Error(`the manifest does not serve ${name}; add it under \`serves\``);
   const served = service(contract, handlers);
   const listener = service(Listener, {
-    connection({ channel, client, process }) {
-      served.accept(new Endpoint(channel), client, process);
+    connection({ channel, client, process, terms }) {
+      served.accept(new Endpoint(channel), client, process, terms);
     },
   });
   const endpoint = new Endpoint(listening);

@@ -45,7 +45,13 @@ export const Bootstrap = contract("bootstrap", 1, {
 export const Listener = contract("listener", 1, {
   /** A new client: the server's end of its channel, and who it is (server or account name; id of the process). */
   connection: event(
-    { channel: handle("endpoint"), client: string, process: u32 },
+    {
+      channel: handle("endpoint"),
+      client: string,
+      process: u32,
+      /** what init knows of the client's grants over this contract (sdk/contract/terms.ts) */
+      terms: array(string),
+    },
     { to: "server" },
   ),
 });

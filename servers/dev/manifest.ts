@@ -5,6 +5,7 @@ export default manifest({
   // What scripts of the host reach: /svc/net, and this server's session.
   uses: ["/dev/host0", "/svc/session", "/svc/tape", "/svc/net"],
   needs: ["/dev/host0"],
+  net: { connect: ["tcp:*:*", "udp:*:*", "icmp:*"], listen: ["tcp:*", "udp:*"] },
   // Pushed code is kept here, 4 MiB of it, beside an engine that holds one code at a time.
   budget: 16 << 20,
   // What the host's commands may do in this system.

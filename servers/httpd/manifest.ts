@@ -3,6 +3,7 @@ import { manifest } from "../../sdk/contract/manifest.ts";
 export default manifest({
   name: "httpd",
   uses: ["/svc/net"],
+  net: { listen: ["tcp:80"] },
   files: true,
   budget: 8 << 20,
   restart: { when: "always" },

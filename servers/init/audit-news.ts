@@ -9,7 +9,7 @@ import type { Server } from "./server.ts";
 import { findServer, type SystemState } from "./system-state.ts";
 
 /** Fields of manifests that a refusal may name. */
-const FIELDS = ["uses", "may", "devices", "privileges"];
+const FIELDS = ["uses", "may", "devices", "privileges", "net.connect", "net.listen"];
 const TEXT = 300;
 
 function record(system: SystemState, denied: Denied, times: number): void {

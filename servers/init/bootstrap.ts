@@ -32,7 +32,8 @@ export function bootstrapService(
         return refuse(failures.REFUSED, sentence, { field: "uses", value: name });
       }
       auditUsed(system.audit, entry.manifest, { field: "uses", value: name });
-      return openName(system.names, name, entry.name, server.processId);
+      const { net } = entry.manifest;
+      return openName(system.names, name, { name: entry.name, process: server.processId, net });
     },
     ready: (_fields, peer) => {
       superviseNow(system, peer.session as Server, { kind: "ready" });

@@ -1,5 +1,6 @@
 // What a manifest grants, as lines for people, and what was refused so far.
 import type { PackedManifest } from "../../sdk/contract/manifest.ts";
+import { netTerms } from "../../sdk/contract/terms.ts";
 import type { Audit } from "./audit.ts";
 
 /** Most lines of one answer: it must fit a message. */
@@ -15,6 +16,7 @@ export function capabilityLines(manifest: PackedManifest, audit: Audit): string[
     ...privileges.map((name) => `may     ${name}`),
     ...(manifest.may ?? []).map((name) => `may     ${name} (over /svc/session)`),
     ...(manifest.files === true ? ["files   its own, for reading"] : []),
+    ...netTerms(manifest.net).map((term) => `net     ${term}`),
     `log     ${log ? "yes" : "no"}`,
     `budget  ${budget / 1024} KiB, weight ${weight}`,
     `restart ${restart.when}, at most ${restart.most} in ${restart.window / 1e9} s`,

@@ -1,6 +1,7 @@
 // The image's configuration (docs/boot-image.md): accounts, and servers with manifest and digest, parsed once at start.
 // Invariant: what is not sound is not used; each fault becomes one sentence that names server or account and place.
-import { checkManifest, type PackedManifest } from "../../sdk/contract/manifest.ts";
+import { checkManifest, netProblems, type PackedManifest } from "../../sdk/contract/manifest.ts";
+import type { NetRules } from "../../sdk/contract/net-rules.ts";
 import { type Permission, permissions } from "./contract.ts";
 
 /** A server as the image describes it, its manifest checked. */
@@ -20,6 +21,8 @@ export interface Account {
   password: string;
   readonly may: readonly Permission[];
   readonly uses: readonly string[];
+  /** where its sessions may connect and listen; absent: nowhere */
+  readonly net?: NetRules;
 }
 
 export interface Configuration {
@@ -93,7 +96,7 @@ function parseAccount(entry: unknown, problems: string[]): Account | undefined {
     problems.push("configuration: an account has no name of small letters, digits and dashes");
     return undefined;
   }
-  const { name, password, may, uses } = entry;
+  const { name, password, may, uses, net } = entry;
   if (typeof password !== "string" || !password.startsWith("pbkdf2-sha256$")) {
     problems.push(`account ${name}: the password must be a pbkdf2-sha256 hash`);
     return undefined;
@@ -108,5 +111,9 @@ function parseAccount(entry: unknown, problems: string[]): Account | undefined {
       problems.push(`account ${name}: may: there is no \`${permission}\`, only ${all}`);
       return undefined;
     }
-  return { name, password, may: may as Permission[], uses };
+  const faults = net === undefined ? [] : netProblems(net);
+  for (const fault of faults) problems.push(`account ${name}: ${fault.sentence}`);
+  if (faults.length > 0) return undefined;
+  const grants = net === undefined ? {} : { net: net as NetRules };
+  return { name, password, may: may as Permission[], uses, ...grants };
 }

@@ -59,7 +59,7 @@ export async function waitsOf(system: SystemState, server: Server): Promise<Wait
   const queued = info === undefined || info instanceof Failure ? 0 : info.queued;
   const calls = await ask(server);
   const names = system.names.list
-    .filter(({ waiting }) => waiting.some(({ client }) => client === server.entry.name))
+    .filter(({ waiting }) => waiting.some(({ client }) => client.name === server.entry.name))
     .map(({ name }) => name);
   return {
     state: server.supervised.phase,

@@ -1,14 +1,24 @@
 // The names under /svc and /dev: who serves each, and who waits until its server runs.
 // Invariant: a waiting client is answered exactly once: when the server is ready, or when it will not come.
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import type { NetRules } from "../../sdk/contract/net-rules.ts";
+import { netTerms } from "../../sdk/contract/terms.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { closeHandle } from "../../sdk/runtime/handle.ts";
 import type { Server } from "./server.ts";
 
+/** Who opens a name, as its server gets to know. */
+export interface Client {
+  /** server, or `account:` and its name */
+  readonly name: string;
+  readonly process: number;
+  /** where it may connect and listen */
+  readonly net: NetRules | undefined;
+}
+
 /** Somebody who asked for a name. */
 interface Waiting {
-  readonly client: string;
-  readonly process: number;
+  readonly client: Client;
   readonly answer: (result: Opened | Failure) => void;
 }
 
@@ -68,21 +78,20 @@ export function findName(names: Names, name: string): Name | undefined {
 export function openName(
   names: Names,
   name: string,
-  client: string,
-  process: number,
+  client: Client,
 ): Opened | Failure | Promise<Opened | Failure> {
   const entry = findName(names, name);
   if (entry === undefined)
     return refuse(failures.NOT_FOUND, `nobody serves ${name}; \`services\` lists the names`);
   if (entry.absent !== undefined) return refuse(failures.UNAVAILABLE, `${name}: ${entry.absent}`);
-  if (entry.own !== undefined) return openOwn(entry, client);
+  if (entry.own !== undefined) return openOwn(entry, client.name);
   const server = entry.server as Server;
   const { supervised } = server;
   const sleeps = supervised.phase === "waiting" || supervised.phase === "stopped";
   const wakes = sleeps && server.entry.manifest.start === "demand";
   // A closed listener: its server has just died, and the report of it is on its way.
   const listens = entry.server?.listeners[name]?.closed === false;
-  if (supervised.phase === "running" && listens) return handOver(entry, client, process);
+  if (supervised.phase === "running" && listens) return handOver(entry, client);
   if ((supervised.phase === "stopped" && !wakes) || supervised.phase === "held")
     return refuse(
       failures.UNAVAILABLE,
@@ -91,7 +100,7 @@ export function openName(
   if (entry.waiting.length >= WAITING)
     return refuse(failures.BUSY, `${WAITING} clients wait for ${name} already; try again`);
   return new Promise((answer) => {
-    entry.waiting.push({ client, process, answer });
+    entry.waiting.push({ client, answer });
     if (wakes) names.demand?.(server);
   });
 }
@@ -105,13 +114,18 @@ function openOwn(entry: Name, client: string): Opened | Failure {
 }
 
 /** Tells the server of a new client. */
-function handOver(entry: Name, client: string, process: number): Opened | Failure {
+function handOver(entry: Name, { name, process, net }: Client): Opened | Failure {
   const listener = entry.server?.listeners[entry.name];
   if (listener === undefined)
     return refuse(failures.UNAVAILABLE, `${entry.name}: its server does not listen`);
   const pair = Endpoint.pair();
   if (pair instanceof Failure) return pair;
-  const fault = listener.send.connection({ channel: pair.near, client, process });
+  const fault = listener.send.connection({
+    channel: pair.near,
+    client: name,
+    process,
+    terms: entry.contract.startsWith("net ") ? netTerms(net) : [],
+  });
   if (fault !== undefined) {
     closeHandle(pair.near);
     closeHandle(pair.far);
@@ -125,8 +139,7 @@ function handOver(entry: Name, client: string, process: number): Opened | Failur
 export function nameReady(names: Names, server: Server): void {
   for (const entry of names.list) {
     if (entry.server !== server) continue;
-    for (const { client, process, answer } of entry.waiting.splice(0))
-      answer(handOver(entry, client, process));
+    for (const { client, answer } of entry.waiting.splice(0)) answer(handOver(entry, client));
   }
 }
 

@@ -80,7 +80,8 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
           line,
         );
       usedBy(system, session.name, line);
-      return openName(system.names, name, session.client, 0);
+      const { client, net } = session;
+      return openName(system.names, name, { name: client, process: 0, net });
     },
     again: (_request, { session, name }) => {
       const pair = Endpoint.pair();

@@ -7,6 +7,7 @@ import {
   bytes,
   channel,
   duration,
+  handle,
   oneof,
   string,
   struct,
@@ -16,6 +17,7 @@ import {
   u64,
 } from "../../sdk/contract/field.ts";
 
+// Where a client may connect and listen is its manifest's `net`, which init says with the channel: REFUSED names the line that lacks.
 /** Own failures of these contracts, one for each code of net-error.ts; the sentence says what to do. */
 export const netFailures = {
   LINK_DOWN: 64,
@@ -143,7 +145,10 @@ export const Net = contract("net", 1, {
     { address: u32, port: u16, broadcast: bool },
     { port: u16, socket: channel(UdpSocket) },
   ),
-  /** Opens a TCP connection to an IPv4 address in dotted decimal within `timeout` (at most 2 min); 64 a client. */
+  /**
+   * Opens a TCP connection to a name, or an IPv4 address in dotted decimal, within `timeout` (at most 2 min) for the name and all of
+   * its addresses together; 64 a client.
+   */
   connect: call(
     { host: string, port: u16, timeout: duration },
     { stream: channel(TcpStream), address: u32, localPort: u16 },
@@ -164,6 +169,11 @@ export const Net = contract("net", 1, {
     },
     { retry: "safe" },
   ),
+  /**
+   * The same network with less: what these rules (sdk/contract/net-rules.ts) allow of what this client may. For a program that works
+   * for this one; what it opens counts as this client's.
+   */
+  narrow: call({ connect: array(string), listen: array(string) }, { network: handle("endpoint") }),
   /** Listens for TCP connections at an own address (0: all) and a port (0: any free one); 8 a client. */
   listen: call(
     { address: u32, port: u16, backlog: u16 },

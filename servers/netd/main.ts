@@ -2,7 +2,7 @@
 // Invariant: everything that the stack knows comes from its card and its clients; a restart loses the lease and the sockets, and
 // begins again with a DISCOVER as soon as the card reports a link.
 import { Failure } from "../../sdk/contract/failure.ts";
-import type { Peer } from "../../sdk/contract/server.ts";
+import type { Service } from "../../sdk/contract/server.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
@@ -15,22 +15,14 @@ import { after, at } from "../../sdk/runtime/timers.ts";
 import { EthernetCard } from "../virtio-net/contract.ts";
 import { CardLink } from "./card-link.ts";
 import { Net } from "./contract.ts";
-import { DnsService, type ResolveCount } from "./dns-service.ts";
+import { DnsService } from "./dns-service.ts";
 import { formatIpAddress, prefixOfMask } from "./ip-address.ts";
-import { type PingCount, PingService } from "./ping-service.ts";
+import { netHandlers } from "./net-handlers.ts";
+import { PingService } from "./ping-service.ts";
+import type { NetSession } from "./session.ts";
 import { StackHost } from "./stack-host.ts";
-import { statusOf } from "./status.ts";
 import { TcpService } from "./tcp-service.ts";
-import type { TcpCount } from "./tcp-streams.ts";
-import { type SocketCount, UdpService } from "./udp-service.ts";
-
-type Counts = SocketCount & PingCount & TcpCount & ResolveCount;
-
-/** What a client has open, counted from its first call on. */
-function countOf(peer: Peer<typeof Net.methods, Counts>): Counts {
-  peer.session ??= { sockets: 0, pings: 0, connections: 0, listeners: 0, names: 0 };
-  return peer.session;
-}
+import { UdpService } from "./udp-service.ts";
 
 run(() => {
   if (randomBytes(1) instanceof Failure) {
@@ -93,14 +85,8 @@ run(() => {
       router: lease === undefined || lease.router === 0 ? "" : formatIpAddress(lease.router),
     };
   };
-  const service = serve<typeof Net.methods, Counts>("/svc/net", Net, {
-    status: () => statusOf(host.stack, host.now()),
-    ping: (request, peer) => pings.ping(request, countOf(peer)),
-    udp: (options, peer) => sockets.open(options, countOf(peer)),
-    connect: (request, peer) => tcp.connect(request, countOf(peer)),
-    listen: (request, peer) => tcp.listen(request, countOf(peer)),
-    connections: ({ after }) => tcp.list(after),
-    resolve: (request, peer) => names.resolve(request, countOf(peer)),
+  const service: Service<typeof Net.methods, NetSession> = serve("/svc/net", Net, {
+    ...netHandlers({ host, pings, sockets, tcp, names, makeChannel, service: () => service }),
     opened: (peer) => {
       peer.send.link({ up: host.stack.link.up });
       peer.send.lease(leaseFields());

@@ -4,6 +4,7 @@ import { client } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { type MemoryChannel, World } from "../../sdk/contract/testing/pair.ts";
 import { UdpSocket, netFailures } from "./contract.ts";
+import { Policy } from "./policy.ts";
 import { StackHost } from "./stack-host.ts";
 import { VirtualWorld } from "./testing/virtual-world.ts";
 import { UdpService } from "./udp-service.ts";
@@ -29,8 +30,9 @@ function scene() {
     return { near, far: ends.length };
   });
   const owner = { sockets: 0 };
+  const anywhere = Policy.of("test", ["connect udp:*:*", "listen udp:*"]);
   const open = (port: number, address = 0) => {
-    const opened = sockets.open({ address, port, broadcast: false }, owner);
+    const opened = sockets.open({ address, port, broadcast: false }, owner, anywhere);
     if (opened instanceof Failure) return opened;
     const socket = client(UdpSocket, ends[opened.socket - 1]);
     const datagrams: { from: number; port: number; to: number; data: number[] }[] = [];

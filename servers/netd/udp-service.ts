@@ -5,9 +5,10 @@ import { Failure } from "../../sdk/contract/failure.ts";
 import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
 import { UdpSocket } from "./contract.ts";
 import { netFailure } from "./failures.ts";
+import type { Policy } from "./policy.ts";
 import type { StackHost } from "./stack-host.ts";
 import { openUdp, sendUdp } from "./udp-operation.ts";
-import { type UdpOptions, closeSocket, dequeue, findSocket } from "./udp-sockets.ts";
+import { type Datagram, type UdpOptions, closeSocket, dequeue, findSocket } from "./udp-sockets.ts";
 
 /** How many sockets a client has open; one for each client of `Net`. */
 export interface SocketCount {
@@ -20,9 +21,31 @@ export type MakeChannel = () => { near: Channel; far: number } | Failure;
 interface Session {
   readonly socket: number;
   readonly owner: SocketCount;
+  readonly policy: Policy;
+  /** whether it has a port that its client may listen at: then everybody may send to it, and gets answers */
+  readonly listening: boolean;
+  /** who has sent something last, as `address:port` */
+  readonly heard: string[];
 }
 
 const MAX_EACH = 16;
+/** Of each socket: senders that it may answer. */
+const MAX_HEARD = 64;
+
+/** Whether a datagram is for the client: it listens, or may send to where it comes from. */
+function mayHear(session: Session, { source, sourcePort }: Datagram): boolean {
+  if (!session.listening) return session.policy.reach("udp", source, sourcePort) === undefined;
+  const from = `${source}:${sourcePort}`;
+  if (session.heard.includes(from)) return true;
+  if (session.heard.push(from) > MAX_HEARD) session.heard.shift();
+  return true;
+}
+
+/** Why a client may not send there: it may answer whom it has heard, and reach what its rules name. */
+function mayNotSend(session: Session, to: number, port: number): Failure | undefined {
+  if (session.listening && session.heard.includes(`${to}:${port}`)) return undefined;
+  return session.policy.reach("udp", to, port);
+}
 
 /** All open sockets. */
 export class UdpService {
@@ -35,6 +58,8 @@ export class UdpService {
     this.#makeChannel = makeChannel;
     this.#service = service<typeof UdpSocket.methods, Session>(UdpSocket, {
       transmit: ({ to, port, data }, peer) => {
+        const refused = peer.session && mayNotSend(peer.session, to, port);
+        if (refused !== undefined) return refused;
         const id = peer.session?.socket ?? 0;
         const error = host.act((stack, turn) => sendUdp(stack, turn, id, to, port, data));
         return error === undefined ? {} : netFailure(error);
@@ -48,7 +73,11 @@ export class UdpService {
   }
 
   /** Opens a socket for a client. */
-  open(options: UdpOptions, owner: SocketCount): { port: number; socket: number } | Failure {
+  open(
+    options: UdpOptions,
+    owner: SocketCount,
+    policy: Policy,
+  ): { port: number; socket: number } | Failure {
     if (owner.sockets >= MAX_EACH) return netFailure("net.too-many-sockets");
     const socket = this.#host.act((stack, turn) => openUdp(stack, turn, options));
     if (typeof socket === "string") return netFailure(socket);
@@ -58,7 +87,13 @@ export class UdpService {
       return channel;
     }
     owner.sockets += 1;
-    this.#service.accept(channel.near).session = { socket: socket.id, owner };
+    this.#service.accept(channel.near).session = {
+      socket: socket.id,
+      owner,
+      policy,
+      listening: options.port !== 0,
+      heard: [],
+    };
     return { port: socket.port, socket: channel.far };
   }
 
@@ -67,7 +102,9 @@ export class UdpService {
     const socket = findSocket(this.#host.stack.udp, id);
     const datagram = socket === undefined ? undefined : dequeue(socket);
     if (datagram === undefined) return;
-    this.#peer(id)?.send.datagram({
+    const peer = this.#peer(id);
+    if (peer?.session === undefined || !mayHear(peer.session, datagram)) return;
+    peer.send.datagram({
       from: datagram.source,
       port: datagram.sourcePort,
       to: datagram.destination,

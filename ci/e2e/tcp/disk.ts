@@ -34,7 +34,11 @@ export async function tcpDisk(): Promise<string> {
     bundle: `bundle/${NAME}`,
     digest: digest(bytes),
     scriptDigest: digest(readFileSync(script)),
-    manifest: packManifest({ name: NAME, uses: ["/svc/net"] }),
+    manifest: packManifest({
+      name: NAME,
+      uses: ["/svc/net"],
+      net: { connect: ["tcp:10.0.2.2:*"], listen: ["tcp:7"] },
+    }),
   });
   const disk = join(folder, "disk.img");
   writeDiskImage(disk, {

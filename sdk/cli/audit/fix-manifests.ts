@@ -24,6 +24,8 @@ export function fixManifests(entries: readonly AuditFacts[], servers = "servers"
     const say = (fixed: boolean, done: string) => fixes.push({ server, line, done, fixed });
     const path = join(servers, server, "manifest.ts");
     if (field === "") say(false, "no manifest line allows this");
+    else if (field.startsWith("net."))
+      say(false, "write it by hand: how wide a rule is, a person decides");
     else if (!/^[a-z][a-z0-9-]*$/.test(server) || !existsSync(path))
       say(false, "it has no manifest in this tree");
     else

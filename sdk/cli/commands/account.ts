@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { netProblems } from "../../contract/manifest.ts";
 import { developmentAccount, passwordHash } from "../../image/development-account.ts";
 import { Failure } from "../failure.ts";
 import { type FlagTable, firstOf, flagHelp, parseFlags } from "../flags.ts";
@@ -12,6 +13,12 @@ const flags: FlagTable = {
   name: { value: "NAME", help: "small letters, digits and dashes" },
   may: { value: "LIST", help: `of ${permissions.join(",")} (all)` },
   uses: { value: "LIST", help: `names of services (${developmentAccount.uses.join(",")})` },
+  connect: {
+    value: "LIST",
+    many: true,
+    help: "where it may connect, such as tcp:*.example.org:443 (anywhere)",
+  },
+  listen: { value: "LIST", many: true, help: "where it may listen, such as tcp:8080 (anywhere)" },
 };
 const leastPassword = 6;
 
@@ -52,7 +59,20 @@ export const command: Command = {
     if (password.length < leastPassword) {
       throw new Failure(`uusi account: the password needs ${leastPassword} characters or more`, 2);
     }
-    const account = { name, password: passwordHash(password, randomBytes(16)), may, uses };
+    const hash = passwordHash(password, randomBytes(16));
+    const rules = (flag: string) => given.values.get(flag)?.flatMap((each) => each.split(","));
+    const connect = rules("connect") ?? developmentAccount.net?.connect;
+    const listen = rules("listen") ?? developmentAccount.net?.listen;
+    const net = { connect, listen };
+    const [problem] = netProblems(net);
+    if (problem !== undefined) throw new Failure(`uusi account: ${problem.sentence}`, 2);
+    const account = {
+      name,
+      password: hash,
+      may,
+      uses,
+      ...(uses.includes("/svc/net") ? { net } : {}),
+    };
     process.stdout.write(`${JSON.stringify([account], undefined, 2)}\n`);
     return 0;
   },

@@ -1,6 +1,7 @@
 // `uusi image`: a disk image that boots from a USB stick on a UEFI machine.
 import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
+import { netProblems } from "../../contract/manifest.ts";
 import type { ImageAccount } from "../../image/development-account.ts";
 import { writeDiskImage } from "../../image/disk-image.ts";
 import { buildSystem } from "../build/build-system.ts";
@@ -36,9 +37,11 @@ function readAccounts(path: string): ImageAccount[] {
     isText(account?.name) &&
     /^pbkdf2-sha256\$\d+\$[0-9a-f]{32,128}\$[0-9a-f]{64}$/.test(account?.password ?? "") &&
     isList(account?.may) &&
-    isList(account?.uses);
+    isList(account?.uses) &&
+    (account?.net === undefined || netProblems(account.net).length === 0);
   if (Array.isArray(accounts) && accounts.length > 0 && accounts.every(sound)) return accounts;
-  const form = '[{"name":"...","password":"pbkdf2-sha256$...","may":["see"],"uses":["/svc/net"]}]';
+  const form =
+    '[{"name":"...","password":"pbkdf2-sha256$...","may":["see"],"uses":["/svc/net"],"net":{"connect":["tcp:*:443"]}}]';
   throw new Failure(`--accounts ${path} is no list of accounts; write: ${form}`, 2);
 }
 

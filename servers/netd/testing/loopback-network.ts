@@ -4,24 +4,29 @@
 import { client } from "../../../sdk/contract/client.ts";
 import type { Contract, Methods } from "../../../sdk/contract/contract.ts";
 import type { Failure } from "../../../sdk/contract/failure.ts";
-import { service } from "../../../sdk/contract/server.ts";
+import type { NetRules } from "../../../sdk/contract/net-rules.ts";
+import { type Service, service } from "../../../sdk/contract/server.ts";
+import { netTerms } from "../../../sdk/contract/terms.ts";
 import { type MemoryChannel, World } from "../../../sdk/contract/testing/pair.ts";
 import { Network } from "../../../sdk/net/network.ts";
 import { Net } from "../contract.ts";
 import { DnsService } from "../dns-service.ts";
+import { netHandlers } from "../net-handlers.ts";
 import { PingService } from "../ping-service.ts";
+import type { NetSession } from "../session.ts";
 import { StackHost } from "../stack-host.ts";
-import { statusOf } from "../status.ts";
 import { TcpService } from "../tcp-service.ts";
 import { UdpService } from "../udp-service.ts";
 import { VirtualWorld } from "./virtual-world.ts";
+
+const EVERYTHING = { connect: ["tcp:*:*", "udp:*:*", "icmp:*"], listen: ["tcp:*", "udp:*"] };
 
 export class LoopbackNetwork {
   readonly clock = new VirtualWorld();
   readonly world = new World();
   readonly host: StackHost;
   readonly #ends: MemoryChannel[] = [];
-  readonly #accept: (channel: MemoryChannel) => void;
+  readonly #accept: (channel: MemoryChannel, name: string, terms: string[]) => void;
 
   constructor() {
     const host: StackHost = new StackHost(this.clock, {
@@ -50,23 +55,16 @@ export class LoopbackNetwork {
     const sockets = new UdpService(host, makeChannel);
     const tcp = new TcpService(host, makeChannel);
     const names = new DnsService(host);
-    const counts = () => ({ sockets: 0, pings: 0, connections: 0, listeners: 0, names: 0 });
-    const served = service<typeof Net.methods, ReturnType<typeof counts>>(Net, {
-      status: () => statusOf(host.stack, host.now()),
-      ping: (request, peer) => pings.ping(request, (peer.session ??= counts())),
-      udp: (options, peer) => sockets.open(options, (peer.session ??= counts())),
-      connect: (request, peer) => tcp.connect(request, (peer.session ??= counts())),
-      listen: (request, peer) => tcp.listen(request, (peer.session ??= counts())),
-      connections: ({ after }) => tcp.list(after),
-      resolve: (request, peer) => names.resolve(request, (peer.session ??= counts())),
+    const served: Service<typeof Net.methods, NetSession> = service(Net, {
+      ...netHandlers({ host, pings, sockets, tcp, names, makeChannel, service: () => served }),
     });
-    this.#accept = (channel) => void served.accept(channel);
+    this.#accept = (channel, name, terms) => void served.accept(channel, name, 0, terms);
   }
 
-  /** The network of one more program. */
-  join(): Network {
+  /** The network of one more program, which may do everything unless rules say less. */
+  join(name = "program", rules: NetRules = EVERYTHING): Network {
     const [near, far] = this.world.pair();
-    this.#accept(near);
+    this.#accept(near, name, netTerms(rules));
     return new Network(client(Net, far), {
       open: <M extends Methods>(contract: Contract<M>, end: number) =>
         client(contract, this.#ends[end - 1]!),
