@@ -56,7 +56,7 @@ export function prepare(): { wanted: string; port: number; channel: number } | F
   const made = ownHandles().filter((each) => !isReply(each)).length - grants - 1;
   if (made > 0)
     return refused(
-      `it makes ${made} handles before it runs; make them in \`run\`, where they belong to the server`,
+      `it makes ${made === 1 ? "a handle" : `${made} handles`} before it runs; make them in \`run\`, where they belong to the server`,
     );
   const port = uusi.sys(systemCalls.handle_duplicate, uusi.port, rights.ALL, 0);
   const other = channel!.duplicate();

@@ -35,6 +35,7 @@ export function counter({
   handlers = "",
 }: CounterVersion): string {
   return `
+import { Failure } from "../../../sdk/contract/failure.ts";
 import { array, bytes, handle, string, struct, time, u8, u32 } from "../../../sdk/contract/field.ts";
 import { dispose, invalidate } from "../../../sdk/hot/accept.ts";
 import { answer, PARKED, park, parked } from "../../../sdk/hot/park.ts";
@@ -45,7 +46,7 @@ import { serve } from "../../../sdk/runtime/serve.ts";
 import { now } from "../../../sdk/runtime/time.ts";
 import { sleep } from "../../../sdk/runtime/timers.ts";
 import { Counter } from "../../../servers/init/testing/${contract}.contract.ts";
-void [array, bytes, handle, string, struct, time, u8, u32, dispose, invalidate, back, from, timer, Memory, now, sleep];
+void [Failure, array, bytes, handle, string, struct, time, u8, u32, dispose, invalidate, back, from, timer, Memory, now, sleep];
 const kept = state(${state});
 ${before}
 run(() => {

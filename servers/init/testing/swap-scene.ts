@@ -17,6 +17,7 @@ const imports = `
 import { Failure } from "../../../sdk/contract/failure.ts";
 import { connect } from "../../../sdk/runtime/connect.ts";
 import { Memory } from "../../../sdk/runtime/memory.ts";
+import { now } from "../../../sdk/runtime/time.ts";
 import { sleep } from "../../../sdk/runtime/timers.ts";
 import { Counter } from "../../../servers/init/testing/counter.contract.ts";
 import { Session } from "../../../servers/init/contract.ts";
@@ -37,9 +38,9 @@ run(async () => {
   ready();
   const session = await connect(Session, "/svc/session");
   if (session instanceof Failure) throw new Error(session.sentence);
-  const swap = async (name: string, manifest = "", digest = codes[name]!.digest) => {
+  const push = (name: string): [Memory, number] => {
     const { script } = codes[name]!;
-    const bytes = new Uint8Array(3 * script.length);
+    const bytes = new Uint8Array(script.length);
     const size = uusi.encode(script, bytes, 0);
     const memory = Memory.create(size);
     if (memory instanceof Failure) throw new Error(memory.sentence);
@@ -47,6 +48,14 @@ run(async () => {
     if (view instanceof Failure) throw new Error(view.sentence);
     view.copyIn(0, bytes, 0, size);
     view.close();
+    return [memory, size];
+  };
+  const swap = async (
+    name: string,
+    [memory, size]: [Memory, number] = push(name),
+    manifest = "",
+    digest = codes[name]!.digest,
+  ) => {
     const text = new Uint8Array(manifest.length);
     uusi.encode(manifest, text, 0);
     const answer = await session.swap({ server: "${server}", code: memory.take(), size, digest, manifest: text });
@@ -67,7 +76,27 @@ run(async () => {
     const reply = await counter.code({});
     return reply instanceof Failure ? reply.sentence : reply.code;
   };
-  void [swap, rollback, sleep, add, code];
+  // a client that calls without a pause: how many sums it got, whether each was the next, the longest wait in ns
+  const load = { on: false, calls: 0, wrong: [] as string[], worst: 0, over: Promise.resolve() };
+  const client = async () => {
+    let last = -1;
+    while (load.on) {
+      const begun = now();
+      const sum = await add(1);
+      load.worst = Math.max(load.worst, now() - begun);
+      if (typeof sum === "string" || (last >= 0 && sum !== last + 1)) load.wrong.push(last + " then " + sum);
+      if (typeof sum === "number") last = sum;
+      load.calls++;
+    }
+  };
+  const begin = () => { load.on = true; load.over = client(); };
+  const end = async () => { load.on = false; await load.over; };
+  const held = async () => {
+    const row = await session.processes({ from: 0 });
+    if (row instanceof Failure) return -1;
+    return row.processes.find((each) => each.name === "${server}")?.handles ?? 0;
+  };
+  void [push, swap, rollback, sleep, add, code, begin, end, held];
   ${body}
   say("done");
 });
