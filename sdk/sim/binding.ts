@@ -70,6 +70,8 @@ export class ServerBinding {
     const end = this.#engine.call("uusi", "flush");
     if (!("result" in end)) return end;
     const [port, deadline] = ["port", "deadline"].map((n) => this.#engine.number("uusi", n));
+    if (this.#engine.broken !== "")
+      return { name: "InternalError", message: this.#engine.broken, stack: "" };
     return { bytes: Number(end.result), port: port as number, deadline: deadline as number };
   }
 

@@ -134,6 +134,23 @@ export class Engine {
     return this.#module.HEAPU8;
   }
 
+  /**
+   * Where the blocks that the engine's allocator has given out lie in `memory`: offsets and lengths in turn. They are found by its boundary
+   * tags (Lea's malloc: size and two bits before each block), from the runtime's own block on, which is among the first.
+   */
+  blocks(): Uint32Array {
+    const words = new Uint32Array(this.memory.buffer);
+    const found: number[] = [];
+    for (let at = this.#runtime as number; at < this.memory.length; ) {
+      const tag = words[at / 4 - 1]!;
+      const size = tag & ~7;
+      if (size < 16 || at + size > this.memory.length) break;
+      if ((tag & 2) !== 0) found.push(at, size - 4);
+      at += size;
+    }
+    return Uint32Array.from(found);
+  }
+
   /** Makes a host function a global of the engine. */
   define(name: string, f: HostFunction): void {
     const id = this.#functions.push(f); // 0 is no reference
@@ -190,13 +207,17 @@ export class Engine {
     return error ?? { result };
   }
 
-  /** A number among the properties of a global object. */
+  /** A number among the properties of a global object; NaN when the engine is broken. */
   number(object: string, name: string): number {
-    const global = this.#ffi.QTS_GetGlobalObject(this.#context);
-    const self = this.#property(global, object);
-    const value = this.#property(self, name);
-    const number = this.#ffi.QTS_GetFloat64(this.#context, value);
-    for (const used of [value, self, global]) this.#free(used);
+    let number = Number.NaN;
+    this.#guarded(() => {
+      const global = this.#ffi.QTS_GetGlobalObject(this.#context);
+      const self = this.#property(global, object);
+      const value = this.#property(self, name);
+      number = this.#ffi.QTS_GetFloat64(this.#context, value);
+      for (const used of [value, self, global]) this.#free(used);
+      return undefined;
+    });
     return number;
   }
 

@@ -47,6 +47,8 @@ export class Machine {
   readonly board: Board;
   /** called with each piece of serial output, the nucleus's and the console's */
   onSerial: (text: string) => void = () => {};
+  /** called with what a server is about to submit, which may be changed in place: for fault injection */
+  onSubmit: (server: string, submissions: Uint8Array) => void = () => {};
   readonly #threads = new Map<number, SimThread>();
   readonly #cpus: Cpu[] = [];
 
@@ -172,6 +174,14 @@ export class Machine {
 
   async #execute(cpu: Cpu, thread: SimThread): Promise<void> {
     cpu.busyUntil = this.now + (await thread.work());
+  }
+
+  /** The first threads of the servers that run now, by the names in their START. */
+  servers(): Map<string, SimThread> {
+    const all = new Map<string, SimThread>();
+    for (const thread of this.#threads.values())
+      if (thread.server !== "" && this.nucleus.alive(thread.id)) all.set(thread.server, thread);
+    return all;
   }
 
   #thread(id: number): SimThread {

@@ -43,6 +43,10 @@ export class ServerThread {
     return this.#start.name;
   }
 
+  get engine(): Engine | undefined {
+    return this.#engine;
+  }
+
   /** The handle that the runtime's own last words go to; 0 none. */
   get log(): number {
     return this.#start.log;

@@ -2,6 +2,7 @@
 // Invariant: what a turn does happens in `work`; what it submits leaves in `finish`, when its time on the processor is over.
 import { limits } from "../abi/table.ts";
 import type { ProcessHost } from "./binding.ts";
+import type { Engine } from "./engine.ts";
 import { entries } from "./image.ts";
 import type { Machine } from "./machine.ts";
 import type { Nucleus } from "./nucleus.ts";
@@ -13,6 +14,7 @@ import { systemCalls } from "./system-calls.ts";
 const CALL_NS = 1_000;
 /** ns that a native program's loop runs before it looks up. */
 const SPIN_NS = 1_000_000;
+const UNDEFINED_INSTRUCTION = 6;
 const PAGE_FAULT = 14;
 const USER = 4;
 const WRITE = 2;
@@ -41,6 +43,21 @@ export class SimThread {
     this.#memory = new ProcessMemory(machine.nucleus, id, machine.board.pci);
   }
 
+  /** Name of its server; "" before its start, and for a native program. */
+  get server(): string {
+    return this.#server?.name ?? "";
+  }
+
+  get engine(): Engine | undefined {
+    return this.#server?.engine;
+  }
+
+  /** Ends its process as an undefined instruction does. */
+  crash(): void {
+    this.stop();
+    this.#nucleus.fault(this.id, UNDEFINED_INSTRUCTION, 0, 0);
+  }
+
   /** Does what the thread does next; returns the ns that it takes. */
   async work(): Promise<number> {
     if (this.#left > 0) return this.#takeLeft();
@@ -66,6 +83,11 @@ export class SimThread {
       return;
     }
     const { port, bytes, deadline } = outcome.wait;
+    if (bytes > 0) {
+      const from = limits.SUBMIT_OFFSET;
+      const submissions = this.#nucleus.buffer(this.id).subarray(from, from + bytes);
+      this.#machine.onSubmit(this.server, submissions);
+    }
     const waits = this.#call(systemCalls.submit_wait, [port, bytes, deadline]);
     this.#state = waits
       ? { at: "waiting" }
