@@ -14,6 +14,8 @@ import { type Listener, type TcpTable, findListenerById, insertConnection } from
 import type { StateTable, TableReader } from "./table-reader.ts";
 
 const OUTCOMES = ["", "finished", "refused", "reset", "timed-out", "unreachable", "aborted"];
+/** Bytes of segments that were joined. */
+const MAX_LENGTH = 1 << 24;
 const TIMER_KINDS = ["timeout", "probe-loss", "probe-window"];
 
 /** Fills the table; all connections by number, those that were held for their users as well, or undefined when the state is not sound. */
@@ -77,6 +79,8 @@ function restoreConnections(
     table.fill(row, connection);
     reader.table("tcp.roundTrips").fill(row, connection.roundTrip);
     reader.table("tcp.racks").fill(row, connection.rack);
+    reader.table("tcp.slowStarts").fill(row, connection.slowStart);
+    reader.table("tcp.reductions").fill(row, connection.reduction);
     reader.table("tcp.congestions").fill(row, connection.congestion);
     all.push(connection);
   }
@@ -103,13 +107,14 @@ function restoreFlights(reader: TableReader, all: readonly Connection[]): boolea
   for (let row = 0; row < table.rows; row++) {
     const connection = all[table.number(row, "connection")];
     const length = table.number(row, "length");
-    if (connection === undefined || length < 1 || length > 0xffff + 1) return false;
+    if (connection === undefined || length < 1 || length > MAX_LENGTH) return false;
     const { flight, unacknowledged } = connection;
     const { segments } = flight;
     const start = segments.length === 0 ? unacknowledged : segments[segments.length - 1].end;
     const segment = new SentSegment(start, plus(start, length), table.number(row, "sentAt"));
     segments.push(segment);
     flight.bytes += length;
+    segment.count = table.number(row, "count");
     const kind = table.number(row, "kind");
     if ((kind & 1) !== 0) markSacked(flight, segment);
     if ((kind & 2) !== 0) markLost(flight, segment);
@@ -125,6 +130,8 @@ function restoreBuffers(reader: TableReader, all: readonly Connection[]): boolea
   for (let row = 0; row < all.length; row++) {
     const { incoming, outgoing } = all[row];
     buffers.fill(row, incoming);
+    incoming.ring.limit = Math.max(incoming.ring.limit, buffers.number(row, "receiveLimit"));
+    outgoing.limit = Math.max(outgoing.limit, buffers.number(row, "sendLimit"));
     const received = buffers.number(row, "received");
     const bytes = buffers.blob(row, "incoming");
     if (received > bytes.length || !fillRing(incoming.ring, bytes)) return false;
@@ -136,9 +143,11 @@ function restoreBuffers(reader: TableReader, all: readonly Connection[]): boolea
   for (let row = 0; row < ranges.rows; row++) {
     const connection = all[ranges.number(row, "connection")];
     if (connection === undefined) return false;
-    const range = { start: 0, end: 0, touched: 0 };
+    const range = { start: 0, end: 0 };
     ranges.fill(row, range);
     connection.incoming.ranges.push(range);
+    const recent = ranges.number(row, "recent");
+    if (recent > 0) connection.incoming.recent[recent - 1] = range;
   }
   return true;
 }
@@ -169,6 +178,8 @@ function isSound(connection: Connection): boolean {
   const numbers = outgoing.length + +connection.finSent + 1;
   if (sent > numbers || connection.segmentSize < 1) return false;
   if (incoming.ranges.length > MAX_RANGES) return false;
+  const { recent } = incoming;
+  if (recent.length > 4 || recent.includes(undefined as never)) return false;
   let edge = incoming.next;
   for (let index = 0; index < incoming.ranges.length; index++) {
     const { start, end } = incoming.ranges[index];

@@ -32,6 +32,10 @@ export function saveTcp(writer: TableWriter, tcp: TcpTable, held: readonly Conne
     columns.congestionColumns,
     all.map((each) => each.congestion),
   );
+  const starts = all.map((each) => each.slowStart);
+  writer.rows("tcp.slowStarts", columns.slowStartColumns, starts);
+  const reductions = all.map((each) => each.reduction);
+  writer.rows("tcp.reductions", columns.reductionColumns, reductions);
   saveFlights(writer, all);
   saveBuffers(writer, all);
   const ready = tcp.listeners.flatMap((each) => each.ready);
@@ -59,6 +63,7 @@ function saveFlights(writer: TableWriter, all: readonly Connection[]): void {
       writer.number(distance(each.start, each.end));
       writer.number(each.sentAt);
       writer.number(+each.sacked + 2 * +each.lost + 4 * +each.retransmitted);
+      writer.number(each.count);
     }
   }
 }
@@ -70,10 +75,11 @@ function saveBuffers(writer: TableWriter, all: readonly Connection[]): void {
     const { incoming, outgoing } = all[place];
     const { next, ring } = incoming;
     writer.number(next);
-    writer.number(incoming.touches);
     writer.number(incoming.duplicateStart);
     writer.number(incoming.duplicateEnd);
     writer.number(ring.length);
+    writer.number(ring.limit);
+    writer.number(outgoing.limit);
     // Bytes that came early lie behind those in order.
     const last = incoming.ranges[incoming.ranges.length - 1];
     const early = last === undefined ? 0 : distance(next, last.end);
@@ -83,11 +89,12 @@ function saveBuffers(writer: TableWriter, all: readonly Connection[]): void {
   }
   writer.table("tcp.ranges", columns.rangeColumns, ranges);
   for (let place = 0; place < all.length; place++) {
-    for (const range of all[place].incoming.ranges) {
+    const { ranges: list, recent } = all[place].incoming;
+    for (const range of list) {
       writer.number(place);
       writer.number(range.start);
       writer.number(range.end);
-      writer.number(range.touched);
+      writer.number(recent.indexOf(range) + 1);
     }
   }
 }

@@ -96,6 +96,8 @@ test("every field of a connection moves, or follows from what does", (t) => {
   t.deepEqual(all(one), [...names(columns.connectionColumns), ...columns.derived].sort());
   t.deepEqual(all(one.roundTrip), names(columns.roundTripColumns).sort());
   t.deepEqual(all(one.rack), names(columns.rackColumns).sort());
+  t.deepEqual(all(one.slowStart), names(columns.slowStartColumns).sort());
+  t.deepEqual(all(one.reduction), names(columns.reductionColumns).sort());
   t.deepEqual(all(one.congestion), names(columns.congestionColumns).sort());
   // A field of another kind than its column would be left behind.
   for (const column of columns.connectionColumns) {

@@ -44,9 +44,13 @@ export const connectionColumns = [
   "nafterTimeout",
   "nwindowLimited",
   "nlastSentAt",
+  "npaceAt",
+  "npaceTimer",
   "npeerInitialSequence",
   "nwindowEdge",
   "nreceiveScale",
+  "nwindowMark",
+  "nwindowMarkAt",
   "npeerFinished",
   "nfinAhead",
   "nfinAheadAt",
@@ -83,10 +87,14 @@ export const derived = [
   "congestion",
   "roundTrip",
   "rack",
+  "reduction",
+  "slowStart",
   "incoming",
 ];
 
 export const roundTripColumns = ["nsmoothed", "nvariation", "ntimeout", "nbackOff", "nleast"];
+
+export const reductionColumns = ["ndelivered", "nout", "nflight"];
 
 export const rackColumns = [
   "nsentAt",
@@ -114,18 +122,30 @@ export const congestionColumns = [
   "nrenoWindow",
 ];
 
-/** A segment begins where the one before it ends; `kind`: 1 reported, 2 lost, 4 sent again. */
-export const flightColumns = ["nconnection", "nlength", "nsentAt", "nkind"];
+export const slowStartColumns = [
+  "nroundEnd",
+  "nbefore",
+  "nleast",
+  "nsamples",
+  "ntrainSince",
+  "ntrainAt",
+  "ncareful",
+  "nbaseline",
+];
 
-export const rangeColumns = ["nconnection", "nstart", "nend", "ntouched"];
+/** A segment begins where the one before it ends; `kind`: 1 reported, 2 lost, 4 sent again. */
+export const flightColumns = ["nconnection", "nlength", "nsentAt", "nkind", "ncount"];
+
+export const rangeColumns = ["nconnection", "nstart", "nend", "nrecent"];
 
 /** The rings' bytes, and what `incoming` holds beside them. */
 export const bufferColumns = [
   "nnext",
-  "ntouches",
   "nduplicateStart",
   "nduplicateEnd",
   "nreceived",
+  "nreceiveLimit",
+  "nsendLimit",
   "bincoming",
   "boutgoing",
 ];

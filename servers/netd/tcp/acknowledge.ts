@@ -3,14 +3,24 @@
 // Invariant: the acknowledgement lies between SND.UNA and SND.NXT; the caller has checked it.
 
 import { NEVER } from "../turn.ts";
+import { tuneSending } from "./buffer-size.ts";
 import { dropHead, shrinkEmpty } from "./byte-ring.ts";
 import { WRITABLE, type Connection } from "./connection.ts";
 import { congestionControls, onAcknowledged, onLoss } from "./congestion.ts";
 import { timestampNow } from "./emit.ts";
-import { markLost, markSacked, takeAcknowledged, trimAcknowledged } from "./flight.ts";
+import {
+  joinSacked,
+  markLost,
+  markSacked,
+  placeInFlight,
+  takeAcknowledged,
+  trimAcknowledged,
+} from "./flight.ts";
 import { probeArrived, probeFailed } from "./packet-size.ts";
+import { beginReduction, reduceRate } from "./rate-reduction.ts";
 import { detectLosses, noteDelivered, noteDuplicate, noteRecovered } from "./rack.ts";
 import { sampleRoundTrip } from "./round-trip.ts";
+import { growSlowly } from "./slow-start.ts";
 import { FIN, SYN, type TcpSegment } from "./segment.ts";
 import { distance, isBefore } from "./sequence.ts";
 import { SYN_RECEIVED } from "./states.ts";
@@ -37,7 +47,9 @@ export function takeAcknowledgment(
   const newly = distance(connection.unacknowledged, acknowledgment);
   const echoedAt = echoedTime(connection, segment, now);
   const windowBefore = connection.sendWindow;
-  if (newly > 0) takeProgress(tcp, connection, acknowledgment, newly, echoedAt, now);
+  const { delivered, lostCount } = flight;
+  const sample =
+    newly > 0 ? takeProgress(tcp, connection, acknowledgment, newly, echoedAt, now) : -1;
   const repeated = connection.sack && segment.sackCount > 0 && isDuplicateReport(segment);
   if (connection.sack && segment.sackCount > 0) takeBlocks(connection, segment, echoedAt, now);
   if (repeated) noteDuplicate(rack, acknowledgment, connection.nextSequence);
@@ -59,12 +71,23 @@ export function takeAcknowledgment(
   if (flight.lostCount > 0 && !connection.recovering && !probeFailed(connection, now)) {
     startRecovery(tcp, connection);
   }
+  if (connection.recovering && !connection.afterTimeout && connection.sack) {
+    reduceRate(
+      connection,
+      flight.delivered - delivered,
+      newly > 0 && flight.lostCount <= lostCount,
+    );
+  }
   if (
     newly > 0 &&
     connection.windowLimited &&
     (!connection.recovering || connection.afterTimeout)
   ) {
-    onAcknowledged(control, congestion, newly, now, roundTrip.smoothed);
+    const first = congestion.threshold === Number.POSITIVE_INFINITY;
+    if (first) {
+      const { slowStart, nextSequence } = connection;
+      growSlowly(slowStart, congestion, newly, now, sample, acknowledgment, nextSequence);
+    } else onAcknowledged(control, congestion, newly, now, roundTrip.smoothed);
   }
 }
 
@@ -74,9 +97,12 @@ export function startRecovery(tcp: TcpTable, connection: Connection): void {
   connection.afterTimeout = false;
   connection.recoveryEnd = connection.nextSequence;
   connection.retransmitAt = NEVER;
+  const { unacknowledged, nextSequence } = connection;
+  beginReduction(connection.reduction, distance(unacknowledged, nextSequence));
   onLoss(congestionControls[tcp.settings.congestion], connection.congestion);
 }
 
+/** Frees what was acknowledged; the round trip that it measured, or -1. */
 function takeProgress(
   tcp: TcpTable,
   connection: Connection,
@@ -84,7 +110,7 @@ function takeProgress(
   newly: number,
   echoedAt: number,
   now: number,
-): void {
+): number {
   const { flight, rack, roundTrip } = connection;
   let sample = -1;
   for (;;) {
@@ -105,10 +131,17 @@ function takeProgress(
   connection.retransmitAt = NEVER;
   connection.stalledSince = now;
   connection.windowProbes = 0;
-  if (connection.wantsRoom && connection.outgoing.length * 2 <= connection.outgoing.limit) {
-    connection.wantsRoom = false;
-    signal(tcp, connection, WRITABLE);
-  }
+  if (connection.wantsRoom) tellOfRoom(tcp, connection);
+  return sample;
+}
+
+/** The user, who was cut short, can go on when there is room worth it. */
+function tellOfRoom(tcp: TcpTable, connection: Connection): void {
+  tuneSending(tcp, connection);
+  const { outgoing } = connection;
+  if (outgoing.length * 3 > outgoing.limit * 2) return;
+  connection.wantsRoom = false;
+  signal(tcp, connection, WRITABLE);
 }
 
 /** Whether the first block tells of bytes that came twice (RFC 2883 section 4). */
@@ -134,13 +167,18 @@ function takeBlocks(
     const right = segment.sackRight[block];
     if (!isBefore(left, right) || isBefore(left, connection.unacknowledged)) continue;
     if (isBefore(connection.nextSequence, right)) continue;
-    for (let index = 0; index < segments.length; index++) {
+    const first = placeInFlight(segments, left);
+    let index = first;
+    let news = false;
+    for (; index < segments.length; index++) {
       const sent = segments[index];
       if (isBefore(right, sent.end)) break;
-      if (sent.sacked || isBefore(sent.start, left)) continue;
+      if (sent.sacked) continue;
       noteDelivered(rack, sent, now, roundTrip.least, echoedAt);
       markSacked(flight, sent);
+      news = true;
     }
+    if (news) joinSacked(flight, first, index);
   }
 }
 
@@ -176,6 +214,7 @@ function endRecovery(connection: Connection, acknowledgment: number, newly: numb
     connection.recovering = false;
     connection.afterTimeout = false;
     connection.duplicates = 0;
+    if (connection.sack) connection.congestion.window = connection.congestion.threshold;
     noteRecovered(rack);
     return;
   }

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { createRing, dropHead, readAt, releaseRing, reserve, writeAt } from "./byte-ring.ts";
 import {
   createFlight,
+  joinSacked,
   markAllLost,
   markLost,
   markSacked,
@@ -13,7 +14,8 @@ import {
   takeAcknowledged,
   trimAcknowledged,
 } from "./flight.ts";
-import { createReassembly, reportBlocks, takeIn } from "./reassembly.ts";
+import { createReassembly, dropBehind, reportBlocks, takeIn } from "./reassembly.ts";
+import { MAX_RANGES } from "./settings.ts";
 import { distance, plus } from "./sequence.ts";
 
 test("a ring is a queue, and its account is exact", (t) => {
@@ -91,18 +93,29 @@ test("bytes in any order, overlapping, come out once and in order; the blocks te
 test("ranges are bounded: the one too many is not kept, and takes no part in the blocks", (t) => {
   const buffer = createReassembly(1 << 16, { used: 0, limit: 1 << 20 });
   const byte = Uint8Array.of(1);
-  for (let index = 1; index <= 32; index++) {
-    t.is(takeIn(buffer, 2 * index, byte, 0, 1, 1000), 0);
+  const edge = 2 * MAX_RANGES + 1000;
+  for (let index = 1; index <= MAX_RANGES; index++) {
+    t.is(takeIn(buffer, 2 * index, byte, 0, 1, edge), 0);
   }
-  t.is(takeIn(buffer, 100, byte, 0, 1, 1000), -1);
-  t.is(takeIn(buffer, 64, byte, 0, 1, 1000), 0);
-  t.is(buffer.ranges.length, 32);
+  t.is(takeIn(buffer, edge - 500, byte, 0, 1, edge), -1);
+  t.is(takeIn(buffer, 64, byte, 0, 1, edge), 0);
+  t.is(buffer.ranges.length, MAX_RANGES);
   const left = new Uint32Array(4);
   t.is(reportBlocks(buffer, 3, left, new Uint32Array(4)), 3);
   // The duplicate first, then the newest.
-  t.deepEqual([...left.slice(0, 3)], [64, 64, 62]);
-  t.is(takeIn(buffer, 0, new Uint8Array(3), 0, 3, 1000), 3);
-  t.is(buffer.ranges.length, 31);
+  t.deepEqual([...left.slice(0, 3)], [64, 64, 2 * MAX_RANGES]);
+  t.is(takeIn(buffer, 0, new Uint8Array(3), 0, 3, edge), 3);
+  t.is(buffer.ranges.length, MAX_RANGES - 1);
+  // Three become one: the blocks tell of it first, then of others.
+  t.is(takeIn(buffer, 99, new Uint8Array(3), 0, 3, edge), 0);
+  const right = new Uint32Array(4);
+  t.is(reportBlocks(buffer, 4, left, right), 4);
+  t.deepEqual([left[0], right[0]], [98, 103]);
+  t.is(buffer.ranges.length, MAX_RANGES - 3);
+  t.is(new Set(left).size, 4);
+  dropBehind(buffer, 6);
+  t.deepEqual(buffer.ranges, [{ start: 4, end: 5 }]);
+  t.is(reportBlocks(buffer, 4, left, right), 1);
 });
 
 test("the scoreboard's counts are those of its segments, whatever happens", (t) => {
@@ -121,8 +134,10 @@ test("the scoreboard's counts are those of its segments, whatever happens", (t) 
             next = plus(next, which + 1);
           } else if (at < 0) continue;
           else if (what === 1) markLost(flight, segments[at]!);
-          else if (what === 2) markSacked(flight, segments[at]!);
-          else if (what === 3 && !segments[at]!.sacked) recordSentAgain(flight, segments[at]!, 2);
+          else if (what === 2) {
+            markSacked(flight, segments[at]!);
+            if (which % 2 === 0) joinSacked(flight, at, at + 1);
+          } else if (what === 3 && !segments[at]!.sacked) recordSentAgain(flight, segments[at]!, 2);
           else if (what === 4) markAllLost(flight);
           else if (what === 5) {
             base = plus(base, Math.min(which, distance(base, next)));
@@ -137,7 +152,16 @@ test("the scoreboard's counts are those of its segments, whatever happens", (t) 
           const count = (test: (each: (typeof segments)[0]) => boolean) =>
             flight.segments.filter(test).length;
           if (bytes !== flight.bytes) return false;
-          if (flight.sackedCount !== count((each) => each.sacked)) return false;
+          const reported = flight.segments.filter((each) => each.sacked);
+          if (flight.sackedCount !== reported.reduce((sum, each) => sum + each.count, 0)) {
+            return false;
+          }
+          if (
+            flight.segments.some(
+              ({ start }, place, all) => place > 0 && all[place - 1]!.end !== start,
+            )
+          )
+            return false;
           if (flight.lostCount !== count((each) => each.lost && !each.sacked)) return false;
         }
         return true;

@@ -14,7 +14,7 @@ export interface ByteRing {
   bytes: Uint8Array;
   head: number;
   length: number;
-  readonly limit: number;
+  limit: number;
   readonly account: MemoryAccount;
 }
 

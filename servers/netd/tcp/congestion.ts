@@ -55,6 +55,12 @@ function initialWindow(segment: number): number {
   return Math.min(INITIAL_SEGMENTS * segment, Math.max(2 * segment, 14_600));
 }
 
+/** Bytes a millisecond at which segments leave: above the window's own rate, so that the window is what limits. */
+export function pacingRate(state: CongestionState, roundTrip: number): number {
+  const gain = state.window < state.threshold ? 2 : 1.2;
+  return (gain * state.window) / roundTrip;
+}
+
 /** Bytes were acknowledged, outside of recovery or after a timeout. */
 export function onAcknowledged(
   control: CongestionControl,

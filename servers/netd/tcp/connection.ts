@@ -7,9 +7,11 @@ import { type ByteRing, type MemoryAccount, createRing } from "./byte-ring.ts";
 import { type CongestionState, createCongestion } from "./congestion.ts";
 import { type Flight, createFlight } from "./flight.ts";
 import { type Rack, createRack } from "./rack.ts";
+import { type RateReduction, createRateReduction } from "./rate-reduction.ts";
 import { type Reassembly, createReassembly } from "./reassembly.ts";
 import { type RoundTrip, createRoundTrip } from "./round-trip.ts";
 import { DEFAULT_MSS, QUICK_ACKS, type TcpSettings } from "./settings.ts";
+import { type SlowStart, createSlowStart } from "./slow-start.ts";
 import { NEVER } from "../turn.ts";
 
 /** What happened to a connection since its user last looked, as bits of `events`. */
@@ -89,6 +91,8 @@ export class Connection implements Ends {
   readonly flight: Flight = createFlight();
   congestion: CongestionState = createCongestion(DEFAULT_MSS);
   readonly roundTrip: RoundTrip = createRoundTrip();
+  readonly slowStart: SlowStart = createSlowStart();
+  readonly reduction: RateReduction = createRateReduction();
   readonly rack: Rack = createRack();
   /** Duplicate acknowledgements of a peer without SACK. */
   duplicates = 0;
@@ -100,6 +104,9 @@ export class Connection implements Ends {
   /** The window, not the user, held segments back. */
   windowLimited = false;
   lastSentAt = 0;
+  /** When the next segment may leave, and, where one waits for that, when to go on; pacing.ts. */
+  paceAt = 0;
+  paceTimer = NEVER;
 
   // Receiving.
   peerInitialSequence = 0;
@@ -107,6 +114,9 @@ export class Connection implements Ends {
   /** Behind the last byte that the peer was allowed to send. */
   windowEdge = 0;
   receiveScale = 0;
+  /** The window's edge when it was last measured how fast it fills, and when that was. */
+  windowMark = 0;
+  windowMarkAt = 0;
   peerFinished = false;
   /** The peer's FIN has come early, with this sequence number. */
   finAhead = false;
@@ -166,7 +176,8 @@ export class Connection implements Ends {
     this.heardAt = now;
     this.challengedAt = now;
     this.lastSentAt = now;
-    while (settings.receiveLimit >>> this.receiveScale > 65_535) this.receiveScale += 1;
+    const most = Math.max(settings.receiveLimit, settings.receiveMost);
+    while (most >>> this.receiveScale > 65_535) this.receiveScale += 1;
   }
 }
 

@@ -55,6 +55,7 @@ export function sendSegment(
     if (count === 0 || !hasBlocks(connection)) connection.acknowledgeNow = false;
   }
   connection.lastSentAt = now;
+  if (connection.recovering) connection.reduction.out += count;
   tcp.world.transmit(connection.localAddress, connection.remoteAddress, packet);
 }
 

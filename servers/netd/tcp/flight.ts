@@ -17,6 +17,8 @@ export class SentSegment {
   /** Held for lost since it was sent last. */
   lost = false;
   retransmitted = false;
+  /** How many were sent: reported neighbours become one. */
+  count = 1;
 
   constructor(start: number, end: number, sentAt: number) {
     this.start = start;
@@ -31,11 +33,13 @@ export interface Flight {
   bytes: number;
   sackedCount: number;
   lostCount: number;
+  /** Bytes that the peer has said to have, each once. */
+  delivered: number;
 }
 
 /** Nothing is on its way. */
 export function createFlight(): Flight {
-  return { segments: [], bytes: 0, sackedCount: 0, lostCount: 0 };
+  return { segments: [], bytes: 0, sackedCount: 0, lostCount: 0, delivered: 0 };
 }
 
 /** A segment was sent for the first time. */
@@ -67,13 +71,38 @@ export function markLost(flight: Flight, segment: SentSegment): void {
 export function markSacked(flight: Flight, segment: SentSegment): void {
   if (segment.sacked) return;
   segment.sacked = true;
-  flight.sackedCount += 1;
+  flight.delivered += distance(segment.start, segment.end);
+  flight.sackedCount += segment.count;
   if (segment.lost) {
     segment.lost = false;
     flight.lostCount -= 1;
   } else {
     flight.bytes -= distance(segment.start, segment.end);
   }
+}
+
+/** The index of the first segment that begins at `sequence` or behind it. */
+export function placeInFlight(segments: readonly SentSegment[], sequence: number): number {
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(segments[middle].start, sequence)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Joins the reported segments from index `first` to before `end`, and those that they touch: a long flight with many holes stays short. */
+export function joinSacked(flight: Flight, first: number, end: number): void {
+  const { segments } = flight;
+  const start = first > 0 && segments[first - 1].sacked ? first - 1 : first;
+  const stop = end < segments.length && segments[end].sacked ? end + 1 : end;
+  const joined = segments[start];
+  if (stop - start < 2) return;
+  for (let index = start + 1; index < stop; index++) joined.count += segments[index].count;
+  joined.end = segments[stop - 1].end;
+  segments.splice(start + 1, stop - start - 1);
 }
 
 /** After a timeout: nothing is believed to have arrived, reports included (RFC 2018 section 8), and all is to be sent again. */
@@ -90,7 +119,7 @@ export function markAllLost(flight: Flight): void {
 
 /** Takes off what is counted of one segment. */
 function uncount(flight: Flight, segment: SentSegment): void {
-  if (segment.sacked) flight.sackedCount -= 1;
+  if (segment.sacked) flight.sackedCount -= segment.count;
   else if (segment.lost) flight.lostCount -= 1;
   else flight.bytes -= distance(segment.start, segment.end);
 }
@@ -100,6 +129,7 @@ export function takeAcknowledged(flight: Flight, acknowledgment: number): SentSe
   const first = flight.segments[0];
   if (first === undefined || isBefore(acknowledgment, first.end)) return undefined;
   uncount(flight, first);
+  if (!first.sacked) flight.delivered += distance(first.start, first.end);
   flight.segments.shift();
   return first;
 }
@@ -108,7 +138,9 @@ export function takeAcknowledged(flight: Flight, acknowledgment: number): SentSe
 export function trimAcknowledged(flight: Flight, acknowledgment: number): void {
   const first = flight.segments[0];
   if (first === undefined || !isBefore(first.start, acknowledgment)) return;
-  if (!first.sacked && !first.lost) flight.bytes -= distance(first.start, acknowledgment);
+  const length = distance(first.start, acknowledgment);
+  if (!first.sacked) flight.delivered += length;
+  if (!first.sacked && !first.lost) flight.bytes -= length;
   first.start = acknowledgment;
 }
 

@@ -75,6 +75,7 @@ export function openSending(_tcp: TcpTable, connection: Connection, sequence: nu
   connection.initialSequence = sequence;
   connection.unacknowledged = sequence;
   connection.nextSequence = plus(sequence, 1);
+  connection.slowStart.roundEnd = connection.nextSequence;
 }
 
 /**
@@ -109,6 +110,8 @@ export function acceptCookie(
   connection.lastAcknowledged = segment.sequence;
   connection.windowEdge = plus(segment.sequence, 65_535);
   connection.receiveScale = 0;
+  connection.windowMark = connection.windowEdge;
+  connection.windowMarkAt = turn.now;
   openSending(tcp, connection, cookie);
   connection.unacknowledged = connection.nextSequence;
   connection.sendWindow = segment.window;

@@ -18,6 +18,8 @@ export function takePeerSyn(
   connection.peerInitialSequence = segment.sequence;
   incoming.next = plus(segment.sequence, 1);
   connection.windowEdge = plus(incoming.next, Math.min(65_535, incoming.ring.limit));
+  connection.windowMark = connection.windowEdge;
+  connection.windowMarkAt = now;
   connection.lastAcknowledged = incoming.next;
   connection.scaling = segment.windowScale >= 0;
   if (connection.scaling) connection.sendScale = segment.windowScale;

@@ -8,6 +8,7 @@ import { onIdle } from "./congestion.ts";
 import { sendSegment, windowGain } from "./emit.ts";
 import { type SentSegment, recordSent, recordSentAgain, splitSegment } from "./flight.ts";
 import { noteProbe, probeLength } from "./packet-size.ts";
+import { mustWait, notePaced } from "./pacing.ts";
 import { currentTimeout } from "./round-trip.ts";
 import { ACK, FIN, SYN } from "./segment.ts";
 import { distance, isBefore, plus } from "./sequence.ts";
@@ -68,7 +69,8 @@ function sendLost(tcp: TcpTable, connection: Connection, now: number): void {
     if (!segment.lost) continue;
     if (distance(segment.start, edge) <= 0) return;
     const onWire = bytesInFlight(connection);
-    if (onWire > 0 && onWire + distance(segment.start, segment.end) > congestion.window) {
+    const full = onWire > 0 && onWire + distance(segment.start, segment.end) > congestion.window;
+    if (full || mustWait(connection, now)) {
       connection.windowLimited = true;
       return;
     }
@@ -99,6 +101,7 @@ export function sendAgain(
     count -= 1;
   }
   recordSentAgain(connection.flight, segment, now);
+  notePaced(connection, count, now);
   const offset = (flags & SYN) !== 0 ? 0 : distance(connection.unacknowledged, start);
   sendSegment(tcp, connection, now, start, flags, offset, count);
 }
@@ -120,7 +123,7 @@ function sendNew(tcp: TcpTable, connection: Connection, now: number): void {
       connection.packetSize < connection.mostPacket ? probeLength(connection, unsent, now) : 0;
     if (probe > 0 && fitsWindow(connection, probe)) length = probe;
     const onWire = bytesInFlight(connection);
-    if (onWire > 0 && onWire + length > congestion.window) {
+    if ((onWire > 0 && onWire + length > congestion.window) || mustWait(connection, now)) {
       limited = true;
       break;
     }
@@ -149,6 +152,7 @@ export function sendFresh(
   const end = plus(start, length + (last ? 1 : 0));
   if (connection.flight.segments.length === 0) connection.stalledSince = now;
   recordSent(connection.flight, start, end, now);
+  notePaced(connection, length, now);
   connection.nextSequence = end;
   if (last) connection.finSent = true;
   sendSegment(tcp, connection, now, start, last ? ACK | FIN : ACK, offset, length);

@@ -7,11 +7,9 @@ import { distance, isBefore, later, plus } from "./sequence.ts";
 import { MAX_RANGES } from "./settings.ts";
 
 /** Bytes that came before those in front of them. */
-interface EarlyRange {
+export interface EarlyRange {
   start: number;
   end: number;
-  /** When it last grew, as a running number: the newest is reported first. */
-  touched: number;
 }
 
 /** The receive buffer of a connection. */
@@ -20,11 +18,14 @@ export interface Reassembly {
   readonly ranges: EarlyRange[];
   /** The sequence number that is expected next (RCV.NXT). */
   next: number;
-  touches: number;
+  /** The ranges that grew last, the newest first: at most as many as one segment reports. */
+  readonly recent: EarlyRange[];
   /** A duplicate that came last, to be reported once; equal when there is none. */
   duplicateStart: number;
   duplicateEnd: number;
 }
+
+const MAX_RECENT = 4;
 
 /** An empty buffer of at most `limit` bytes. */
 export function createReassembly(limit: number, account: MemoryAccount): Reassembly {
@@ -32,7 +33,7 @@ export function createReassembly(limit: number, account: MemoryAccount): Reassem
     ring: createRing(limit, account),
     ranges: [],
     next: 0,
-    touches: 0,
+    recent: [],
     duplicateStart: 0,
     duplicateEnd: 0,
   };
@@ -83,6 +84,7 @@ function advance(buffer: Reassembly, stop: number): number {
     end = later(end, ranges[met].end);
     met += 1;
   }
+  for (let index = 0; index < met; index++) forget(buffer.recent, ranges[index]);
   if (met > 0) ranges.splice(0, met);
   const count = distance(buffer.next, end);
   buffer.next = end;
@@ -98,9 +100,10 @@ function keepEarly(
   from: Uint8Array,
   at: number,
 ): boolean {
-  const ranges = buffer.ranges;
-  let index = 0;
-  while (index < ranges.length && isBefore(ranges[index].end, start)) index++;
+  const { ranges, recent } = buffer;
+  // Most come behind all others.
+  let index = ranges.length;
+  while (index > 0 && !isBefore(ranges[index - 1].end, start)) index--;
   let last = index;
   let newStart = start;
   let newEnd = stop;
@@ -117,9 +120,27 @@ function keepEarly(
   }
   const offset = buffer.ring.length + distance(buffer.next, start);
   writeAt(buffer.ring, offset, from, at, at + distance(start, stop));
-  buffer.touches += 1;
-  ranges.splice(index, last - index, { start: newStart, end: newEnd, touched: buffer.touches });
+  const range = { start: newStart, end: newEnd };
+  for (let each = index; each < last; each++) forget(recent, ranges[each]);
+  if (last === index + 1) ranges[index] = range;
+  else ranges.splice(index, last - index, range);
+  recent.unshift(range);
+  if (recent.length > MAX_RECENT) recent.pop();
   return true;
+}
+
+/** Drops every range that reaches behind `edge`. */
+export function dropBehind(buffer: Reassembly, edge: number): void {
+  const { ranges, recent } = buffer;
+  while (ranges.length > 0 && isBefore(edge, ranges[ranges.length - 1].end)) {
+    forget(recent, ranges[ranges.length - 1]);
+    ranges.pop();
+  }
+}
+
+function forget(recent: EarlyRange[], range: EarlyRange): void {
+  const place = recent.indexOf(range);
+  if (place >= 0) recent.splice(place, 1);
 }
 
 /**
@@ -139,18 +160,17 @@ export function reportBlocks(
     buffer.duplicateStart = buffer.duplicateEnd = 0;
     count = 1;
   }
-  const ranges = buffer.ranges;
-  let before = buffer.touches + 1;
-  while (count < most) {
-    let newest = -1;
-    for (let index = 0; index < ranges.length; index++) {
-      const { touched } = ranges[index];
-      if (touched < before && (newest < 0 || touched > ranges[newest].touched)) newest = index;
-    }
-    if (newest < 0) return count;
-    left[count] = ranges[newest].start;
-    right[count] = ranges[newest].end;
-    before = ranges[newest].touched;
+  const { ranges, recent } = buffer;
+  for (let index = 0; index < recent.length && count < most; index++) {
+    left[count] = recent[index].start;
+    right[count] = recent[index].end;
+    count += 1;
+  }
+  // Where the newest have become one, others follow.
+  for (let index = ranges.length - 1; index >= 0 && count < most; index--) {
+    if (recent.includes(ranges[index])) continue;
+    left[count] = ranges[index].start;
+    right[count] = ranges[index].end;
     count += 1;
   }
   return count;

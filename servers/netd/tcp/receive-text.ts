@@ -5,10 +5,11 @@
 
 import type { PacketBuffer } from "../packet-buffer.ts";
 import { NEVER, type Turn } from "../turn.ts";
+import { tuneReceiving } from "./buffer-size.ts";
 import { releaseRing } from "./byte-ring.ts";
 import { type Connection, READABLE } from "./connection.ts";
 import { pump } from "./pump.ts";
-import { takeIn } from "./reassembly.ts";
+import { dropBehind, takeIn } from "./reassembly.ts";
 import { FIN, SYN, type TcpSegment } from "./segment.ts";
 import { distance, isBefore, plus } from "./sequence.ts";
 import { FIN_WAIT_2_SPAN } from "./settings.ts";
@@ -37,7 +38,7 @@ export function takeText(
         endConnection(tcp, connection, "aborted");
         return;
       }
-      takeBytes(tcp, connection, segment, packet);
+      takeBytes(tcp, connection, segment, packet, turn.now);
     }
     takeFin(tcp, connection, segment, turn.now);
     if (connection.outcome !== "") return;
@@ -55,6 +56,7 @@ function takeBytes(
   connection: Connection,
   segment: TcpSegment,
   packet: PacketBuffer,
+  now: number,
 ): void {
   const { incoming, finAhead, finAheadAt, windowEdge } = connection;
   const edge = finAhead && isBefore(finAheadAt, windowEdge) ? finAheadAt : windowEdge;
@@ -64,6 +66,7 @@ function takeBytes(
   const came = takeIn(incoming, sequence, packet.bytes, segment.dataStart, segment.dataEnd, edge);
   if (came > 0) {
     connection.unreported += came;
+    tuneReceiving(tcp, connection, now);
     signal(tcp, connection, READABLE);
   }
   const full = connection.unreported >= 2 * connection.segmentSize;
@@ -81,8 +84,7 @@ function takeFin(tcp: TcpTable, connection: Connection, segment: TcpSegment, now
       connection.finAhead = true;
       connection.finAheadAt = at;
       // Bytes that came early from behind the end are a lie.
-      const { ranges } = incoming;
-      while (ranges.length > 0 && isBefore(at, ranges[ranges.length - 1].end)) ranges.pop();
+      dropBehind(incoming, at);
       connection.acknowledgeNow = true;
     }
   }

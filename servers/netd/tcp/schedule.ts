@@ -67,6 +67,7 @@ export function scheduleTimers(tcp: TcpTable, connection: Connection, now: numbe
   let deadline = connection.retransmitAt;
   if (connection.acknowledgeAt < deadline) deadline = connection.acknowledgeAt;
   if (connection.rackAt < deadline) deadline = connection.rackAt;
+  if (connection.paceTimer < deadline) deadline = connection.paceTimer;
   if (connection.keepAliveAt < deadline) deadline = connection.keepAliveAt;
   if (connection.expiresAt < deadline) deadline = connection.expiresAt;
   connection.deadline = deadline;

@@ -12,10 +12,12 @@ export interface TcpSettings {
   readonly timeWait: number;
   /** Bytes of all buffers together. */
   readonly memory: number;
-  /** Bytes that a connection's send buffer holds at most. */
+  /** Bytes that a connection's send buffer holds at first, and at most (buffer-size.ts). */
   readonly sendLimit: number;
-  /** Bytes that a connection's receive buffer, and its window, holds at most. */
+  readonly sendMost: number;
+  /** Bytes that a connection's receive buffer, and its window, holds at first, and at most. */
   readonly receiveLimit: number;
+  readonly receiveMost: number;
   /** Without progress for so long a connection is given up (RFC 1122 section 4.2.3.5: at least 100 s). */
   readonly userTimeout: number;
   /** Twice the longest life of a segment (RFC 9293 section 3.4.2 suggests 2 × 2 min; peers use 60 s). */
@@ -29,9 +31,11 @@ export const standardSettings: TcpSettings = {
   connections: 192,
   halfOpen: 48,
   timeWait: 64,
-  memory: 4 << 20,
+  memory: 6 << 20,
   sendLimit: 128 << 10,
-  receiveLimit: 256 << 10,
+  sendMost: 2 << 20,
+  receiveLimit: 128 << 10,
+  receiveMost: 65_535 << 5,
   userTimeout: 100_000,
   timeWaitSpan: 60_000,
   congestion: "cubic",
@@ -57,8 +61,8 @@ export const FIN_WAIT_2_SPAN = 60_000;
 export const KEEP_ALIVE_PAUSE = 75_000;
 export const KEEP_ALIVE_PROBES = 9;
 /** Out-of-order ranges that a receiver keeps. */
-export const MAX_RANGES = 32;
+export const MAX_RANGES = 512;
 /** Segments on their way that a sender keeps count of. */
-export const MAX_FLIGHT = 512;
+export const MAX_FLIGHT = 2048;
 /** A timestamp older than this says nothing (RFC 7323 section 5.5), in milliseconds. */
 export const TIMESTAMP_LIFE = 24 * 86_400_000;

@@ -233,4 +233,5 @@ export function endConnection(tcp: TcpTable, connection: Connection, outcome: Tc
 export function releaseIncoming(connection: Connection): void {
   releaseRing(connection.incoming.ring);
   connection.incoming.ranges.length = 0;
+  connection.incoming.recent.length = 0;
 }

@@ -45,6 +45,7 @@ function runTimers(tcp: TcpTable, connection: Connection, now: number): void {
     connection.acknowledgeAt = NEVER;
     connection.acknowledgeNow = true;
   }
+  if (connection.paceTimer <= now) connection.paceTimer = NEVER;
   if (connection.rackAt <= now) {
     const { rack, flight, roundTrip, recovering } = connection;
     connection.rackAt = detectLosses(rack, flight, roundTrip, recovering, now);
