@@ -2,9 +2,10 @@
 // the same script, and no part of the host's interfaces can slip in.
 import { relative } from "node:path";
 import { build, type Message } from "esbuild";
-import { constantModules } from "./constant-modules.ts";
+import { constantModules, isFile } from "./constant-modules.ts";
 import { ImageError } from "./image-error.ts";
-import { TAPE_PROGRAM, tapePrograms } from "./tape-program.ts";
+import { everyService } from "./every-service.ts";
+import { tapePrograms } from "./tape-program.ts";
 import { lineRuns, placeStatement } from "./line-places.ts";
 
 /** A bundle and what went into it. */
@@ -28,6 +29,7 @@ function describe({ location, text }: Message): string {
  */
 export async function bundleServer(entry: string): Promise<Bundle> {
   const evaluated = new Set<string>();
+  const services = everyService(evaluated);
   const result = await build({
     entryPoints: [entry],
     bundle: true,
@@ -40,7 +42,7 @@ export async function bundleServer(entry: string): Promise<Bundle> {
     sourcesContent: false,
     outfile: "bundle.js",
     metafile: true,
-    plugins: [tapePrograms(evaluated), constantModules(evaluated)],
+    plugins: [tapePrograms(evaluated), services, constantModules(evaluated, [services])],
     logLevel: "silent",
   }).catch((error: { errors?: Message[]; message: string }) => {
     const messages = error.errors?.map(describe) ?? [error.message];
@@ -51,6 +53,6 @@ export async function bundleServer(entry: string): Promise<Bundle> {
   const sources = map.sources.map((path) => relative("", path));
   const place = placeStatement(lineRuns(map.mappings), sources);
   for (const source of Object.keys(result.metafile.inputs))
-    if (!source.startsWith(`${TAPE_PROGRAM}:`)) evaluated.add(source);
+    if (isFile(source)) evaluated.add(source);
   return { script: place + file(".js").text, sources: [...evaluated].sort() };
 }

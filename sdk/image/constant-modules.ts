@@ -54,8 +54,14 @@ export function constantModule(
   return lines.join("\n");
 }
 
+/** Whether an input of a bundle is a file, and not what a plug-in made. */
+export const isFile = (input: string) => !/^[\w-]+:/.test(input);
+
 /** Evaluates a module afresh, with all that it imports. */
-export async function evaluate(path: string): Promise<{ exports: object; sources: string[] }> {
+export async function evaluate(
+  path: string,
+  plugins: Plugin[] = [],
+): Promise<{ exports: object; sources: string[] }> {
   const result = await build({
     entryPoints: [path],
     bundle: true,
@@ -65,17 +71,19 @@ export async function evaluate(path: string): Promise<{ exports: object; sources
     metafile: true,
     logLevel: "silent",
     absWorkingDir: root,
+    plugins,
   });
   const text = Buffer.from(result.outputFiles[0]!.contents).toString("base64");
   const exports = (await import(`data:text/javascript;base64,${text}`)) as object;
-  return { exports: { ...exports }, sources: Object.keys(result.metafile.inputs) };
+  return { exports: { ...exports }, sources: Object.keys(result.metafile.inputs).filter(isFile) };
 }
 
 /**
  * The esbuild plug-in.
  * @param sources gets the files that went into the evaluated modules, relative to the top folder
+ * @param plugins for the modules that evaluated ones import
  */
-export function constantModules(sources: Set<string>): Plugin {
+export function constantModules(sources: Set<string>, plugins: Plugin[] = []): Plugin {
   return {
     name: "constant modules",
     setup(builder) {
@@ -92,7 +100,7 @@ export function constantModules(sources: Set<string>): Plugin {
           const inlined = inlineConstants(source);
           return inlined === source ? undefined : { contents: inlined, loader: "ts" };
         }
-        const evaluated = await evaluate(path);
+        const evaluated = await evaluate(path, plugins);
         for (const source of evaluated.sources) sources.add(source);
         return {
           contents: constantModule(short, evaluated.exports as { [name: string]: unknown }),

@@ -21,6 +21,21 @@ export interface Found {
 export class ServedContracts {
   readonly sources = new Set<string>();
 
+  /** Every name with this beginning that a manifest serves, in order. */
+  async all(beginning: string): Promise<Found[]> {
+    const found: Found[] = [];
+    for (const server of readdirSync(join(root, "servers")).sort()) {
+      const file = join(root, "servers", server, "manifest.ts");
+      if (!existsSync(file)) continue;
+      const { exports, sources } = await evaluate(file);
+      for (const each of sources) this.sources.add(each);
+      const serves = (exports as { default: ManifestFields }).default.serves ?? {};
+      for (const [path, contract] of Object.entries(serves))
+        if (path.startsWith(beginning)) found.push(await this.locate(path, contract, sources));
+    }
+    return found;
+  }
+
   /** @throws Error when no server of the tree serves the name */
   async find(path: string): Promise<Found> {
     for (const server of readdirSync(join(root, "servers")).sort()) {

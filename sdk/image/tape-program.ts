@@ -175,7 +175,7 @@ function moduleText(
 }
 
 /** Namespace of compiled programs among a bundle's inputs. */
-export const TAPE_PROGRAM = "tape-program";
+const TAPE_PROGRAM = "tape-program";
 
 /**
  * The esbuild plug-in.

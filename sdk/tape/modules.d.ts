@@ -9,3 +9,9 @@ declare module "*.tb" {
   const program: import("./program.ts").TapeProgram;
   export default program;
 }
+
+// Every service of the tree, from the manifests.
+declare module "*.services" {
+  const services: readonly import("./program.ts").NamedContract[];
+  export default services;
+}

@@ -1,5 +1,5 @@
 // The library that scripts compile against, evaluated at build time: each module's interface, and the bytecode of all their functions.
-// `svc:NAME` is made from the service's contract. A new module is a line here.
+// `svc:NAME` is made from the contract of each service of the tree. A new module of the library is a line here.
 import { makeLibraryCode } from "../../tape/lower/make-library-code.ts";
 import type { LibraryData } from "../../tape/lower/library-code.ts";
 import { interfaceText } from "../../tape/module/interface-text.ts";

@@ -37,9 +37,11 @@ export function neededImports(text: string, services: readonly string[]): string
   let out = importsFor(text);
   for (const name of ["sys", "set"])
     if (used(text, name, "\\.") && !declared(text, name)) out += `import ${name} from "${name}"; `;
-  for (const name of services)
+  for (const service of services) {
+    const name = service.replaceAll("-", "_");
     if (used(text, name, "\\.") && !declared(text, name))
-      out += `import ${name} from "svc:${name}"; `;
+      out += `import ${name} from "svc:${service}"; `;
+  }
   for (const [module, names] of bare) {
     const wanted = names.filter((name) => used(text, name, "\\(") && !declared(text, name));
     if (wanted.length > 0) out += `import { ${wanted.join(", ")} } from "${module}"; `;

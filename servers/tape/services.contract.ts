@@ -1,10 +1,8 @@
-// The services that scripts can import, and their `svc:` modules as Tape sources: evaluated at build time, contracts in, text out.
-import { Net } from "../netd/contract.ts";
-import { Random } from "../random/contract.ts";
+// The services that scripts can import, as Tape sources: evaluated at build time, contracts in, text out.
 import { tapeModule } from "../../sdk/tape/contract-module.ts";
+import services from "./every.services";
 
-/** Source of each module. `services.ts` opens them. */
-export const serviceModules: { readonly [module: string]: string } = {
-  "svc:net": tapeModule("net", Net),
-  "svc:random": tapeModule("random", Random),
-};
+/** Source of each module by its name. */
+export const serviceModules: { readonly [module: string]: string } = Object.fromEntries(
+  services.map(({ module, contract }) => [`svc:${module}`, tapeModule(module, contract)]),
+);

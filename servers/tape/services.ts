@@ -1,7 +1,6 @@
 // What scripts reach outside: the lent session's own calls (`sys`), and the services that it may open (`svc:`).
 // Invariant: nothing is called but through the lent session, so that its account's permissions hold.
 import { type Client, type ClientOf, client } from "../../sdk/contract/client.ts";
-import type { Contract, Methods } from "../../sdk/contract/contract.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { Network } from "../../sdk/net/network.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
@@ -9,27 +8,18 @@ import { open } from "../../sdk/runtime/open.ts";
 import { after } from "../../sdk/runtime/timers.ts";
 import type { Outside } from "../../sdk/tape/exchange.ts";
 import type { OpenNetwork } from "../../sdk/tape/net-hosts.ts";
-import type { NamedContract } from "../../sdk/tape/program.ts";
 import { Services, sysCall } from "../../sdk/tape/reach.ts";
 import type { Session } from "../init/contract.ts";
-import { Net } from "../netd/contract.ts";
-import { Random } from "../random/contract.ts";
-
-const service = (module: string, contract: unknown): NamedContract => ({
-  module,
-  path: `/svc/${module}`,
-  contract: contract as Contract<Methods>,
-});
-
-const known = [service("net", Net), service("random", Random)];
+import type { Net } from "../netd/contract.ts";
+import services from "./every.services";
 
 /** Names that can stand behind `svc:`. */
-export const serviceNames: readonly string[] = known.map(({ module }) => module);
+export const serviceNames: readonly string[] = services.map(({ module }) => module);
 
 /** The world of a channel's scripts. */
 export class Lent {
   session: Client<typeof Session> | undefined;
-  readonly #services = new Services(known, async (contract, path) => {
+  readonly #services = new Services(services, async (contract, path) => {
     const session = await this.#lent();
     if (session instanceof Failure) return session;
     const opened = await session.open({ name: path });

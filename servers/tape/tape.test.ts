@@ -1,4 +1,5 @@
 // Scripts in the whole system on the simulated nucleus, from the shell: values, the system's contracts, faults, limits.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import test from "ava";
 import { readArchive, writeFileArchive } from "../../sdk/image/file-archive.ts";
 import { passwordHash } from "../../sdk/image/development-account.ts";
@@ -80,6 +81,18 @@ test("a contract's calls are functions of `svc:` modules, their arguments typed"
     await lines(guest, `tape 'net.ping("nowhere", 56, 1)'`),
     /^trap: .*\n +at script.main \(script.tape:1\)\n$/,
   );
+});
+
+test("every service of the tree can be imported", async (t) => {
+  const guest = await loggedIn();
+  for (const name of readdirSync("servers")) {
+    const path = `servers/${name}/manifest.ts`;
+    const served = existsSync(path)
+      ? readFileSync(path, "utf8").matchAll(/"\/svc\/([\w-]+)":/g)
+      : [];
+    for (const [, service] of served)
+      t.is(await lines(guest, `tape 'import that from "svc:${service}"; 1'`), "1\n", service);
+  }
 });
 
 test("a script does what its account may do and no more", async (t) => {

@@ -30,7 +30,11 @@ export function bundleStep(name: string): Step {
     inputs: [entry],
     outputs: [output],
     dependencies,
-    key: readFileSync(new URL("../../image/bundle.ts", import.meta.url), "utf8") + emitterKey(),
+    // scripts see every service of the tree: a new one changes what they compile against
+    key:
+      readFileSync(new URL("../../image/bundle.ts", import.meta.url), "utf8") +
+      emitterKey() +
+      (name === "tape" ? serverNames().join() : ""),
     action: async () => {
       const { script, sources } = await bundleServer(entry);
       writeFileSync(output, script);
