@@ -63,7 +63,10 @@ test("safe=1 boots into it without waiting for the network", async (t) => {
   const guest = await SimGuest.boot({ ...system, options: "safe=1" });
   await guest.login();
   t.true(guest.machine.now < 1.5e9);
-  t.regex(await guest.command("log init"), /SAFE MODE: the boot options say safe=1; without [a-z, -]*netd/);
+  t.regex(
+    await guest.command("log init"),
+    /SAFE MODE: the boot options say safe=1; without [a-z, -]*netd/,
+  );
   t.regex(await guest.command("services"), /\/svc\/net +netd +stopped/);
 });
 
