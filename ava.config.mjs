@@ -2,7 +2,8 @@
 export default {
   extensions: { ts: "module" },
   files: ["{servers,tape,sdk,ci,nucleus,docs}/**/*.test.ts"],
-  nodeArguments: ["--disable-warning=ExperimentalWarning"],
+  // Server code imports Tape kernels, which run as WebAssembly here.
+  nodeArguments: ["--disable-warning=ExperimentalWarning", "--import=./tape/embed/register.ts"],
   workerThreads: false,
   concurrency: 2,
   timeout: "10m",

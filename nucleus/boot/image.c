@@ -43,9 +43,9 @@ static bool padding_zero(const uint8_t *object, uint64_t length) {
 
 static const char *entry_check(const uint8_t *image, uint64_t bytes, uint64_t table_end,
                                const struct boot_image_entry *e) {
-  bool code = e->kind == OBJECT_NUCLEUS || e->kind == OBJECT_ENGINE;
+  bool code = e->kind <= OBJECT_ENGINE || e->kind >= OBJECT_PROGRAM;
   const uint32_t rights = RIGHT_READ | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER | RIGHT_INFO;
-  if (e->kind < OBJECT_NUCLEUS || e->kind > OBJECT_FILES || e->reserved != 0 ||
+  if (e->kind < OBJECT_NUCLEUS || e->kind > OBJECT_KERNEL || e->reserved != 0 ||
       (e->rights & ~(code ? rights | RIGHT_EXECUTE : rights)) != 0)
     return "% is of an unknown kind or claims rights that it can't have";
   if (e->offset % PAGE != 0 || e->offset < table_end || e->offset > bytes ||

@@ -57,6 +57,8 @@ export interface ManifestFields {
   )[];
   /** what it may do over /svc/session, as an account's `may` (servers/init/contract.ts); default nothing */
   readonly may?: readonly ("see" | "log" | "manage" | "power")[];
+  /** Tape kernels that its code imports: NAME for tape/kernels/NAME.tape, SERVER-NAME for its own kernels/NAME.tape */
+  readonly kernels?: readonly string[];
   /** reads the folder `files/` beside the manifest, which the image holds, through sdk/runtime/files.ts; default false */
   readonly files?: boolean;
   /** where it may connect and listen over /svc/net; default nowhere */
@@ -94,6 +96,8 @@ export interface PackedManifest {
   readonly privileges: readonly string[];
   /** absent in a manifest that grants nothing of it */
   readonly may?: readonly string[];
+  /** absent where there are none */
+  readonly kernels?: readonly string[];
   readonly files?: boolean;
   readonly net?: NetRules;
   readonly development?: boolean;
@@ -137,6 +141,7 @@ export function packManifest(fields: ManifestFields): PackedManifest {
     ...(fields.safe === true ? { safe: true } : {}),
     privileges: fields.privileges ?? [],
     ...(fields.may === undefined ? {} : { may: fields.may }),
+    ...(fields.kernels === undefined ? {} : { kernels: fields.kernels }),
     ...(fields.files === true ? { files: true } : {}),
     ...(fields.net === undefined ? {} : { net: fields.net }),
     ...(fields.development === true ? { development: true } : {}),
@@ -226,6 +231,7 @@ const known = [
   "safe",
   "privileges",
   "may",
+  "kernels",
   "files",
   "net",
   "development",
@@ -296,6 +302,10 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
   const { development = false, files = false } = m;
   if (m["net"] !== undefined) checkNet(checker, m["net"]);
   if (typeof files !== "boolean") checker.say("files", files, "`files` must be true or false");
+  checker.list("kernels", m["kernels"] ?? [], (path, each) => {
+    if (typeof each !== "string" || !/^[a-z][a-z0-9-]{0,30}$/.test(each))
+      checker.say(path, each, `\`${path}\` must be small letters, digits and dashes, at most 31`);
+  });
   if (typeof development !== "boolean")
     checker.say("development", development, "`development` must be true or false");
   if (typeof m["log"] !== "boolean") checker.say("log", m["log"], "`log` must be true or false");

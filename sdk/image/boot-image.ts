@@ -12,6 +12,8 @@ export const objectKinds = {
   config: 4,
   symbols: 5,
   files: 6,
+  program: 7,
+  kernel: 8,
 } as const;
 
 /** A memory object to put into the image. */

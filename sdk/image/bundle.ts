@@ -5,8 +5,9 @@ import { build, type Message } from "esbuild";
 import { constantModules, isFile } from "./constant-modules.ts";
 import { ImageError } from "./image-error.ts";
 import { everyService } from "./every-service.ts";
-import { tapePrograms } from "./tape-program.ts";
+import { kernelModules } from "./kernel-modules.ts";
 import { lineRuns, placeStatement } from "./line-places.ts";
+import { tapePrograms } from "./tape-program.ts";
 
 /** A bundle and what went into it. */
 export interface Bundle {
@@ -42,7 +43,12 @@ export async function bundleServer(entry: string): Promise<Bundle> {
     sourcesContent: false,
     outfile: "bundle.js",
     metafile: true,
-    plugins: [tapePrograms(evaluated), services, constantModules(evaluated, [services])],
+    plugins: [
+      tapePrograms(evaluated),
+      services,
+      constantModules(evaluated, [services]),
+      kernelModules(evaluated),
+    ],
     logLevel: "silent",
   }).catch((error: { errors?: Message[]; message: string }) => {
     const messages = error.errors?.map(describe) ?? [error.message];

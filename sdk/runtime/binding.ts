@@ -59,6 +59,21 @@ export interface Binding {
   /** The string of `length` UTF-8 bytes of `from` at `at`; undefined when they are not valid UTF-8. */
   decode(from: Uint8Array, at: number, length: number): string | undefined;
 
+  /**
+   * A function of a Tape kernel as a JavaScript function (sdk/runtime/kernel.ts loads kernels). `entry`: address of its machine code;
+   * `environment`: of its environment block, alone on a page; `letters`: of its signature (tape/embed/letters.ts). An argument of a wrong
+   * type or range, an error value and a trap end in `trouble(what)`, whose exception is the call's: 0 and above the place of the
+   * argument, -1 a trap, below it -2 minus the error's value.
+   */
+  kernel(
+    entry: number,
+    environment: number,
+    letters: number,
+    trouble: (what: number) => never,
+  ): (...args: never[]) => unknown;
+  /** What kernels run as: "native" machine code, or "WebAssembly" in the simulated nucleus. */
+  readonly kernelTier: string;
+
   /** Processor time stamp as a number: for measuring only. 0 in the simulated nucleus. */
   cycles(): number;
   /** Bytes that the engine has allocated, and its limit. */

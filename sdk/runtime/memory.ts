@@ -1,6 +1,6 @@
 // Memory objects: created, cloned, mapped. The creator pays (docs/accounting.md).
-import { limits, protections } from "../abi/table.ts";
-import type { Failure } from "../contract/failure.ts";
+import { addresses, errors, limits, protections } from "../abi/table.ts";
+import { Failure } from "../contract/failure.ts";
 import { uusi } from "./binding.ts";
 import { Handle } from "./handle.ts";
 import { SharedView } from "./shared-view.ts";
@@ -30,21 +30,37 @@ export class Memory extends Handle {
     return uusi.sys(systemCalls.memory_info, this.number) < 0 ? 0 : uusi.second();
   }
 
-  /** Maps `bytes` from `offset` (default: all of it) into this process. */
+  /** Maps `bytes` from `offset` (default: all of it) into this process, at `wish` or, with 0, wherever there is room. */
   map(
     protection: number = protections.READ | protections.WRITE,
     offset = 0,
     bytes = this.size() - offset,
+    wish = 0,
   ): SharedView | Failure {
     const address = uusi.sys(
       systemCalls.memory_map,
       0,
       this.number,
-      0,
+      wish,
       offset,
       Math.ceil(bytes / limits.PAGE_BYTES) * limits.PAGE_BYTES,
       protection,
     );
     return address < 0 ? systemFailure(address, "mapping memory") : new SharedView(address, bytes);
   }
+
+  /** As `map`, at an address that kernels reach, so that they take the view as an array (docs/abi.md). */
+  mapForKernels(protection: number = protections.READ | protections.WRITE): SharedView | Failure {
+    const bytes = this.size();
+    if (bytes > KERNEL_VIEWS_END - nextView)
+      return systemFailure(errors.NO_ADDRESS_SPACE[0], "mapping memory for kernels");
+    const view = this.map(protection, 0, bytes, nextView);
+    if (!(view instanceof Failure))
+      nextView += Math.ceil(bytes / limits.PAGE_BYTES + 1) * limits.PAGE_BYTES;
+    return view;
+  }
 }
+
+/** Behind the largest heap, and what the linear memory of the last possible module reaches. */
+let nextView: number = addresses.HEAP + 2 ** 30;
+const KERNEL_VIEWS_END = addresses.HEAP + 2 ** 32 - 2 ** 27;

@@ -2,6 +2,7 @@
 import { firstHandles } from "../abi/table.ts";
 import { noteUses } from "./audit.ts";
 import { BESIDE, hotHooks } from "./hot-hooks.ts";
+import { beforeRun } from "./kernel-list.ts";
 import { setLog } from "./log.ts";
 import { startLoop } from "./loop.ts";
 import { readStart, type Start } from "./start-info.ts";
@@ -34,6 +35,7 @@ function begin(own: Start, main: (start: Start) => void | Promise<void>): void |
   values = start;
   if (start.first.length > 0) setLog(start.name, start.first[firstHandles.DEBUG_LOG] ?? 0);
   else meetSupervisor(start);
+  for (const prepare of beforeRun) prepare(start);
   return main(start);
 }
 

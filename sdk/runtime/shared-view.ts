@@ -21,8 +21,8 @@ export interface MemoryView {
 }
 
 export class SharedView implements MemoryView {
-  readonly address: number;
-  readonly length: number;
+  address: number;
+  length: number;
   #mapped = true;
 
   /** `address` and `length` must be a region that this process has mapped. */
@@ -81,6 +81,9 @@ export class SharedView implements MemoryView {
     if (!this.#mapped) return;
     this.#mapped = false;
     uusi.sys(systemCalls.memory_unmap, 0, this.address);
+    // a kernel gets address and length without a question
+    this.address = 0;
+    this.length = 0;
   }
   [Symbol.dispose](): void {
     this.close();

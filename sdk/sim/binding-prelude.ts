@@ -8,6 +8,10 @@ export const prelude = `(() => {
   const G = globalThis, W = ${WINDOW_BYTES};
   const win = new Uint8Array(G.$window);
   const { $sys, $second, $get, $set, $load, $store, $fill, $move, $hash, $pbkdf2, $random, $reseed, $heap } = G;
+  const { $kernelText, $kernelBegin, $kernelNumber, $kernelArray, $kernelView, $kernelMore, $kernelRun, $kernelBack } = G;
+  const arrays = { B: Int8Array, C: Uint8Array, D: Int16Array, E: Uint16Array, F: Int32Array, G: Uint32Array,
+    H: BigInt64Array, I: BigUint64Array, K: Float32Array, L: Float64Array };
+  const bytesOf = (a) => new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
   const facts = JSON.parse(G.$facts());
   const put = (from, at, n) => win.set(at === 0 && n === from.length ? from : from.subarray(at, at + n));
   const chunked = (total, f) => { for (let done = 0; done < total; ) { const n = Math.min(W, total - done); f(done, n); done += n; } };
@@ -101,6 +105,33 @@ export const prelude = `(() => {
       }
       return text;
     },
+    kernel(entry, environment, letters, trouble) {
+      const text = $kernelText(letters), n = text.indexOf(":"), result = text[n + 1];
+      return (...args) => {
+        $kernelBegin(letters, environment);
+        for (let i = 0; i < n; i++) {
+          const v = args[i];
+          if (text[i] < "A") {
+            if (typeof v !== "number") return trouble(i);
+            $kernelNumber(v);
+          } else if (v instanceof arrays[text[i]]) {
+            $kernelArray();
+            const bytes = bytesOf(v);
+            chunked(bytes.length, (done, m) => { put(bytes, done, m); $kernelMore(m); });
+          } else if (typeof v === "object" && v !== null && v.address > 0 && v.length > 0) $kernelView(v.address, v.length);
+          else return trouble(i);
+        }
+        if (args.length !== n) return trouble(Math.min(args.length, n));
+        const said = $kernelRun();
+        for (let i = 0; i < n; i++) if (text[i] >= "A" && args[i] instanceof arrays[text[i]]) {
+          const bytes = bytesOf(args[i]);
+          chunked(bytes.length, (done, m) => { if ($kernelBack(i, done, m) === 1) bytes.set(win.subarray(0, m), done); });
+        }
+        if (said[0] === "!") return trouble(Number(said.slice(1)));
+        return result === "v" ? undefined : result === "6" || result === "7" ? BigInt(said) : Number(said);
+      };
+    },
+    kernelTier: "WebAssembly",
     cycles: () => 0,
     heapUsed: $heap,
     heapLimit: facts.heapLimit,

@@ -5,6 +5,7 @@ import { limits } from "../abi/table.ts";
 import { prelude, WINDOW_BYTES } from "./binding-prelude.ts";
 import { Drbg } from "./drbg.ts";
 import type { Engine, EngineError } from "./engine.ts";
+import { SimKernels } from "./kernels.ts";
 
 /** The machine as one process sees it. Addresses are the process's own. */
 export interface ProcessHost {
@@ -51,6 +52,7 @@ export class ServerBinding {
     this.#calls();
     this.#memory();
     this.#cryptography(facts.seed);
+    this.#kernels();
     const { heapLimit, probeEntry, spinEntry } = facts;
     engine.define("$facts", () => JSON.stringify({ heapLimit, probeEntry, spinEntry }));
     engine.define("$heap", () => engine.heapUsed());
@@ -126,6 +128,28 @@ export class ServerBinding {
     engine.define("$move", (a) => {
       host.store(a.number(0), host.load(a.number(1), a.number(2)));
       return undefined;
+    });
+  }
+
+  #kernels(): void {
+    const engine = this.#engine;
+    const window = this.#window;
+    const kernels = new SimKernels(this.#host);
+    engine.define("$kernelText", (a) => kernels.text(a.number(0)));
+    engine.define("$kernelBegin", (a) => kernels.begin(a.number(0), a.number(1)) as undefined);
+    engine.define("$kernelNumber", (a) => kernels.number(a.number(0)) as undefined);
+    engine.define("$kernelArray", () => kernels.array() as undefined);
+    engine.define("$kernelView", (a) => kernels.view(a.number(0), a.number(1)) as undefined);
+    engine.define("$kernelMore", (a) => {
+      kernels.more(engine.memory.slice(window, window + a.number(0)));
+      return undefined;
+    });
+    engine.define("$kernelRun", () => kernels.run());
+    engine.define("$kernelBack", (a) => {
+      if (!kernels.written(a.number(0))) return 0;
+      const from = a.number(1);
+      engine.memory.set(kernels.bytes(a.number(0)).subarray(from, from + a.number(2)), window);
+      return 1;
     });
   }
 

@@ -19,13 +19,15 @@ export interface SimImage {
   config?: unknown;
   /** archives of servers' files (sdk/image/file-archive.ts), by server */
   files?: Record<string, Uint8Array>;
+  /** kernels, as sdk/cli/steps/kernels.ts makes them, by name */
+  kernels?: Record<string, Uint8Array>;
 }
 
 /** The image's bytes. */
 export function simImage(parts: SimImage): Uint8Array {
   const marker = (text: string) => new TextEncoder().encode(`${text} of the simulated nucleus\n`);
   const at = (page: number) => BigInt(addresses.ENGINE + page * PAGE);
-  const { nucleus, engine, bundle, config, files } = objectKinds;
+  const { nucleus, engine, bundle, config, files, kernel } = objectKinds;
   const objects: BootObject[] = [
     { name: "nucleus.text", kind: nucleus, bytes: marker("text") },
     { name: "nucleus.rodata", kind: nucleus, bytes: marker("constants") },
@@ -45,6 +47,9 @@ export function simImage(parts: SimImage): Uint8Array {
   }
   for (const [name, bytes] of Object.entries(parts.files ?? {})) {
     objects.push({ name: `files/${name}`, kind: files, bytes });
+  }
+  for (const [name, bytes] of Object.entries(parts.kernels ?? {})) {
+    objects.push({ name: `kernel/${name}.text`, kind: kernel, bytes });
   }
   if (parts.config !== undefined) {
     const bytes = new TextEncoder().encode(JSON.stringify(parts.config));

@@ -63,6 +63,7 @@ async function withServer(code: string) {
     manifest,
   };
   return {
+    ...system,
     bundles: { ...system.bundles, faulty: script },
     config: { ...system.config, servers: [...system.config.servers, entry] },
   };

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { standardVariant, type Variant } from "../cli/build/step.ts";
 import { configurationPath } from "../cli/steps/configuration.ts";
 import { filesFolder, filesPath } from "../cli/steps/files.ts";
+import { kernelPath, kernels } from "../cli/steps/kernels.ts";
 import { scriptPath, serverNames } from "../cli/steps/servers.ts";
 import type { SimImage } from "./image.ts";
 
@@ -39,5 +40,7 @@ export function builtSystem(variant: Variant = standardVariant): SystemImage {
     if (filesFolder(variant, name) !== undefined)
       files[name] = readFileSync(filesPath(variant, name));
   }
-  return { bundles, config, files };
+  const code: Record<string, Uint8Array> = {};
+  for (const name of kernels().keys()) code[name] = readFileSync(kernelPath(name));
+  return { bundles, config, files, kernels: code };
 }

@@ -17,6 +17,7 @@ export function capabilityLines(manifest: PackedManifest, audit: Audit): string[
     ...(manifest.may ?? []).map((name) => `may     ${name} (over /svc/session)`),
     ...(manifest.files === true ? ["files   its own, for reading"] : []),
     ...netTerms(manifest.net).map((term) => `net     ${term}`),
+    ...(manifest.kernels ?? []).map((name) => `kernel  ${name}`),
     `log     ${log ? "yes" : "no"}`,
     `budget  ${budget / 1024} KiB, weight ${weight}`,
     `restart ${restart.when}, at most ${restart.most} in ${restart.window / 1e9} s`,

@@ -1,7 +1,7 @@
 // Turns a manifest's devices and privileges into handles in the new process, under the names that servers look for.
 // Invariant: a handle is made for one server and moved to it; what its manifest does not name is never made.
 import { deviceMemoryFlags, limits, rights } from "../../sdk/abi/table.ts";
-import { Failure } from "../../sdk/contract/failure.ts";
+import { Failure, failures } from "../../sdk/contract/failure.ts";
 import type { PackedManifest } from "../../sdk/contract/manifest.ts";
 import { Handle } from "../../sdk/runtime/handle.ts";
 import {
@@ -24,6 +24,7 @@ const IO = rights.READ | rights.WRITE;
 const INTERRUPT = rights.BIND | rights.MANAGE | rights.INFO;
 const MEMORY = rights.MAP | rights.READ | rights.WRITE | rights.INFO;
 const FILES = rights.MAP | rights.READ | rights.INFO;
+const KERNEL = rights.MAP | rights.READ | rights.EXECUTE | rights.INFO;
 const PRIVILEGE = rights.USE | rights.DUPLICATE | rights.TRANSFER;
 
 const devices: {
@@ -141,6 +142,16 @@ export function giveGrants(
   if (manifest.files === true && files !== undefined) {
     const fault = give("files", duplicate(files.handle, FILES), FILES);
     if (fault !== undefined) return new Failure(fault.code, `files: ${fault.sentence}`);
+  }
+  for (const name of manifest.kernels ?? []) {
+    const code = imageObject(machine, `kernel/${name}.text`);
+    if (code === undefined)
+      return new Failure(
+        failures.NOT_FOUND,
+        `the boot image has no kernel ${name}; build it again`,
+      );
+    const fault = give(`kernel:${name}`, duplicate(code.handle, KERNEL), KERNEL);
+    if (fault !== undefined) return new Failure(fault.code, `kernel ${name}: ${fault.sentence}`);
   }
   return grants;
 }

@@ -23,6 +23,7 @@ async function withServer(code: string, fields: Partial<ManifestFields>, change:
     ...change,
   };
   return {
+    ...system,
     bundles: { ...system.bundles, extra: script },
     config: { ...system.config, servers: [...system.config.servers, entry] },
   };

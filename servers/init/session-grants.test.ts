@@ -22,7 +22,11 @@ async function logOf(
     const manifest = packManifest({ budget: 12 << 20, ...fields });
     entries.push({ name, bundle: `bundle/${name}`, digest, scriptDigest: digest, manifest });
   }
-  const guest = await SimGuest.boot({ bundles, config: { ...system.config, servers: entries } });
+  const guest = await SimGuest.boot({
+    ...system,
+    bundles,
+    config: { ...system.config, servers: entries },
+  });
   await guest.login();
   await guest.pass(ns);
   return await guest.command("log");

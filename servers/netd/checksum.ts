@@ -1,44 +1,18 @@
 // The Internet checksum (RFC 1071) over a packet buffer.
 //
-// Invariant: sums are of native-endian 16-bit words, folded; RFC 1071 section 2(B) allows to swap the
-// bytes of the result instead of those of each word. A sum over data plus its checksum is 0xffff.
+// Invariant: sums are of little-endian 16-bit words; RFC 1071 section 2(B) allows to swap the bytes of
+// the result instead of those of each word. A sum over data plus its checksum is 0xffff. The bytes are
+// added up by a Tape kernel, machine code in the system.
 
+import { part } from "../../tape/kernels/checksum.tape";
 import type { PacketBuffer } from "./packet-buffer.ts";
 
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
 /**
- * The sum of the bytes from `start` (even) to `end`, added to `sum`, not yet folded.
+ * The sum of the bytes from `start` to `end`, added to `sum`, not yet folded.
  * An odd last byte counts as if a zero followed (RFC 1071 section 1).
  */
 export function addBytes(sum: number, packet: PacketBuffer, start: number, end: number): number {
-  const bytes = packet.bytes;
-  const words = packet.words;
-  let total = sum;
-  let at = start;
-  if ((at & 2) !== 0 && at + 2 <= end) {
-    total += nativePair(bytes[at], bytes[at + 1]);
-    at += 2;
-  }
-  const last = end >> 2;
-  // A double holds the exact sum of 2^21 words, far more than one buffer has.
-  let word = at >> 2;
-  // Eight at a time: the loop costs an interpreter as much as a word.
-  for (; word + 8 <= last; word += 8) {
-    total +=
-      words[word] +
-      words[word + 1] +
-      words[word + 2] +
-      words[word + 3] +
-      words[word + 4] +
-      words[word + 5] +
-      words[word + 6] +
-      words[word + 7];
-  }
-  for (; word < last; word++) total += words[word];
-  if (last * 4 > at) at = last * 4;
-  for (; at < end; at += 2) total += nativePair(bytes[at], at + 1 < end ? bytes[at + 1] : 0);
-  return total;
+  return sum + part(packet.bytes, start, end);
 }
 
 /** Adds a number below 2^32 as two 16-bit words in network order, as for a pseudo header. */
@@ -72,10 +46,6 @@ export function pseudoHeaderSum(
   return addNumber(addNumber(addNumber(0, source), destination), protocol * 65536 + length);
 }
 
-function nativePair(first: number, second: number): number {
-  return littleEndian ? first | (second << 8) : (first << 8) | second;
-}
-
 function swapped(word: number): number {
-  return littleEndian ? ((word & 0xff) << 8) | (word >>> 8) : word;
+  return ((word & 0xff) << 8) | (word >>> 8);
 }

@@ -5,6 +5,7 @@ export default manifest({
   name: "netd",
   serves: { "/svc/net": Net },
   uses: ["/dev/net0"],
+  kernels: ["checksum"],
   budget: 16 << 20,
   restart: { when: "always" },
 });

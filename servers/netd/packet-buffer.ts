@@ -1,7 +1,7 @@
 // The one kind of buffer in which a frame is parsed or built.
 //
 // Invariant: the frame begins at FRAME_START (2), so that the IP header behind the 14 Ethernet bytes
-// is aligned to 4 and the checksum can add 32-bit words; `end` is the offset behind its last byte.
+// is aligned to 4; `end` is the offset behind its last byte.
 
 /** Offset of the Ethernet header. */
 export const FRAME_START = 2;
@@ -20,13 +20,11 @@ export const MAX_PACKET = 65_535;
 
 const CAPACITY = 2048;
 
-/** A frame and three views of its bytes. */
+/** A frame and two views of its bytes. */
 export interface PacketBuffer {
   bytes: Uint8Array;
   /** Big-endian accesses; callers check lengths first, so that none is out of range. */
   view: DataView;
-  /** Native-endian words, for sums only. */
-  words: Uint32Array;
   end: number;
 }
 
@@ -36,7 +34,6 @@ export function createPacketBuffer(): PacketBuffer {
   return {
     bytes: new Uint8Array(memory),
     view: new DataView(memory),
-    words: new Uint32Array(memory),
     end: FRAME_START,
   };
 }
@@ -49,7 +46,6 @@ export function reservePacket(packet: PacketBuffer, end: number): void {
   const memory = new ArrayBuffer(capacity);
   packet.bytes = new Uint8Array(memory);
   packet.view = new DataView(memory);
-  packet.words = new Uint32Array(memory);
 }
 
 /** Copies a whole frame in; the caller has checked that it is no longer than MAX_FRAME. */

@@ -27,6 +27,15 @@ export class TapeError extends Error {
   }
 }
 
+/** An argument that does not fit; `index` is its place. */
+export class BadArgument extends TypeError {
+  readonly index: number;
+  constructor(message: string, index: number) {
+    super(message);
+    this.index = index;
+  }
+}
+
 /** A trap inside a function. */
 export class TapeTrap extends Error {}
 
@@ -90,10 +99,14 @@ class Binder {
     args: readonly unknown[],
   ): unknown {
     if (args.length !== sig.params.length)
-      throw new TypeError(`${e.name} takes ${sig.params.length} arguments, not ${args.length}`);
+      throw new BadArgument(
+        `${e.name} takes ${sig.params.length} arguments, not ${args.length}`,
+        Math.min(sig.params.length, args.length),
+      );
     let need = 0;
     sig.params.forEach((p, i) => {
-      check(e.name, p.name, p.type, args[i]);
+      const why = wrong(p.type, args[i]);
+      if (why !== undefined) throw new BadArgument(`${e.name}: \`${p.name}\` ${why}`, i);
       if (p.type.elem !== undefined) need += ((args[i] as Uint8Array).byteLength + 15) & ~15;
     });
     if (
@@ -108,7 +121,8 @@ class Binder {
     let at = this.#scratch;
     sig.params.forEach((p, i) => {
       if (p.type.elem === undefined) {
-        flat.push(typeof args[i] === "boolean" ? Number(args[i]) : (args[i] as Value));
+        const v = args[i] as number | boolean;
+        flat.push(/64$/.test(p.type.tape) && p.type.tape !== "f64" ? BigInt(v) : Number(v));
         return;
       }
       const a = args[i] as Uint8Array;
@@ -161,22 +175,21 @@ class Binder {
   }
 }
 
-/** Refuses a value that is not of the parameter's type. */
-function check(fn: string, name: string, type: Crossing, v: unknown): void {
-  const bad = (): never => {
-    throw new TypeError(
-      `${fn}: \`${name}\` is a ${type.ts} (${type.tape}), not ${typeof v === "number" || typeof v === "bigint" ? v : typeof v}`,
-    );
-  };
+/** What is wrong with a value for a parameter's type; undefined when nothing is. */
+function wrong(type: Crossing, v: unknown): string | undefined {
+  const is = `is a ${type.ts} (${type.tape}), not`;
   if (type.elem !== undefined) {
-    if (!(v instanceof arrays[type.elem as ElementName])) bad();
-    return;
+    if (!(v instanceof arrays[type.elem as ElementName])) return `${is} ${typeof v}`;
+    const { detached } = v.buffer as ArrayBuffer;
+    return detached
+      ? "lies in memory that moved when the module's memory grew; make what is to stay before, or call `alloc` again"
+      : undefined;
   }
-  if (typeof v !== type.ts) bad();
-  const bits = Number(/\d+/.exec(type.tape)?.[0] ?? 0);
-  if (/^[iu]/.test(type.tape)) {
-    const n = typeof v === "bigint" ? v : Number.isInteger(v) ? BigInt(v as number) : bad();
-    const wrapped = type.tape.startsWith("i") ? BigInt.asIntN(bits, n) : BigInt.asUintN(bits, n);
-    if (wrapped !== n) bad();
-  }
+  if (typeof v !== type.ts) return `${is} ${typeof v}`;
+  if (!/^[iu]/.test(type.tape)) return undefined;
+  if (!Number.isSafeInteger(v)) return `${is} ${v}`;
+  const bits = Number(type.tape.slice(1));
+  const n = BigInt(v as number);
+  const wrapped = type.tape.startsWith("i") ? BigInt.asIntN(bits, n) : BigInt.asUintN(bits, n);
+  return wrapped === n ? undefined : `${is} ${v}`;
 }

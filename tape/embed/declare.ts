@@ -14,8 +14,10 @@ export function declarations(exports: readonly ExportCode[]): string {
     const params = sig.params.map((p) => `${p.name}: ${p.type.ts}`).join(", ");
     const fails =
       sig.fails === undefined ? "" : ` Throws TapeError with a member of \`${sig.fails}\`.`;
-    out += `/** \`${e.type}\`.${fails} */\nexport function ${e.name}(${params}): ${sig.ret?.ts ?? "void"};\n`;
+    out += `/** \`${e.type}\`.${fails} */\nexport declare function ${e.name}(${params}): ${sig.ret?.ts ?? "void"};\n`;
   }
+  out += '/** What the functions run as: "native" in the system, "WebAssembly" on Node. */\n';
+  out += "export declare const tier: string;\n";
   out += "/** Memory of the module that arguments may lie in: no copy is made of them then. */\n";
-  return `${out}export function alloc(bytes: number): Uint8Array;\n`;
+  return `${out}export declare function alloc(bytes: number): Uint8Array;\n`;
 }

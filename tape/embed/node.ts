@@ -32,6 +32,9 @@ export function webAssembly(code: Code): Engine {
   };
 }
 
+/** What a module says of itself: what its functions run as. */
+const reports = { tier: "WebAssembly" as unknown as Bound };
+
 /** Compiles a file for import; errors of the source become one exception with all messages. */
 export function compileModule(path: string): Code {
   const done = compileFile(path, diskReader(), { main: false, exports: true });
@@ -43,14 +46,14 @@ export function compileModule(path: string): Code {
 /** Functions of a module from its source file. */
 export function loadModule(path: string): Record<string, Bound> {
   const code = compileModule(path);
-  return bind(code, webAssembly(code));
+  return { ...bind(code, webAssembly(code)), ...reports };
 }
 
 /** Functions of a module from `.tb` bytes in base64, as bundles carry them. */
 export function loadEmbedded(base64: string): Record<string, Bound> {
   const read = decode(Uint8Array.from(Buffer.from(base64, "base64")));
   if (!read.ok) throw new Error(`an embedded Tape module is refused: ${read.reason}`);
-  return bind(read.code, webAssembly(read.code));
+  return { ...bind(read.code, webAssembly(read.code)), ...reports };
 }
 
 /** JavaScript of a module: what the hook and the bundler put in place of a `.tape` file. */
@@ -64,7 +67,7 @@ export function moduleText(
     how === "source"
       ? `loadModule(${JSON.stringify(path)})`
       : `loadEmbedded(${JSON.stringify(Buffer.from(encode(code)).toString("base64"))})`;
-  const names = ["alloc", ...code.exports.map((e) => e.name)];
+  const names = ["alloc", "tier", ...code.exports.map((e) => e.name)];
   const head = `import { loadModule, loadEmbedded } from ${JSON.stringify(self)};\nconst m = ${make};\n`;
   return head + names.map((n) => `export const ${n} = m.${n};\n`).join("");
 }

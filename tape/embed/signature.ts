@@ -1,9 +1,9 @@
 /**
  * Which functions of a module TypeScript can call, and as what.
  *
- * Numbers of up to 32 bits and floats are `number`, 64-bit integers `bigint`, `bool` is `boolean`, slices of numbers
- * are typed arrays; a `secret` crosses as what it holds. Other types do not cross; a function that has one is left out,
- * with the reason.
+ * Numbers of up to 32 bits and floats are `number`, `bool` is `boolean`, slices of numbers are typed arrays; a `secret`
+ * crosses as what it holds. A 64-bit integer is a `number` (up to 2^53) on the way in, where it mostly is a length or a place, and a
+ * `bigint` as a result. Other types do not cross; a function that has one is left out, with the reason.
  */
 
 /** A type at the boundary. */
@@ -61,7 +61,8 @@ export function readSignature(text: string): Signature | string {
     const at = part.indexOf(": ");
     const type = crossing(part.slice(at + 2));
     if (type === undefined) return `\`${part.slice(at + 2)}\` does not cross the boundary`;
-    params.push({ name: part.slice(0, at), type });
+    const ts = type.ts === "bigint" ? "number" : type.ts;
+    params.push({ name: part.slice(0, at), type: { ...type, ts } });
   }
   if (m[2] === undefined || m[2] === "void") return { params, ret: undefined, fails: m[3] };
   const ret = crossing(m[2]);

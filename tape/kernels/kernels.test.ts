@@ -121,12 +121,12 @@ for (const [engine, make] of [
       const at = 11 + Math.floor(i / 3) * 10 + (i % 3);
       expected[at] = over(colour, expected[at], Math.round((coverage[i] * 0xc0) / 255));
     }
-    glyph(picture, 11n, 10n, coverage, 3n, colour);
+    glyph(picture, 11, 10, coverage, 3, colour);
     t.deepEqual(picture, expected);
     const cell = new Uint32Array(2 * 9);
-    bits(cell, 1n, 9n, Uint8Array.of(0x81, 0x7e), 5, 6);
+    bits(cell, 1, 9, Uint8Array.of(0x81, 0x7e), 5, 6);
     t.deepEqual([...cell], [0, 5, 6, 6, 6, 6, 6, 6, 5, 0, 6, 5, 5, 5, 5, 5, 5, 6]);
-    t.throws(() => bits(cell, 11n, 9n, Uint8Array.of(1), 5, 6), { instanceOf: TapeTrap });
+    t.throws(() => bits(cell, 11, 9, Uint8Array.of(1), 5, 6), { instanceOf: TapeTrap });
   });
 
   test(`${engine}: scrolling moves rows and fills what is free`, (t) => {
@@ -139,7 +139,7 @@ for (const [engine, make] of [
         if (by === 0 || i % stride >= 3) return v;
         return y < 4 - by ? v + by * stride : 77;
       });
-      scroll(picture, BigInt(stride), 3n, 4n, BigInt(by), 77);
+      scroll(picture, stride, 3, 4, by, 77);
       t.deepEqual(picture, expected, `by ${by}`);
     }
   });

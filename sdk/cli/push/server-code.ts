@@ -7,6 +7,7 @@ import { build } from "esbuild";
 import { checkManifest, type ManifestFields, packManifest } from "../../contract/manifest.ts";
 import { bundleServer } from "../../image/bundle.ts";
 import { compilerPath } from "../steps/compiler.ts";
+import { checkKernels } from "../steps/kernels.ts";
 import { serverNames } from "../steps/servers.ts";
 import { Failure } from "../failure.ts";
 
@@ -73,6 +74,7 @@ async function freshManifest(name: string) {
     throw new Failure(`${path} exports no manifest; write: export default manifest({ ... })`);
   }
   const packed = packManifest(module.default);
+  checkKernels(name, packed.kernels ?? []);
   const problems = checkManifest(packed, readFileSync(path, "utf8"));
   if (problems.length > 0) {
     throw new Failure(problems.map((each) => `${path}:${each.line}: ${each.sentence}`).join("\n"));

@@ -1,5 +1,5 @@
 // The boot image: nucleus, engine, bundles and configuration in one file.
-// Invariant: besides init's it holds the bundles that the configuration names, and no others.
+// Invariant: besides init's it holds the bundles and kernels that the configuration names, and no others.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { objectKinds, writeBootImage } from "../../image/boot-image.ts";
@@ -9,6 +9,7 @@ import type { Step, Variant } from "../build/step.ts";
 import { configurationPath } from "./configuration.ts";
 import { enginePath } from "./engine.ts";
 import { filesFolder, filesPath } from "./files.ts";
+import { kernelObject, kernelPath, kernels } from "./kernels.ts";
 import { nucleusPath } from "./nucleus.ts";
 import { bytecodePath, serverNames } from "./servers.ts";
 
@@ -32,6 +33,7 @@ export function bootImageSteps(variant: Variant): Step[] {
         configuration,
         ...names.map((name) => bytecodePath(name)),
         ...withFiles.map((name) => filesPath(variant, name)),
+        ...[...kernels().keys()].map((name) => kernelPath(name)),
         "sdk/image/boot-image.ts",
         "sdk/image/executable-objects.ts",
         "sdk/image/symbol-table.ts",
@@ -41,7 +43,7 @@ export function bootImageSteps(variant: Variant): Step[] {
       action: () => {
         const linked = readFileSync(nucleus);
         const { servers } = JSON.parse(readFileSync(configuration, "utf8")) as {
-          servers: { name: string }[];
+          servers: { name: string; manifest: { kernels?: string[] } }[];
         };
         const chosen = names.filter(
           (name) => name === "init" || servers.some((each) => each.name === name),
@@ -58,12 +60,19 @@ export function bootImageSteps(variant: Variant): Step[] {
             kind: objectKinds.files,
             bytes: readFileSync(filesPath(variant, name)),
           }));
+        const wanted = new Set(servers.flatMap(({ manifest }) => manifest.kernels ?? []));
+        const code = [...wanted].sort().map((name) => ({
+          name: kernelObject(name),
+          kind: objectKinds.kernel,
+          bytes: readFileSync(kernelPath(name)),
+        }));
         const image = writeBootImage([
           ...executableObjects(linked, "nucleus"),
           ...executableObjects(readFileSync(engine), "engine"),
           symbolTable(linked),
           ...bundles,
           ...files,
+          ...code,
           { name: "config", kind: objectKinds.config, bytes: readFileSync(configuration) },
         ]);
         writeFileSync(output, image);

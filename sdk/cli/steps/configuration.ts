@@ -7,6 +7,7 @@ import type { ManifestFields, PackedManifest } from "../../contract/manifest.ts"
 import { developmentAccount, type ImageAccount } from "../../image/development-account.ts";
 import type { Step, Variant } from "../build/step.ts";
 import { Failure } from "../failure.ts";
+import { checkKernels } from "./kernels.ts";
 import { bytecodePath, scriptPath, serverNames } from "./servers.ts";
 
 /** Where the configuration ends up. */
@@ -26,6 +27,7 @@ async function manifestOf(name: string): Promise<PackedManifest> {
     throw new Failure(`${path} exports no manifest; write: export default manifest({ ... })`);
   }
   const packed = packManifest(module.default);
+  checkKernels(name, packed.kernels ?? []);
   const problems = checkManifest(packed, readFileSync(path, "utf8"));
   if (problems.length === 0 && packed.files === true && !existsSync(`servers/${name}/files`)) {
     throw new Failure(`${path}: \`files\` needs a folder; make servers/${name}/files`);

@@ -7,6 +7,7 @@ import { compilerSteps } from "./compiler.ts";
 import { configurationSteps } from "./configuration.ts";
 import { engineSteps } from "./engine.ts";
 import { filesSteps } from "./files.ts";
+import { kernelSteps } from "./kernels.ts";
 import { loaderSteps } from "./loader.ts";
 import { nucleusSteps } from "./nucleus.ts";
 import { serverSteps } from "./servers.ts";
@@ -26,6 +27,7 @@ export function planSteps(variant: Variant, accounts: ImageAccount[]): Step[] {
     ...simNucleusSteps(variant),
     ...serverSteps(),
     ...filesSteps(variant),
+    ...kernelSteps(),
     ...configurationSteps(variant, accounts),
     ...bootImageSteps(variant),
   ];

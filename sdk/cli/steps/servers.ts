@@ -20,6 +20,9 @@ export const scriptPath = (name: string) => join(sharedOut, "bundles", `${name}.
 /** Where a server's bytecode ends up. */
 export const bytecodePath = (name: string) => join(sharedOut, "bundles", `${name}.qjs`);
 
+const source = (file: string) =>
+  readFileSync(new URL(`../../image/${file}`, import.meta.url), "utf8");
+
 /** Bundles one server; the sources that esbuild finds become inputs. */
 export function bundleStep(name: string): Step {
   const entry = `servers/${name}/main.ts`;
@@ -32,7 +35,7 @@ export function bundleStep(name: string): Step {
     dependencies,
     // scripts see every service of the tree: a new one changes what they compile against
     key:
-      readFileSync(new URL("../../image/bundle.ts", import.meta.url), "utf8") +
+      ["bundle.ts", "kernel-modules.ts"].map((file) => source(file)).join("") +
       emitterKey() +
       (name === "tape" ? serverNames().join() : ""),
     action: async () => {

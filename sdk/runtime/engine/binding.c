@@ -10,7 +10,7 @@ static JSValue uusi;
 
 JSValue binding_object(void) { return uusi; }
 
-static i64 number_of(JSContext *c, JSValueConst v) {
+i64 number_of(JSContext *c, JSValueConst v) {
   i64 value = 0;
   if (JS_VALUE_GET_TAG(v) == JS_TAG_INT)
     return JS_VALUE_GET_INT(v);
@@ -39,34 +39,24 @@ static JSValue second(JSContext *c, JSValueConst this, int count, JSValueConst *
 // ---------------------------------------------------------------------------------------------------
 static JSValue get(JSContext *c, JSValueConst this, int count, JSValueConst *v, int bytes) {
   const volatile void *at = (const volatile void *)number_of(c, v[0]);
-  switch (bytes) {
-  case 1:
-    return JS_NewInt32(c, *(const volatile u8 *)at);
-  case 2:
-    return JS_NewInt32(c, *(const volatile u16 *)at);
-  case 4:
-    return JS_NewUint32(c, *(const volatile u32 *)at);
-  }
-  u64 value = *(const volatile u64 *)at;
+  u64 value = bytes == 1   ? *(const volatile u8 *)at
+              : bytes == 2 ? *(const volatile u16 *)at
+              : bytes == 4 ? *(const volatile u32 *)at
+                           : *(const volatile u64 *)at;
   return value < 1ull << 53 ? JS_NewInt64(c, (i64)value) : JS_NewFloat64(c, (double)value);
 }
 
 static JSValue set(JSContext *c, JSValueConst this, int count, JSValueConst *v, int bytes) {
   volatile void *at = (volatile void *)number_of(c, v[0]);
   u64 value = (u64)number_of(c, v[1]);
-  switch (bytes) {
-  case 1:
+  if (bytes == 1)
     *(volatile u8 *)at = (u8)value;
-    break;
-  case 2:
+  else if (bytes == 2)
     *(volatile u16 *)at = (u16)value;
-    break;
-  case 4:
+  else if (bytes == 4)
     *(volatile u32 *)at = (u32)value;
-    break;
-  default:
+  else
     *(volatile u64 *)at = value;
-  }
   return JS_UNDEFINED;
 }
 
@@ -83,10 +73,6 @@ static u8 *range_of(JSContext *c, JSValueConst array, i64 at, i64 length) {
     return 0;
   }
   return bytes + at;
-}
-
-static u8 *whole(JSContext *c, JSValueConst array, size_t *size) {
-  return JS_GetUint8Array(c, size, array);
 }
 
 static JSValue copy_out(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
@@ -123,7 +109,7 @@ static JSValue move(JSContext *c, JSValueConst this, int count, JSValueConst *v)
 // ------------------------------------------------------------------------------------------
 static JSValue digest(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
   size_t size;
-  u8 *data = whole(c, v[0], &size), out[32];
+  u8 *data = JS_GetUint8Array(c, &size, v[0]), out[32];
   if (!data)
     return JS_EXCEPTION;
   struct sha256 s;
@@ -135,8 +121,8 @@ static JSValue digest(JSContext *c, JSValueConst this, int count, JSValueConst *
 
 static JSValue pbkdf2(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
   size_t password_size, salt_size;
-  u8 *password = whole(c, v[0], &password_size), out[32];
-  u8 *salt = password ? whole(c, v[1], &salt_size) : 0;
+  u8 *password = JS_GetUint8Array(c, &password_size, v[0]), out[32];
+  u8 *salt = password ? JS_GetUint8Array(c, &salt_size, v[1]) : 0;
   if (!salt)
     return JS_EXCEPTION;
   pbkdf2_sha256(password, password_size, salt, salt_size, (u32)number_of(c, v[2]), out);
@@ -145,7 +131,7 @@ static JSValue pbkdf2(JSContext *c, JSValueConst this, int count, JSValueConst *
 
 static JSValue fill_random(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
   size_t size;
-  u8 *out = whole(c, v[0], &size);
+  u8 *out = JS_GetUint8Array(c, &size, v[0]);
   if (!out)
     return JS_EXCEPTION;
   // a request gives at most 2^16 bytes (SP 800-90A, table 2)
@@ -157,7 +143,7 @@ static JSValue fill_random(JSContext *c, JSValueConst this, int count, JSValueCo
 
 static JSValue reseed(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
   size_t size;
-  u8 *entropy = whole(c, v[0], &size);
+  u8 *entropy = JS_GetUint8Array(c, &size, v[0]);
   if (!entropy)
     return JS_EXCEPTION;
   if (size < 32)
@@ -176,7 +162,7 @@ static JSValue encode(JSContext *c, JSValueConst this, int count, JSValueConst *
   if (!text)
     return JS_EXCEPTION;
   size_t size;
-  u8 *into = whole(c, v[1], &size);
+  u8 *into = JS_GetUint8Array(c, &size, v[1]);
   i64 at = number_of(c, v[2]);
   JSValue result = JS_EXCEPTION;
   if (into && at >= 0 && (u64)at <= size && length <= size - (u64)at) {
@@ -261,6 +247,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("cycles", 0, cycles),
     JS_CFUNC_DEF("heapUsed", 0, used),
     JS_CFUNC_DEF("collect", 0, collect),
+    JS_CFUNC_DEF("kernel", 4, kernel),
 };
 
 void binding_install(JSContext *c, u64 limit) {
@@ -272,6 +259,7 @@ void binding_install(JSContext *c, u64 limit) {
   JS_SetPropertyStr(c, uusi, "probeEntry", JS_NewInt64(c, (i64)probe_entry));
   JS_SetPropertyStr(c, uusi, "spinEntry", JS_NewInt64(c, (i64)spin_entry));
   JS_SetPropertyStr(c, uusi, "world", JS_NewString(c, "uusi"));
+  JS_SetPropertyStr(c, uusi, "kernelTier", JS_NewString(c, "native"));
   JS_SetPropertyStr(c, uusi, "port", JS_NewInt32(c, 0));
   JS_SetPropertyStr(c, uusi, "deadline", JS_NewInt32(c, -1));
   JSValue global = JS_GetGlobalObject(c);

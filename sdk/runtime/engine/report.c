@@ -47,7 +47,7 @@ static void add_stack(JSContext *c, const char *stack, char *line, size_t length
     int n = snprintf(line + length, size - length, "%s%.*s", frames ? " < " : " at ",
                      (int)(open - at), at);
     length += (size_t)n < size - length ? (size_t)n : size - length - 1;
-    length = add_place(c, (u32)strtoul(before + 1, 0, 10), line, length, size);
+    length = add_place(c, (u32)strtod(before + 1, 0), line, length, size);
     frames++;
   }
   line[length < size ? length : size - 1] = 0;

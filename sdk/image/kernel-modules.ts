@@ -1,0 +1,104 @@
+// Imports of `.tape` files in a server's bundle: functions of a kernel, machine code that lies in the boot image under a name of its
+// own. Invariant: a bundle holds the hash of the source that it was built with, and the runtime runs no other code.
+import { dirname, join, relative } from "node:path";
+import type { Plugin } from "esbuild";
+import { root } from "../../ci/setup/paths.mjs";
+import { ImageError } from "./image-error.ts";
+
+/** `tape/kernels/NAME.tape` is NAME, `servers/SERVER/kernels/NAME.tape` is SERVER-NAME; undefined for all others. */
+export function kernelName(path: string): string | undefined {
+  const found = /^(?:tape|servers\/([a-z0-9-]+))\/kernels\/([a-z0-9-]+)\.tape$/.exec(path);
+  if (found === null) return undefined;
+  return found[1] === undefined ? found[2] : `${found[1]}-${found[2]}`;
+}
+
+/** A kernel's file and the sources that it was made of, relative to the top folder. */
+export interface KernelBuild {
+  readonly file: Uint8Array;
+  readonly sources: readonly string[];
+}
+
+/** The compiler is large: only what meets a `.tape` file loads it. */
+const tape = async () => {
+  const [{ compileModule }, { kernelFile, kernelFunctions }] = await Promise.all([
+    import("../../tape/embed/node.ts"),
+    import("../../tape/embed/kernel.ts"),
+  ]);
+  return { compileModule, kernelFile, kernelFunctions };
+};
+
+/** @throws ImageError bad_entry with what the compiler says */
+async function compile(path: string) {
+  try {
+    return (await tape()).compileModule(path);
+  } catch (error) {
+    throw new ImageError("bad_entry", (error as Error).message.trim());
+  }
+}
+
+/** Files of the checkout that a program is made of; the library's are named after their modules. */
+const sourcesOf = (files: readonly string[]) =>
+  files.map((file) => (file.includes("/") ? file : join("tape/std", `${file}.tape`)));
+
+/**
+ * Compiles a kernel.
+ * @param path relative to the top folder, so that the file names no place of this machine
+ * @throws ImageError bad_entry
+ */
+export async function buildKernel(path: string): Promise<KernelBuild> {
+  const code = await compile(path);
+  const file = (await tape()).kernelFile(code);
+  if (typeof file === "string") throw new ImageError("bad_entry", `${path}: ${file}`);
+  return { file, sources: sourcesOf(code.files) };
+}
+
+/** The text of a module that stands for a kernel. */
+async function moduleOf(path: string, name: string): Promise<{ text: string; files: string[] }> {
+  const code = await compile(path);
+  const functions = (await tape()).kernelFunctions(code);
+  const names = functions.map((each) => each.name);
+  const text = [
+    `import { kernelModule } from ${JSON.stringify(join(root, "sdk/runtime/kernel.ts"))};`,
+    'const early = () => { throw new Error("kernels can be called once `run` has begun"); };',
+    ...names.map((each) => `export let ${each} = early;`),
+    'export let tier = "";',
+    "export const alloc = (bytes) => new Uint8Array(bytes);",
+    `kernelModule(${[name, code.source, names, functions.map((each) => each.error)].map((each) => JSON.stringify(each)).join(", ")}, (functions, runs) => {`,
+    ...names.map((each, i) => `  ${each} = functions[${i}];`),
+    "  tier = runs;",
+    "});",
+  ].join("\n");
+  return { text, files: sourcesOf(code.files) };
+}
+
+/**
+ * The esbuild plug-in. Imports `with { type: "text" }` stay the text of the file.
+ * @param sources gets the files that went into the modules, relative to the top folder
+ */
+export function kernelModules(sources: Set<string>): Plugin {
+  return {
+    name: "kernel modules",
+    setup(builder) {
+      builder.onLoad({ filter: /\.tape$/ }, async (args) => {
+        if (args.with["type"] === "text") return undefined;
+        const path = relative(root, args.path);
+        const name = kernelName(path);
+        if (name === undefined)
+          return {
+            errors: [
+              {
+                text: `${path} is no kernel: kernels lie in tape/kernels/ or in the server's own kernels/`,
+              },
+            ],
+          };
+        try {
+          const { text, files } = await moduleOf(path, name);
+          for (const file of files) sources.add(file);
+          return { contents: text, loader: "js", resolveDir: dirname(args.path) };
+        } catch (error) {
+          return { errors: [{ text: (error as Error).message }] };
+        }
+      });
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// Tape kernels of this process: machine code from the boot image, called like functions. What the build puts in place of an imported
+// `.tape` file calls `kernelModule`; `run` loads before the server's own code begins.
+// Invariant: nothing runs whose source is not the one that the bundle was built with.
+import { addresses, limits, protections } from "../abi/table.ts";
+import { Failure } from "../contract/failure.ts";
+import { uusi } from "./binding.ts";
+import { KernelHead, kernelHead as head } from "./kernel-head.ts";
+import { beforeRun } from "./kernel-list.ts";
+import { kernelTrouble } from "./kernel-trouble.ts";
+import { log } from "./log.ts";
+import { Memory } from "./memory.ts";
+import type { SharedView } from "./shared-view.ts";
+
+/** A module's functions, in the order of its exports. */
+type Functions = readonly ((...args: never[]) => unknown)[];
+
+/** Linear memory of module k begins this often below the heap, so that the heap lies within its 4 GiB (docs/abi.md). */
+const STRIDE = 1 << 20;
+/** Bytes of a module's linear memory: all that 32 bits address, but the last 64 KiB. */
+const REACH = 2 ** 32 - 65536;
+/** Where static data begins, and bytes of the stack behind it for values in memory. */
+const DATA = 1024;
+const STACK = 16384;
+/** Bits of `features` that every processor has which this system starts on. */
+const BASE_FEATURES = 3;
+/** Offsets in the environment block (tape/native/environment.ts; a test compares both). */
+export const environment = { memory: 16, bytes: 24, sp: 32, spLow: 40, own: 104 } as const;
+
+let modules = 0;
+
+/**
+ * Makes an imported module known: its name, the hash of its source, the names of its functions and, beside each, the error that it
+ * may give, or "". `set` gets the functions when they are loaded.
+ */
+export function kernelModule(
+  name: string,
+  source: string,
+  functions: readonly string[],
+  errors: readonly string[],
+  set: (functions: Functions, tier: string) => void,
+): void {
+  beforeRun.push(({ grants }) => {
+    const handle = grants[`kernel:${name}`];
+    if (handle === undefined)
+      throw new Error(
+        `the kernel ${name} is not granted; write \`kernels: ["${name}"]\` in the manifest`,
+      );
+    const made = load(name, handle, source, functions, errors);
+    if (made instanceof Failure) throw new Error(`kernel ${name}: ${made.sentence}`);
+    set(made, uusi.kernelTier);
+    log(`kernel ${name}: ${uusi.kernelTier}`);
+  });
+}
+
+function load(
+  name: string,
+  handle: number,
+  source: string,
+  functions: readonly string[],
+  errors: readonly string[],
+): Functions | Failure {
+  const memory = new Memory(handle, true);
+  const view = memory.map(protections.READ);
+  if (view instanceof Failure) return view;
+  const file = new KernelHead(view);
+  const unfit = file.unfit(source, BASE_FEATURES);
+  if (unfit !== undefined) throw new Error(`kernel ${name}: ${unfit}`);
+  const code = memory.map(
+    protections.READ | protections.EXECUTE,
+    file.word(head.code),
+    file.word(head.codeBytes),
+  );
+  if (code instanceof Failure) return code;
+  const own = workspace(view.address, file);
+  if (own instanceof Failure) return own;
+  return functions.map((each, i) => {
+    const { entry, letters } = file.export(each);
+    return uusi.kernel(code.address + entry, own.block, view.address + letters, (what) => {
+      throw kernelTrouble(
+        own.view,
+        own.block - own.view.address,
+        file,
+        code.address,
+        each,
+        errors[i] as string,
+        what,
+      );
+    });
+  });
+}
+
+/** The first bytes of a module's linear memory: static data, stack and, on a page of its own, the environment block. */
+function workspace(
+  address: number,
+  file: KernelHead,
+): { readonly view: SharedView; readonly block: number } | Failure {
+  const bytes = file.word(head.dataBytes);
+  const low = (DATA + bytes + 15) & ~15;
+  const page = Math.ceil((low + STACK) / limits.PAGE_BYTES) * limits.PAGE_BYTES;
+  modules += 1;
+  const memory = Memory.create(page + limits.PAGE_BYTES);
+  if (memory instanceof Failure) return memory;
+  const view = memory.map(
+    protections.READ | protections.WRITE,
+    0,
+    page + limits.PAGE_BYTES,
+    addresses.HEAP - modules * STRIDE,
+  );
+  memory.close();
+  if (view instanceof Failure) return view;
+  uusi.move(view.address + DATA, address + file.word(head.data), bytes);
+  view.set64(page + environment.memory, view.address);
+  view.set64(page + environment.bytes, REACH);
+  view.set64(page + environment.sp, low + STACK);
+  view.set64(page + environment.spLow, low);
+  view.set64(page + environment.own, address);
+  return { view, block: view.address + page };
+}

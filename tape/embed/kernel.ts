@@ -1,0 +1,51 @@
+/**
+ * A module as a kernel of the system: checked for what machine code without a host can do, and written as a native `.tb` file.
+ *
+ * Invariant: a kernel has no imports and no heap; what it works on are its arguments, its static data and 16 KiB of stack.
+ */
+import type { Code } from "../bytecode/program.ts";
+import { bodyOf } from "../native/ir.ts";
+import { encodeNative, type NativeExport } from "../native/file.ts";
+import { buildNative } from "../native/module.ts";
+import { lettersOf } from "./letters.ts";
+import { readSignature } from "./signature.ts";
+
+/** A function that TypeScript can call as machine code. */
+export interface KernelFunction extends NativeExport {
+  /** Name of the enum that its error is of, or "". */
+  readonly error: string;
+}
+
+/** Most bytes of static data, so that all of a module's memory lies below the next one's. */
+const MOST_DATA = 512 << 10;
+
+/** The functions that cross as machine code; the others are left out. */
+export function kernelFunctions(code: Code): KernelFunction[] {
+  return code.exports.flatMap(({ name, type }) => {
+    const signature = readSignature(type);
+    const letters = typeof signature === "string" ? undefined : lettersOf(signature);
+    if (letters === undefined || typeof signature === "string") return [];
+    return [{ name, letters, error: signature.fails ?? "" }];
+  });
+}
+
+/** Why a module can be no kernel, or undefined. */
+function unfit(code: Code): string | undefined {
+  if (code.imports.length > 0) return `it calls \`${code.imports[0].name}\` of the host`;
+  if (code.data.length > MOST_DATA) return `it has ${code.data.length} bytes of static data`;
+  const grows = code.fns.find((fn) =>
+    bodyOf(fn).blocks.some(({ instrs }) => instrs.some(({ op }) => op.name === "mem.grow")),
+  );
+  if (grows !== undefined) return `\`${grows.name}\` allocates memory`;
+  return undefined;
+}
+
+/** The kernel's file, or a sentence that says why there is none. */
+export function kernelFile(code: Code): Uint8Array | string {
+  const why = unfit(code);
+  if (why !== undefined)
+    return `${why}; a kernel works on its arguments alone (tape/native/README.md)`;
+  const built = buildNative(code, { bounds: "compare" });
+  if (!built.ok) return built.reason;
+  return encodeNative(code, built.module, kernelFunctions(code));
+}

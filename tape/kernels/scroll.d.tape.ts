@@ -1,0 +1,7 @@
+/** Made from the Tape source of the same name. */
+/** `fn(pixels: []u32, stride: i64, width: i64, height: i64, by: i64, value: u32)`. */
+export declare function scroll(pixels: Uint32Array, stride: number, width: number, height: number, by: number, value: number): void;
+/** What the functions run as: "native" in the system, "WebAssembly" on Node. */
+export declare const tier: string;
+/** Memory of the module that arguments may lie in: no copy is made of them then. */
+export declare function alloc(bytes: number): Uint8Array;
