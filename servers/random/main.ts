@@ -1,5 +1,6 @@
 // The random server: bytes from this process's own generator, which was seeded at start.
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { accept } from "../../sdk/hot/accept.ts";
 import { randomBytes } from "../../sdk/runtime/random.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { serve } from "../../sdk/runtime/serve.ts";
@@ -8,6 +9,9 @@ import { Random } from "./contract.ts";
 
 /** Most bytes of one call: a reply has 4,096 bytes. */
 const MOST = 2048;
+
+// New code takes over the clients; there is nothing else to take over, since its generator has a seed of its own.
+accept();
 
 run((start) => {
   serve("/svc/random", Random, {

@@ -82,7 +82,8 @@ async function freshManifest(name: string) {
   return { text: JSON.stringify(packed), sources: Object.keys(bundled.metafile.inputs) };
 }
 
-async function bytecode(name: string, script: string): Promise<Uint8Array> {
+/** @throws Failure with the compiler's message */
+export async function bytecode(name: string, script: string): Promise<Uint8Array> {
   if (!existsSync(compilerPath)) {
     throw new Failure("the bytecode compiler is not built; run: npx uusi build", 2);
   }

@@ -1,0 +1,76 @@
+// Hot swap in QEMU: `random` is swapped while the network works, bad code is refused, and what declares no state starts again.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { Connection } from "../../sdk/cli/channel/connection.ts";
+import { liveSource } from "../../sdk/cli/channel/live.ts";
+import { bytecode, serverCode } from "../../sdk/cli/push/server-code.ts";
+import { rollBack, swapCode } from "../../sdk/cli/push/swap-server.ts";
+import { bundleServer } from "../../sdk/image/bundle.ts";
+import { bootedGuest } from "../qemu/booted-guest.ts";
+import { root } from "../setup/paths.mjs";
+
+/** A server's sources with statements before and after them: another code with the same work. */
+async function variantOf(server: string, name: string, after: string) {
+  const folder = join(root, "build/swap-variants");
+  mkdirSync(folder, { recursive: true });
+  const entry = join(folder, `${name}.ts`);
+  writeFileSync(entry, `import "../../servers/${server}/main.ts";\n${after}\n`);
+  const { script } = await bundleServer(entry);
+  const { manifest, sources } = await serverCode(server, "uusi");
+  return { name: server, code: await bytecode(name, script), manifest, sources };
+}
+
+test("random is swapped while a ping runs, and bad code leaves it alone", async (t) => {
+  t.timeout(300_000);
+  const guest = await bootedGuest({ machine: { channel: true }, options: { netd_wait: "30000" } });
+  const connection = await Connection.open(guest.channel);
+  const running = async () =>
+    (await liveSource(connection).servers()).find(({ name }) => name === "random");
+  try {
+    guest.type("dev\n");
+    await guest.expect(/Password: $/);
+    guest.type("dev\n");
+    await guest.expect(/leivos\$ $/);
+    guest.type("ping 10.0.2.2 5\n");
+    const codes = await Promise.all(
+      [1, 2, 3].map((n) => variantOf("random", `good${n}`, `(globalThis as any).mark = ${n};`)),
+    );
+    for (const code of codes) {
+      const { line } = await swapCode(connection, code);
+      t.log(line);
+      t.regex(line, /^swapped random [\d.]+ ms \(paused [\d.]+ ms, \d+ streams? kept\)$/);
+    }
+    await guest.expect(/5 sent, 5 received[\s\S]*leivos\$ $/);
+    const good = await running();
+    t.is(good?.starts, 1);
+
+    const refusals = {
+      "throw new Error('no such day');":
+        /^refused random because uncaught while starting: Error: no such day at .*throws\.ts:2/,
+      "for (;;);": /^refused random because it did not start within 1000 ms/,
+      "const all: number[][] = []; for (;;) all.push(new Array(10000).fill(0.5));":
+        /^refused random because (?:uncaught while starting: InternalError: out of memory|.*memory|it did not start within 1000 ms)/,
+    };
+    for (const [statement, line] of Object.entries(refusals)) {
+      const answer = await swapCode(connection, await variantOf("random", "throws", statement));
+      t.log(answer.line);
+      t.regex(answer.line, line);
+      t.is(answer.kind, "refused");
+    }
+    t.deepEqual(await running(), { ...(await running())!, code: good!.code, starts: 1 });
+
+    const back = await rollBack(connection, "random");
+    t.regex(back.line, /^swapped random /);
+    t.not((await running())?.code, good?.code);
+    const i8042 = await swapCode(
+      connection,
+      await variantOf("i8042", "i8042", "(globalThis as any).mark = 1;"),
+    );
+    t.log(i8042.line);
+    t.regex(i8042.line, /^restarted i8042 [\d.]+ ms because it declares no state/);
+  } finally {
+    connection.close();
+    await guest.close();
+  }
+});
