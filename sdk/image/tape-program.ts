@@ -14,7 +14,7 @@ import { Source } from "../../tape/source/position.ts";
 import type { ManifestFields } from "../contract/manifest.ts";
 import { tapeModule } from "../tape/contract-module.ts";
 import { handlerHead, serverText, serveModule, takenMethods } from "../tape/serve-module.ts";
-import { FIRST_METHOD } from "../tape/serve-numbers.ts";
+import { FIRST_METHOD, SAVE } from "../tape/serve-numbers.ts";
 import { evaluate } from "./constant-modules.ts";
 import { type Found, ServedContracts } from "./served-contracts.ts";
 
@@ -84,7 +84,7 @@ export async function tapeProgram(path: string): Promise<TapeProgramText> {
     file: (name: string) => disk.file(join(root, name)),
     library: (name: string) => modules[name] ?? libraryText(name),
   };
-  const done = compileFile(ENTRY, reader, { text: around.text });
+  const done = compileFile(ENTRY, reader, { text: around.text, exports: true });
   if (done.code === undefined) {
     const describe = (each: Diagnostic) => {
       if (each.source.path !== ENTRY) return formatHuman(each);
@@ -129,6 +129,10 @@ function partsFor({ modules, code }: Compiled): { imports: string[]; fields: str
   if (modules.some(({ key }) => key === "std:sys")) {
     imports.push(`import { sys } from ${from("tape/own-session.ts")};`);
     fields.push("sys,");
+  }
+  if (code?.exports.some(({ name }) => name === SAVE)) {
+    imports.push(`import { saved } from ${from("tape/saved.ts")};`);
+    fields.push("saved: saved(),");
   }
   if (calls("fs.")) {
     imports.push(`import { ownFileSource } from ${from("tape/own-files.ts")};`);

@@ -3,8 +3,10 @@ import type { FileSource } from "../../tape/interp/files.ts";
 import type { Contract, Methods } from "../contract/contract.ts";
 import type { Failure } from "../contract/failure.ts";
 import type { Network } from "../net/network.ts";
+import type { State } from "../hot/declared.ts";
 import type { netDoor } from "./net-hosts.ts";
 import type { OwnSession } from "./own-session.ts";
+import type { savedSchema } from "./saved.ts";
 
 /** A contract, and the name that the server serves or opens. */
 export interface NamedContract {
@@ -20,6 +22,8 @@ export interface TapeProgram {
   readonly code: string;
   /** Most memory, in pages of 64 KiB. */
   readonly pages: number;
+  /** Where what `save` gives is kept for new code; only for programs that have it. */
+  readonly saved?: State<typeof savedSchema>;
   /** Parts of the runtime that only some programs need. */
   readonly sys?: OwnSession;
   readonly fs?: FileSource;

@@ -1,4 +1,5 @@
 // Servers written in Tape, in a whole system on the simulated nucleus: calls, events, timers, refusals, traps, what they reach.
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import test from "ava";
 import { bundleServer } from "../image/bundle.ts";
@@ -212,4 +213,73 @@ test("what does not fit stops the build with a sentence about the source", async
     ),
     "",
   );
+});
+
+const tally = (code: string, more = "") => ({
+  manifest: "",
+  contract: "{ add: call({ by: i32 }, { sum: i64, code: string }) }",
+  main: `
+    import dyn from "dyn"; import io from "io"; import tally from "serve:tally"; import serve from "serve";
+    var sum: i64 = 0;
+    var log: [8]i64 = [0; 8];
+    pub fn add(by: i32) -> tally.AddReply { sum += by as i64; log[0] = sum; return tally.AddReply { sum: sum, code: "${code}" }; }
+    pub fn save() -> dyn { let old = dyn.map(); old["sum"] = sum; old["names"] = [1, 2]; return old; }
+    pub fn restore(old: dyn) { sum = old["sum"] as i64; ${more} }
+    pub fn main() { serve.every(60000, fn() => io.println("a minute")); io.println("${code} begins with {sum}"); }`,
+});
+
+test("new code takes over what `save` gave, and the clients; code that fails leaves the old one as it was", async (t) => {
+  const scripts: { [name: string]: string } = {};
+  for (const [name, server] of Object.entries({
+    two: tally("two"),
+    bad: tally("bad", 'let x = old["names"][9];'),
+    three: tally("three"),
+  }))
+    scripts[name] = (await bundleServer(join(tapeServer("tally", server), "main.ts"))).script;
+  const file = join(tapeServer("tally", tally("one")), "contract.ts");
+  const codes = Object.entries(scripts).map(([name, script]) => [
+    name,
+    { script, digest: createHash("sha256").update(script).digest("hex") },
+  ]);
+  const host = `
+    import { connect } from "../../../sdk/runtime/connect.ts";
+    import { Memory } from "../../../sdk/runtime/memory.ts";
+    import { Session } from "../../../servers/init/contract.ts";
+    import { Served } from "${file}";
+    const codes = ${JSON.stringify(Object.fromEntries(codes))};
+    run(async () => {
+      ready();
+      const session = await connect(Session, "/svc/session");
+      const tally = await connect(Served, "/svc/tally");
+      const add = async () => { const r = await tally.add({ by: 5 }); log(r.sentence ?? r.code + " " + r.sum); };
+      await add();
+      for (const name of ["two", "bad", "three"]) {
+        const { script, digest } = codes[name];
+        const bytes = new Uint8Array(script.length * 2);
+        const size = uusi.encode(script, bytes, 0);
+        const memory = Memory.create(size);
+        const view = memory.map();
+        view.copyIn(0, bytes, 0, size);
+        view.close();
+        const answer = await session.swap({ server: "tally", code: memory.take(), size, digest, manifest: new Uint8Array(0) });
+        log(answer.sentence ?? answer.line);
+        await add();
+      }
+      log("over");
+    });`;
+  const served = await withTapeServer(system, "tally", tally("one"));
+  const uses = ["/svc/session", "/svc/tally"] as const;
+  const fields = { name: "host", uses, may: ["see", "manage"] as const, budget: 32 << 20 };
+  const guest = await SimGuest.boot(await withServer(served, host, fields));
+  await guest.login();
+  await guest.pass(10e9);
+  const log = (await guest.command("log")).replaceAll("\r", "");
+  const said = (log.match(/^host: .*$/gm) ?? []).map((line) => line.slice(6));
+  t.regex(said[1] as string, /^swapped tally .* ms \(paused .* ms, 1 stream kept\)$/);
+  t.regex(said[3] as string, /^refused tally because .*trap: /);
+  t.regex(said[5] as string, /^swapped tally/);
+  const answers = said.filter((_, i) => ![1, 3, 5].includes(i));
+  t.deepEqual(answers, ["one 5", "two 10", "two 15", "three 20", "over"]);
+  t.regex(log, /^tally: two begins with 5$/m);
+  t.regex(log, /^tally: three begins with 15$/m);
 });

@@ -5,6 +5,7 @@ import { decode } from "../../tape/bytecode/decode.ts";
 import { type HostCall, HostExit, type HostFn } from "../../tape/interp/machine.ts";
 import { fileHosts } from "../../tape/interp/files.ts";
 import { failures, refuse } from "../contract/failure.ts";
+import { dispose } from "../hot/accept.ts";
 import { connect } from "../runtime/connect.ts";
 import { run } from "../runtime/run.ts";
 import { serve } from "../runtime/serve.ts";
@@ -15,7 +16,7 @@ import { Happenings } from "./happenings.ts";
 import { commonHosts } from "./hosts.ts";
 import type { TapeProgram } from "./program.ts";
 import { record, Services } from "./reach.ts";
-import { EVENTS, FIRST_METHOD } from "./serve-numbers.ts";
+import { EVENTS, FIRST_METHOD, SAVE } from "./serve-numbers.ts";
 import { Stepper } from "./stepper.ts";
 import { Timers } from "./timers.ts";
 
@@ -51,6 +52,9 @@ class TapeServer {
   /** Fuel of the happening under way; main has no limit but the manifest's `startWithin`. */
   #left = Infinity;
   #listening = false;
+  /** Whether the program's beginning is over, and whether it waits for what happens next. */
+  #begun = false;
+  #idle = false;
 
   constructor(program: TapeProgram) {
     this.#program = program;
@@ -60,8 +64,25 @@ class TapeServer {
   start(code: ConstructorParameters<typeof Stepper>[0]): void {
     for (const { module, path, contract } of this.#program.serves)
       this.#broadcasts[module] = serve(path, contract, this.#handlers(module)).broadcast;
+    if (this.#program.saved !== undefined) dispose(() => this.#save());
     this.#stepper = new Stepper(code, (stepper) => this.#hosts(stepper), this.#program.pages);
     this.#go();
+  }
+
+  /** For new code: what the program's `save` gives now. Throws a sentence when it cannot be had. */
+  #save(): void {
+    const { saved } = this.#program;
+    const stepper = this.#stepper;
+    if (saved === undefined || stepper === undefined) return;
+    if (!this.#idle) throw new Error("it is in the middle of something; save again");
+    const { exports } = stepper.machine.program;
+    const fn = exports.find(({ name }) => name === SAVE)?.fn ?? -1;
+    const wait = (m: HostCall) => stepper.refuse(m, "`save` can't wait");
+    const refuse = (m: HostCall, sentence: string) => stepper.refuse(m, sentence);
+    const world = exchange(this.#outside, noAnswers, wait, refuse);
+    const fault = stepper.aside(fn, { ...commonHosts((line) => log(line)), ...world.hosts });
+    if (fault !== undefined) throw new Error(`its \`save\` failed: ${fault}`);
+    saved.data = { json: JSON.stringify(world.taken()[0] ?? null) };
   }
 
   /** Runs a slice, and sees to the next. */
@@ -82,6 +103,8 @@ class TapeServer {
     let text = `trap: ${what}`;
     const own = stepper.machine.trace().filter(({ file }) => !/^std\/|^entry.tape$/.test(file));
     for (const { fn, file, line } of own.slice(0, SHOWN)) text += `\n  at ${fn} (${file}:${line})`;
+    // new code that fails at its begin is no new code: the old one goes on
+    if (!this.#begun && this.#program.saved !== undefined) throw new Error(text);
     log(text, "error");
     const sentence = "the program of this server trapped; its log says where";
     this.#happenings.settle(refuse(failures.SERVER_FAULT, sentence));
@@ -143,8 +166,10 @@ class TapeServer {
           happenings.settle(refuse(failures.SERVER_FAULT, "the server gave no answer"));
           const over = serves.length === 0 && this.#timers.none && !this.#listening;
           if (over) throw new HostExit(0);
+          this.#idle = true;
           return wait(m, happenings.arrival());
         }
+        this.#idle = false;
         const next = happenings.next();
         world.offer(next?.value);
         this.#left = MOST;
@@ -159,7 +184,15 @@ class TapeServer {
       },
       "serve.answer": () => happenings.settle((world.taken()[0] ?? {}) as object),
       "serve.refuse": (m) => happenings.refuse(m.bytes(m.int(0), m.int(1))),
-      "serve.ready": () => ready(),
+      "serve.ready": () => {
+        this.#begun = true;
+        ready();
+      },
+      "serve.inherited": (m) => {
+        const { json = "" } = this.#program.saved?.data ?? {};
+        if (json !== "") world.offer(JSON.parse(json) as Value);
+        m.give(0, json === "" ? 0n : 1n);
+      },
       "serve.listen": (m) => void this.#listen(Number(m.long(0))),
     };
   }

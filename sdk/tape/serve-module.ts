@@ -13,7 +13,7 @@ import {
   replyStruct,
   safe,
 } from "./contract-module.ts";
-import { EVENTS, FIRST_METHOD } from "./serve-numbers.ts";
+import { EVENTS, FIRST_METHOD, SAVE } from "./serve-numbers.ts";
 
 type Part = readonly [string, Field<unknown>];
 
@@ -154,6 +154,11 @@ export function serverText(
       : main.ret === undefined
         ? ["    server.main();"]
         : ["    let code = server.main();", "    if (code != 0) { os.exit(code as i32); }"];
+  const has = (name: string) =>
+    decls.some((each) => each.name === name && each.owner === undefined && each.pub);
+  if (has("restore"))
+    begin.unshift("    if (serve.inherited()) { server.restore(bridge.take()); }");
+  const save = has("save") ? [`pub fn ${SAVE}() { bridge.give(server.save()); }`] : [];
   const listen = hears ? ["        serve.listen(sys.last_seen());"] : [];
   const lines = [
     "@profile(t2);",
@@ -166,6 +171,7 @@ export function serverText(
     `    if (kind == ${EVENTS.timer}) { serve.fire(bridge.take()); }`,
     ...(hears ? [`    if (kind == ${EVENTS.news}) { sys.tell(bridge.take()); }`] : []),
     "}",
+    ...save,
     "fn main() {",
     ...begin,
     "    serve.ready();",

@@ -8,6 +8,9 @@ import { type HostCall, HostExit, type HostFn, Machine } from "../../tape/interp
 /** Deepest nesting of calls. */
 const DEPTH = 1_000;
 
+/** Calls and rounds of a function beside the program. */
+const ASIDE = 200_000;
+
 const FUEL = traps.indexOf("out of fuel");
 const TRAP = traps.indexOf("trap");
 
@@ -70,6 +73,25 @@ export class Stepper {
     const name = traps[kind] ?? "trap";
     const what = m.text === "" ? name : kind === TRAP ? m.text : `${name}: ${m.text}`;
     return { kind: "trap", what };
+  }
+
+  /**
+   * Runs a function beside the program, which waits meanwhile: on the same memory, with registers of its own, and whatever lies on the
+   * stack is there again afterwards. @returns a sentence when it trapped
+   */
+  aside(fn: number, hosts: { readonly [name: string]: HostFn }): string | undefined {
+    const { machine } = this;
+    const { program, stackLow, stackHigh } = machine;
+    const stack = new Uint8Array(machine.memory).slice(stackLow, stackHigh);
+    const other = new Machine(program, hosts, { depth: DEPTH, pages: machine.pages, fuel: ASIDE });
+    other.memory = machine.memory;
+    other.view = machine.view;
+    const outcome = other.call(fn);
+    machine.memory = other.memory;
+    machine.view = other.view;
+    new Uint8Array(machine.memory).set(stack, stackLow);
+    if (outcome.ok) return undefined;
+    return outcome.text === "" ? outcome.trap : outcome.text;
   }
 
   /** The first slice. */

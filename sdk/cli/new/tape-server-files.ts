@@ -36,6 +36,11 @@ pub fn ticks() -> ${module}.TicksReply { return ${module}.TicksReply { ticks: se
 
 pub fn reset() { seconds = 0; }
 
+// What new code takes over when it is saved while the system runs.
+pub fn save() -> dyn { return seconds; }
+
+pub fn restore(old: dyn) { seconds = old as i64; }
+
 pub fn main() {
     serve.every(1000, fn() => tick());
     io.println("serving");
