@@ -100,18 +100,37 @@ struct budget {
 struct slot {
   struct object *object; // 0: free
   u32 generation;
-  u16 rights;
+  u16 rights, delegation; // the record that it came through (referenced), 0: none
   u64 badge;
 };
+void slot_close(struct slot s); // lets go of what it names
 
 /// Handle table of a process, an object of its own: two levels, pages on demand. Freed slots are
 /// reused lowest first.
 struct vault;
+/// Handles that can be taken back (object/delegation.c).
+struct delegation {
+  struct object object;       // KIND_DELEGATION: its one handle's end revokes
+  struct delegation *parent;  // what its own handle came through (referenced)
+  struct process *maker;      // referenced
+  struct list link, narrower; // in the parent's; those made from its copies
+  struct list regions;        // mapped through it
+  u32 process, slot;          // whose vault is looked through, and how far
+  u16 index, depth;
+  bool revoked, ended; // ended: no copy is left in a vault, no mapping
+};
+bool delegation_revoked(u16 index);
+struct delegation *delegation_at(u16 index);
+u16 delegation_hold(u16 index);
+void delegation_release(u16 index);
+bool delegation_end_slice(struct delegation *d); // true when it has ended
+void delegation_free(struct delegation *d);      // its last reference is gone
+void delegation_revoke(struct delegation *d);    // at once; its end follows in slices
 struct vault *vault_create(struct budget *payer);
 void vault_free(struct vault *v);
 u32 vault_count(const struct vault *v);
-/// Closes a bounded number of the handles whose kind is in the set (bits 1 << KIND_*); true when
-/// none is left. `at` keeps the place between two calls, from 0.
+/// Closes a bounded number of the handles whose kind is in the set (bits 1 << KIND_*; 0: those that
+/// are revoked); true when none is left. `at` keeps the place between two calls, from 0.
 bool vault_clear(struct vault *v, u32 kinds, u32 *at);
 /// The slot at an index, 0 when it is free; *index steps over pages that do not exist.
 struct slot *vault_at(struct vault *v, u32 *index);
@@ -119,6 +138,7 @@ struct slot *vault_at(struct vault *v, u32 *index);
 struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights);
 /// Puts an object in (takes over one `handles` count of it): the number, or 0.
 u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge);
+u32 vault_put(struct vault *v, const struct slot *s);  // the same, with what else it says
 struct slot vault_remove(struct vault *v, u32 handle); // the caller takes over the count
 /// A process ends whose vault is lent and not kept: it goes back to the lender, if that lives.
 void vault_return(struct process *p);
@@ -148,7 +168,8 @@ struct source {
   struct list ready;
   struct port *port; // referenced; 0 unbound
   u64 key;
-  u8 type; // which kind of structure embeds it: SOURCE_*
+  u8 type;        // which kind of structure embeds it: SOURCE_*
+  u16 delegation; // what it was bound through (referenced)
 };
 enum { SOURCE_ENDPOINT = 1, SOURCE_CALL, SOURCE_TIMER, SOURCE_INTERRUPT, SOURCE_PROCESS };
 struct port {
@@ -157,7 +178,7 @@ struct port {
   struct list waiters; // threads in submit_wait
 };
 void source_ready(struct source *s); // it may have something: stand in line and wake a waiter
-void source_bind(struct source *s, struct port *p, u64 key);
+void source_bind(struct source *s, struct port *p, u64 key, u16 delegation);
 void source_unbind(struct source *s);
 /// The waiting thread takes what is there; false when it must go on waiting.
 bool wait_resume(struct thread *t);
@@ -250,12 +271,19 @@ bool memory_destroy_slice(struct memory *m);       // true when all is gone
 bool memory_quarantine(struct memory *m); // takes DMA memory that died; false for all other
 struct region {
   struct list link; // in the process, by address
-  u64 address, bytes, offset;
-  struct memory *memory; // referenced
-  u64 mapped;            // bytes mapped so far (mapping and unmapping restart)
+  u64 address, bytes;
+  struct memory *memory; // referenced; 0 once it was revoked
   struct thread *mapper; // whose memory_map has not finished
+  struct process *process;
+  struct delegation *through; // what it was mapped through (referenced)
+  struct list delegated;      // in its regions
+  u32 mapped, hidden; // pages mapped so far (both ways restart); of them, in the end's place
+  frame instead;      // the page that stands for each of its pages when it is revoked
   u8 protection;
 };
+/// Puts the private page in the place of at most that many pages; at the end it is delegated no
+/// more.
+void region_hide(struct region *r, unsigned most);
 void region_free(struct process *p, struct region *r); // out of the list; frames let go
 
 // --- processes and threads
@@ -268,7 +296,7 @@ struct process {
   frame space;            // top page table
   struct list regions, threads, calls, all, reap;
   struct call *spare; // a reply object that was answered at once, for the next call
-  u32 id, weight, thread_count, region_count, call_count, reap_stage, reap_at;
+  u32 id, weight, thread_count, region_count, call_count, reap_stage, reap_at, delegations;
   u64 buffers[LIMIT_THREADS / 64]; // places of message buffers in use
   u64 logged;                      // when the log last told of its empty budget
   u8 state, class;                 // PROCESS_*; 0 runs before 1

@@ -11,7 +11,7 @@ SYSCALL(channel_create) {
       list_init(&e[i]->queue), list_init(&e[i]->flying);
     handle[i] = e[i] ? give_handle(t, &e[i]->object) : failure;
     if (handle[i] < 0 && i)
-      object_release_handle(vault_remove(t->process->vault, (u32)handle[0]).object);
+      slot_close(vault_remove(t->process->vault, (u32)handle[0]));
     if (handle[i] < 0)
       return handle[i];
   }

@@ -8,9 +8,9 @@
 enum { SHORT = 1024 }; // bytes of an entry
 
 /// The thread that waits for the source and may go on here at once.
-static struct thread *receiver(const struct thread *t, const struct source *s) {
+static INLINED inline struct thread *receiver(const struct thread *t, const struct source *s) {
   const struct port *p = s->port;
-  if (!p || list_empty(&p->waiters) || !list_empty(&p->ready))
+  if (!p || s->delegation || list_empty(&p->waiters) || !list_empty(&p->ready))
     return 0;
   struct thread *r = container_of(p->waiters.next, struct thread, waiting);
   return sched_can_follow(t, r) ? r : 0;

@@ -7,7 +7,7 @@ void message_drop(struct message *m) {
   list_remove(&m->link);
   for (unsigned i = 0; i < m->handles; i++) {
     endpoint_flies(m->handle[i].object, false);
-    object_release_handle(m->handle[i].object);
+    slot_close(m->handle[i]);
   }
   if (m->call)
     object_release_handle(&m->call->object);
@@ -79,8 +79,10 @@ void message_commit(struct thread *t, struct message *m, unsigned handles) {
     endpoint_flies(m->handle[i].object, true);
     if (m->handle[i].generation)
       vault_remove(t->process->vault, m->handle[i].generation);
-    else
+    else {
       object_hold_handle(m->handle[i].object);
+      delegation_hold(m->handle[i].delegation);
+    }
   }
   m->handles = (u16)handles;
 }

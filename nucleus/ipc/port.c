@@ -54,28 +54,31 @@ void source_unbind(struct source *s) {
   if (s->port)
     object_release(&s->port->object);
   s->port = 0;
+  delegation_release(s->delegation);
+  s->delegation = 0;
 }
 
-void source_bind(struct source *s, struct port *p, u64 key) {
+void source_bind(struct source *s, struct port *p, u64 key, u16 delegation) {
   if (p)
     object_hold(&p->object);
   source_unbind(s);
+  s->delegation = p ? delegation_hold(delegation) : 0;
   s->port = p;
   s->key = key;
   source_ready(s);
 }
 
 /// Puts a message's handles and payload behind an event's header, and the message away. A handle
-/// that finds no room in the vault arrives as 0.
+/// that was revoked, or finds no room in the vault, arrives as 0.
 static void deliver(struct event *e, struct message *m, struct vault *v) {
   u32 *number = (u32 *)(e + 1), handles = m->handles;
   m->handles = 0; // they go one by one
   for (unsigned i = 0; i < handles; i++) {
     struct slot *s = &m->handle[i];
     endpoint_flies(s->object, false);
-    number[i] = vault_insert(v, s->object, s->rights, s->badge);
+    number[i] = delegation_revoked(s->delegation) ? 0 : vault_put(v, s);
     if (!number[i])
-      object_release_handle(s->object);
+      slot_close(*s);
   }
   e->handles = (u16)handles;
   e->badge = m->badge;
@@ -149,6 +152,10 @@ u32 port_collect(struct port *p, struct thread *t) {
   u32 used = 0, most = LIMIT_EVENT_BYTES - sizeof(struct wait);
   for (unsigned i = 0; i < MOST && !list_empty(&p->ready); i++) {
     struct source *s = container_of(p->ready.next, struct source, ready);
+    if (delegation_revoked(s->delegation)) {
+      source_unbind(s);
+      continue;
+    }
     u32 bytes = next_bytes(s);
     if (bytes > most - used)
       break;
@@ -166,7 +173,7 @@ u32 port_collect(struct port *p, struct thread *t) {
   return used;
 }
 
-void wait_leave(struct thread *t) {
+INLINED void wait_leave(struct thread *t) {
   list_remove(&t->waiting);
   deadline_set(&t->deadline, NEVER);
 }
@@ -265,6 +272,6 @@ SYSCALL(bind) {
     return failure;
   if (a[1] && !(p = checked(t, a[1], KIND_PORT, RIGHT_BIND)))
     return failure;
-  source_bind(s, p, a[2]);
+  source_bind(s, p, a[2], t->named->delegation);
   return 0;
 }

@@ -2,6 +2,7 @@
 // go in slices; `mapped` says how far, `mapper` which thread's memory_map is not done. A region's
 // addresses stay taken until its last page is unmapped everywhere.
 #include "../nucleus.h"
+#include <string.h>
 
 enum { SLICE = 48, REGIONS = 1024 }; // REGIONS keeps the walk over the list bounded
 
@@ -14,24 +15,46 @@ static struct region *region_at(struct process *p, u64 address) {
   return 0;
 }
 
+static void undelegate(struct region *r) {
+  list_remove(&r->delegated);
+  if (r->through)
+    object_release(&r->through->object);
+  r->through = 0;
+}
+
 void region_free(struct process *p, struct region *r) {
   list_remove(&r->link);
   p->region_count--;
-  object_release(&r->memory->object);
+  if (r->memory)
+    object_release(&r->memory->object);
+  if (r->instead)
+    charged_frame_free(p->budget, r->instead, 0);
+  undelegate(r);
   charged_free(p->budget, r, sizeof *r);
 }
 
 /// Unmaps one slice from the end; true when all of it is gone.
 static bool unmap_slice(struct process *p, struct region *r) {
-  for (unsigned i = 0; i < SLICE && r->mapped; i++) {
-    r->mapped -= PAGE;
-    arch_unmap(p, r->address + r->mapped);
-  }
+  for (unsigned i = 0; i < SLICE && r->mapped; i++)
+    arch_unmap(p, r->address + --r->mapped * (u64)PAGE);
   if (r->mapped)
     return false;
   arch_flush(p);
   region_free(p, r);
   return true;
+}
+
+void region_hide(struct region *r, unsigned most) {
+  struct process *p = r->process;
+  // once its threads are gone, nobody looks, and the tables may be gone too
+  for (; !p->reap_stage && most && r->hidden < r->mapped; most--, r->hidden++)
+    require(!arch_map(p, r->address + r->hidden * (u64)PAGE, r->instead, r->protection, 0));
+  arch_flush(p);
+  if (!p->reap_stage && r->hidden < r->mapped)
+    return;
+  object_release(&r->memory->object);
+  r->memory = 0;
+  undelegate(r);
 }
 
 /// Finds the place in the list for [*address, + bytes); address 0: the first gap in the shared
@@ -62,7 +85,7 @@ static bool excluded(u64 address, u64 bytes) { // the message buffers are the nu
          (address < end && address + bytes > ADDRESS_BUFFERS);
 }
 
-static s32 begin(struct thread *t, struct process *p, struct memory *m, const u64 *a) {
+static s32 begin(struct thread *t, struct process *p, struct slot from, const u64 *a) {
   u64 address = a[2];
   if (p->region_count == REGIONS ||
       (address && (address >= ADDRESS_USER_END || excluded(address, a[4]))))
@@ -73,14 +96,25 @@ static s32 begin(struct thread *t, struct process *p, struct memory *m, const u6
   struct region *r = charged_allocate(p->budget, sizeof *r);
   if (!r)
     return failure;
+  list_init(&r->delegated);
+  if (from.delegation && !(r->instead = charged_frame(p->budget, 0))) {
+    charged_free(p->budget, r, sizeof *r);
+    return failure;
+  }
+  if ((r->through = delegation_at(from.delegation))) {
+    memset(arch_frame_address(r->instead), 0, PAGE);
+    delegation_hold(from.delegation);
+    list_append(&r->through->regions, &r->delegated);
+  }
   r->address = address;
   r->bytes = a[4];
-  r->offset = a[3];
-  r->memory = m;
-  object_hold(&m->object);
+  r->memory = (struct memory *)from.object;
+  object_hold(from.object);
   r->protection = (u8)a[5];
   r->mapper = t;
-  list_append(before, &r->link); // before the region that follows
+  r->process = p;
+  object_hold(t->partial = &p->object); // its handle may go while this goes on
+  list_append(before, &r->link);        // before the region that follows
   p->region_count++;
   t->progress = address;
   return 0;
@@ -102,23 +136,25 @@ SYSCALL(memory_map) {
     if (a[2] % PAGE || a[3] % PAGE || a[4] % PAGE || !a[4] || a[3] > m->bytes ||
         a[4] > m->bytes - a[3])
       return ERROR_BAD_ARGUMENT;
-    if ((error = begin(t, p, m, a)))
+    if ((error = begin(t, p, *vault_find(t->process->vault, (u32)a[1], 0, 0), a)))
       return error;
   }
   struct region *r = region_at(p, t->progress);
   if (!r || r->mapper != t)
     return ERROR_BAD_STATE; // unmapped by another thread meanwhile
-  for (unsigned i = 0; i < SLICE && !t->gathered && r->mapped < r->bytes; i++) {
-    frame f = memory_frame(r->memory, (r->offset + r->mapped) / PAGE);
-    error = arch_map(p, r->address + r->mapped, f, r->protection, r->memory->cache);
+  if (!r->memory || (r->through && delegation_revoked(r->through->index)))
+    t->gathered = (u64)-ERROR_BAD_HANDLE;
+  for (unsigned i = 0; i < SLICE && !t->gathered && r->mapped < r->bytes / PAGE; i++) {
+    frame f = memory_frame(r->memory, a[3] / PAGE + r->mapped);
+    error = arch_map(p, r->address + r->mapped * (u64)PAGE, f, r->protection, r->memory->cache);
     if (error)
       t->gathered = (u64)-error; // from here on it goes back
     else
-      r->mapped += PAGE;
+      r->mapped++;
   }
   if (t->gathered)
     return unmap_slice(p, r) ? -(s64)t->gathered : RESTART;
-  if (r->mapped < r->bytes)
+  if (r->mapped < r->bytes / PAGE)
     return RESTART;
   r->mapper = 0;
   return (s64)r->address;

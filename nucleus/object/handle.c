@@ -10,32 +10,41 @@ void *checked(struct thread *t, u64 handle, u32 kind, u16 rights) {
   return s ? s->object : 0;
 }
 
-/// Puts an object with one more handle counted into a vault: the number, or an error.
-static s64 insert(struct vault *v, struct object *o, u16 rights, u64 badge) {
-  u32 handle = vault_insert(v, o, rights, badge);
+/// Puts in a slot whose object has one more handle counted: the number, or an error.
+static s64 insert(struct vault *v, struct slot s) {
+  u32 handle = vault_put(v, &s);
   if (handle)
     return handle;
   s32 error = failure;
-  object_release_handle(o);
+  slot_close(s);
   return error;
 }
 
 s64 give_handle(struct thread *t, struct object *o) {
   o->handles++; // with the reference that the caller passes on
-  return insert(t->process->vault, o, kind_rights(o->kind), 0);
+  return insert(t->process->vault, (struct slot){.object = o, .rights = kind_rights(o->kind)});
 }
 
 SYSCALL(handle_close) {
-  object_release_handle(vault_remove(t->process->vault, (u32)a[0]).object);
+  struct delegation *d = t->target;
+  if (d->object.kind == KIND_DELEGATION && !d->ended) { // no copy outlives this call
+    delegation_revoke(d);
+    object_reap_slice();
+    return RESTART;
+  }
+  slot_close(vault_remove(t->process->vault, (u32)a[0]));
   return 0;
 }
 
 SYSCALL(handle_duplicate) {
-  if (t->named->badge && a[2] && a[2] != t->named->badge)
+  struct slot s = *t->named;
+  if (s.badge && a[2] && a[2] != s.badge)
     return ERROR_BAD_ARGUMENT;
   object_hold_handle(t->target);
-  return insert(t->process->vault, t->target, t->named->rights & (u16)a[1],
-                t->named->badge ? t->named->badge : a[2]);
+  delegation_hold(s.delegation);
+  s.rights &= (u16)a[1];
+  s.badge = s.badge ? s.badge : a[2];
+  return insert(t->process->vault, s);
 }
 
 SYSCALL(handle_info) {
@@ -66,7 +75,8 @@ SYSCALL(handle_give) {
   if (o == &p->object)
     return ERROR_BAD_ARGUMENT; // it would keep a handle to itself
   struct slot from = *vault_find(t->process->vault, (u32)a[1], 0, 0);
-  u32 handle = vault_insert(p->vault, o, from.rights & (u16)a[2], from.badge);
+  from.rights &= (u16)a[2];
+  u32 handle = vault_put(p->vault, &from);
   if (!handle)
     return failure;
   vault_remove(t->process->vault, (u32)a[1]); // the count moved with it

@@ -25,7 +25,7 @@ static const struct {
     [KIND_BUDGET] = {sizeof(struct budget), 0, 0, MOVE | RIGHT_USE},
     [KIND_INTERRUPT] = {WITH_SOURCE(interrupt), SOURCE_INTERRUPT, BIND | RIGHT_MANAGE},
     [KIND_IO_PORTS] = {sizeof(struct io_ports), 0, 0, MOVE | RIGHT_READ | RIGHT_WRITE},
-    [KIND_SYSTEM] = {0},
+    [KIND_DELEGATION] = {sizeof(struct delegation), 0, 0, RIGHT_TRANSFER | RIGHT_INFO},
 };
 
 u16 kind_rights(u32 kind) { return kinds[kind].rights; }
@@ -71,6 +71,14 @@ static __attribute__((noinline)) void die(struct object *o) {
   died++;
 }
 
+void delegation_revoke(struct delegation *d) {
+  if (d->revoked)
+    return;
+  d->revoked = true;
+  d->object.references++; // while it stands in the line of the dead
+  die(&d->object);
+}
+
 void object_release(struct object *o) {
   require(o->references);
   if (!--o->references)
@@ -114,6 +122,9 @@ static void close(struct object *o) {
   case KIND_PROCESS:
     if (((struct process *)o)->state == PROCESS_CREATED) // nobody can start it any more
       process_end((struct process *)o, ENDED_KILLED, 0);
+    return;
+  case KIND_DELEGATION:
+    delegation_revoke((struct delegation *)o);
   }
 }
 
@@ -124,8 +135,9 @@ void object_release_handle(struct object *o) {
   object_release(o);
 }
 
-/// One step of taking an object apart: whether there is more, its block may go, or it lives on.
-enum step { MORE, GONE, KEPT };
+/// One step of taking an object apart: whether there is more, its block may go, it lives on, or it
+/// was in line for its revocation alone.
+enum step { MORE, GONE, KEPT, ENDED };
 static enum step destroy_slice(struct object *o) {
   struct list *queue = &((struct endpoint *)o)->queue;
   switch (o->kind) {
@@ -143,6 +155,11 @@ static enum step destroy_slice(struct object *o) {
     return GONE;
   case KIND_THREAD:
     object_release(&((struct thread *)o)->process->object);
+    return GONE;
+  case KIND_DELEGATION:
+    if (!((struct delegation *)o)->ended)
+      return delegation_end_slice((struct delegation *)o) ? ENDED : MORE;
+    delegation_free((struct delegation *)o);
     return GONE;
   default:
     return GONE;
@@ -171,7 +188,9 @@ void object_reap_slice(void) {
   dead_first = o->next_dead;
   if (!dead_first)
     dead_last = &dead_first;
-  if (step == KEPT)
+  if (step == ENDED)
+    object_release(o);
+  if (step != GONE)
     return;
   struct budget *payer = o->payer;
   charged_free(payer, o, o->block);

@@ -34,7 +34,9 @@ static s64 dispatch(struct thread *t, u64 number, const u64 *a) {
   u8 kind = calls[number].kind;
   u16 rights = calls[number].rights;
   t->target = &t->process->object;
-  if (kind != KIND_NONE && (a[0] || !(rights & OWN))) {
+  if (t->partial && t->partial->kind == KIND_PROCESS) {
+    t->target = t->partial; // memory_map goes on, whatever has become of the handle
+  } else if (kind != KIND_NONE && (a[0] || !(rights & OWN))) {
     t->target = checked(t, a[0], kind == ANY ? 0 : kind, rights & RIGHT_ALL);
     if (!t->target)
       return failure;

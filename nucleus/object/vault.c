@@ -39,22 +39,34 @@ struct slot *vault_at(struct vault *v, u32 *index) {
   return slot->object ? slot : 0;
 }
 
-INLINED struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights) {
+static struct slot *slot_of(struct vault *v, u32 handle) {
   u32 index = handle & ((1u << LIMIT_HANDLE_INDEX_BITS) - 1);
   struct slots *s = v->page[index / SLOTS];
   struct slot *slot = s ? &s->slot[index % SLOTS] : 0;
-  if (!slot || !slot->object || slot->generation != handle >> LIMIT_HANDLE_INDEX_BITS)
-    failure = ERROR_BAD_HANDLE;
-  else if (kind && slot->object->kind != kind)
-    failure = ERROR_WRONG_KIND;
-  else if ((slot->rights & rights) != rights)
-    failure = ERROR_NO_RIGHT;
-  else
-    return slot;
-  return 0;
+  bool found = slot && slot->object && slot->generation == handle >> LIMIT_HANDLE_INDEX_BITS;
+  return found ? slot : 0;
 }
 
-static __attribute__((noinline)) struct slots *slots_make(struct vault *v, unsigned p) {
+/// vault_find off the short way: why there is none, or through which delegation it came.
+static __attribute__((noinline)) struct slot *look(struct vault *v, u32 handle, u32 kind,
+                                                   u16 rights) {
+  struct slot *slot = slot_of(v, handle);
+  failure = ERROR_BAD_HANDLE;
+  if (!slot || delegation_revoked(slot->delegation))
+    return 0;
+  failure = kind && slot->object->kind != kind ? ERROR_WRONG_KIND : ERROR_NO_RIGHT;
+  return failure == ERROR_NO_RIGHT && (slot->rights & rights) == rights ? slot : 0;
+}
+
+INLINED struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights) {
+  struct slot *slot = slot_of(v, handle);
+  if (slot && (!kind || slot->object->kind == kind) && (slot->rights & rights) == rights &&
+      !slot->delegation)
+    return slot;
+  return look(v, handle, kind, rights);
+}
+
+static struct slots *slots_make(struct vault *v, unsigned p) {
   struct slots *s = v->page[p] = charged_allocate(v->payer, PAGE);
   if (!s)
     return 0;
@@ -62,6 +74,10 @@ static __attribute__((noinline)) struct slots *slots_make(struct vault *v, unsig
   for (unsigned i = 0; i < SLOTS; i++)
     s->slot[i].generation = 1;
   return s;
+}
+static __attribute__((noinline)) u32 insert_new(struct vault *v, struct object *o, u16 rights,
+                                                u64 badge, unsigned p) {
+  return slots_make(v, p) ? vault_insert(v, o, rights, badge) : 0;
 }
 
 u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge) {
@@ -72,8 +88,8 @@ u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge) {
   }
   unsigned p = second * 64 + (unsigned)__builtin_ctzll(v->room[second]);
   struct slots *s = v->page[p];
-  if (!s && !(s = slots_make(v, p)))
-    return 0;
+  if (!s)
+    return insert_new(v, o, rights, badge, p);
   unsigned half = s->free[0] ? 0 : 1;
   unsigned i = half * 64 + (unsigned)__builtin_ctzll(s->free[half]);
   s->free[half] &= s->free[half] - 1;
@@ -82,12 +98,20 @@ u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge) {
   struct slot *slot = &s->slot[i];
   slot->object = o;
   slot->rights = rights;
+  slot->delegation = 0;
   slot->badge = badge;
   v->count++;
   return (p * SLOTS + i) | slot->generation << LIMIT_HANDLE_INDEX_BITS;
 }
 
-static struct slot take(struct vault *v, u32 index) {
+u32 vault_put(struct vault *v, const struct slot *s) {
+  u32 handle = vault_insert(v, s->object, s->rights, s->badge);
+  if (handle && s->delegation)
+    vault_find(v, handle, 0, 0)->delegation = s->delegation;
+  return handle;
+}
+
+static inline struct slot take(struct vault *v, u32 index) {
   unsigned p = index / SLOTS, i = index % SLOTS;
   struct slots *s = v->page[p];
   struct slot out = s->slot[i];
@@ -102,7 +126,7 @@ static struct slot take(struct vault *v, u32 index) {
   return out;
 }
 
-struct slot vault_remove(struct vault *v, u32 handle) {
+INLINED struct slot vault_remove(struct vault *v, u32 handle) {
   return take(v, handle & ((1u << LIMIT_HANDLE_INDEX_BITS) - 1));
 }
 
@@ -114,9 +138,9 @@ bool vault_clear(struct vault *v, u32 kinds, u32 *at) {
     if (closed == 16 || ++looked > 512)
       return false;
     struct slot *s = vault_at(v, at);
-    if (!s || !(kinds >> s->object->kind & 1))
+    if (!s || !(kinds ? kinds >> s->object->kind & 1 : delegation_revoked(s->delegation)))
       continue;
-    object_release_handle(take(v, *at).object);
+    slot_close(take(v, *at));
     closed++;
   }
   *at = 0;

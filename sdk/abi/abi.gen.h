@@ -40,6 +40,7 @@
 #define KIND_DMA_PRIVILEGE 15
 #define KIND_DEBUG_LOG 16
 #define KIND_SYSTEM 17
+#define KIND_DELEGATION 18
 
 #define RIGHT_DUPLICATE 1
 #define RIGHT_TRANSFER 2
@@ -231,7 +232,8 @@ struct system_info {
   X(SYSTEM_CONTROL, system_control, KIND_SYSTEM, RIGHT_MANAGE) \
   X(CLOCK, clock, KIND_NONE, 0) \
   X(HANDLE_NEXT, handle_next, KIND_NONE, 0) \
-  X(VAULT_LEND, vault_lend, KIND_PROCESS, RIGHT_MANAGE)
+  X(VAULT_LEND, vault_lend, KIND_PROCESS, RIGHT_MANAGE) \
+  X(DELEGATE, delegate, ANY, RIGHT_DUPLICATE)
 #define NUMBER_OF(NAME, name, kind, rights) SYS_##NAME,
 enum { SYSTEM_CALLS(NUMBER_OF) SYS_COUNT };
 #endif

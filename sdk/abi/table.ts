@@ -50,6 +50,8 @@ export const kinds = {
   DMA_PRIVILEGE: 15,
   DEBUG_LOG: 16,
   SYSTEM: 17,
+  /** what `delegate` made: the end of its one handle takes back every copy */
+  DELEGATION: 18,
 } as const;
 
 /** Rights: bits of a handle; duplicating or moving a handle can only remove bits. */
@@ -455,6 +457,12 @@ export const syscalls = [
     ["process", "to"],
     "Exchanges the vaults of two processes whose only threads wait (else BUSY). Until `to` 0, said of the second one, keeps the exchange, the end of that one undoes it. Right: MANAGE on both.",
   ],
+  [
+    "delegate",
+    40,
+    ["handle", "rights"],
+    "A handle to the same object, with a subset of the rights, that can be taken back; rdx: its delegation. Closing that (or its holder's end) makes this handle and every copy of it BAD_HANDLE before the call returns; what was mapped through them becomes private pages. Not of ports, replies and delegations; 64 a process, 16 deep. Right: DUPLICATE.",
+  ],
 ] as const;
 
 /** What the first argument of a call must name, and the rights that its handle must carry. "ANY": a handle of any kind;
@@ -463,6 +471,7 @@ export const firstArguments: Record<string, readonly [kind: string, ...rights: s
   handle_close: ["ANY"],
   handle_duplicate: ["ANY", "DUPLICATE"],
   handle_info: ["ANY"],
+  delegate: ["ANY", "DUPLICATE"],
   handle_give: ["PROCESS", "MANAGE"],
   bind: ["ANY", "BIND"],
   timer_set: ["TIMER", "WRITE"],

@@ -35,6 +35,7 @@ const { USE, MANAGE, READ, WRITE, INFO, MAP, BIND, RECEIVE, DUPLICATE, TRANSFER 
 const takers: Taker[] = [
   { call: "handle_close", at: 0, object: port, needs: [], rest: [] },
   { call: "handle_duplicate", at: 0, object: port, needs: [DUPLICATE], rest: [0, 0, 0] },
+  { call: "delegate", at: 0, object: timer, needs: [DUPLICATE], rest: [0, 0] },
   { call: "handle_info", at: 0, object: port, needs: [], rest: [] },
   {
     call: "handle_give",
@@ -191,7 +192,7 @@ const nobody = takers.map((t) =>
 );
 
 const kinds = takers
-  .filter((t) => !["handle_close", "handle_duplicate", "handle_info"].includes(t.call))
+  .filter((t) => !["handle_close", "handle_duplicate", "handle_info", "delegate"].includes(t.call))
   .filter((t) => !(t.call === "handle_give" && t.at === 1))
   .map((t) =>
     test(`${t.call}: argument ${t.at} of another kind is WRONG_KIND`, (facts) => {

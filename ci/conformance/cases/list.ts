@@ -5,6 +5,7 @@ import { batchCases } from "./batches.ts";
 import { budgetCases } from "./budgets.ts";
 import { callCases } from "./calls.ts";
 import { channelCases } from "./channels.ts";
+import { delegationCases } from "./delegations.ts";
 import { deviceCases } from "./devices.ts";
 import { handleCases } from "./handles.ts";
 import { memoryCases } from "./memories.ts";
@@ -16,6 +17,7 @@ import { vaultCases } from "./vaults.ts";
 export const cases: Case[] = [
   ...argumentCases,
   ...handleCases,
+  ...delegationCases,
   ...channelCases,
   ...callCases,
   ...batchCases,

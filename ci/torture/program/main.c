@@ -13,6 +13,7 @@ static const struct {
     {"kills at any moment", kills_case},
     {"no processor reads a page after it was unmapped", shootdown_case},
     {"registers survive preemption and migration", registers_case},
+    {"what was delegated is taken back at any moment", revoke_case},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -90,6 +91,8 @@ static void child(const struct task *s, const u32 *handles, u32 count) {
     return shootdown_child(s);
   case ROLE_REGISTERS:
     return registers_child(s);
+  case ROLE_REVOKED:
+    return revoke_child(s, handles, count);
   default:
     exit_process(1);
   }

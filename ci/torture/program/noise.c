@@ -206,8 +206,8 @@ static void short_thread(u8 *b, u64 seed) {
 
 /// With nothing but what a process makes for itself: may this have succeeded?
 static bool allowed(u64 number, const u64 *a, s64 result) {
-  const u32 own =
-      1 << KIND_ENDPOINT | 1 << KIND_REPLY | 1 << KIND_PORT | 1 << KIND_MEMORY | 1 << KIND_TIMER;
+  const u32 own = 1 << KIND_DELEGATION | 1 << KIND_ENDPOINT | 1 << KIND_REPLY | 1 << KIND_PORT |
+                  1 << KIND_MEMORY | 1 << KIND_TIMER;
   switch (number) {
   case SYS_HANDLE_INFO:
     return own >> (result & 31) & 1;
@@ -231,6 +231,8 @@ static bool allowed(u64 number, const u64 *a, s64 result) {
   case SYS_MEMORY_INFO:
   case SYS_THREAD_CREATE:
   case SYS_CLOCK:
+  case SYS_HANDLE_NEXT:
+  case SYS_DELEGATE:
     return true;
   default:
     return false;
@@ -247,12 +249,12 @@ static void judge(struct noise *n, u64 number, const u64 *a, s64 result) {
 
 /// What is wanted most often in a storm: the calls that move something.
 static u64 some_call(struct noise *n) {
-  static const u8 usual[] = {SYS_SUBMIT_WAIT,   SYS_SUBMIT_WAIT,  SYS_SUBMIT_WAIT,
-                             SYS_SUBMIT_WAIT,   SYS_HANDLE_CLOSE, SYS_HANDLE_DUPLICATE,
-                             SYS_HANDLE_INFO,   SYS_BIND,         SYS_CHANNEL_CREATE,
-                             SYS_TIMER_CREATE,  SYS_TIMER_SET,    SYS_MEMORY_CREATE,
-                             SYS_MEMORY_CLONE,  SYS_MEMORY_MAP,   SYS_MEMORY_UNMAP,
-                             SYS_THREAD_CREATE, SYS_PORT_CREATE,  SYS_PROCESS_INFO};
+  static const u8 usual[] = {
+      SYS_SUBMIT_WAIT,    SYS_SUBMIT_WAIT,      SYS_SUBMIT_WAIT,  SYS_SUBMIT_WAIT,
+      SYS_HANDLE_CLOSE,   SYS_HANDLE_DUPLICATE, SYS_HANDLE_INFO,  SYS_BIND,
+      SYS_CHANNEL_CREATE, SYS_TIMER_CREATE,     SYS_TIMER_SET,    SYS_MEMORY_CREATE,
+      SYS_MEMORY_CLONE,   SYS_MEMORY_MAP,       SYS_MEMORY_UNMAP, SYS_THREAD_CREATE,
+      SYS_PORT_CREATE,    SYS_PROCESS_INFO,     SYS_DELEGATE};
   struct random *r = &n->random;
   if (!n->wild || below(r, 2))
     return usual[below(r, sizeof usual)];
@@ -314,8 +316,8 @@ void noise_step(struct noise *n) {
     regions[below(r, REGIONS)] = (u64)result;
   else if (number == SYS_HANDLE_DUPLICATE || number == SYS_CHANNEL_CREATE ||
            number == SYS_PORT_CREATE || number == SYS_TIMER_CREATE || number == SYS_MEMORY_CREATE ||
-           number == SYS_MEMORY_CLONE)
+           number == SYS_MEMORY_CLONE || number == SYS_DELEGATE)
     noise_keep(n, (u32)result);
-  if (number == SYS_CHANNEL_CREATE)
+  if (number == SYS_CHANNEL_CREATE || number == SYS_DELEGATE)
     noise_keep(n, (u32)second);
 }

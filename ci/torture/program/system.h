@@ -78,6 +78,7 @@ enum role {
   ROLE_VICTIM,
   ROLE_SHOOTDOWN,
   ROLE_REGISTERS,
+  ROLE_REVOKED,
   ROLES
 };
 /// What a child's START carries. Its board (one page shared with its maker) lies at ADDRESS_SHARED.
@@ -124,6 +125,7 @@ void fault_child(const struct task *s);
 void neighbour_child(const struct task *s);
 void hog_child(const struct task *s);
 void storm_child(const struct task *s, const u32 *handles, u32 count);
+void revoke_child(const struct task *s, const u32 *handles, u32 count);
 void victim_child(const struct task *s);
 void shootdown_child(const struct task *s);
 void registers_child(const struct task *s);
@@ -135,7 +137,7 @@ struct campaign {
 };
 typedef void run_case(const struct campaign *c);
 run_case hostile_case, faults_case, hogs_case, storm_case, kills_case, shootdown_case,
-    registers_case;
+    registers_case, revoke_case;
 
 // --- report: TAP on the debug log
 void report_begin(u32 log);
