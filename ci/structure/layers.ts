@@ -34,8 +34,9 @@ export function brokenRule(from: string, target: string): string | undefined {
     if (otherTop === "servers" && part !== otherPart && !isContract && !isWorld) {
       return "a server imports of another server only its contract.ts";
     }
-    // servers/tape is the language's home in the system
-    if (otherTop === "tape" && otherPart !== "kernels" && part !== "tape") {
+    // servers/tape is the language's home in the system, servers/programs loads what it compiles to
+    const loads = part === "programs" && /^tape\/(pe|source|bytecode|native)\//.test(target);
+    if (otherTop === "tape" && otherPart !== "kernels" && part !== "tape" && !loads) {
       return "a server imports of tape/ only its kernels";
     }
     if (otherTop === "ci" && !isTest(from)) return "a server imports nothing of ci/";

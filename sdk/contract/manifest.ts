@@ -47,13 +47,14 @@ export interface ManifestFields {
   readonly needs?: readonly (`/svc/${string}` | `/dev/${string}`)[];
   /** runs in safe mode too, which is left to what people need to repair a system; default false */
   readonly safe?: boolean;
-  /** special rights: system information, control (power), the entropy seed, process creation */
+  /** special rights: system information, control (power), the entropy seed, processes of the image's programs */
   readonly privileges?: readonly (
     | "system-info"
     | "system-control"
     | "seed"
     | "log-read"
     | "supervise"
+    | "programs"
   )[];
   /** what it may do over /svc/session, as an account's `may` (servers/init/contract.ts); default nothing */
   readonly may?: readonly ("see" | "log" | "manage" | "power")[];
@@ -109,7 +110,7 @@ const DEFAULT_MOST = 5;
 const DEFAULT_WINDOW = 10 * SECOND;
 
 const deviceClasses = ["serial", "i8042", "framebuffer", "pci-host", "virtio-net", "virtio-serial"];
-const privileges = ["system-info", "system-control", "seed", "log-read", "supervise"];
+const privileges = ["system-info", "system-control", "seed", "log-read", "supervise", "programs"];
 const starts = ["boot", "demand"];
 const permissions = ["see", "log", "manage", "power"];
 const restarts = ["always", "failure", "never"];

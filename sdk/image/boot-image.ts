@@ -45,7 +45,9 @@ const dataRights = rights.READ | rights.MAP | rights.DUPLICATE | rights.TRANSFER
 
 /** The rights of the handle that init gets for an object. */
 export function objectRights(name: string): number {
-  return name.endsWith(".text") ? dataRights | rights.EXECUTE : dataRights;
+  return name.endsWith(".text") || name.startsWith("program/")
+    ? dataRights | rights.EXECUTE
+    : dataRights;
 }
 
 const roundUp = (bytes: number) => Math.ceil(bytes / pageBytes) * pageBytes;

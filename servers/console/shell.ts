@@ -17,6 +17,7 @@ import { mem } from "./commands/mem.ts";
 import { ping } from "./commands/ping.ts";
 import { poweroff, reboot } from "./commands/power.ts";
 import { ps } from "./commands/ps.ts";
+import { run } from "./commands/run.ts";
 import { services } from "./commands/services.ts";
 import { ss } from "./commands/ss.ts";
 import { clear, kill, restart } from "./commands/supervise.ts";
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   fetch,
   ss,
   tape,
+  run,
   echo,
   reboot,
   poweroff,

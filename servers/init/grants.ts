@@ -5,6 +5,7 @@ import { Failure, failures } from "../../sdk/contract/failure.ts";
 import type { PackedManifest } from "../../sdk/contract/manifest.ts";
 import { Handle } from "../../sdk/runtime/handle.ts";
 import {
+  createBudget,
   createDeviceMemory,
   createInterrupt,
   createIoPorts,
@@ -83,6 +84,26 @@ const privileges: {
   "log-read": (machine) => [machine.log, rights.READ, "log-read"],
 };
 
+/** Bytes that programs of the image may use together, beside what their server pays for. */
+const PROGRAM_BUDGET = 256 << 20;
+const PROGRAM = rights.READ | rights.MAP | rights.EXECUTE | rights.INFO;
+
+/** What starts native programs: the right to make processes, a budget for them, and the image's programs themselves. */
+function givePrograms(machine: Machine, give: Give): Failure | undefined {
+  const budget = createBudget(machine.budget, PROGRAM_BUDGET);
+  if (budget instanceof Failure) return budget;
+  const fault =
+    give("programs/factory", duplicate(machine.factory, rights.USE), rights.USE) ??
+    give("programs/budget", new Handle(budget), rights.USE | rights.INFO);
+  if (fault !== undefined) return fault;
+  for (const object of machine.image) {
+    if (!object.name.startsWith("program/")) continue;
+    const given = give(object.name, duplicate(object.handle, PROGRAM), PROGRAM);
+    if (given !== undefined) return given;
+  }
+  return undefined;
+}
+
 function duplicate(number: number, keep: number): Handle | Failure {
   const copy = new Handle(number, true).duplicate(keep | rights.TRANSFER);
   return copy instanceof Failure ? copy : new Handle(copy);
@@ -100,8 +121,8 @@ export function unknownGrants(manifest: PackedManifest): string[] {
     }
   });
   manifest.privileges.forEach((name, index) => {
-    if (name !== "seed" && !Object.hasOwn(privileges, name)) {
-      const known = ["seed", ...Object.keys(privileges)].join(", ");
+    if (name !== "seed" && name !== "programs" && !Object.hasOwn(privileges, name)) {
+      const known = ["seed", "programs", ...Object.keys(privileges)].join(", ");
       sentences.push(
         `manifest privileges[${index}]: there is no privilege \`${name}\`, only ${known}`,
       );
@@ -132,6 +153,8 @@ export function giveGrants(
     if (fault !== undefined) return new Failure(fault.code, `device ${name}: ${fault.sentence}`);
   }
   for (const name of manifest.privileges) {
+    const granted = name === "programs" ? givePrograms(machine, give) : undefined;
+    if (granted !== undefined) return granted;
     const asked = privileges[name]?.(machine);
     if (asked === undefined) continue;
     const [number, keep, grant] = asked;

@@ -11,6 +11,7 @@ import { enginePath } from "./engine.ts";
 import { filesFolder, filesPath } from "./files.ts";
 import { kernelObject, kernelPath, kernels } from "./kernels.ts";
 import { nucleusPath } from "./nucleus.ts";
+import { programNames, programPath } from "./programs.ts";
 import { bytecodePath, serverNames } from "./servers.ts";
 
 /** Where the boot image ends up. */
@@ -23,6 +24,7 @@ export function bootImageSteps(variant: Variant): Step[] {
   const engine = enginePath;
   const configuration = configurationPath(variant);
   const output = bootImagePath(variant);
+  const programs = names.includes("programs") ? programNames() : [];
   const withFiles = names.filter((name) => filesFolder(variant, name) !== undefined);
   return [
     {
@@ -33,6 +35,7 @@ export function bootImageSteps(variant: Variant): Step[] {
         configuration,
         ...names.map((name) => bytecodePath(name)),
         ...withFiles.map((name) => filesPath(variant, name)),
+        ...programs.map((name) => programPath(name)),
         ...[...kernels().keys()].map((name) => kernelPath(name)),
         "sdk/image/boot-image.ts",
         "sdk/image/executable-objects.ts",
@@ -72,6 +75,11 @@ export function bootImageSteps(variant: Variant): Step[] {
           symbolTable(linked),
           ...bundles,
           ...files,
+          ...programs.map((name) => ({
+            name: `program/${name}`,
+            kind: objectKinds.program,
+            bytes: readFileSync(programPath(name)),
+          })),
           ...code,
           { name: "config", kind: objectKinds.config, bytes: readFileSync(configuration) },
         ]);

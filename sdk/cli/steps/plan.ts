@@ -10,6 +10,7 @@ import { filesSteps } from "./files.ts";
 import { kernelSteps } from "./kernels.ts";
 import { loaderSteps } from "./loader.ts";
 import { nucleusSteps } from "./nucleus.ts";
+import { programSteps } from "./programs.ts";
 import { serverSteps } from "./servers.ts";
 import { simNucleusSteps } from "./sim-nucleus.ts";
 
@@ -27,6 +28,7 @@ export function planSteps(variant: Variant, accounts: ImageAccount[]): Step[] {
     ...simNucleusSteps(variant),
     ...serverSteps(),
     ...filesSteps(variant),
+    ...programSteps(),
     ...kernelSteps(),
     ...configurationSteps(variant, accounts),
     ...bootImageSteps(variant),
