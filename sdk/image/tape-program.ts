@@ -9,6 +9,7 @@ import { diskReader, libraryText } from "../../tape/cli/reader.ts";
 import { type Compiled, compileFile } from "../../tape/compile.ts";
 import type { FnDecl } from "../../tape/parse/ast.ts";
 import { parseFile } from "../../tape/parse/file.ts";
+import type { Reader } from "../../tape/module/load.ts";
 import { type Diagnostic, formatHuman, Report } from "../../tape/source/diagnostic.ts";
 import { Source } from "../../tape/source/position.ts";
 import type { ManifestFields } from "../contract/manifest.ts";
@@ -51,12 +52,19 @@ export interface TapeProgramText {
   readonly sources: readonly string[];
 }
 
-/** @throws Error with the compiler's messages, or with what the source lacks */
-export async function tapeProgram(path: string): Promise<TapeProgramText> {
-  const file = relative(root, path);
-  const folder = dirname(file);
-  const manifestPath = join(root, folder, "manifest.ts");
-  const { exports, sources } = await evaluate(manifestPath);
+/** What a program sees: the contracts of its manifest, and a reader with their modules. */
+export interface ProgramWorld {
+  readonly manifest: ManifestFields;
+  readonly serves: readonly Found[];
+  readonly uses: readonly Found[];
+  /** Files that it was made of, relative to the top folder. */
+  readonly sources: readonly string[];
+  readonly reader: Reader;
+}
+
+/** The world of the program in a folder, which is relative to the top folder. @throws Error */
+export async function programWorld(folder: string): Promise<ProgramWorld> {
+  const { exports, sources } = await evaluate(join(root, folder, "manifest.ts"));
   const manifest = (exports as { default: ManifestFields }).default;
   const contracts = new ServedContracts();
   const serves: Found[] = [];
@@ -67,11 +75,6 @@ export async function tapeProgram(path: string): Promise<TapeProgramText> {
     // what a session shows and does is the module `sys`
     if (name !== "/svc/session") uses.push(await contracts.find(name));
   }
-  const taken = takenMethods(serves);
-  const { decls, hears } = declarations(file);
-  const around = serverText(`./${file}`, taken, decls, hears);
-  if ("problems" in around)
-    throw new Error(around.problems.map((each) => `${file}: ${each}`).join("\n"));
   const modules: { [name: string]: string } = {};
   for (const { module, contract } of serves)
     modules[`serve:${module}`] = serveModule(module, contract);
@@ -84,6 +87,18 @@ export async function tapeProgram(path: string): Promise<TapeProgramText> {
     file: (name: string) => disk.file(join(root, name)),
     library: (name: string) => modules[name] ?? libraryText(name),
   };
+  return { manifest, serves, uses, sources: [...sources, ...contracts.sources], reader };
+}
+
+/** @throws Error with the compiler's messages, or with what the source lacks */
+export async function tapeProgram(path: string): Promise<TapeProgramText> {
+  const file = relative(root, path);
+  const { manifest, serves, uses, sources, reader } = await programWorld(dirname(file));
+  const taken = takenMethods(serves);
+  const { decls, hears } = declarations(file);
+  const around = serverText(`./${file}`, taken, decls, hears);
+  if ("problems" in around)
+    throw new Error(around.problems.map((each) => `${file}: ${each}`).join("\n"));
   const done = compileFile(ENTRY, reader, { text: around.text, exports: true });
   if (done.code === undefined) {
     const describe = (each: Diagnostic) => {
@@ -102,7 +117,7 @@ export async function tapeProgram(path: string): Promise<TapeProgramText> {
   const pages = Math.floor(((manifest.budget ?? DEFAULT_BUDGET) * MEMORY_PART) / 65_536);
   return {
     text: moduleText(asText(encode(done.code)), pages, serves, uses, taken, partsFor(done)),
-    sources: [...sources, ...contracts.sources, ...ownFiles, ...compilerSources()],
+    sources: [...sources, ...ownFiles, ...compilerSources()],
   };
 }
 

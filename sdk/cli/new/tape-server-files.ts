@@ -51,7 +51,7 @@ test "each fifth second is said" {
     @assert(seconds == 5);
 }
 `,
-    [`${folder}/${name}.test.ts`]: testText(typed[`${folder}/${name}.test.ts`]!, id),
+    [`${folder}/${name}.test.ts`]: testText(typed[`${folder}/${name}.test.ts`]!, name, id),
     [`${folder}/README.md`]: `# ${name}
 
 Counts seconds and serves the count at \`/svc/${name}\`. It is written in Tape: \`main.ts\` only runs it.
@@ -67,13 +67,18 @@ Reading order: \`contract.ts\`, \`main.tape\`.
   };
 }
 
-/** The test of the server in a whole system; what is plain Tape is tested by \`tape test\`. */
-function testText(typed: string, id: string): string {
+/** The test of the server: its own `test` blocks, and it in a whole system. */
+function testText(typed: string, name: string, id: string): string {
   const whole = typed.slice(typed.indexOf('test("it counts'));
-  return `// ${id} in a whole system on the simulated nucleus, where a second costs nothing.
+  return `// The blocks of main.tape, and ${id} in a whole system on the simulated nucleus, where a second costs nothing.
 import test from "ava";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
 import { withServer } from "../../sdk/sim/testing/with-server.ts";
+import { testBlocks } from "../../sdk/tape/testing/test-blocks.ts";
+
+test("the blocks of main.tape", async (t) => {
+  t.deepEqual(await testBlocks("servers/${name}"), ["pass each fifth second is said"]);
+});
 
 ${whole}`;
 }
