@@ -9,6 +9,7 @@ import type { Service } from "./server.ts";
 export interface PeerCore {
   readonly name: string;
   readonly badge: number;
+  readonly terms: readonly string[];
   readonly channel: Channel;
   session: unknown;
   hello: readonly number[] | undefined;
@@ -19,7 +20,7 @@ interface Core {
   readonly compiled: Compiled;
   readonly peers: PeerCore[];
   readonly hooks: { opened?: unknown };
-  adopt(channel: Channel, name: string, badge: number): PeerCore;
+  adopt(channel: Channel, name: string, badge: number, terms: readonly string[]): PeerCore;
 }
 
 /** A service's inner side. */
@@ -27,20 +28,29 @@ export function coreOf(service: unknown): Core {
   return service as Core;
 }
 
-/** Takes a client over: it was opened once, so `opened` is not called again. */
+/** What a client was for the code before. */
+interface Heir {
+  readonly client: string;
+  readonly badge: number;
+  readonly terms: readonly string[];
+  readonly hello: readonly number[] | undefined;
+  readonly session: object | undefined;
+}
+
+/** Takes a client over: it was opened once, so `opened` is not called again. `load` makes its session of the values that came. */
 export function adoptPeer<M extends Methods, S>(
   service: Service<M, S>,
   channel: Channel,
-  name: string,
-  badge: number,
-  from: { readonly hello: readonly number[] | undefined; readonly session: unknown },
+  { client, badge, terms, hello, session }: Heir,
+  load: ((values: never, peer: never) => unknown) | undefined,
 ): void {
   const core = coreOf(service);
-  const peer = core.adopt(channel, name, badge);
-  peer.session = from.session ?? undefined;
-  if (from.hello === undefined) return;
+  const peer = core.adopt(channel, client, badge, terms);
+  if (session !== undefined)
+    peer.session = load === undefined ? session : load(session as never, peer as never);
+  if (hello === undefined) return;
   const own = core.compiled.hello;
-  peer.hello = from.hello.join() === own.join() ? own : from.hello;
-  const unserved = unservedMethods(core.compiled, from.hello);
+  peer.hello = hello.join() === own.join() ? own : hello;
+  const unserved = unservedMethods(core.compiled, hello);
   if (unserved.length > 0) peer.refused = unserved.map((id) => core.compiled.find(id));
 }

@@ -16,7 +16,7 @@ import { systemCalls } from "../runtime/system-call.ts";
 import { Hot } from "./hot.contract.ts";
 import { type HandOver, inheritedOf, readImage, type StateImage, wantedHere } from "./image.ts";
 import { closeUnknown, ownHandles } from "./own-handles.ts";
-import { handlesIn, packFields, unpackFields } from "./pack.ts";
+import { handlesIn, packFields, type Parts, unpackFields } from "./pack.ts";
 import { answer } from "./park.ts";
 import { type Declared, declared } from "./declared.ts";
 import { adoptTimers } from "./timer.ts";
@@ -72,12 +72,12 @@ function migrated(image: HandOver): { each: Declared; data: { [name: string]: un
     const each = declared.find(({ name }) => name === found.name);
     if (each === undefined)
       throw new Error(`the running code has a state \`${found.name}\`, this code declares none`);
-    made.push({ each, data: migrate(each, found) });
+    made.push({ each, data: migrate(each, found, image.parts) });
   }
   return made;
 }
 
-function migrate(each: Declared, found: StateImage): { [name: string]: unknown } {
+function migrate(each: Declared, found: StateImage, parts: Parts): { [name: string]: unknown } {
   const { version, schema, name } = each;
   const title = name === "state" ? "the state" : `state \`${name}\``;
   if (found.version === version) {
@@ -85,7 +85,7 @@ function migrate(each: Declared, found: StateImage): { [name: string]: unknown }
       throw new Error(
         `${title} is version ${version} in both codes but differs (${difference(found.schema, fieldsText(schema))}); raise its version and write a migration`,
       );
-    return unpackFields(schema, found.values, title);
+    return unpackFields(schema, found.values, parts, title);
   }
   const migration = each.migrate?.[found.version];
   if (migration === undefined)
@@ -96,9 +96,9 @@ function migrate(each: Declared, found: StateImage): { [name: string]: unknown }
     throw new Error(
       `the migration of ${title} from version ${found.version} has another schema than the running code (${difference(found.schema, fieldsText(migration.schema))})`,
     );
-  const old = unpackFields(migration.schema, found.values, title);
+  const old = unpackFields(migration.schema, found.values, parts, title);
   const data = migration.make(old as never) as { [name: string]: unknown };
-  packFields(schema, data);
+  packFields(schema, data, []);
   return data;
 }
 
@@ -144,7 +144,7 @@ export function adopt(request: {
   } catch (error) {
     adoption ??= {
       reply,
-      image: { states: [], services: [], timers: {} },
+      image: { parts: [], states: [], services: [], timers: {} },
       found,
       known,
       fault: undefined,
@@ -162,7 +162,8 @@ function takeOver(own: Adoption, grants: { [name: string]: number }): void {
   }
   for (const service of image.services) {
     for (const [number] of service.peers) known.add(number);
-    inherited[service.name] = (compiled, session) => inheritedOf(service, compiled, session);
+    inherited[service.name] = (compiled, session) =>
+      inheritedOf(service, image.parts, compiled, session);
   }
   adoptTimers(image.timers);
   const begun = begin({ ...start!, grants });

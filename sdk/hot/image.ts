@@ -1,17 +1,18 @@
-// What is handed over, as text: states, clients by the name they were served under, timers. It lies in a memory object of its own.
+// What is handed over: states, clients by the name they were served under, timers as JSON, and the bytes of their values behind it. It lies in
+// a memory object of its own.
 // Invariant: reading what was written gives the same values; handle numbers in it are numbers of the vault that moves with it.
+import { protections } from "../abi/table.ts";
 import type { Compiled } from "../contract/compiled.ts";
-import { coreOf } from "../contract/adopt-peer.ts";
+import { coreOf, type PeerCore } from "../contract/adopt-peer.ts";
 import { Failure } from "../contract/failure.ts";
-import type { Fields } from "../contract/field.ts";
 import { unservedMethods } from "../contract/hello.ts";
 import { fieldsText } from "../contract/schema-text.ts";
 import { uusi } from "../runtime/binding.ts";
 import type { Endpoint } from "../runtime/endpoint.ts";
 import { Memory } from "../runtime/memory.ts";
-import { type Inherited, servedNames } from "../runtime/served.ts";
+import { type Inherited, type Served, type SessionMove, servedNames } from "../runtime/served.ts";
 import { hooks } from "./hooks.ts";
-import { packFields, unpackFields } from "./pack.ts";
+import { packFields, type Parts, unpackFields } from "./pack.ts";
 import { type Declared, declared } from "./declared.ts";
 import { timersSet } from "./timer.ts";
 
@@ -34,11 +35,20 @@ export interface ServiceImage {
   readonly hello: readonly number[];
   /** the names of its methods, by place in the hello */
   readonly methods: readonly string[];
-  /** number, client, badge, session, hello (1: the service's own, 0: not said yet) */
-  readonly peers: readonly [number, string, number, unknown, readonly number[] | 0 | 1][];
+  /** number, client, badge, terms, session (0: none), hello (1: the service's own, 0: not said yet) */
+  readonly peers: readonly [
+    number,
+    string,
+    number,
+    readonly string[],
+    unknown,
+    readonly number[] | 0 | 1,
+  ][];
 }
 
 export interface HandOver {
+  /** bytes of values; `sizes` in the text */
+  readonly parts: Parts;
   readonly states: readonly StateImage[];
   readonly services: readonly ServiceImage[];
   readonly timers: { [name: string]: number };
@@ -52,26 +62,33 @@ export function wantedHere(): Wanted {
 /** This process's state in the versions that are wanted. Throws a sentence when it can't be had. */
 export function takeImage(wanted: Wanted): HandOver {
   for (const handler of hooks.dispose) handler();
+  const parts: Parts = [];
   return {
-    states: declared.map((each) => stateImage(each, wanted)),
-    services: servedNames.map(serviceImage),
+    parts,
+    states: declared.map((each) => stateImage(each, wanted, parts)),
+    services: servedNames.map((each) => serviceImage(each, parts)),
     timers: timersSet(),
   };
 }
 
-function stateImage(each: Declared, wanted: Wanted): StateImage {
+function stateImage(each: Declared, wanted: Wanted, parts: Parts): StateImage {
   const { name, version, schema, state, revert } = each;
   const other = wanted.states.find((one) => one.name === name);
   const way = other === undefined || other.version === version ? undefined : revert;
   const migration = other === undefined ? undefined : way?.[other.version];
   if (other !== undefined && migration !== undefined) {
-    const values = packFields(migration.schema, migration.make(state.data) as never);
+    const values = packFields(migration.schema, migration.make(state.data) as never, parts);
     return { name, version: other.version, schema: fieldsText(migration.schema), values };
   }
-  return { name, version, schema: fieldsText(schema), values: packFields(schema, state.data) };
+  return {
+    name,
+    version,
+    schema: fieldsText(schema),
+    values: packFields(schema, state.data, parts),
+  };
 }
 
-function serviceImage(served: (typeof servedNames)[number]): ServiceImage {
+function serviceImage(served: Served, parts: Parts): ServiceImage {
   const { compiled, peers } = coreOf(served.service);
   const { hello } = compiled;
   return {
@@ -82,34 +99,36 @@ function serviceImage(served: (typeof servedNames)[number]): ServiceImage {
       (peer.channel as Endpoint).number,
       peer.name,
       peer.badge,
-      sessionOf(served, peer.session),
+      peer.terms,
+      sessionOf(served, peer, parts),
       peer.hello === undefined ? 0 : peer.hello === hello ? 1 : peer.hello,
     ]),
   };
 }
 
-function sessionOf(served: (typeof servedNames)[number], session: unknown): unknown {
-  if (session === undefined) return null;
-  if (served.session === undefined)
-    throw new Error(
-      `clients of ${served.name} have sessions without a schema (serve, option session)`,
-    );
-  return packFields(served.session, session as never, "session.");
+function sessionOf({ name, session: move }: Served, peer: PeerCore, parts: Parts): unknown {
+  if (peer.session === undefined) return 0;
+  if (move === undefined)
+    throw new Error(`clients of ${name} have sessions that do not move (serve, option session)`);
+  const { schema, save } = move;
+  const values = save === undefined ? peer.session : save(peer.session as never, peer as never);
+  return packFields(schema, values as never, parts, "session.");
 }
 
 /** The clients of a service as its new code takes them; throws when they speak what it does not serve. */
 export function inheritedOf(
   image: ServiceImage,
+  parts: Parts,
   compiled: Compiled,
-  session: Fields | undefined,
+  move: SessionMove | undefined,
 ): Inherited[] {
-  return image.peers.map(([number, client, badge, packed, said]) => {
+  return image.peers.map(([number, client, badge, terms, packed, said]) => {
     const hello = said === 0 ? undefined : said === 1 ? image.hello : said;
     if (hello !== undefined) refuseLoss(image, compiled, client, hello);
-    if (packed !== null && session === undefined)
-      throw new Error(`clients of ${image.name} have sessions that this code has no schema for`);
-    const unpacked = packed === null ? undefined : unpackFields(session!, packed, "session");
-    return { number, client, badge, hello, session: unpacked };
+    if (packed !== 0 && move === undefined)
+      throw new Error(`clients of ${image.name} have sessions, and this code does not take them`);
+    const session = packed === 0 ? undefined : unpackFields(move!.schema, packed, parts, "session");
+    return { number, client, badge, terms, hello, session };
   });
 }
 
@@ -131,11 +150,16 @@ function refuseLoss(
   }
 }
 
-/** Writes it into memory of its own: handle number and bytes. */
-export function writeImage(image: HandOver): { state: number; size: number } | Failure {
-  const text = JSON.stringify(image);
+/** Writes it into memory of its own: handle number and bytes. u32 bytes of the text, the text, the parts. */
+export function writeImage({
+  parts,
+  ...rest
+}: HandOver): { state: number; size: number } | Failure {
+  const sizes = parts.map((each) => each.length);
+  const text = JSON.stringify({ ...rest, sizes });
   const bytes = new Uint8Array(3 * text.length);
-  const size = uusi.encode(text, bytes, 0);
+  const length = uusi.encode(text, bytes, 0);
+  const size = sizes.reduce((sum, each) => sum + each, 4 + length);
   const memory = Memory.create(size);
   if (memory instanceof Failure) return memory;
   const view = memory.map(undefined, 0, size);
@@ -143,7 +167,13 @@ export function writeImage(image: HandOver): { state: number; size: number } | F
     memory.close();
     return view;
   }
-  view.copyIn(0, bytes, 0, size);
+  view.set32(0, length);
+  view.copyIn(4, bytes, 0, length);
+  let at = 4 + length;
+  for (const part of parts) {
+    view.copyIn(at, part, 0, part.length);
+    at += part.length;
+  }
   view.close();
   return { state: memory.take(), size };
 }
@@ -151,11 +181,22 @@ export function writeImage(image: HandOver): { state: number; size: number } | F
 /** Reads it and lets go of the memory. Throws on what is none. */
 export function readImage(number: number, size: number): HandOver {
   const memory = new Memory(number);
-  const view = memory.map(1, 0, size);
+  const view = memory.map(protections.READ, 0, size);
   if (view instanceof Failure) throw new Error(view.sentence);
-  const bytes = new Uint8Array(size);
-  view.copyOut(0, bytes, 0, size);
+  const copy = (at: number, length: number): Uint8Array => {
+    const bytes = new Uint8Array(length);
+    view.copyOut(at, bytes, 0, length);
+    return bytes;
+  };
+  const length = view.get32(0);
+  const text = uusi.decode(copy(4, length), 0, length) ?? "";
+  const { sizes, ...rest } = JSON.parse(text) as Omit<HandOver, "parts"> & { sizes: number[] };
+  let at = 4 + length;
+  const parts = sizes.map((each) => {
+    at += each;
+    return copy(at - each, each);
+  });
   view.close();
   memory.close();
-  return JSON.parse(uusi.decode(bytes, 0, size) ?? "") as HandOver;
+  return { parts, ...rest };
 }

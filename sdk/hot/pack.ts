@@ -1,4 +1,4 @@
-// Values of a schema as JSON, checked on both ways. Bytes become hexadecimal text; numbers that JSON lacks become their names.
+// Values of a schema as JSON, checked on both ways. Bytes lie beside it as parts, by their place; numbers that JSON lacks become their names.
 // Invariant: unpack(pack(v)) is v for every value of the schema, and both name the place of the first value that is none.
 import type { Field, Fields } from "../contract/field.ts";
 
@@ -39,13 +39,10 @@ function number(field: Field<unknown>, value: unknown, place: string): number {
   return value;
 }
 
-function hex(bytes: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < bytes.length; i++) text += (bytes[i]! + 256).toString(16).slice(1);
-  return text;
-}
+/** The bytes of all values, in the order in which they were met. */
+export type Parts = Uint8Array[];
 
-function packField(field: Field<unknown>, value: unknown, place: string): unknown {
+function packField(field: Field<unknown>, value: unknown, parts: Parts, place: string): unknown {
   switch (field.type) {
     case "string":
       if (typeof value !== "string") fault(place, "string");
@@ -55,27 +52,28 @@ function packField(field: Field<unknown>, value: unknown, place: string): unknow
       return value;
     case "bytes":
       if (!(value instanceof Uint8Array)) fault(place, "bytes");
-      return hex(value);
+      return parts.push(value) - 1;
     case "f64":
       if (typeof value !== "number") fault(place, "f64");
       return Number.isFinite(value) && !Object.is(value, -0) ? value : text(value);
     case "oneof":
-      if (!field.words!.includes(value as string)) fault(place, `of ${field.words!.join(", ")}`);
+      if (!field.words!.includes(value as string))
+        throw new StateFault(`${place} is none of ${field.words!.join(", ")}`);
       return value;
     case "secret":
-      return packField(field.inner!, value, place);
+      return packField(field.inner!, value, parts, place);
     case "optional":
-      return value === undefined ? null : [packField(field.inner!, value, place)];
+      return value === undefined ? null : [packField(field.inner!, value, parts, place)];
     case "array": {
       if (!Array.isArray(value)) fault(place, "array");
       const { inner } = field;
       const list: unknown[] = [];
       for (let i = 0; i < value.length; i++)
-        list.push(packField(inner!, value[i], `${place}[${i}]`));
+        list.push(packField(inner!, value[i], parts, `${place}[${i}]`));
       return list;
     }
     case "struct":
-      return packFields(field.fields!, record(value, place), `${place}.`);
+      return packFields(field.fields!, record(value, place), parts, `${place}.`);
     default: {
       const checked = number(field, value, place);
       return checked === Infinity ? "Infinity" : checked;
@@ -89,50 +87,41 @@ const text = (value: number) => (Object.is(value, -0) ? "-0" : String(value));
 export function packFields(
   fields: Fields,
   values: { readonly [name: string]: unknown },
+  parts: Parts,
   at = "",
 ): unknown[] {
   const list: unknown[] = [];
   for (const name of Object.keys(fields))
-    list.push(packField(fields[name]!, values[name], at + name));
+    list.push(packField(fields[name]!, values[name], parts, at + name));
   return list;
 }
 
-function unhex(value: unknown, place: string): Uint8Array {
-  if (typeof value !== "string" || value.length % 2 !== 0) fault(place, "bytes");
-  const bytes = new Uint8Array(value.length / 2);
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = Number.parseInt(value.slice(2 * i, 2 * i + 2), 16);
-    if (Number.isNaN(byte)) fault(place, "bytes");
-    bytes[i] = byte;
-  }
-  return bytes;
-}
-
-function unpackField(field: Field<unknown>, value: unknown, place: string): unknown {
+function unpackField(field: Field<unknown>, value: unknown, parts: Parts, place: string): unknown {
   switch (field.type) {
     case "bytes":
-      return unhex(value, place);
+      if (!((value as number) in parts)) fault(place, "bytes");
+      return parts[value as number];
     case "f64":
-      return typeof value === "string" ? Number(value) : packField(field, value, place);
+      return typeof value === "string" ? Number(value) : packField(field, value, parts, place);
     case "secret":
-      return unpackField(field.inner!, value, place);
+      return unpackField(field.inner!, value, parts, place);
     case "optional":
       if (value === null) return undefined;
       if (!Array.isArray(value)) fault(place, "optional");
-      return unpackField(field.inner!, value[0], place);
+      return unpackField(field.inner!, value[0], parts, place);
     case "array": {
       if (!Array.isArray(value)) fault(place, "array");
       const { inner } = field;
       for (let i = 0; i < value.length; i++)
-        value[i] = unpackField(inner!, value[i], `${place}[${i}]`);
+        value[i] = unpackField(inner!, value[i], parts, `${place}[${i}]`);
       return value;
     }
     case "struct":
-      return unpackFields(field.fields!, value, place);
+      return unpackFields(field.fields!, value, parts, place);
     case "time":
       return value === "Infinity" ? Infinity : number(field, value, place);
     default:
-      return packField(field, value, place);
+      return packField(field, value, parts, place);
   }
 }
 
@@ -140,13 +129,14 @@ function unpackField(field: Field<unknown>, value: unknown, place: string): unkn
 export function unpackFields(
   fields: Fields,
   packed: unknown,
+  parts: Parts,
   place = "the state",
 ): { [name: string]: unknown } {
   const names = Object.keys(fields);
   if (!Array.isArray(packed) || packed.length !== names.length) fault(place, "struct");
   const values: { [name: string]: unknown } = {};
   for (let i = 0; i < names.length; i++)
-    values[names[i]!] = unpackField(fields[names[i]!]!, packed[i], names[i]!);
+    values[names[i]!] = unpackField(fields[names[i]!]!, packed[i], parts, names[i]!);
   return values;
 }
 

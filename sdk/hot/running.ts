@@ -115,14 +115,13 @@ function decide(): number | undefined {
     return 0;
   }
   const { wanted, reply, since } = stop;
-  const held = ownHandles();
   const taken = snapshot(JSON.stringify(wanted));
   if (taken instanceof Failure) return refuse(taken);
   if (outboxBytes() > 0) {
     closeHandle(taken.state);
     return refuse(new Failure(failures.INVALID, "a `dispose` handler sends messages"));
   }
-  stop.held = held.filter((each) => each !== reply);
+  stop.held = ownHandles().filter((each) => each !== reply && each !== taken.state);
   answer(Hot, "quiesce", reply, { ...taken, since });
   return still(stop);
 }

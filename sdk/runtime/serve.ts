@@ -1,17 +1,19 @@
 // Serves a contract under a name that the manifest `serves`: clients arrive on the listening endpoint given at start, or were handed over
 // by the code before (sdk/hot).
 import type { Contract, Methods } from "../contract/contract.ts";
-import type { Fields } from "../contract/field.ts";
 import { adoptPeer, coreOf } from "../contract/adopt-peer.ts";
-import { type Handlers, type Service, service } from "../contract/server.ts";
+import { type Handlers, type Peer, type Service, service } from "../contract/server.ts";
 import { Endpoint } from "./endpoint.ts";
 import { startValues } from "./run.ts";
-import { inherited, servedNames } from "./served.ts";
+import { inherited, type SessionMove, servedNames } from "./served.ts";
 import { Listener } from "./supervisor.contract.ts";
 
-export interface ServeOptions {
-  /** Schema of each peer's `session`: with it, the sessions of clients move to new code (sdk/hot). */
-  readonly session?: Fields;
+export interface ServeOptions<M extends Methods, S> {
+  /** With it, the sessions of clients move to new code (sdk/hot). */
+  readonly session?: SessionMove & {
+    readonly save?: (session: S, peer: Peer<M, S>) => object;
+    readonly load?: (values: never, peer: Peer<M, S>) => S;
+  };
 }
 
 /** Throws when the name is not among the START grants: the manifest lacks it under `serves`. */
@@ -19,7 +21,7 @@ export function serve<M extends Methods, S = unknown>(
   name: string,
   contract: Contract<M>,
   handlers: Handlers<M, S>,
-  options: ServeOptions = {},
+  options: ServeOptions<M, S> = {},
 ): Service<M, S> {
   const listening = startValues().grants[`serve:${name}`];
   if (listening === undefined)
@@ -35,6 +37,6 @@ export function serve<M extends Methods, S = unknown>(
   servedNames.push({ name, service: served, listener: endpoint, session: options.session });
   const heirs = inherited[name]?.(coreOf(served).compiled, options.session) ?? [];
   for (const each of heirs)
-    adoptPeer(served, new Endpoint(each.number), each.client, each.badge, each);
+    adoptPeer(served, new Endpoint(each.number), each, options.session?.load);
   return served;
 }
