@@ -5,5 +5,6 @@ export default manifest({
   uses: ["/svc/accounts", "/dev/keyboard"],
   devices: ["serial", "framebuffer"],
   privileges: ["log-read"],
+  kernels: ["cells"],
   safe: true,
 });

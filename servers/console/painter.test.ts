@@ -1,58 +1,38 @@
 import test from "ava";
 import fc from "fast-check";
 import { GLYPH_HEIGHT, GLYPH_WIDTH } from "./font-8x16.ts";
-import { glyphIndex, glyphPixels, glyphs, pixel } from "./glyphs.ts";
+import { fontBytes, glyphIndex, palette } from "./glyphs.ts";
 import { cellsOf, type Geometry, paint, painter, parseGeometry, SLICE } from "./painter.ts";
 import { type Row, screen, screenWrite } from "./screen.ts";
 
-/** A framebuffer in memory that counts what is written. */
-function model(geometry: Geometry) {
-  const bytes = new Uint8Array(geometry.offset + geometry.stride * geometry.height * 4);
-  const words = new Uint32Array(bytes.buffer);
-  const state = { bytes, words, written: 0 };
-  const check = (offset: number, length: number) => {
-    if (offset < geometry.offset || offset + length > bytes.length) throw new Error("outside");
-    state.written += length;
-  };
-  return {
-    state,
-    pixels: {
-      length: bytes.length,
-      copyIn: (offset: number, from: Uint8Array, at: number, length: number) => {
-        check(offset, length);
-        bytes.set(from.subarray(at, at + length), offset);
-      },
-      fill32: (offset: number, value: number, count: number) => {
-        check(offset, count * 4);
-        words.fill(value >>> 0, offset / 4, offset / 4 + count);
-      },
-    },
-  };
-}
+/** What nothing may have painted. */
+const UNTOUCHED = 0xdead0000;
+
+/** A framebuffer in memory, with words before and behind it. */
+const model = (geometry: Geometry) =>
+  new Uint32Array(geometry.offset / 4 + geometry.stride * geometry.height).fill(UNTOUCHED);
 
 const geometry: Geometry = { offset: 64, width: 200, height: 100, stride: 208, format: 1 };
 
-/** What the picture must be, painted cell by cell. */
-function expected(at: ReturnType<typeof screen>, back: number): Uint32Array {
-  const words = new Uint32Array((geometry.offset + geometry.stride * geometry.height * 4) / 4);
+/** What the picture must be, painted pixel by pixel. */
+function expected(at: ReturnType<typeof screen>): Uint32Array {
+  const words = model(geometry);
+  const colours = palette(geometry.format);
+  const font = fontBytes();
+  const start = (x: number, y: number) => geometry.offset / 4 + y * geometry.stride + x;
   for (let y = 0; y < geometry.height; y += 1)
-    words.fill(
-      back,
-      geometry.offset / 4 + y * geometry.stride,
-      geometry.offset / 4 + y * geometry.stride + geometry.width,
-    );
-  const set = glyphs(1);
+    words.fill(colours[0] as number, start(0, y), start(geometry.width, y));
   at.rows.forEach((row: Row, r) => {
     row.points.forEach((point, c) => {
       const attribute = row.attributes[c] as number;
       const how =
         r === at.row && c === at.column ? ((attribute & 15) << 4) | (attribute >> 4) : attribute;
-      const cell = new Uint32Array(glyphPixels(set, point, how).buffer);
       for (let y = 0; y < GLYPH_HEIGHT; y += 1)
-        for (let x = 0; x < GLYPH_WIDTH; x += 1)
-          words[
-            geometry.offset / 4 + (r * GLYPH_HEIGHT + y) * geometry.stride + c * GLYPH_WIDTH + x
-          ] = cell[y * GLYPH_WIDTH + x] as number;
+        for (let x = 0; x < GLYPH_WIDTH; x += 1) {
+          const bits = font[glyphIndex(point) * GLYPH_HEIGHT + y] as number;
+          const colour = (bits & (0x80 >> x)) !== 0 ? how & 15 : how >> 4;
+          words[start(c * GLYPH_WIDTH + x, r * GLYPH_HEIGHT + y)] = colours[colour] as number;
+        }
     });
   });
   return words;
@@ -77,16 +57,14 @@ test("the picture is the screen, whatever was written in which pieces", (t) => {
       const { columns, rows } = cellsOf(geometry);
       t.deepEqual([columns, rows], [25, 6]);
       const at = screen(columns, rows);
-      const { state, pixels } = model(geometry);
+      const pixels = model(geometry);
       const to = painter(pixels, geometry);
       for (const each of pieces) {
         screenWrite(at, each);
         paint(to, at);
       }
       while (!paint(to, at));
-      t.true(
-        Buffer.from(expected(at, pixel(to.glyphs, 0)).buffer).equals(Buffer.from(state.bytes)),
-      );
+      t.true(Buffer.from(expected(at).buffer).equals(Buffer.from(pixels.buffer)));
     }),
     { numRuns: 60 },
   );
@@ -94,23 +72,24 @@ test("the picture is the screen, whatever was written in which pieces", (t) => {
 
 test("one more letter writes two cells, nothing writes nothing", (t) => {
   const at = screen(25, 6);
-  const { state, pixels } = model(geometry);
+  const pixels = model(geometry);
   const to = painter(pixels, geometry);
   screenWrite(at, "hello");
   paint(to, at);
-  state.written = 0;
+  pixels.fill(UNTOUCHED);
+  const written = () => pixels.filter((value) => value !== UNTOUCHED).length;
   paint(to, at);
-  t.is(state.written, 0);
+  t.is(written(), 0);
   screenWrite(at, "!");
   paint(to, at);
-  t.is(state.written, 2 * GLYPH_WIDTH * GLYPH_HEIGHT * 4);
+  t.is(written(), 2 * GLYPH_WIDTH * GLYPH_HEIGHT);
 });
 
 test("a full screen is painted in slices", (t) => {
-  const wide: Geometry = { ...geometry, width: 800, height: 400, stride: 800 };
+  const wide: Geometry = { ...geometry, width: 1600, height: 800, stride: 1600 };
   const { columns, rows } = cellsOf(wide);
   const at = screen(columns, rows);
-  const to = painter(model(wide).pixels, wide);
+  const to = painter(model(wide), wide);
   screenWrite(at, "x".repeat(columns * rows - 1));
   let calls = 1;
   while (!paint(to, at)) calls += 1;
@@ -141,13 +120,18 @@ test("geometry is checked against the memory", (t) => {
 });
 
 test("every letter of ASCII has its own glyph; unknown ones share the replacement", (t) => {
+  const font = fontBytes();
+  const glyph = (point: number) => {
+    const start = glyphIndex(point) * GLYPH_HEIGHT;
+    t.true(start + GLYPH_HEIGHT <= font.length);
+    return font.subarray(start, start + GLYPH_HEIGHT).join();
+  };
   const seen = new Set<string>();
-  const set = glyphs(2);
-  for (let point = 33; point < 127; point += 1) seen.add(glyphPixels(set, point, 7).join());
+  for (let point = 33; point < 127; point += 1) seen.add(glyph(point));
   t.is(seen.size, 94);
   t.is(glyphIndex(0x4e2d), glyphIndex(0xfffd));
   t.not(glyphIndex(0xe4), glyphIndex(0xfffd));
-  t.is(pixel(set, 1), 0x4f52d0);
-  for (let point = 0; point < 2000; point += 1) glyphPixels(set, point, 7);
-  t.true(set.count <= 512);
+  for (let point = 0; point < 0x3000; point += 1) glyph(point);
+  t.is(palette(1)[1], 0xd0524f);
+  t.is(palette(2)[1], 0x4f52d0);
 });

@@ -18,7 +18,7 @@ export function screenLine(
   trouble: (why: string) => void,
 ): SerialLine | string {
   if (memoryHandle === 0) return "no screen";
-  const pixels = new Memory(memoryHandle).map();
+  const pixels = new Memory(memoryHandle).mapForKernels();
   if (pixels instanceof Failure) return `the screen's memory: ${pixels.sentence}`;
   const geometry = parseGeometry(geometryText, pixels.length);
   if (geometry === undefined) return `the screen's geometry is not usable: ${geometryText}`;

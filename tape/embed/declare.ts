@@ -11,11 +11,16 @@ export function declarations(exports: readonly ExportCode[]): string {
       out += `// ${e.name}: ${sig}\n`;
       continue;
     }
-    const params = sig.params.map((p) => `${p.name}: ${p.type.ts}`).join(", ");
+    const params = sig.params
+      .map((p) => `${p.name}: ${p.type.ts}${p.type.elem === undefined ? "" : " | Mapped"}`)
+      .join(", ");
     const fails =
       sig.fails === undefined ? "" : ` Throws TapeError with a member of \`${sig.fails}\`.`;
     out += `/** \`${e.type}\`.${fails} */\nexport declare function ${e.name}(${params}): ${sig.ret?.ts ?? "void"};\n`;
   }
+  out +=
+    "/** In the system an array may be memory that was mapped for kernels (`Memory.mapForKernels`). */\n";
+  out += "export interface Mapped {\n  readonly address: number;\n  readonly length: number;\n}\n";
   out += '/** What the functions run as: "native" in the system, "WebAssembly" on Node. */\n';
   out += "export declare const tier: string;\n";
   out += "/** Memory of the module that arguments may lie in: no copy is made of them then. */\n";

@@ -1,6 +1,11 @@
 /** Made from the Tape source of the same name. */
 /** `fn(data: []const u8, sum: u32) -> u32`. */
-export declare function crc32c(data: Uint8Array, sum: number): number;
+export declare function crc32c(data: Uint8Array | Mapped, sum: number): number;
+/** In the system an array may be memory that was mapped for kernels (`Memory.mapForKernels`). */
+export interface Mapped {
+  readonly address: number;
+  readonly length: number;
+}
 /** What the functions run as: "native" in the system, "WebAssembly" on Node. */
 export declare const tier: string;
 /** Memory of the module that arguments may lie in: no copy is made of them then. */

@@ -15,6 +15,7 @@ const modules = {
   crc32c: code("crc32c"),
   bytes: code("bytes"),
   blend: code("blend"),
+  cells: code("cells"),
   scroll: code("scroll"),
   sha256: code("sha256"),
   chacha20: code("chacha20"),
@@ -127,6 +128,31 @@ for (const [engine, make] of [
     bits(cell, 1, 9, Uint8Array.of(0x81, 0x7e), 5, 6);
     t.deepEqual([...cell], [0, 5, 6, 6, 6, 6, 6, 6, 5, 0, 6, 5, 5, 5, 5, 5, 5, 6]);
     t.throws(() => bits(cell, 11, 9, Uint8Array.of(1), 5, 6), { instanceOf: TapeTrap });
+  });
+
+  test(`${engine}: cells of text in two colours, and rectangles`, (t) => {
+    const { cells, rectangle } = load("cells");
+    const picture = new Uint32Array(20 * 3).fill(9);
+    const colours = Uint32Array.from({ length: 16 }, (_, i) => 100 + i);
+    // Two glyphs of two lines.
+    const font = Uint8Array.of(0xff, 0x00, 0x81, 0x7e);
+    const row = Uint32Array.of(1 * 256 + 0x21, 0 * 256 + 0x43);
+    cells(picture, 21, 20, font, 2, row, 2, colours);
+    const [a, b, c, d] = [101, 102, 103, 104];
+    const first = [a, b, b, b, b, b, b, a, c, c, c, c, c, c, c, c];
+    const second = [b, a, a, a, a, a, a, b, d, d, d, d, d, d, d, d];
+    const nines = (n: number): number[] => new Array(n).fill(9);
+    t.deepEqual([...picture], [...nines(21), ...first, ...nines(4), ...second, ...nines(3)]);
+    rectangle(picture, 1, 20, 2, 3, 7);
+    t.deepEqual(
+      [1, 2, 3, 21, 22, 41, 42].map((at) => picture[at]),
+      [7, 7, 9, 7, 7, 7, 7],
+    );
+    t.is(picture[23], b);
+    t.throws(() => cells(picture, 40, 20, font, 2, row, 2, colours), { instanceOf: TapeTrap });
+    t.throws(() => cells(picture, 0, 20, font, 2, Uint32Array.of(2 * 256), 1, colours), {
+      instanceOf: TapeTrap,
+    });
   });
 
   test(`${engine}: scrolling moves rows and fills what is free`, (t) => {
