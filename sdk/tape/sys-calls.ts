@@ -65,6 +65,12 @@ export const sysCalls: { readonly [name: string]: Sys | undefined } = {
     return { up: milliseconds(state.up), clock, busy: busy.map(milliseconds) };
   },
   caps: async (session, [name]) => {
+    if (name === "") {
+      const account = await session.account({});
+      if (account instanceof Failure) return account;
+      const uses = account.uses.map((each) => `uses ${each}`);
+      return [`account ${account.name}`, ...account.may.map((each) => `may ${each}`), ...uses];
+    }
     const granted = await session.capabilities({ server: String(name) });
     return granted instanceof Failure ? granted : granted.lines;
   },

@@ -15,7 +15,7 @@ export class TapeLines {
   #interpreter: Interpreter | undefined;
 
   /** Runs a line, asking for more of it while brackets are open. */
-  async run(line: string, context: Context): Promise<Failure | undefined> {
+  async run(line: string, context: Context): Promise<Failure | "logout" | undefined> {
     let interpreter = this.#interpreter;
     if (interpreter === undefined || interpreter.closed) {
       const opened = await openPlace(context);
@@ -33,6 +33,7 @@ export class TapeLines {
         if (isGone(state) || interpreter.closed) this.close();
         return state;
       }
+      if (state === "left") return "logout";
       if (state !== "unfinished") return undefined;
       const more = await context.terminal.ask("....> ");
       if (typeof more === "string") return undefined;

@@ -53,7 +53,9 @@ export function commandCall(
     if (/^[=(]/.test(rest)) return { text: line };
     const words = splitWords(rest);
     if (typeof words === "string") return { refused: words };
-    return { text: `${word}(${words.map(literal).join(", ")})` };
+    // echo prints its words as one text
+    const args = word === "echo" ? [words.join(" ")] : words;
+    return { text: `${word}(${args.map(literal).join(", ")})` };
   }
   const first = /^\w+/.exec(word)?.[0] ?? "";
   const known = others.includes(first) || services.includes(first) || modules.test(first);

@@ -21,11 +21,11 @@ export const PIECE_LIMIT = 3_500;
 /**
  * What a script has done since the last step: output, and how it stands. `refused`: it did not compile, the output holds the errors;
  * `unfinished`: brackets are open, more of the line is wanted; `trapped`: it ended in a fault, told in the output; `stopped`: by
- * `stop`. `code` is what `main` returned or `os.exit` was given.
+ * `stop`; `left`: it ended, and asked to leave the shell. `code` is what `main` returned or `os.exit` was given.
  */
 const step = {
   output: string,
-  state: oneof("running", "done", "refused", "unfinished", "trapped", "stopped"),
+  state: oneof("running", "done", "refused", "unfinished", "trapped", "stopped", "left"),
   code: i64,
 };
 

@@ -20,6 +20,7 @@ import time from "../../tape/std/time.tape" with { type: "text" };
 import vec from "../../tape/std/vec.tape" with { type: "text" };
 import bridge from "../../sdk/tape/bridge.tape" with { type: "text" };
 import { serviceModules } from "./services.contract.ts";
+import shell from "./shell.tape" with { type: "text" };
 import show from "./show.tape" with { type: "text" };
 import sys from "../../sdk/tape/sys.tape" with { type: "text" };
 
@@ -40,6 +41,7 @@ const sources: { readonly [name: string]: string } = {
   time,
   vec,
   bridge,
+  shell,
   show,
   sys,
   ...serviceModules,

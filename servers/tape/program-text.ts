@@ -20,8 +20,9 @@ export interface ProgramText {
 
 /** Functions that a script may call by their bare names, by the module that has them. */
 export const bare: readonly (readonly [string, readonly string[]])[] = [
-  ["sys", ["ps", "services", "log", "memory", "uptime", "caps", "kill", "restart", "clear"]],
+  ["sys", ["ps", "services", "log", "memory", "uptime", "caps", "kill", "restart"]],
   ["sys", ["poweroff", "reboot", "sleep", "on", "run_events"]],
+  ["shell", ["help", "echo", "mem", "ip", "ping", "host", "ss", "clear", "exit"]],
   ["dyn", ["where", "each", "collect", "reduce", "find", "sum", "take", "reverse", "sort"]],
   ["dyn", ["sort_by", "join", "split", "len", "keys", "values"]],
 ];

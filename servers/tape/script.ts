@@ -36,7 +36,7 @@ export interface World {
   clock(): number;
 }
 
-export type State = "running" | "done" | "refused" | "trapped" | "stopped";
+export type State = "running" | "done" | "refused" | "trapped" | "stopped" | "left";
 
 /** A compiled script. */
 export class Script {
@@ -45,6 +45,7 @@ export class Script {
   readonly output = new Output();
   #stepper: Stepper | undefined;
   #left = 0;
+  #leaves = false;
   #deadline = 0;
   readonly #world: World;
   readonly #program: ProgramText;
@@ -111,7 +112,7 @@ export class Script {
     const slice = stepper.advance(Math.min(SLICE, this.#left));
     if (slice.kind === "end") {
       this.code = slice.code;
-      this.state = "done";
+      this.state = this.#leaves ? "left" : "done";
       return;
     }
     if (slice.kind === "on") {
@@ -161,6 +162,10 @@ export class Script {
       },
       "time.unix": (m) => m.give(0, BigInt(journal.fact(() => world.clock()))),
       "time.ticks": (m) => m.give(0, BigInt(journal.fact(() => world.now()))),
+      "shell.exit": () => {
+        this.#leaves = true;
+        throw new HostExit(0);
+      },
       "show.cell": (m) => {
         if (!table.cell(m.bytes(m.int(0), m.int(1)), m.long(2) !== 0n))
           refuse(m, "the table is too large; narrow it with where(...) or take(...)");

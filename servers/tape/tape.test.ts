@@ -221,6 +221,40 @@ test("the shell is Tape: values live on, bare words are calls, lists of records 
   t.is(await lines(guest, "len(slow) > 3"), "true\n");
 });
 
+test("the commands are functions whose values pipes take", async (t) => {
+  const guest = await loggedIn();
+  t.is(await lines(guest, "mem() |> len()"), "4\n");
+  t.is(await lines(guest, "ip().address"), "10.0.2.15\n");
+  t.is(
+    await lines(
+      guest,
+      'import tcp from "net"; var s = tcp.connect("127.0.0.1", 80) or { return; }',
+    ),
+    "",
+  );
+  t.is(await lines(guest, 'ss() |> where(fn(c) => c.there == "127.0.0.1:80") |> len()'), "1\n");
+  t.regex(
+    await lines(guest, 'ping("10.0.2.2", 1)'),
+    /^64 bytes from 10\.0\.2\.2: seq=1 ttl=\d+ time=[\d.]+ ms\n1 sent, 1 received\n$|^56 bytes/,
+  );
+  t.regex(await lines(guest, 'ping("10.0.2.2", "x")'), /^trap: give a count from 1 to 1000/);
+  t.regex(await lines(guest, 'host("no.such.name")'), /^\[\]\n$|^trap: /);
+  t.regex(await lines(guest, "caps() |> take(2)"), /^\["account dev", "may see"\]\n$/);
+  t.is(await lines(guest, 'echo("a b")'), "a b\n");
+  t.is(await lines(guest, 'clear("random")'), "");
+  const named = (text: string) =>
+    [...text.matchAll(/^([a-z]+)(?: \S*[A-Z[].*?)?(?: {2,}|$)/gm)].map(([, name]) => name);
+  const shell = named(await lines(guest, "help")).filter((name) => name !== "COMMAND");
+  const functions = named(await lines(guest, "help()"));
+  // what needs the terminal or another server to itself
+  t.deepEqual(
+    shell.filter((name) => !functions.includes(name)),
+    ["fetch", "run"].filter((name) => shell.includes(name)),
+  );
+  guest.type("exit()\n");
+  await guest.expect(/leivos login: $/);
+});
+
 test("a script hears what happens to servers until it is stopped", async (t) => {
   const guest = await loggedIn();
   guest.type(

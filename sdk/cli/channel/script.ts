@@ -2,8 +2,8 @@
 // Invariant: every script ends with one of the states below; what it printed came before.
 import type { Connection } from "./connection.ts";
 
-/** `refused`: it did not compile; `unfinished`: a line with open brackets; `trapped`: it ended in a fault; `stopped`: it was stopped. */
-export type ScriptState = "done" | "refused" | "unfinished" | "trapped" | "stopped";
+/** `left`: it ended, and asked to leave the shell; `refused`: it did not compile; `unfinished`: a line with open brackets; `trapped`: it ended in a fault; `stopped`: it was stopped. */
+export type ScriptState = "done" | "refused" | "unfinished" | "trapped" | "stopped" | "left";
 
 /** How a script ended. `code` is what its `main` returned or `os.exit` was given. */
 export interface ScriptEnd {
@@ -48,6 +48,6 @@ export async function stopScript(connection: Asks): Promise<void> {
 
 /** The exit code of a command for how a script ended: its own code, 1 for errors and traps, 130 when it was stopped. */
 export function exitCodeOf({ state, code }: ScriptEnd): number {
-  if (state === "done") return code & 255;
+  if (state === "done" || state === "left") return code & 255;
   return state === "stopped" ? 130 : 1;
 }

@@ -65,6 +65,7 @@ async function converse(connection: Connection): Promise<number> {
         running = false;
         if (!last.endsWith("\n")) process.stdout.write("\n");
         code = exitCodeOf(end);
+        if (end.state === "left") break;
         if (end.state !== "unfinished") text = "";
       } else text = "";
       ask();
