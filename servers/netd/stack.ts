@@ -25,7 +25,7 @@ import { type Turn, randomBetween } from "./turn.ts";
 import { sendTcp } from "./tcp-operation.ts";
 import { type TcpSegment, createSegment } from "./tcp/segment.ts";
 import { standardSettings } from "./tcp/settings.ts";
-import { type TcpTable, createTcpTable } from "./tcp/table.ts";
+import { type TcpTable, type TcpWorld, createTcpTable } from "./tcp/table.ts";
 import { type UdpHeader, createUdpHeader } from "./udp.ts";
 import { type UdpTable, createUdpTable } from "./udp-sockets.ts";
 
@@ -154,7 +154,8 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
   const identifications = new Uint16Array(64);
   for (let index = 0; index < 64; index++) identifications[index] = randomBetween(turn, 0, 0xffff);
   const outgoing = createPacketBuffer();
-  const transmit = (source: number, destination: number) => sendTcp(stack, source, destination);
+  const transmit: TcpWorld["transmit"] = (source, destination, _packet, congestion) =>
+    sendTcp(stack, source, destination, congestion);
   const tcp = createTcpTable(
     {
       transmit,

@@ -80,14 +80,19 @@ export function listenTcp(
 }
 
 /** Sends the segment in the outgoing buffer. One that has no way, or no longer its source's, is lost, as on a wire. */
-export function sendTcp(stack: Stack, source: number, destination: number): void {
+export function sendTcp(
+  stack: Stack,
+  source: number,
+  destination: number,
+  congestion: number,
+): void {
   const route = routeTo(stack, destination);
   if (typeof route === "string") return;
   if (route.through === "wire" && source !== route.source) return;
   const { tcpClock: clock, pathMtus } = stack;
   const narrow = pathMtus.paths.length > 0 && isNarrow(pathMtus, destination, clock.now);
   const fragmentation = narrow ? 0 : DONT_FRAGMENT;
-  sendAlong(stack, clock, route, PROTOCOL_TCP, source, destination, fragmentation);
+  sendAlong(stack, clock, route, PROTOCOL_TCP, source, destination, fragmentation, congestion);
 }
 
 /** Does what TCP's timers are due for. */

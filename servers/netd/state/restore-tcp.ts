@@ -80,6 +80,7 @@ function restoreConnections(
     reader.table("tcp.roundTrips").fill(row, connection.roundTrip);
     reader.table("tcp.racks").fill(row, connection.rack);
     reader.table("tcp.slowStarts").fill(row, connection.slowStart);
+    reader.table("tcp.doubts").fill(row, connection.doubt);
     reader.table("tcp.reductions").fill(row, connection.reduction);
     reader.table("tcp.congestions").fill(row, connection.congestion);
     all.push(connection);

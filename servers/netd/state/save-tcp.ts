@@ -34,6 +34,8 @@ export function saveTcp(writer: TableWriter, tcp: TcpTable, held: readonly Conne
   );
   const starts = all.map((each) => each.slowStart);
   writer.rows("tcp.slowStarts", columns.slowStartColumns, starts);
+  const doubts = all.map((each) => each.doubt);
+  writer.rows("tcp.doubts", columns.doubtColumns, doubts);
   const reductions = all.map((each) => each.reduction);
   writer.rows("tcp.reductions", columns.reductionColumns, reductions);
   saveFlights(writer, all);

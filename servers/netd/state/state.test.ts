@@ -51,6 +51,7 @@ const bad: WireQuality = {
   late: 60,
   rate: 5000,
   queue: 100_000,
+  mark: 30_000,
 };
 
 /** Every segment of a transfer, and how it ended. */
@@ -97,6 +98,7 @@ test("every field of a connection moves, or follows from what does", (t) => {
   t.deepEqual(all(one.roundTrip), names(columns.roundTripColumns).sort());
   t.deepEqual(all(one.rack), names(columns.rackColumns).sort());
   t.deepEqual(all(one.slowStart), names(columns.slowStartColumns).sort());
+  t.deepEqual(all(one.doubt), names(columns.doubtColumns).sort());
   t.deepEqual(all(one.reduction), names(columns.reductionColumns).sort());
   t.deepEqual(all(one.congestion), names(columns.congestionColumns).sort());
   // A field of another kind than its column would be left behind.

@@ -43,6 +43,10 @@ export const connectionColumns = [
   "nrecoveryEnd",
   "nafterTimeout",
   "nwindowLimited",
+  "nexplicit",
+  "nechoCongestion",
+  "ntellSlower",
+  "nmarkedUntil",
   "nlastSentAt",
   "npaceAt",
   "npaceTimer",
@@ -88,11 +92,22 @@ export const derived = [
   "roundTrip",
   "rack",
   "reduction",
+  "doubt",
   "slowStart",
   "incoming",
 ];
 
 export const roundTripColumns = ["nsmoothed", "nvariation", "ntimeout", "nbackOff", "nleast"];
+
+export const doubtColumns = [
+  "nphase",
+  "nagainAt",
+  "nwindow",
+  "nthreshold",
+  "nbefore",
+  "nspan",
+  "nsince",
+];
 
 export const reductionColumns = ["ndelivered", "nout", "nflight"];
 

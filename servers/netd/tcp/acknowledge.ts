@@ -8,6 +8,7 @@ import { dropHead, shrinkEmpty } from "./byte-ring.ts";
 import { WRITABLE, type Connection } from "./connection.ts";
 import { congestionControls, onAcknowledged, onLoss } from "./congestion.ts";
 import { timestampNow } from "./emit.ts";
+import { noteSlower, takeEcho } from "./explicit-congestion.ts";
 import {
   joinSacked,
   markLost,
@@ -24,6 +25,7 @@ import { growSlowly } from "./slow-start.ts";
 import { FIN, SYN, type TcpSegment } from "./segment.ts";
 import { distance, isBefore } from "./sequence.ts";
 import { SYN_RECEIVED } from "./states.ts";
+import { resolveDoubt } from "./spurious-timeout.ts";
 import { type TcpTable, signal } from "./table.ts";
 
 const DUPLICATE_THRESHOLD = 3;
@@ -61,6 +63,10 @@ export function takeAcknowledgment(
     rack.probing = false;
   }
   const bare = segment.dataEnd === segment.dataStart && (segment.flags & (SYN | FIN)) === 0;
+  if (connection.doubt.phase > 0 && (newly > 0 || bare)) {
+    resolveDoubt(connection, newly, !isBefore(acknowledgment, connection.recoveryEnd), echoedAt);
+  }
+  const echoed = connection.explicit && takeEcho(tcp, connection, segment);
   if (newly > 0) endRecovery(connection, acknowledgment, newly);
   else if (!connection.sack && bare && windowBefore === connection.sendWindow) {
     if (flight.segments.length > 0) takeDuplicate(connection);
@@ -80,6 +86,7 @@ export function takeAcknowledgment(
   }
   if (
     newly > 0 &&
+    !echoed &&
     connection.windowLimited &&
     (!connection.recovering || connection.afterTimeout)
   ) {
@@ -100,6 +107,7 @@ export function startRecovery(tcp: TcpTable, connection: Connection): void {
   const { unacknowledged, nextSequence } = connection;
   beginReduction(connection.reduction, distance(unacknowledged, nextSequence));
   onLoss(congestionControls[tcp.settings.congestion], connection.congestion);
+  noteSlower(connection);
 }
 
 /** Frees what was acknowledged; the round trip that it measured, or -1. */

@@ -10,13 +10,14 @@ import { NEVER, type Turn } from "../turn.ts";
 import { takeAcknowledgment } from "./acknowledge.ts";
 import { CONNECTED, type Connection } from "./connection.ts";
 import { answerUnacceptable, challenge, isAcceptable, refuseClosed, resetFor } from "./answers.ts";
+import { takeMarks } from "./explicit-congestion.ts";
 import { markLost, takeAcknowledged } from "./flight.ts";
 import { acceptCookie, backlogRefusal, completeHandshake, takeSyn } from "./listen.ts";
 import { takePeerSyn } from "./peer-syn.ts";
 import { pump } from "./pump.ts";
 import { takeText } from "./receive-text.ts";
 import { sampleRoundTrip } from "./round-trip.ts";
-import { ACK, RST, SYN, type TcpSegment } from "./segment.ts";
+import { ACK, CWR, ECE, RST, SYN, type TcpSegment } from "./segment.ts";
 import { distance, isBefore, plus } from "./sequence.ts";
 import { SYN_RECEIVED, SYN_SENT, TIME_WAIT, states } from "./states.ts";
 import { type TcpTable, endConnection, findConnection, findListener, signal } from "./table.ts";
@@ -96,6 +97,7 @@ function answerOfSyn(
     pump(tcp, connection, turn.now);
     return undefined;
   }
+  connection.explicit = tcp.settings.explicit && (flags & (ECE | CWR)) === ECE;
   const sent = takeAcknowledged(connection.flight, segment.acknowledgment);
   if (sent !== undefined && !sent.retransmitted) {
     sampleRoundTrip(connection.roundTrip, turn.now - sent.sentAt);
@@ -169,6 +171,7 @@ function synchronized(
     if (connection.sendWindow === 0) connection.stalledSince = now;
   }
   keepTimestamp(connection, segment, now);
+  if (connection.explicit) takeMarks(connection, segment);
   takeText(tcp, turn, connection, segment, packet);
   return undefined;
 }

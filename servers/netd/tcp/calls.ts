@@ -13,7 +13,7 @@ import { openSending } from "./listen.ts";
 import { pump } from "./pump.ts";
 import { enter } from "./receive-text.ts";
 import { scheduleTimers } from "./schedule.ts";
-import { SYN } from "./segment.ts";
+import { CWR, ECE, SYN } from "./segment.ts";
 import { FIN_WAIT_2_SPAN } from "./settings.ts";
 import { FIN_WAIT_2, SYN_SENT, states } from "./states.ts";
 import {
@@ -49,7 +49,8 @@ export function tcpConnect(tcp: TcpTable, turn: Turn, wanted: Ends): Connection 
   connection.timestampOffset = timestampOffset(tcp, ends);
   const { initialSequence: first, nextSequence } = connection;
   recordSent(connection.flight, first, nextSequence, turn.now);
-  sendSegment(tcp, connection, turn.now, first, SYN, 0, 0);
+  const flags = tcp.settings.explicit ? SYN | ECE | CWR : SYN;
+  sendSegment(tcp, connection, turn.now, first, flags, 0, 0);
   scheduleTimers(tcp, connection, turn.now);
   return connection;
 }

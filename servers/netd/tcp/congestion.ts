@@ -25,8 +25,8 @@ export interface CongestionControl {
   readonly name: string;
   /** `bytes` were acknowledged in congestion avoidance. */
   grow(state: CongestionState, bytes: number, now: number, roundTrip: number): void;
-  /** A loss was seen: sets threshold and what grow needs. */
-  reduce(state: CongestionState): void;
+  /** A loss, or (`marked`) a mark, was seen: sets threshold and what grow needs. */
+  reduce(state: CongestionState, marked: boolean): void;
 }
 
 const INITIAL_SEGMENTS = 10;
@@ -79,7 +79,13 @@ export function onAcknowledged(
 
 /** A loss, seen by acknowledgements: the window goes to the threshold. */
 export function onLoss(control: CongestionControl, state: CongestionState): void {
-  control.reduce(state);
+  control.reduce(state, false);
+  state.window = state.threshold;
+}
+
+/** A mark: the queue is short, so that less is given up than for a loss (RFC 8511). */
+export function onMark(control: CongestionControl, state: CongestionState): void {
+  control.reduce(state, true);
   state.window = state.threshold;
 }
 
@@ -89,7 +95,7 @@ export function onTimeout(
   state: CongestionState,
   again: boolean,
 ): void {
-  if (!again) control.reduce(state);
+  if (!again) control.reduce(state, false);
   state.window = state.segment;
   state.acknowledged = 0;
 }

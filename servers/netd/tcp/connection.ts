@@ -12,6 +12,7 @@ import { type Reassembly, createReassembly } from "./reassembly.ts";
 import { type RoundTrip, createRoundTrip } from "./round-trip.ts";
 import { DEFAULT_MSS, QUICK_ACKS, type TcpSettings } from "./settings.ts";
 import { type SlowStart, createSlowStart } from "./slow-start.ts";
+import { type TimeoutDoubt, createTimeoutDoubt } from "./spurious-timeout.ts";
 import { NEVER } from "../turn.ts";
 
 /** What happened to a connection since its user last looked, as bits of `events`. */
@@ -101,6 +102,12 @@ export class Connection implements Ends {
   recoveryEnd = 0;
   /** Recovery after a timeout: the window grows as in slow start. */
   afterTimeout = false;
+  readonly doubt: TimeoutDoubt = createTimeoutDoubt();
+  /** Both sides tell each other of marked packets (ECN); explicit-congestion.ts. */
+  explicit = false;
+  echoCongestion = false;
+  tellSlower = false;
+  markedUntil = 0;
   /** The window, not the user, held segments back. */
   windowLimited = false;
   lastSentAt = 0;

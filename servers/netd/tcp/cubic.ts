@@ -6,6 +6,8 @@ import type { CongestionControl } from "./congestion.ts";
 
 /** Constants of RFC 9438 section 4: beta, C (segments a cubic second), and alpha of the NewReno-friendly region. */
 const BETA = 0.7;
+/** RFC 8511 section 3.1. */
+const MARKED_BETA = 0.85;
 const C = 0.4;
 const ALPHA = (3 * (1 - BETA)) / (1 + BETA);
 
@@ -31,11 +33,11 @@ export const cubic: CongestionControl = {
     state.window += ((target - state.window) * bytes) / state.window;
     if (state.window < state.renoWindow) state.window = state.renoWindow;
   },
-  reduce(state) {
+  reduce(state, marked) {
     // Fast convergence (section 4.7): a window that has not come back leaves room for others.
     const { window } = state;
     state.before = window < state.before ? (window * (1 + BETA)) / 2 : window;
-    state.threshold = Math.max(window * BETA, 2 * state.segment);
+    state.threshold = Math.max(window * (marked ? MARKED_BETA : BETA), 2 * state.segment);
     state.since = 0;
   },
 };

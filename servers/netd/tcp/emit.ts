@@ -9,7 +9,7 @@ import { NEVER } from "../turn.ts";
 import { readAt } from "./byte-ring.ts";
 import type { Connection } from "./connection.ts";
 import { freeSpace, reportBlocks } from "./reassembly.ts";
-import { ACK, PSH, SYN, TCP_HEADER } from "./segment.ts";
+import { ACK, ECE, PSH, SYN, TCP_HEADER } from "./segment.ts";
 import { distance, plus } from "./sequence.ts";
 import type { TcpTable } from "./table.ts";
 
@@ -31,6 +31,7 @@ export function sendSegment(
   flags: number,
   offset: number,
   count: number,
+  congestion = 0,
 ): void {
   const packet = tcp.packet;
   let at = OPTIONS;
@@ -43,9 +44,10 @@ export function sendSegment(
   packet.end = at + count;
   const all = count > 0 && offset + count === connection.outgoing.length ? flags | PSH : flags;
   const acknowledges = (flags & ACK) !== 0;
+  const echo = acknowledges && connection.echoCongestion ? ECE : 0;
   const window = announceWindow(connection, (flags & SYN) !== 0);
   const acknowledgment = acknowledges ? connection.incoming.next : 0;
-  writeHeader(packet, at, connection, sequence, acknowledgment, all, window);
+  writeHeader(packet, at, connection, sequence, acknowledgment, all | echo, window);
   finishSegment(packet, connection.localAddress, connection.remoteAddress);
   if (acknowledges) {
     connection.lastAcknowledged = connection.incoming.next;
@@ -56,7 +58,7 @@ export function sendSegment(
   }
   connection.lastSentAt = now;
   if (connection.recovering) connection.reduction.out += count;
-  tcp.world.transmit(connection.localAddress, connection.remoteAddress, packet);
+  tcp.world.transmit(connection.localAddress, connection.remoteAddress, packet, congestion);
 }
 
 /** Whether there is something to report by SACK. */
@@ -116,7 +118,7 @@ export function sendBare(
   packet.end = at;
   writeHeader(packet, at, ends, sequence, acknowledgment, flags, mss > 0 ? 65_535 : 0);
   finishSegment(packet, ends.localAddress, ends.remoteAddress);
-  tcp.world.transmit(ends.localAddress, ends.remoteAddress, packet);
+  tcp.world.transmit(ends.localAddress, ends.remoteAddress, packet, 0);
 }
 
 /** All that this host can do on a SYN; on its answer what the peer can do as well. */

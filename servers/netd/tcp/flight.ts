@@ -105,16 +105,23 @@ export function joinSacked(flight: Flight, first: number, end: number): void {
   segments.splice(start + 1, stop - start - 1);
 }
 
-/** After a timeout: nothing is believed to have arrived, reports included (RFC 2018 section 8), and all is to be sent again. */
+/**
+ * After a timeout: all that was not reported is to be sent again. A peer that reported the oldest segment and does not acknowledge it has
+ * thrown away what it had: then nothing of its reports is believed (RFC 2018 section 8).
+ */
 export function markAllLost(flight: Flight): void {
-  const segments = flight.segments;
+  const { segments } = flight;
+  const broken = segments.length > 0 && segments[0].sacked;
+  flight.sackedCount = 0;
+  flight.lostCount = 0;
   for (let index = 0; index < segments.length; index++) {
-    segments[index].sacked = false;
-    segments[index].lost = true;
+    const each = segments[index];
+    if (broken) each.sacked = false;
+    each.lost = !each.sacked;
+    if (each.sacked) flight.sackedCount += each.count;
+    else flight.lostCount += 1;
   }
   flight.bytes = 0;
-  flight.sackedCount = 0;
-  flight.lostCount = segments.length;
 }
 
 /** Takes off what is counted of one segment. */

@@ -10,7 +10,7 @@ import { recordSent } from "./flight.ts";
 import { initialSequence, makeCookie, readCookie, timestampOffset } from "./initial-sequence.ts";
 import { takePeerSyn } from "./peer-syn.ts";
 import { scheduleTimers } from "./schedule.ts";
-import { ACK, SYN, type TcpSegment } from "./segment.ts";
+import { ACK, CWR, ECE, SYN, type TcpSegment } from "./segment.ts";
 import { plus } from "./sequence.ts";
 import { DEFAULT_MSS, OWN_MSS } from "./settings.ts";
 import { ESTABLISHED, FIN_WAIT_1, SYN_RECEIVED } from "./states.ts";
@@ -65,7 +65,10 @@ export function takeSyn(
   connection.timestampOffset = timestampOffset(tcp, ends);
   const { initialSequence: first, nextSequence } = connection;
   recordSent(connection.flight, first, nextSequence, turn.now);
-  sendSegment(tcp, connection, turn.now, first, SYN | ACK, 0, 0);
+  const asks = (segment.flags & (ECE | CWR)) === (ECE | CWR);
+  connection.explicit = asks && tcp.settings.explicit;
+  const flags = connection.explicit ? SYN | ACK | ECE : SYN | ACK;
+  sendSegment(tcp, connection, turn.now, first, flags, 0, 0);
   scheduleTimers(tcp, connection, turn.now);
   return undefined;
 }
@@ -76,6 +79,7 @@ export function openSending(_tcp: TcpTable, connection: Connection, sequence: nu
   connection.unacknowledged = sequence;
   connection.nextSequence = plus(sequence, 1);
   connection.slowStart.roundEnd = connection.nextSequence;
+  connection.markedUntil = connection.nextSequence;
 }
 
 /**

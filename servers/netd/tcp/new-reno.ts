@@ -2,7 +2,7 @@
 
 import type { CongestionControl } from "./congestion.ts";
 
-/** One segment more for each window that was acknowledged; half after a loss. */
+/** One segment more for each window that was acknowledged; half after a loss, a fifth less after a mark (RFC 8511). */
 export const newReno: CongestionControl = {
   name: "new-reno",
   grow(state, bytes) {
@@ -11,8 +11,8 @@ export const newReno: CongestionControl = {
     state.acknowledged -= state.window;
     state.window += state.segment;
   },
-  reduce(state) {
-    state.threshold = Math.max(state.window / 2, 2 * state.segment);
+  reduce(state, marked) {
+    state.threshold = Math.max(state.window * (marked ? 0.8 : 0.5), 2 * state.segment);
     state.acknowledged = 0;
   },
 };

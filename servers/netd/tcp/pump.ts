@@ -5,12 +5,13 @@
 
 import type { Connection } from "./connection.ts";
 import { onIdle } from "./congestion.ts";
+import { CAPABLE } from "./explicit-congestion.ts";
 import { sendSegment, windowGain } from "./emit.ts";
 import { type SentSegment, recordSent, recordSentAgain, splitSegment } from "./flight.ts";
 import { noteProbe, probeLength } from "./packet-size.ts";
 import { mustWait, notePaced } from "./pacing.ts";
 import { currentTimeout } from "./round-trip.ts";
-import { ACK, FIN, SYN } from "./segment.ts";
+import { ACK, CWR, ECE, FIN, SYN } from "./segment.ts";
 import { distance, isBefore, plus } from "./sequence.ts";
 import { MAX_FLIGHT } from "./settings.ts";
 import { SYN_RECEIVED, SYN_SENT, states } from "./states.ts";
@@ -37,8 +38,15 @@ export function pump(tcp: TcpTable, connection: Connection, now: number): void {
     const first = connection.flight.segments[0];
     if (first !== undefined && first.lost) sendAgain(tcp, connection, first, now);
   } else if (states[state].sends) {
-    if (connection.flight.lostCount > 0) sendLost(tcp, connection, now);
-    if (connection.flight.lostCount === 0) sendNew(tcp, connection, now);
+    const { flight, doubt } = connection;
+    if (flight.lostCount > 0 && doubt.phase === 2) {
+      // New bytes tell whether the timeout was wrong; without any it was not (RFC 5682 section 2.1).
+      const before = connection.nextSequence;
+      sendNew(tcp, connection, now);
+      if (connection.nextSequence === before && flight.bytes === 0) doubt.phase = 0;
+    }
+    if (flight.lostCount > 0 && doubt.phase !== 2) sendLost(tcp, connection, now);
+    if (flight.lostCount === 0) sendNew(tcp, connection, now);
   }
   if (states[state].receives && worthTelling(connection)) connection.acknowledgeNow = true;
   if (connection.acknowledgeNow) {
@@ -93,7 +101,8 @@ export function sendAgain(
   let flags = connection.state === SYN_SENT ? 0 : ACK;
   let count = distance(start, end);
   if (!states[connection.state].synchronized) {
-    flags |= SYN;
+    // An answer agrees to ECN again; a SYN that was lost with it goes without (RFC 3168 section 6.1.1.1).
+    flags |= connection.explicit ? SYN | ECE : SYN;
     count -= 1;
   }
   if (connection.finSent && end === connection.nextSequence) {
@@ -155,7 +164,14 @@ export function sendFresh(
   notePaced(connection, length, now);
   connection.nextSequence = end;
   if (last) connection.finSent = true;
-  sendSegment(tcp, connection, now, start, last ? ACK | FIN : ACK, offset, length);
+  let flags = last ? ACK | FIN : ACK;
+  if (connection.tellSlower && length > 0) {
+    connection.tellSlower = false;
+    flags |= CWR;
+  }
+  // Only bytes that are new may be marked (RFC 3168 section 6.1.5).
+  const congestion = connection.explicit && length > 0 ? CAPABLE : 0;
+  sendSegment(tcp, connection, now, start, flags, offset, length, congestion);
 }
 
 /**

@@ -13,6 +13,9 @@ export const SYN = 2;
 export const RST = 4;
 export const PSH = 8;
 export const ACK = 16;
+/** ECN-Echo and "congestion window reduced" (RFC 3168 section 6.1). */
+export const ECE = 64;
+export const CWR = 128;
 
 /** Length of a header without options. */
 export const TCP_HEADER = 20;
@@ -28,6 +31,8 @@ export interface TcpSegment {
   /** 0 without ACK. */
   acknowledgment: number;
   flags: number;
+  /** Its packet met congestion on the way. */
+  congested: boolean;
   /** As on the wire, not yet scaled. */
   window: number;
   dataStart: number;
@@ -58,6 +63,7 @@ export function createSegment(): TcpSegment {
     sequence: 0,
     acknowledgment: 0,
     flags: 0,
+    congested: false,
     window: 0,
     dataStart: 0,
     dataEnd: 0,
@@ -101,6 +107,7 @@ export function parseTcp(
   const flags = view.getUint8(start + 13);
   if (!canStandTogether(flags)) return badFlags;
   into.flags = flags;
+  into.congested = ip.congestion === 3;
   into.source = ip.source;
   into.destination = ip.destination;
   into.sequence = view.getUint32(start + 4);

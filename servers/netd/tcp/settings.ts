@@ -22,6 +22,8 @@ export interface TcpSettings {
   readonly userTimeout: number;
   /** Twice the longest life of a segment (RFC 9293 section 3.4.2 suggests 2 × 2 min; peers use 60 s). */
   readonly timeWaitSpan: number;
+  /** Packets may be marked instead of dropped (RFC 3168), where the peer agrees. */
+  readonly explicit: boolean;
   /** Which congestion control. */
   readonly congestion: "new-reno" | "cubic";
 }
@@ -38,6 +40,7 @@ export const standardSettings: TcpSettings = {
   receiveMost: 65_535 << 5,
   userTimeout: 100_000,
   timeWaitSpan: 60_000,
+  explicit: true,
   congestion: "cubic",
 };
 

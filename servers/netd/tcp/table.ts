@@ -13,8 +13,11 @@ import { CLOSED, SYN_RECEIVED, TIME_WAIT } from "./states.ts";
 
 /** What TCP does to the world, and asks of it. */
 export interface TcpWorld {
-  /** Sends the segment at IP_PAYLOAD .. `packet.end`; `packet` is only valid during the call. What cannot be sent is lost. */
-  transmit(source: number, destination: number, packet: PacketBuffer): void;
+  /**
+   * Sends the segment at IP_PAYLOAD .. `packet.end`; `packet` is only valid during the call. What cannot be sent is lost. `congestion`: the
+   * IP header's ECN bits.
+   */
+  transmit(source: number, destination: number, packet: PacketBuffer, congestion: number): void;
   /** Longest IP packet of the interface towards a host, and of the path as far as it is known; bytes. */
   interfaceMtu(remote: number): number;
   pathMtu(remote: number): number;

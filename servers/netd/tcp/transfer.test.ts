@@ -26,6 +26,7 @@ const wires: { readonly [name: string]: WireQuality } = {
     late: 60,
     rate: 5000,
     queue: 100_000,
+    mark: 0,
   },
 };
 

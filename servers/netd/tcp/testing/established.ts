@@ -28,11 +28,12 @@ export class Established {
     options: readonly number[] = [],
     settings: Partial<TcpSettings> = {},
     window = 65_535,
+    flags = SYN,
   ) {
     this.peer = new RawPeer(settings);
     this.window = window;
     const listener = tcpListen(this.peer.host.tcp, 0, OWN_PORT, 4) as Listener;
-    const syn = { ...ports, sequence: PEER_START, flags: SYN, options, window };
+    const syn = { ...ports, sequence: PEER_START, flags, options, window };
     const [answer] = this.peer.send(syn);
     this.expected = (answer!.sequence + 1) >>> 0;
     const stamps = answer!.hasTimestamp ? stamp(1, answer!.timestamp) : [];

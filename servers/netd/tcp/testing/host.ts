@@ -51,8 +51,8 @@ export class TcpHost implements WireEnd {
   #createTable(settings: TcpSettings, salt: number): TcpTable {
     const { wire, address } = this;
     const world: TcpWorld = {
-      transmit: (_source, destination, packet) =>
-        wire.send(address, destination, packet.bytes.slice(IP_PAYLOAD, packet.end)),
+      transmit: (_source, destination, packet, congestion) =>
+        wire.send(address, destination, packet.bytes.slice(IP_PAYLOAD, packet.end), congestion),
       interfaceMtu: () => this.mtu,
       pathMtu: () => this.mtu,
       hash: (a, b, c, d) => this.#hash(a, b, c, d),
@@ -94,8 +94,8 @@ export class TcpHost implements WireEnd {
     this.settle();
   }
 
-  arrive(source: number, bytes: Uint8Array): void {
-    const why = this.take(source, bytes);
+  arrive(source: number, bytes: Uint8Array, _now?: number, congestion = 0): void {
+    const why = this.take(source, bytes, congestion);
     if (why !== undefined) {
       const code = refusalCodes[why];
       this.refused[code] = (this.refused[code] ?? 0) + 1;
@@ -104,11 +104,12 @@ export class TcpHost implements WireEnd {
   }
 
   /** Takes a raw segment in; why it was refused. */
-  take(source: number, bytes: Uint8Array): Refusal | undefined {
+  take(source: number, bytes: Uint8Array, congestion = 0): Refusal | undefined {
     const packet = this.#packet;
     packet.bytes.set(bytes, IP_PAYLOAD);
     packet.end = IP_PAYLOAD + bytes.length;
     this.#ip.source = source;
+    this.#ip.congestion = congestion;
     this.#ip.destination = this.address;
     this.#ip.protocol = PROTOCOL_TCP;
     this.#ip.payloadStart = IP_PAYLOAD;

@@ -18,6 +18,8 @@ export interface RawSegment {
   window?: number;
   options?: readonly number[];
   data?: Uint8Array;
+  /** The IP header's ECN bits. */
+  congestion?: number;
 }
 
 export function word(value: number): number[] {
@@ -72,7 +74,7 @@ export class RawPeer {
 
   /** A segment of the peer arrives; what our host answers at once. */
   send(raw: RawSegment): Heard[] {
-    this.host.arrive(RawPeer.PEER, rawSegment(RawPeer.PEER, RawPeer.OURS, raw));
+    this.host.arrive(RawPeer.PEER, rawSegment(RawPeer.PEER, RawPeer.OURS, raw), 0, raw.congestion);
     return this.heard();
   }
 

@@ -19,6 +19,8 @@ export interface WireQuality {
   readonly rate: number;
   /** Bytes that wait for the rate before the tail is dropped. */
   readonly queue: number;
+  /** Bytes that wait above which packets that may be marked are (RFC 3168); 0: never. */
+  readonly mark: number;
 }
 
 /** A fast wire without faults. */
@@ -31,6 +33,7 @@ export const perfectWire: WireQuality = {
   late: 0,
   rate: 0,
   queue: 1 << 20,
+  mark: 0,
 };
 
 /** Something at the end of a wire. */
@@ -38,7 +41,7 @@ export interface WireEnd {
   /** When it wants to be woken (milliseconds). */
   deadline(): number;
   wake(now: number): void;
-  arrive(source: number, segment: Uint8Array, now: number): void;
+  arrive(source: number, segment: Uint8Array, now: number, congestion: number): void;
 }
 
 interface Packet {
@@ -47,6 +50,7 @@ interface Packet {
   readonly source: number;
   readonly destination: number;
   readonly bytes: Uint8Array;
+  readonly congestion: number;
 }
 
 /** What the wire has done. */
@@ -57,6 +61,7 @@ export interface WireCounts {
   duplicated: number;
   corrupted: number;
   reordered: number;
+  marked: number;
 }
 
 const PER_PACKET = 34;
@@ -71,6 +76,7 @@ export class Wire {
     duplicated: 0,
     corrupted: 0,
     reordered: 0,
+    marked: 0,
   };
   quality: WireQuality;
   /** Sees every packet before the wire's faults; false: it is lost. */
@@ -91,7 +97,7 @@ export class Wire {
   }
 
   /** Takes a packet of a host. */
-  send(source: number, destination: number, bytes: Uint8Array): void {
+  send(source: number, destination: number, bytes: Uint8Array, congestion = 0): void {
     const { quality, random, counts } = this;
     counts.sent += 1;
     if (!this.filter(source, destination, bytes)) return;
@@ -100,23 +106,34 @@ export class Wire {
       return;
     }
     let leaves = this.now;
+    let marks = congestion;
     if (quality.rate > 0) {
       const free = Math.max(this.now, this.#free.get(source) ?? 0);
       if ((free - this.now) * quality.rate > quality.queue) {
         counts.dropped += 1;
         return;
       }
+      if (quality.mark > 0 && marks !== 0 && (free - this.now) * quality.rate > quality.mark) {
+        counts.marked += 1;
+        marks = 3;
+      }
       leaves = free + (bytes.length + PER_PACKET) / quality.rate;
       this.#free.set(source, leaves);
     }
-    this.#put(source, destination, bytes, leaves);
+    this.#put(source, destination, bytes, leaves, marks);
     if (random.chance(quality.duplicate)) {
       counts.duplicated += 1;
-      this.#put(source, destination, bytes, leaves);
+      this.#put(source, destination, bytes, leaves, marks);
     }
   }
 
-  #put(source: number, destination: number, whole: Uint8Array, leaves: number): void {
+  #put(
+    source: number,
+    destination: number,
+    whole: Uint8Array,
+    leaves: number,
+    congestion: number,
+  ): void {
     const { quality, random, counts } = this;
     let at = leaves + quality.delay;
     let bytes = whole;
@@ -129,7 +146,7 @@ export class Wire {
       bytes = whole.slice();
       bytes[random.below(bytes.length)] ^= 1 << random.below(8);
     }
-    this.#push({ at, order: this.#order++, source, destination, bytes });
+    this.#push({ at, order: this.#order++, source, destination, bytes, congestion });
   }
 
   /** The next event: a packet that arrives, or a host's timer. False when there is none before `end`. */
@@ -148,7 +165,9 @@ export class Wire {
     if (woken !== undefined) woken.wake(this.now);
     else {
       const packet = this.#pop();
-      this.#ends.get(packet.destination)?.arrive(packet.source, packet.bytes, this.now);
+      this.#ends
+        .get(packet.destination)
+        ?.arrive(packet.source, packet.bytes, this.now, packet.congestion);
     }
     return true;
   }
