@@ -139,6 +139,8 @@ struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights);
 /// Puts an object in (takes over one `handles` count of it): the number, or 0.
 u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge);
 u32 vault_put(struct vault *v, const struct slot *s);  // the same, with what else it says
+/// Puts in a slot whose object has one more handle counted: the number, or an error.
+s64 slot_insert(struct vault *v, struct slot s);
 struct slot vault_remove(struct vault *v, u32 handle); // the caller takes over the count
 /// A process ends whose vault is lent and not kept: it goes back to the lender, if that lives.
 void vault_return(struct process *p);
@@ -259,9 +261,10 @@ struct memory {
   frame base;              // contiguous: first frame (image, device, DMA, CONTIGUOUS)
   frame **tables, *single; // else: tables of 1,024 frames each; the only one of small objects
   u8 source, cache;        // MEMORY_FROM_*: who owns the frames; arch_map's argument
-  bool contiguous;
-  u64 device;             // DMA: the device's tag
-  struct list quarantine; // DMA: its frames wait for dma_release
+  bool contiguous, sealed; // sealed: never writable again
+  u32 writers;             // regions that are writable
+  u64 device;              // DMA: the device's tag
+  struct list quarantine;  // DMA: its frames wait for dma_release
 };
 enum { MEMORY_FROM_ALLOCATOR, MEMORY_FROM_IMAGE, MEMORY_FROM_DEVICE, MEMORY_FROM_DMA };
 extern u64 quarantined_pages;

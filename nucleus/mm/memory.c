@@ -179,6 +179,20 @@ SYSCALL(memory_clone) {
   return make(t, a[3], false, 0, from, offset, bytes);
 }
 
+SYSCALL(memory_seal) {
+  struct memory *m = t->target;
+  struct slot s = *t->named;
+  s.rights = (u16)((s.rights & ~RIGHT_WRITE) | (a[1] ? RIGHT_EXECUTE : 0));
+  if (a[1] && !checked(t, a[1], KIND_SYSTEM, RIGHT_EXECUTE))
+    return failure;
+  if (m->writers || m->source != MEMORY_FROM_ALLOCATOR)
+    return m->writers ? ERROR_BUSY : ERROR_BAD_STATE;
+  m->sealed = true;
+  object_hold_handle(s.object);
+  delegation_hold(s.delegation);
+  return slot_insert(t->process->vault, s);
+}
+
 SYSCALL(memory_info) {
   struct memory *m = t->target;
   t->second = m->source == MEMORY_FROM_DMA ? (u64)m->base * PAGE : 0;

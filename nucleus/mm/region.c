@@ -15,7 +15,13 @@ static struct region *region_at(struct process *p, u64 address) {
   return 0;
 }
 
-static void undelegate(struct region *r) {
+/// It has nothing to do with its memory and its delegation any more.
+static void let_go(struct region *r) {
+  if (r->memory) {
+    r->memory->writers -= r->protection / PROTECT_WRITE & 1;
+    object_release(&r->memory->object);
+  }
+  r->memory = 0;
   list_remove(&r->delegated);
   if (r->through)
     object_release(&r->through->object);
@@ -25,11 +31,9 @@ static void undelegate(struct region *r) {
 void region_free(struct process *p, struct region *r) {
   list_remove(&r->link);
   p->region_count--;
-  if (r->memory)
-    object_release(&r->memory->object);
   if (r->instead)
     charged_frame_free(p->budget, r->instead, 0);
-  undelegate(r);
+  let_go(r);
   charged_free(p->budget, r, sizeof *r);
 }
 
@@ -52,9 +56,7 @@ void region_hide(struct region *r, unsigned most) {
   arch_flush(p);
   if (!p->reap_stage && r->hidden < r->mapped)
     return;
-  object_release(&r->memory->object);
-  r->memory = 0;
-  undelegate(r);
+  let_go(r);
 }
 
 /// Finds the place in the list for [*address, + bytes); address 0: the first gap in the shared
@@ -111,6 +113,7 @@ static s32 begin(struct thread *t, struct process *p, struct slot from, const u6
   r->memory = (struct memory *)from.object;
   object_hold(from.object);
   r->protection = (u8)a[5];
+  r->memory->writers += r->protection / PROTECT_WRITE & 1;
   r->mapper = t;
   r->process = p;
   object_hold(t->partial = &p->object); // its handle may go while this goes on
@@ -136,6 +139,8 @@ SYSCALL(memory_map) {
     if (a[2] % PAGE || a[3] % PAGE || a[4] % PAGE || !a[4] || a[3] > m->bytes ||
         a[4] > m->bytes - a[3])
       return ERROR_BAD_ARGUMENT;
+    if (m->sealed && a[5] & PROTECT_WRITE)
+      return ERROR_BAD_STATE;
     if ((error = begin(t, p, *vault_find(t->process->vault, (u32)a[1], 0, 0), a)))
       return error;
   }

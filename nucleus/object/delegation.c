@@ -115,12 +115,9 @@ SYSCALL(delegate) {
   object_hold_handle(from.object);
   delegation_hold(from.delegation = index);
   from.rights &= (u16)a[1];
-  u32 handle = vault_put(p->vault, &from);
+  s64 handle = slot_insert(p->vault, from);
+  if (handle < 0)
+    slot_close(vault_remove(p->vault, (u32)own));
   t->second = (u64)own;
-  if (handle)
-    return handle;
-  s32 error = failure;
-  slot_close(from);
-  slot_close(vault_remove(p->vault, (u32)own));
-  return error;
+  return handle;
 }

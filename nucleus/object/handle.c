@@ -10,8 +10,7 @@ void *checked(struct thread *t, u64 handle, u32 kind, u16 rights) {
   return s ? s->object : 0;
 }
 
-/// Puts in a slot whose object has one more handle counted: the number, or an error.
-static s64 insert(struct vault *v, struct slot s) {
+s64 slot_insert(struct vault *v, struct slot s) {
   u32 handle = vault_put(v, &s);
   if (handle)
     return handle;
@@ -22,7 +21,7 @@ static s64 insert(struct vault *v, struct slot s) {
 
 s64 give_handle(struct thread *t, struct object *o) {
   o->handles++; // with the reference that the caller passes on
-  return insert(t->process->vault, (struct slot){.object = o, .rights = kind_rights(o->kind)});
+  return slot_insert(t->process->vault, (struct slot){.object = o, .rights = kind_rights(o->kind)});
 }
 
 SYSCALL(handle_close) {
@@ -44,7 +43,7 @@ SYSCALL(handle_duplicate) {
   delegation_hold(s.delegation);
   s.rights &= (u16)a[1];
   s.badge = s.badge ? s.badge : a[2];
-  return insert(t->process->vault, s);
+  return slot_insert(t->process->vault, s);
 }
 
 SYSCALL(handle_info) {

@@ -233,7 +233,8 @@ struct system_info {
   X(CLOCK, clock, KIND_NONE, 0) \
   X(HANDLE_NEXT, handle_next, KIND_NONE, 0) \
   X(VAULT_LEND, vault_lend, KIND_PROCESS, RIGHT_MANAGE) \
-  X(DELEGATE, delegate, ANY, RIGHT_DUPLICATE)
+  X(DELEGATE, delegate, ANY, RIGHT_DUPLICATE) \
+  X(MEMORY_SEAL, memory_seal, KIND_MEMORY, RIGHT_WRITE)
 #define NUMBER_OF(NAME, name, kind, rights) SYS_##NAME,
 enum { SYSTEM_CALLS(NUMBER_OF) SYS_COUNT };
 #endif

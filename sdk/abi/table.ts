@@ -463,6 +463,12 @@ export const syscalls = [
     ["handle", "rights"],
     "A handle to the same object, with a subset of the rights, that can be taken back; rdx: its delegation. Closing that (or its holder's end) makes this handle and every copy of it BAD_HANDLE before the call returns; what was mapped through them becomes private pages. Not of ports, replies and delegations; 64 a process, 16 deep. Right: DUPLICATE.",
   ],
+  [
+    "memory_seal",
+    41,
+    ["memory", "system"],
+    "Makes memory immutable for good: from then on it can't be mapped writable (BAD_STATE). BUSY while it is mapped writable anywhere. Returns a handle without WRITE; with a handle to the system object that has EXECUTE (else 0), one that may be mapped executable. Right: WRITE.",
+  ],
 ] as const;
 
 /** What the first argument of a call must name, and the rights that its handle must carry. "ANY": a handle of any kind;
@@ -479,6 +485,7 @@ export const firstArguments: Record<string, readonly [kind: string, ...rights: s
   memory_map: ["PROCESS", "MANAGE", "OWN"],
   memory_unmap: ["PROCESS", "MANAGE", "OWN"],
   memory_info: ["MEMORY", "INFO"],
+  memory_seal: ["MEMORY", "WRITE"],
   process_create: ["PROCESS_FACTORY", "USE"],
   process_start: ["PROCESS", "MANAGE"],
   process_kill: ["PROCESS", "MANAGE"],

@@ -35,6 +35,16 @@ const { USE, MANAGE, READ, WRITE, INFO, MAP, BIND, RECEIVE, DUPLICATE, TRANSFER 
 const takers: Taker[] = [
   { call: "handle_close", at: 0, object: port, needs: [], rest: [] },
   { call: "handle_duplicate", at: 0, object: port, needs: [DUPLICATE], rest: [0, 0, 0] },
+  { call: "memory_seal", at: 0, object: memory, needs: [WRITE], rest: [0, 0] },
+  {
+    call: "memory_seal",
+    at: 1,
+    object: (f) => f.system,
+    lent: true,
+    needs: [rights.EXECUTE],
+    rest: [0, 0],
+    also: { 0: memory },
+  },
   { call: "delegate", at: 0, object: timer, needs: [DUPLICATE], rest: [0, 0] },
   { call: "handle_info", at: 0, object: port, needs: [], rest: [] },
   {

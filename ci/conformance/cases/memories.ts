@@ -290,4 +290,40 @@ export const memoryCases: Case[] = [
       equal(second(), 0, "bus address");
     });
   }),
+  test("sealed memory keeps what it holds, and is never writable again", () => {
+    withMemory(2, (memory) => {
+      const at = must("memory_map", 0, memory, 0, 0, 2 * PAGE, READ | WRITE);
+      uusi.set32(at + PAGE, 0x1234);
+      refused(sys("memory_seal", memory, 0), "BUSY", "while it is mapped writable");
+      must("memory_unmap", 0, at);
+      const sealed = must("memory_seal", memory, 0);
+      refused(sys("memory_map", 0, memory, 0, 0, PAGE, READ | WRITE), "BAD_STATE", "writing");
+      refused(sys("memory_map", 0, sealed, 0, 0, PAGE, READ | WRITE), "NO_RIGHT", "its handle");
+      refused(sys("memory_map", 0, sealed, 0, 0, PAGE, READ | EXECUTE), "NO_RIGHT", "executing");
+      mapped(sealed, 2 * PAGE, READ, (to) => equal(uusi.get32(to + PAGE), 0x1234, "content"));
+      const again = must("memory_seal", memory, 0);
+      const copy = must("memory_clone", sealed, 0, 2 * PAGE, 2 * PAGE);
+      mapped(copy, 2 * PAGE, READ | WRITE, (to) => uusi.set32(to, 1));
+      close(sealed, again, copy);
+    });
+  }),
+  test("memory becomes executable by sealing alone, with the privilege", (facts) => {
+    withMemory(1, (memory) => {
+      refused(sys("memory_map", 0, memory, 0, 0, PAGE, READ | EXECUTE), "NO_RIGHT", "before");
+      const code = must("memory_seal", memory, facts.system);
+      mapped(code, PAGE, READ | EXECUTE, () => undefined);
+      refused(
+        sys("memory_map", 0, code, 0, 0, PAGE, READ | WRITE | EXECUTE),
+        "BAD_ARGUMENT",
+        "all",
+      );
+      refused(sys("memory_map", 0, memory, 0, 0, PAGE, READ | EXECUTE), "NO_RIGHT", "the old one");
+      close(code);
+    });
+  }),
+  test("what is no memory of one's own can't be sealed", (facts) => {
+    const device = must("device_memory_create", facts.deviceMemory, 0xfed0_0000, PAGE, 0);
+    refused(sys("memory_seal", device, 0), "BAD_STATE", "device memory");
+    close(device);
+  }),
 ];

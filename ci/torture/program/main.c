@@ -14,6 +14,7 @@ static const struct {
     {"no processor reads a page after it was unmapped", shootdown_case},
     {"registers survive preemption and migration", registers_case},
     {"what was delegated is taken back at any moment", revoke_case},
+    {"sealed code runs, and stays as it is", seal_case},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

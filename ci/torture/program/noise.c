@@ -233,6 +233,7 @@ static bool allowed(u64 number, const u64 *a, s64 result) {
   case SYS_CLOCK:
   case SYS_HANDLE_NEXT:
   case SYS_DELEGATE:
+  case SYS_MEMORY_SEAL:
     return true;
   default:
     return false;
@@ -254,7 +255,7 @@ static u64 some_call(struct noise *n) {
       SYS_HANDLE_CLOSE,   SYS_HANDLE_DUPLICATE, SYS_HANDLE_INFO,  SYS_BIND,
       SYS_CHANNEL_CREATE, SYS_TIMER_CREATE,     SYS_TIMER_SET,    SYS_MEMORY_CREATE,
       SYS_MEMORY_CLONE,   SYS_MEMORY_MAP,       SYS_MEMORY_UNMAP, SYS_THREAD_CREATE,
-      SYS_PORT_CREATE,    SYS_PROCESS_INFO,     SYS_DELEGATE};
+      SYS_PORT_CREATE,    SYS_PROCESS_INFO,     SYS_DELEGATE,     SYS_MEMORY_SEAL};
   struct random *r = &n->random;
   if (!n->wild || below(r, 2))
     return usual[below(r, sizeof usual)];
@@ -316,7 +317,7 @@ void noise_step(struct noise *n) {
     regions[below(r, REGIONS)] = (u64)result;
   else if (number == SYS_HANDLE_DUPLICATE || number == SYS_CHANNEL_CREATE ||
            number == SYS_PORT_CREATE || number == SYS_TIMER_CREATE || number == SYS_MEMORY_CREATE ||
-           number == SYS_MEMORY_CLONE || number == SYS_DELEGATE)
+           number == SYS_MEMORY_CLONE || number == SYS_DELEGATE || number == SYS_MEMORY_SEAL)
     noise_keep(n, (u32)result);
   if (number == SYS_CHANNEL_CREATE || number == SYS_DELEGATE)
     noise_keep(n, (u32)second);

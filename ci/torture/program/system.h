@@ -137,7 +137,7 @@ struct campaign {
 };
 typedef void run_case(const struct campaign *c);
 run_case hostile_case, faults_case, hogs_case, storm_case, kills_case, shootdown_case,
-    registers_case, revoke_case;
+    registers_case, revoke_case, seal_case;
 
 // --- report: TAP on the debug log
 void report_begin(u32 log);
