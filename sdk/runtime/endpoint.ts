@@ -7,7 +7,7 @@ import { uusi } from "./binding.ts";
 import { closeHandle, Handle } from "./handle.ts";
 import { hold } from "./hold.ts";
 import { log } from "./log.ts";
-import { addSource, received, removeSource, type Source } from "./loop.ts";
+import { addSource, forgetSource, received, removeSource, type Source } from "./loop.ts";
 import { messageBuffer } from "./message-buffer.ts";
 import {
   begin,
@@ -114,8 +114,9 @@ export class Endpoint extends Handle implements Channel, Source {
   /** Closes the endpoint once the messages sent before have left. */
   override close(): void {
     if (this.number === 0) return;
-    removeSource(this.#slot);
+    const slot = this.#slot;
+    forgetSource(slot);
     this.#slot = -1;
-    closeAfterMessages(super.take());
+    closeAfterMessages(super.take(), slot);
   }
 }

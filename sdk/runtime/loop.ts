@@ -1,12 +1,12 @@
 // The event loop: one port, one wait. `turn` dispatches a batch of events by slot; the turn's messages leave together after it.
-// Invariant: a slot freed during a turn is used again only in a later one, so that events already collected find nobody.
+// Invariant: a slot is used again only when its handle is closed and the events collected before that were dealt with: they find nobody.
 import { events as eventTypes, layouts, limits } from "../abi/table.ts";
 import type { Reader } from "../contract/channel.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
 import { hold } from "./hold.ts";
 import { messageBuffer } from "./message-buffer.ts";
-import { endCall, outboxBytes, outboxLeft, outboxWaits } from "./outbox.ts";
+import { closedSlots, endCall, outboxBytes, outboxLeft, outboxWaits } from "./outbox.ts";
 import { systemCalls } from "./system-call.ts";
 import { nextDeadline, runTimers } from "./timers.ts";
 import { turnTime } from "./turn-time.ts";
@@ -61,6 +61,11 @@ export function removeSource(slot: number): void {
   if (slot <= 0 || sources[slot] === undefined) return;
   sources[slot] = undefined;
   freed.push(slot);
+}
+
+/** As `removeSource` for a handle that stays open until messages have left: `closedSlots` says when its slot is free. */
+export function forgetSource(slot: number): void {
+  if (slot > 0) sources[slot] = undefined;
 }
 
 /** The hold is over: what it made is bound to the loop's port. */
@@ -161,6 +166,7 @@ function turn(bytes: number): void {
   }
   if (!hold.on) runTimers(turnTime.now);
   while (freed.length > 0) free.push(freed.pop()!);
+  while (closedSlots.length > 0) free.push(closedSlots.pop()!);
 }
 
 // A message for a source that was closed in this very turn.

@@ -2,6 +2,7 @@ import "./testing/model-binding.ts";
 import test from "ava";
 import { events, operations } from "../abi/table.ts";
 import type { Reader } from "../contract/channel.ts";
+import { Endpoint } from "./endpoint.ts";
 import { addSource, removeSource, startLoop } from "./loop.ts";
 import {
   acknowledge,
@@ -215,3 +216,37 @@ test.serial(
     removeSource(a);
   },
 );
+
+test.serial("a slot is not given to another endpoint while its old handle is still open", (t) => {
+  const old = new Endpoint(5);
+  const bound = () => model.calls.filter(([name]) => name === "bind").map((call) => call[3]);
+  const slot = bound()[0];
+  const closer = addSource(9, {
+    event: () => {
+      message(8, 1);
+      old.close();
+    },
+  });
+  wait([{ type: events.MESSAGE, key: closer }]);
+  t.deepEqual(model.closed(), []);
+  // The next batch was collected before the handle is closed: what it says under the slot is about the old endpoint.
+  let early: unknown;
+  const maker = addSource(6, {
+    event: () => {
+      early = new Endpoint(7);
+    },
+  });
+  wait([
+    { type: events.MESSAGE, key: maker },
+    { type: events.CLOSED, key: slot as number },
+  ]);
+  t.false((early as Endpoint).closed);
+  t.false(bound().slice(1).includes(slot));
+  t.deepEqual(model.closed(), [5]);
+  // By now it is closed for certain.
+  new Endpoint(8).close();
+  t.is(bound()[4], slot);
+  (early as Endpoint).close();
+  removeSource(maker);
+  removeSource(closer);
+});

@@ -173,10 +173,15 @@ export function acknowledge(interrupt: number): void {
   commit(operations.ACKNOWLEDGE, interrupt, start, 0, 0, undefined, false);
 }
 
-/** Closes a handle after the messages that were queued before. */
-export function closeAfterMessages(handle: number): void {
-  if (entries === 0 && queued.length === 0) closeHandle(handle);
-  else closing.push(handle);
+/** Slots of handles that are closed by now: no event that is collected from here on can name them. For the loop, which takes them out. */
+export const closedSlots: number[] = [];
+
+/** Closes a handle after the messages that were queued before; then its `slot` of the loop, 0 for none, is one of `closedSlots`. */
+export function closeAfterMessages(handle: number, slot = 0): void {
+  if (entries === 0 && queued.length === 0) {
+    closeHandle(handle);
+    if (slot > 0) closedSlots.push(slot);
+  } else closing.push(handle, slot);
 }
 
 /** Calls on their way, the oldest first, at most `most`: what each is about and since when (ns since boot). */
@@ -244,7 +249,10 @@ export function outboxLeft(failed: number, reader: Reader): void {
   // What has moved up is still to be submitted.
   if (closing.length > 0 && entries === 0) {
     const all = closing.splice(0);
-    for (let i = 0; i < all.length; i++) closeHandle(all[i]!);
+    for (let i = 0; i < all.length; i += 2) {
+      closeHandle(all[i]!);
+      if (all[i + 1]! > 0) closedSlots.push(all[i + 1]!);
+    }
   }
 }
 
