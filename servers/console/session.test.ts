@@ -107,6 +107,29 @@ test("keys typed while a command runs come after it; ^C reaches the command", as
   t.deepEqual(ran, ["one", "two"]);
 });
 
+test("a third ^C leaves a command that does not end", async (t) => {
+  const { feed, output, ran, running, settle, clear } = place();
+  await feed("dev\rdev\rslow\r");
+  const { terminal, end } = running();
+  clear();
+  await feed("\x03");
+  t.is(output(), "^C\r\n");
+  await feed("\x03");
+  t.is(output(), "^C\r\n", "somebody may be impatient");
+  await feed("\x03");
+  t.is(output(), "^C\r\n^C\r\nthe command does not end; it is left to itself\r\nleivos$ ");
+  terminal.print("too late");
+  t.is(await terminal.ask("more? "), "interrupt");
+  end("logout");
+  await settle();
+  t.true(output().endsWith("itself\r\nleivos$ "), "nor does its end say anything");
+  await feed("next\r");
+  t.is(ran.at(-1), "next");
+  running().end();
+  await settle();
+  t.true(output().endsWith("leivos$ next\r\nleivos$ "));
+});
+
 test("a command asks for lines, with a history of their own; ^C and ^D are told", async (t) => {
   const { feed, output, ran, running, settle } = place();
   await feed("dev\rdev\rone\r");

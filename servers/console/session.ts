@@ -65,6 +65,20 @@ export interface Session {
 
 type Stage = "account" | "password" | "busy" | "shell" | "asked";
 
+/** A command that was told by ^C and does not end is left after so many more. */
+const PATIENCE = 2;
+
+/** The command that runs now. */
+interface Running {
+  interrupted: boolean;
+  onInterrupt: (() => void) | undefined;
+  /** ^C typed since the one that it was told of */
+  repeated: number;
+  /** it was told and did not end: the prompt is there again, and it prints nothing more */
+  left: boolean;
+  readonly leaveIt: () => void;
+}
+
 const ACCOUNT_POINTS = 32;
 
 const interruptOr = (outcome: Outcome) => (outcome.kind === "end" ? "end" : "interrupt");
@@ -79,7 +93,7 @@ export function session(host: SessionHost): Session {
   let stage: Stage = "account";
   let account = "";
   let shell: Shell | undefined;
-  let running: { interrupted: boolean; onInterrupt: (() => void) | undefined } | undefined;
+  let running: Running | undefined;
   /** Who waits for the line that is edited on behalf of a command, and such lines so far. */
   let answer: ((asked: Asked) => void) | undefined;
   let answers: string[] = [];
@@ -139,15 +153,24 @@ export function session(host: SessionHost): Session {
   const runLine = async (line: string) => {
     stage = "busy";
     flush();
-    const state: { interrupted: boolean; onInterrupt: (() => void) | undefined } = {
+    let leaveIt = () => {};
+    const left = new Promise<"left">((resolve) => {
+      leaveIt = () => resolve("left");
+    });
+    const state: Running = {
       interrupted: false,
       onInterrupt: undefined,
+      repeated: 0,
+      left: false,
+      leaveIt,
     };
     running = state;
     const commands = editor.history;
     const terminal: Terminal = {
       columns: host.columns,
-      print: (text) => host.write(text.replaceAll("\n", "\r\n")),
+      print: (text) => {
+        if (!state.left) host.write(text.replaceAll("\n", "\r\n"));
+      },
       room: () => host.room(),
       get interrupted() {
         return state.interrupted;
@@ -157,6 +180,7 @@ export function session(host: SessionHost): Session {
       },
       ask: (prompt) =>
         new Promise((resolve) => {
+          if (state.left) return resolve("interrupt");
           answer = resolve;
           state.interrupted = false;
           stage = "asked";
@@ -165,7 +189,7 @@ export function session(host: SessionHost): Session {
           resume();
         }),
     };
-    const end = await (shell as Shell).run(line, terminal);
+    const end = await Promise.race([(shell as Shell).run(line, terminal), left]);
     running = undefined;
     editor.history = commands;
     if (end === "logout") leave();
@@ -243,10 +267,16 @@ export function session(host: SessionHost): Session {
   const takeBusy = (key: Key | number) => {
     if (key === "interrupt") {
       ahead.length = 0;
-      if (running !== undefined && !running.interrupted) {
+      if (running === undefined) return;
+      if (!running.interrupted) {
         running.interrupted = true;
+        running.repeated = 0;
         host.write("^C\r\n");
         running.onInterrupt?.();
+      } else if (++running.repeated === PATIENCE) {
+        host.write("^C\r\nthe command does not end; it is left to itself\r\n");
+        running.left = true;
+        running.leaveIt();
       }
     } else if (ahead.length < TYPED_AHEAD) ahead.push(key);
     else if (ahead.length === TYPED_AHEAD) host.write("\x07");

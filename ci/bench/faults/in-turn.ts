@@ -208,7 +208,10 @@ async function once(
   } else if (!right) {
     tally.manifested++;
     tally.wrong++;
-    if (!subject.prompt(from)) return `no answer after a ${kind} in ${victim}`;
+    // as a person would
+    if (!subject.prompt(from)) guest.type("\x03\x03\x03");
+    if (!(await subject.until(() => subject.prompt(from), PATIENCE)))
+      return `no answer after a ${kind} in ${victim}`;
   }
   // What did not show is not to show later.
   if (!ended()) {
