@@ -1,5 +1,6 @@
 // Tape from the host: `uusi exec` and `uusi shell` against a booted guest.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { recordMachine } from "../../sdk/cli/channel/machines.ts";
@@ -57,6 +58,10 @@ test("expressions, scripts and conversations run from the host", async (t) => {
     const file = 'for (i in 0..3) { io.println("{i}"); }\n';
     const read = await uusi(["exec", "--machine", machine.name, "--file", "-"], { input: file });
     t.is(read.out, "0\n1\n2\n");
+
+    const example = "tape/examples/system/service";
+    const service = await exec("--file", `${example}.tape`);
+    t.is(service.out, readFileSync(`${example}.txt`, "utf8"));
 
     const input =
       "let a = 20\nfn twice(n: i64) -> i64 {\nreturn n * 2;\n}\ntwice(a) + 2\nnothing\n";

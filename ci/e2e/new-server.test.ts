@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { copyTree } from "./tree-copy.ts";
 
 const copy = copyTree("new");
@@ -17,24 +17,33 @@ function run(program: string, ...args: string[]) {
 const uusi = (...args: string[]) => run(process.execPath, "sdk/cli/uusi.mjs", ...args);
 const tool = (name: string) => join(copy, "node_modules/.bin", name);
 
-test("a new server is complete: types, layout, map of folders and its own test", (t) => {
-  t.timeout(240_000);
-  const made = uusi("new", "server", "my-clock", "--json");
+/** Makes a server, and runs what its author would run: types, layout, map of folders, its own test. */
+function checkNew(t: ExecutionContext, name: string, files: number, ...flags: string[]) {
+  const made = uusi("new", "server", name, "--json", ...flags);
   t.is(made.status, 0, made.err);
-  const { files } = JSON.parse(made.out) as { files: string[] };
-  t.is(files.length, 6);
+  t.is((JSON.parse(made.out) as { files: string[] }).files.length, files);
   // Of the whole tree, which is somebody else's matter, only what concerns the new server.
   for (const project of ["tsconfig.json", "ci/tsconfig.guest.json"]) {
     const types = run(tool("tsc"), "--noEmit", "-p", project);
     t.not(types.status, null);
-    t.notRegex(types.out, /my-clock/);
+    t.false(types.out.includes(name), types.out);
   }
-  const layout = run(tool("biome"), "check", "servers/my-clock");
+  const layout = run(tool("biome"), "check", `servers/${name}`);
   t.is(layout.status, 0, layout.out + layout.err);
   run("git", "init", "-q");
-  const checks = run(tool("ava"), "ci/structure/readme-map.test.ts", "servers/my-clock");
+  const checks = run(tool("ava"), "ci/structure/readme-map.test.ts", `servers/${name}`);
   t.is(checks.status, 0, checks.out);
   t.regex(checks.out, /it counts, answers, begins again/);
+}
+
+test.serial("a new server in Tape is complete as well", (t) => {
+  t.timeout(240_000);
+  checkNew(t, "my-tape", 6, "--tape");
+});
+
+test.serial("a new server is complete: types, layout, map of folders and its own test", (t) => {
+  t.timeout(240_000);
+  checkNew(t, "my-clock", 6);
 
   const again = uusi("new", "server", "my-clock");
   t.deepEqual([again.status, again.out], [2, ""]);

@@ -1,6 +1,6 @@
 // Servers written in Tape, in a whole system on the simulated nucleus: calls, events, timers, refusals, traps, what they reach.
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import test from "ava";
 import { bundleServer } from "../image/bundle.ts";
 import { freshSystem, SimGuest } from "../sim/testing/sim-guest.ts";
@@ -169,6 +169,15 @@ test("a script at boot: it hears of servers, calls services, and ends when nothi
   const ps = await guest.command("ps");
   t.regex(ps, / watcher +running/);
   t.notRegex(ps, / brief /);
+});
+
+test("a save of the program is a save of the server: the bundle knows what it was made of", async (t) => {
+  const folder = tapeServer("purse", { manifest: "", contract, main });
+  const { sources } = await bundleServer(join(folder, "main.ts"));
+  for (const file of ["main.tape", "main.ts", "manifest.ts", "contract.ts"])
+    t.true(sources.includes(relative("", join(folder, file))), file);
+  for (const file of ["tape/std/dyn.tape", "tape/check/call.ts", "sdk/tape/serve.tape"])
+    t.true(sources.includes(file), file);
 });
 
 /** What the build says of a server. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import test from "ava";
 import { readArchive, writeFileArchive } from "../../sdk/image/file-archive.ts";
 import { passwordHash } from "../../sdk/image/development-account.ts";
+import { scriptCode } from "../../sdk/image/script-code.ts";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
 
 const system = await freshSystem();
@@ -300,6 +301,20 @@ test("scripts of the image run as text and compiled, with arguments; a damaged o
     /^trap: index out of range\n +at script.main \(script.tape:2\)\n$/,
   );
   t.is(await lines(guest, 'fs.size("page.tb") or -1'), `${code.length}\n`);
+});
+
+test("the service script of the examples prints what it should", async (t) => {
+  const example = (ending: string) => readFileSync(`tape/examples/system/service.${ending}`);
+  const archive = writeFileArchive([
+    { path: "service.tape", bytes: example("tape") },
+    { path: "service.tb", bytes: await scriptCode("service.tape", example("tape").toString()) },
+  ]);
+  const guest = await SimGuest.boot({ ...system, files: { ...system.files, tape: archive } });
+  await guest.login();
+  const expected = example("txt").toString();
+  t.is(await lines(guest, "tape service.tb"), expected);
+  await guest.pass(1e9);
+  t.is(await lines(guest, "tape service.tape"), expected);
 });
 
 test("a conversation's connection lives on from line to line", async (t) => {
