@@ -22,6 +22,8 @@ export interface MachineOptions {
   network: Network;
   /** exact instruction counts (shift=0,sleep=off); TCG only */
   icount: boolean;
+  /** the network namespace that QEMU runs in, where its tap is (ip-netns(8)) */
+  namespace?: string;
   /** the disk image; never written to */
   disk: string;
   /** disks that the firmware tries in turn when the first does not start; never written to */
@@ -56,16 +58,17 @@ const virtio = "iommu_platform=on,disable-legacy=on";
 /** QEMU takes a comma inside a value as two. */
 const value = (text: string) => text.replaceAll(",", ",,");
 
-function networkBackend(network: Exclude<Network, { kind: "none" }>): string {
+function networkBackend(network: Exclude<Network, { kind: "none" }>, captured: boolean): string {
   if (network.kind === "user") return ["user,id=net0", ...network.options].join(",");
   if (network.kind === "tap")
-    return `tap,id=net0,ifname=${value(network.interface)},script=no,downscript=no`;
+    // A tap's own header (offloads) would stand before each frame of a capture.
+    return `tap,id=net0,ifname=${value(network.interface)},script=no,downscript=no${captured ? ",vnet_hdr=off" : ""}`;
   return `stream,id=net0,server=off,addr.type=unix,addr.path=${value(network.path)}`;
 }
 
 function networkArguments(network: Network, capture: string | undefined): string[] {
   if (network.kind === "none") return [];
-  const backend = networkBackend(network);
+  const backend = networkBackend(network, capture !== undefined);
   const filter = `filter-dump,id=capture0,netdev=net0,file=${value(capture ?? "")}`;
   return [
     "-netdev",

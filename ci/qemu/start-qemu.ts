@@ -74,7 +74,9 @@ export async function startQemu(machine: MachineOptions): Promise<Qemu> {
   // A parent that is killed outright can't clean up; the kernel then does it for us.
   const parentDeath = which("setpriv");
   const argv = [program, ...machineArguments(machine, files)];
-  const full = parentDeath ? [parentDeath, "--pdeathsig", "KILL", ...argv] : argv;
+  const { namespace } = machine;
+  const there = namespace === undefined ? argv : ["ip", "netns", "exec", namespace, ...argv];
+  const full = parentDeath ? [parentDeath, "--pdeathsig", "KILL", ...there] : there;
   const child = spawn(full[0]!, full.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
   holdChild(child);
   let errors = "";

@@ -109,6 +109,24 @@ export const debianPackages = [
     find: program("fsck.fat"),
   },
   {
+    name: "iproute2",
+    licence: "GPL-2.0-or-later",
+    use: "makes the networks of tests against Linux",
+    find: program("ip"),
+  },
+  {
+    name: "dnsmasq-base",
+    licence: "GPL-2.0-only OR GPL-3.0-only",
+    use: "leases and names in tests against Linux",
+    find: program("dnsmasq"),
+  },
+  {
+    name: "curl",
+    licence: "curl",
+    use: "asks httpd in tests against Linux",
+    find: program("curl"),
+  },
+  {
     name: "mtools",
     licence: "GPL-3.0-or-later",
     use: "reads file systems in tests",

@@ -1,5 +1,5 @@
 // The program in the guest that the TCP test talks to: it listens at port 7, and the first line of a connection says what to do:
-// `echo` sends back what comes, `call PORT` joins the connection with one to that port of the host.
+// `echo` sends back what comes, `call [ADDRESS] PORT` joins the connection with one to that port, of the host unless it says of whom.
 import { Failure } from "../../../sdk/contract/failure.ts";
 import { connect } from "../../../sdk/net/connect.ts";
 import { listen } from "../../../sdk/net/listen.ts";
@@ -55,13 +55,14 @@ function text(words: string): Uint8Array {
 async function serve(network: Network, stream: TcpStream): Promise<void> {
   const first = await firstLine(stream);
   if (first === undefined) return stream.close();
-  const [verb, port] = first.line.split(" ");
+  const [verb, ...place] = first.line.split(" ");
+  const [port, address = HOST] = place.reverse();
   if (verb === "echo") {
     await stream.write(first.rest);
     await copy(stream, stream);
     return stream.close();
   }
-  const other = await connect(network, HOST, Number(port), { timeout: 5_000_000_000 });
+  const other = await connect(network, address, Number(port), { timeout: 5_000_000_000 });
   if (other instanceof Failure) {
     await stream.write(text(`failed ${other.code}\n`));
     await stream.finish();

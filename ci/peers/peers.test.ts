@@ -1,0 +1,186 @@
+// A booted guest among Linux's own programs: its TCP, dnsmasq, nginx and curl, on a tap in a namespace that the test makes and removes.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { tcpDisk } from "../e2e/tcp/disk.ts";
+import { Guest } from "../qemu/guest.ts";
+import { root } from "../setup/paths.mjs";
+import { type Dnsmasq, startDnsmasq } from "./dnsmasq.ts";
+import { LinuxNet, linuxAddress, whyNoLinuxNet } from "./linux-net.ts";
+import { findNginx, startNginx } from "./nginx.ts";
+
+const soak = process.env.LEIVOS_CAMPAIGN === "soak";
+const MB = 1 << 20;
+const node = process.execPath;
+const talk = join(root, "ci/peers/talk.ts");
+const prompt = /leivos\$ $/;
+
+const why = whyNoLinuxNet();
+const onLinux = why === undefined ? test.serial : test.serial.skip;
+if (why !== undefined) process.stderr.write(`peers: skipped, since ${why}\n`);
+
+let net: LinuxNet;
+let guest: Guest;
+let dnsmasq: Dnsmasq;
+let address = "";
+
+const times = { renew: 4, rebind: 8 };
+const names = { "web.leivos.test": linuxAddress, "other.leivos.test": "10.77.0.200" };
+
+/** What a command of the guest's shell prints. */
+async function run(line: string): Promise<string> {
+  guest.type(`${line}\n`);
+  const { input, index } = await guest.expect(prompt, 120_000);
+  return input.slice(0, index).replaceAll("\r", "");
+}
+
+/** Runs a command until it prints what is wanted. */
+async function until(line: string, wanted: RegExp): Promise<string> {
+  for (let tries = 0; ; tries++) {
+    const text = await run(line);
+    if (wanted.test(text) || tries === 60) return text;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+test.before(async () => {
+  if (why !== undefined) return;
+  net = LinuxNet.make();
+  const range = ["10.77.0.50", "10.77.0.50"] as const;
+  dnsmasq = await startDnsmasq(net, { address: linuxAddress, range, ...times, names });
+  guest = await Guest.start({
+    cpus: 2,
+    memory: "512M",
+    accelerator: "tcg",
+    network: { kind: "tap", interface: "tap0" },
+    namespace: net.namespace,
+    icount: false,
+    disk: await tcpDisk(),
+    display: "none",
+    serial: true,
+    exitOnReset: true,
+  });
+  await guest.expect(/login: /, 120_000);
+  address = /DHCPACK\(tap0\) (\S+)/.exec(await dnsmasq.line(/DHCPACK/))![1]!;
+  guest.type("dev\n");
+  await guest.expect(/Password: $/);
+  guest.type("dev\n");
+  await guest.expect(prompt);
+});
+
+test.after.always(async () => {
+  await guest?.close();
+  await net?.close();
+});
+
+/** Sends bytes to the program in the guest; both hashes must be equal. */
+async function ask(t: { is(a: unknown, b: unknown, c: string): void }, line: string, size: number) {
+  const asked = await net.run([node, talk, "ask", address, "7", line, String(size)], 600_000);
+  t.is(asked.errors.replace(/^.*Warning.*$/gm, "").trim(), "", line);
+  const { sent, got, bytes } = JSON.parse(asked.out) as {
+    sent: string;
+    got: string;
+    bytes: number;
+  };
+  t.is(bytes, size, line);
+  t.is(got, sent, line);
+}
+
+onLinux(
+  "Linux's TCP: echoed by the guest, through the guest to Linux and back, with loss",
+  async (t) => {
+    t.timeout(900_000);
+    const server = net.start([node, talk, "echo", "9"]);
+    await ask(t, "echo", soak ? 100 * MB : MB);
+    await ask(t, `call ${linuxAddress} 9`, soak ? 20 * MB : MB / 2);
+    if (net.impair("delay", "10ms", "loss", "1%", "reorder", "5%")) {
+      await ask(t, "echo", soak ? 10 * MB : MB / 4);
+      net.mend();
+    } else t.log("this kernel has no netem: the transfer with loss is left out");
+    await net.end(server);
+    // Nobody listens any more: Linux's reset says so.
+    const refused = await net.run([node, talk, "ask", address, "7", `call ${linuxAddress} 9`, "0"]);
+    t.regex(refused.out, /"bytes":10/);
+  },
+);
+
+onLinux("curl reads httpd: one by one, many at a time, in parts", async (t) => {
+  t.timeout(300_000);
+  const page = readFileSync("servers/httpd/files/index.html", "utf8");
+  const url = `http://${address}/`;
+  const curl = (...args: string[]) => net.run(["curl", "-sS", "--max-time", "60", ...args]);
+  t.is((await curl(url)).out, page);
+  const reused = await curl(
+    "-w",
+    "%{num_connects} ",
+    "-o",
+    "/dev/null",
+    "-o",
+    "/dev/null",
+    url,
+    `${url}page.css`,
+  );
+  t.is(reused.out, "1 0 ");
+  t.is((await curl("-r", "10-19", url)).out, page.slice(10, 20));
+  t.regex((await curl("-I", url)).out, /^HTTP\/1\.1 200 OK\r\n/);
+  t.is((await curl("--http1.0", url)).out, page);
+  t.regex((await curl("-d", "x=y", "-w", "%{http_code}", "-o", "/dev/null", url)).out, /405/);
+  // More at a time than httpd takes: the others wait in the backlog.
+  const many = Array.from({ length: 40 }, () => url);
+  const all = await curl(
+    "-Z",
+    "--no-progress-meter",
+    "--parallel-immediate",
+    "--parallel-max",
+    "40",
+    "-H",
+    "Connection: close",
+    ...many,
+  );
+  t.is(all.errors, "");
+  t.is(all.out.split("</html>").length - 1, 40);
+});
+
+onLinux("the guest reads from nginx by name, which dnsmasq knows", async (t) => {
+  t.timeout(120_000);
+  t.regex(await run("host web.leivos.test"), /^10\.77\.0\.1$/m);
+  t.regex(await run("host 10.77.0.200"), /^other\.leivos\.test$/m);
+  t.regex(await run("host nothing.leivos.test"), /no such name/);
+  const nginx = findNginx();
+  if (nginx === undefined) {
+    t.log("nginx is not to be had here");
+    return;
+  }
+  startNginx(net, nginx, { "hello.txt": Buffer.from("hello from nginx\n") });
+  t.regex(await until("fetch http://web.leivos.test/hello.txt", /hello/), /^hello from nginx$/m);
+  t.regex(await run("fetch http://web.leivos.test/moved"), /^hello from nginx$/m);
+  t.regex(await run("fetch http://web.leivos.test/chunked"), /^hello from nginx$/m);
+  t.regex(await run("fetch http://web.leivos.test/nothing"), /^404 Not Found$/m);
+});
+
+onLinux(
+  "a lease's life: renewed, rebound with a server that has moved, refused, taken anew",
+  async (t) => {
+    t.timeout(300_000);
+    await dnsmasq.line(/DHCPACK\(tap0\) 10\.77\.0\.50/, dnsmasq.log.length);
+    await dnsmasq.stop();
+    // The server moves: whoever asks it where it was hears nothing, whoever asks everybody hears it.
+    const moved = "10.77.0.2";
+    net.configure("address", "add", `${moved}/24`, "dev", "tap0");
+    net.configure("address", "del", `${linuxAddress}/24`, "dev", "tap0");
+    net.configure("address", "replace", `${moved}/24`, "dev", "tap0");
+    const choice = { address: moved, ...times, names };
+    dnsmasq = await startDnsmasq(net, { ...choice, range: ["10.77.0.50", "10.77.0.50"] });
+    await dnsmasq.line(/DHCPACK\(tap0\) 10\.77\.0\.50/);
+    const rebound = await until("ip", /^dhcp +bound +from 10\.77\.0\.2$/m);
+    t.regex(rebound, /^dhcp +bound +from 10\.77\.0\.2$/m);
+    t.regex(rebound, /^address +10\.77\.0\.50\/24$/m);
+    await dnsmasq.stop();
+    // The same server with other addresses: the old one is no longer to be had.
+    dnsmasq = await startDnsmasq(net, { ...choice, range: ["10.77.0.60", "10.77.0.60"] });
+    await dnsmasq.line(/DHCPNAK\(tap0\) 10\.77\.0\.50/);
+    await dnsmasq.line(/DHCPACK\(tap0\) 10\.77\.0\.60/);
+    t.regex(await until("ip", /10\.77\.0\.60/), /^address +10\.77\.0\.60\/24$/m);
+    t.regex(await run("log netd"), /given up/);
+  },
+);

@@ -1,0 +1,45 @@
+// A program of the Linux side of the tests: `echo PORT` sends back what it gets on each connection; `ask ADDRESS PORT LINE BYTES` sends
+// a line and random bytes, reads to the end, and prints the hashes of both as JSON.
+import { createHash, randomBytes } from "node:crypto";
+import { connect, createServer } from "node:net";
+
+const [, , verb, ...words] = process.argv;
+
+if (verb === "echo") {
+  createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.pipe(socket);
+  }).listen(Number(words[0]), () => process.stdout.write("listening\n"));
+} else {
+  const [address, port, line, size] = words;
+  const sent = createHash("sha256");
+  const got = createHash("sha256");
+  let left = Number(size);
+  let bytes = 0;
+  const socket = connect({ host: address!, port: Number(port) });
+  socket.setTimeout(60_000, () => socket.destroy(new Error("silence for 60 s")));
+  socket.write(`${line}\n`);
+  const send = () => {
+    while (left > 0) {
+      const piece = randomBytes(Math.min(left, 65_536));
+      sent.update(piece);
+      left -= piece.length;
+      if (!socket.write(piece)) return;
+    }
+    socket.end();
+  };
+  socket.on("drain", send);
+  socket.on("data", (piece: Buffer) => {
+    got.update(piece);
+    bytes += piece.length;
+  });
+  socket.once("end", () => {
+    const told = { sent: sent.digest("hex"), got: got.digest("hex"), bytes };
+    process.stdout.write(`${JSON.stringify(told)}\n`);
+  });
+  socket.once("error", (error) => {
+    process.stderr.write(`${error.message} after ${bytes} bytes\n`);
+    process.exitCode = 1;
+  });
+  send();
+}
