@@ -83,6 +83,16 @@ test.serial("every command answers, as text and as JSON", async (t) => {
       entries.filter((each: { kind: string }) => each.kind === "denied"),
       [],
     );
+    const [trace] = await Promise.all([
+      json("trace", "session.services", "--seconds", "4", ...flags),
+      (async () => {
+        for (let i = 0; i < 4; i++) await text("services", ...flags);
+      })(),
+    ]);
+    const steps = trace.requests[0].steps.map((each: { step: object }) => each.step);
+    t.like(steps[0], { server: "dev", step: "calls", peer: "/svc/session", method: "services" });
+    t.like(steps[1], { server: "init", step: "got call", peer: "dev", method: "services" });
+    t.like(steps.at(-1), { server: "dev", step: "got reply", method: "services" });
     const why = await json("why", ...flags);
     t.deepEqual([why.mute, why.circles], [[], []]);
     t.regex(await text("why", "dev", ...flags), /^dev waits for virtio-serial: host-stream.read/m);

@@ -14,6 +14,7 @@ import { EventSender } from "./event-sender.ts";
 import { Failure, failures } from "./failure.ts";
 import { decodeFailure } from "./failure-codec.ts";
 import { systemFailure } from "./system-failure.ts";
+import { type TraceStep, tracing } from "./tracing.ts";
 
 /** Cancels one or more calls: `token.cancel()` ends them with CANCELLED. */
 export class CancelToken {
@@ -72,6 +73,8 @@ class PendingCall implements CallEnd {
   readonly resolve: (value: Anything) => void;
   token: CancelToken | undefined;
   cookie: number;
+  /** it began a request that is followed */
+  root: boolean;
 
   constructor(client: ClientCore, method: CompiledMethod, resolve: (value: Anything) => void) {
     this.client = client;
@@ -79,23 +82,14 @@ class PendingCall implements CallEnd {
     this.resolve = resolve;
     this.token = undefined;
     this.cookie = -1;
+    this.root = false;
   }
 
   ended(status: number, reader: Reader): void {
     if (this.token !== undefined) forget(this.token, this);
-    if (status < 0) {
-      this.resolve(systemFailure(status, nameOf(this)));
-      return;
-    }
-    const { at, end } = reader;
-    if (end - at >= 4 && reader.words[at >> 2] === 0) {
-      const reply = this.method.decodeReply!(reader);
-      if (reply !== undefined) {
-        this.resolve(reply);
-        return;
-      }
-    }
-    this.resolve(failedReply(this, reader));
+    const value = status < 0 ? systemFailure(status, nameOf(this)) : valueOf(this, reader);
+    if (tracing.hook !== undefined) noteReply(this, value);
+    this.resolve(value);
   }
 
   cancel(): void {
@@ -110,6 +104,33 @@ class PendingCall implements CallEnd {
       service: channel.service ?? "",
     };
   }
+}
+
+/** The reply's fields, or the failure that it is. */
+function valueOf(call: PendingCall, reader: Reader): Anything {
+  const { at, end } = reader;
+  if (end - at >= 4 && reader.words[at >> 2] === 0) {
+    const reply = call.method.decodeReply!(reader);
+    if (reply !== undefined) return reply;
+  }
+  return failedReply(call, reader);
+}
+
+/** Notes the end of a call; with that of the call that began a request the request is over. */
+function noteReply(call: PendingCall, value: Anything): void {
+  note("got reply", call.client, call.method, value, call.method.replySecret);
+  if (call.root) tracing.current = 0;
+}
+
+function note(
+  step: TraceStep,
+  client: ClientCore,
+  method: CompiledMethod,
+  fields: object,
+  secret: boolean,
+): void {
+  const { compiled, channel } = client;
+  tracing.hook!.note(step, channel.service ?? "", compiled.name, method.name, fields, secret);
 }
 
 function nameOf(call: PendingCall): string {
@@ -227,15 +248,23 @@ function callMethod(
     const name = method.name;
     if (channel.closed) return resolve(systemFailure(PEER_CLOSED, name));
     if (settings?.cancel?.cancelled) return resolve(systemFailure(CANCELLED, name));
+    const root = tracing.hook?.begins(client.compiled.name, name) === true;
+    if (tracing.hook !== undefined) note("calls", client, method, request, method.secret);
     const { handles } = method;
     const writer = channel.begin(typeof handles === "number" ? handles : handles(request));
     const end = method.encode(writer, request);
-    if (end < 0)
+    if (end < 0) {
+      if (root) tracing.current = 0;
       return resolve(
         new Failure(failures.INVALID, `${client.compiled.name}.${name}: ${writer.problem}`),
       );
+    }
     const pending = new PendingCall(client, method, resolve);
     pending.cookie = channel.call(end, method.secret, deadlineOf(channel, settings), pending);
+    if (root) {
+      pending.root = true;
+      tracing.current = 0;
+    }
     if (settings?.cancel !== undefined) {
       pending.token = settings.cancel;
       pending.token.calls.push(pending);

@@ -5,6 +5,7 @@ import type { Channel, SendEnd } from "./channel.ts";
 import type { CompiledMethod } from "./compiled.ts";
 import { Failure, failures } from "./failure.ts";
 import { systemFailure } from "./system-failure.ts";
+import { tracing } from "./tracing.ts";
 
 const PEER_CLOSED = -8;
 const KEPT = 64;
@@ -59,6 +60,11 @@ export class EventSender {
 
   #now(fields: object): Failure | undefined {
     const method = this.#method;
+    const { hook } = tracing;
+    if (hook !== undefined) {
+      const { service = "" } = this.#channel;
+      hook.note("sends", service, this.#contract, method.name, fields, method.secret);
+    }
     const { handles } = method;
     const writer = this.#channel.begin(typeof handles === "number" ? handles : handles(fields));
     const end = method.encode(writer, fields);

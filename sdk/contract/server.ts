@@ -18,6 +18,7 @@ import { replyFailure } from "./failure-codec.ts";
 import { helloAnswer, helloWords, SAME } from "./hello.ts";
 import { handled, type Parked, PARKED } from "./parked.ts";
 import { refusals } from "./refusals.ts";
+import { type TraceStep, tracing } from "./tracing.ts";
 
 /** One connected client, as the server sees it. `session` is the server's own, undefined at first. */
 export interface Peer<M extends Methods, S = unknown> {
@@ -158,6 +159,7 @@ class PeerCore implements Receiver {
       this.close();
       return;
     }
+    if (tracing.hook !== undefined) this.#note("got event", method, fields, method.secret);
     try {
       this.service.handlers[place]!(fields, this);
     } catch (error) {
@@ -178,6 +180,10 @@ class PeerCore implements Receiver {
       const what = `${this.service.compiled.name}.${method.name}: the request is malformed`;
       replyFailure(this.channel, reply, new Failure(failures.MALFORMED, what));
       return;
+    }
+    if (tracing.hook !== undefined) {
+      tracing.hook.begins(this.service.compiled.name, method.name);
+      this.#note("got call", method, request, method.secret);
     }
     let answer: object | Promise<object>;
     handled.reply = reply;
@@ -203,6 +209,10 @@ class PeerCore implements Receiver {
         },
       );
     } else this.answer(method, reply, answer);
+  }
+
+  #note(step: TraceStep, method: CompiledMethod, fields: object, secret: boolean): void {
+    tracing.hook!.note(step, this.name, this.service.compiled.name, method.name, fields, secret);
   }
 
   #unknown(reader: Reader, reply: number): void {
@@ -236,6 +246,7 @@ class PeerCore implements Receiver {
 
   /** Encodes the handler's answer, be it fields or a Failure. The channel may have closed meanwhile: the reply object still works. */
   answer(method: CompiledMethod, reply: number, value: object): void {
+    if (tracing.hook !== undefined) this.#note("replies", method, value ?? {}, method.replySecret);
     if (value instanceof Failure) {
       if (value.code === failures.REFUSED && refusals.heard !== undefined) {
         const what = `${this.service.compiled.name}.${method.name}`;

@@ -2,11 +2,13 @@
 // Invariant: a slot is used again only when its handle is closed and the events collected before that were dealt with: they find nobody.
 import { events as eventTypes, layouts, limits } from "../abi/table.ts";
 import type { Reader } from "../contract/channel.ts";
+import { TRACED, tracing } from "../contract/tracing.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
 import { hold } from "./hold.ts";
 import { messageBuffer } from "./message-buffer.ts";
 import { closedSlots, endCall, outboxBytes, outboxLeft, outboxWaits } from "./outbox.ts";
+import { nextStep, stepping, stepsWait } from "./stepwise.ts";
 import { systemCalls } from "./system-call.ts";
 import { nextDeadline, runTimers } from "./timers.ts";
 import { turnTime } from "./turn-time.ts";
@@ -76,6 +78,8 @@ export function bindHeld(): void {
     if (sources[slot] === source) uusi.sys(systemCalls.bind, handle, uusi.port, slot);
 }
 
+const isMessage = (type: number) => type === eventTypes.MESSAGE || type === eventTypes.CALL;
+
 /** Reads the message at event offset `event` into `received`. */
 function receive(event: number): void {
   const { words } = messageBuffer;
@@ -86,8 +90,13 @@ function receive(event: number): void {
   const at = event + HEADER + ((handles * 4 + 7) & ~7);
   received.handleCount = handles;
   received.handleNext = 0;
+  tracing.current = 0;
   received.at = at;
   received.end = at + words[w + 8]!;
+  if (words[at >> 2] === TRACED && words[w + 8]! >= 8 && isMessage(words[w + 1]! & 0xffff)) {
+    tracing.current = words[(at >> 2) + 1]!;
+    received.at += 8;
+  }
   received.badge = words[w + 6]! + words[w + 7]! * 4294967296;
 }
 
@@ -137,7 +146,8 @@ function turn(bytes: number): void {
   received.handleCount = 0;
   received.at = received.end = FIRST;
   outboxLeft(words[wait + 1]!, received);
-  const end = FIRST + bytes;
+  const steps = stepping();
+  const end = FIRST + (steps ? nextStep(bytes, !hold.on && runTimers(turnTime.now, true)) : bytes);
   let event = FIRST;
   while (event < end) {
     const w = event >> 2;
@@ -164,7 +174,8 @@ function turn(bytes: number): void {
     }
     event += size;
   }
-  if (!hold.on) runTimers(turnTime.now);
+  if (!steps && !hold.on) runTimers(turnTime.now);
+  if (steps && stepsWait()) return;
   while (freed.length > 0) free.push(freed.pop()!);
   while (closedSlots.length > 0) free.push(closedSlots.pop()!);
 }
@@ -176,9 +187,13 @@ function dropEvent(type: number, reply: number): void {
 }
 
 function flush(): number {
-  const wait = deciding === undefined ? undefined : deciding();
+  // Events that wait for turns of their own are this process's: it does not come to rest before them.
+  const wait = deciding === undefined || stepsWait() ? undefined : deciding();
   if (wait !== undefined) uusi.deadline = wait;
-  else uusi.deadline = outboxWaits() || afterwards !== undefined ? 0 : nextDeadline();
+  else {
+    const again = outboxWaits() || stepsWait() || afterwards !== undefined;
+    uusi.deadline = again ? 0 : nextDeadline();
+  }
   return outboxBytes();
 }
 

@@ -3,6 +3,7 @@
 // until the queue has drained in later turns. Handles of an entry that failed are closed: giving them away was final.
 import { layouts, limits, operations, rights } from "../abi/table.ts";
 import type { CallEnd, OpenCall, Reader, SendEnd, Writer } from "../contract/channel.ts";
+import { TRACED, tracing } from "../contract/tracing.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
 import { hold } from "./hold.ts";
@@ -14,7 +15,9 @@ const END = limits.SUBMIT_OFFSET + limits.SUBMIT_BYTES;
 const HEADER = layouts.submission.HEADER;
 // an encoder may run past the limit by as much as a message's fixed-size fields before it notices
 const SLACK = limits.MESSAGE_BYTES;
-const MOST = HEADER + 8 * limits.MESSAGE_HANDLES + limits.MESSAGE_BYTES;
+// a traced message has two words before its payload
+const PREFIX = 8;
+const MOST = PREFIX + HEADER + 8 * limits.MESSAGE_HANDLES + limits.MESSAGE_BYTES;
 const QUEUE_FULL = -7;
 
 type Told = CallEnd | SendEnd | undefined;
@@ -39,6 +42,7 @@ let spill: Writer | undefined;
 // calls on their way: cookie -> receiver
 const calls: (CallEnd | undefined)[] = [];
 const callSince: number[] = [];
+const callTrace: number[] = [];
 const freeCookies: number[] = [];
 
 // closed once the messages before have left
@@ -57,6 +61,7 @@ const direct: Writer = {
 
 let writer: Writer = direct;
 let entry = 0;
+let payload = 0;
 
 // during a hold: whether the next message leaves all the same
 let ahead = false;
@@ -86,10 +91,22 @@ export function begin(handles: number): Writer {
     writer = direct;
     entry = next;
   }
-  writer.start = entry + HEADER + 8 * handles;
+  payload = entry + HEADER + 8 * handles;
+  writer.start = payload;
+  if (tracing.current !== 0) {
+    writer.words[payload >> 2] = TRACED;
+    writer.words[(payload >> 2) + 1] = tracing.current;
+    writer.start += PREFIX;
+  }
   writer.limit = writer.start + limits.MESSAGE_BYTES;
   writer.handleCount = 0;
   return writer;
+}
+
+// Replies are known by their calls; a message that fills its limit has no room for an id.
+function mayBeTraced(operation: number, end: number): boolean {
+  if (operation !== operations.SEND && operation !== operations.CALL) return false;
+  return end - payload <= limits.MESSAGE_BYTES;
 }
 
 // `end` is the end of the payload in the area that `begin` gave.
@@ -103,6 +120,10 @@ function commit(
   secret: boolean,
 ): void {
   const { words, handles, handleCount, start } = writer;
+  if (start !== payload && !mayBeTraced(operation, end)) {
+    writer.bytes.copyWithin(payload, start, end);
+    end -= PREFIX;
+  }
   const size = (end - entry + 7) & ~7;
   let w = entry >> 2;
   words[w] = size;
@@ -113,7 +134,7 @@ function commit(
   words[w + 5] = 0;
   words[w + 6] = deadline;
   words[w + 7] = deadline / 4294967296;
-  words[w + 8] = end - start;
+  words[w + 8] = end - payload;
   words[w + 9] = uusi.port;
   w += 10;
   for (let i = 0; i < handleCount; i++, w += 2) {
@@ -153,6 +174,7 @@ export function callMessage(
   const cookie = freeCookies.length > 0 ? freeCookies.pop()! : calls.length;
   calls[cookie] = done;
   callSince[cookie] = turnTime.now;
+  callTrace[cookie] = tracing.current;
   commit(operations.CALL, endpoint, end, cookie, deadline, done, secret);
   return cookie;
 }
@@ -200,6 +222,7 @@ export function endCall(cookie: number, status: number, reader: Reader): void {
   if (done === undefined) return;
   calls[cookie] = undefined;
   freeCookies.push(cookie);
+  tracing.current = callTrace[cookie]!;
   done.ended(status, reader);
 }
 

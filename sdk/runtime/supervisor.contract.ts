@@ -20,6 +20,21 @@ export const Bootstrap = contract("bootstrap", 1, {
   terminating: event({ reason: string, within: duration }),
   /** Does its loop still turn? The runtime answers by itself. */
   ping: event({ number: u32 }, { full: "coalesce" }),
+  /** Follow requests that begin with a call of contract `wanted`, or `contract.method`; "" stops (docs/trace.md). */
+  trace: event({ wanted: string, base: u32 }),
+  /** A step of a request that is followed. */
+  traced: event(
+    {
+      trace: u32,
+      time,
+      step: oneof("calls", "sends", "got call", "got event", "replies", "got reply"),
+      peer: string,
+      contract: string,
+      method: string,
+      text: string,
+    },
+    { to: "server", full: "drop-oldest" },
+  ),
   /** What does it wait for? The runtime answers by itself. */
   inspect: event({ number: u32 }, { full: "coalesce" }),
   /** The answer to the `inspect` of that number: calls on their way, the oldest first, at most 16. `service`: "" on a private channel. */

@@ -9,6 +9,7 @@ import { openCalls } from "./outbox.ts";
 import type { Start } from "./start-info.ts";
 import { Bootstrap } from "./supervisor.contract.ts";
 import { systemCalls } from "./system-call.ts";
+import { startTrace, stopTrace } from "./trace.ts";
 
 export { log };
 
@@ -31,6 +32,10 @@ export function meetSupervisor(start: Start): void {
       else exit(0);
     });
     tellAudit(made.send);
+    made.on.trace(({ wanted, base }) => {
+      if (wanted === "") stopTrace();
+      else startTrace(wanted, base, (note) => void made.send.traced(note));
+    });
     made.on.inspect(({ number }) => {
       made.send.inspected({ number, calls: openCalls(INSPECTED) });
     });

@@ -1,5 +1,6 @@
 // Timers: the earliest one is the deadline of the loop's wait, so that no timer object is needed.
 // Invariant: `queue` is a binary heap by deadline, then by order of setting, so that equal deadlines fire in order.
+import { tracing } from "../contract/tracing.ts";
 import { turnTime } from "./turn-time.ts";
 
 export interface Timer {
@@ -12,9 +13,12 @@ class Entry implements Timer {
   readonly order: number;
   readonly period: number;
   readonly run: () => void;
+  /** the request that it was set for */
+  readonly trace: number;
   place = -1;
 
   constructor(deadline: number, order: number, period: number, run: () => void) {
+    this.trace = tracing.current;
     this.deadline = deadline;
     this.order = order;
     this.period = period;
@@ -105,10 +109,11 @@ export function sleep(ns: number): Promise<void> {
   });
 }
 
-/** For the loop: runs what is due at `now`; timers set meanwhile wait for the next turn. */
-export function runTimers(now: number): void {
+/** For the loop: runs what is due at `now`, or `one` of it; timers set meanwhile wait for the next turn. Whether anything was due. */
+export function runTimers(now: number, one = false): boolean {
   const newest = orders;
   const later: Entry[] = [];
+  let any = false;
   while (queue.length > 0 && queue[0]!.deadline <= now) {
     const entry = queue[0]!;
     remove(entry);
@@ -121,12 +126,16 @@ export function runTimers(now: number): void {
       queue.push(entry);
       rise(entry, queue.length - 1);
     }
+    any = true;
+    tracing.current = entry.trace;
     entry.run();
+    if (one) break;
   }
   for (let i = 0; i < later.length; i++) {
     queue.push(later[i]!);
     rise(later[i]!, queue.length - 1);
   }
+  return any;
 }
 
 /** For the loop: the earliest deadline, -1 when there is none. */

@@ -22,6 +22,8 @@ export const calls = [
   "rollback",
   "servers",
   "services",
+  "trace",
+  "traced",
   "uptime",
   "waits",
 ] as const;

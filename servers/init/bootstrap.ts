@@ -17,6 +17,7 @@ import type { Server } from "./server.ts";
 import { serverLines } from "./server-log.ts";
 import { superviseNow } from "./supervisor.ts";
 import type { SystemState } from "./system-state.ts";
+import { traced } from "./trace.ts";
 
 /** Serves `system`; `reported` gets each fact that a server reports. */
 export function bootstrapService(
@@ -43,6 +44,9 @@ export function bootstrapService(
     },
     denied: (fields, peer) => {
       deniedBy(system, peer.session as Server, fields);
+    },
+    traced: (step, peer) => {
+      traced(system.trace, (peer.session as Server).entry.name, step);
     },
     inspected: ({ number, calls }, peer) => {
       inspected(peer.session as Server, number, calls);

@@ -85,6 +85,33 @@ export const Session = contract("session", 1, {
     },
     { retry: "safe" },
   ),
+  /**
+   * `manage`: follows requests that begin with a call of contract `wanted`, or `contract.method`, through all servers for `time` (at most
+   * 60 s). Meanwhile servers take one event a turn. BUSY while another trace runs.
+   */
+  trace: call({ wanted: string, time: duration }, {}),
+  /** `see`: the steps of the last trace from place `from` on; `lost` did not fit. */
+  traced: call(
+    { from: u32 },
+    {
+      steps: array(
+        struct({
+          trace: u32,
+          time,
+          server: string,
+          step: oneof("calls", "sends", "got call", "got event", "replies", "got reply"),
+          peer: string,
+          contract: string,
+          method: string,
+          text: string,
+        }),
+      ),
+      more: bool,
+      running: bool,
+      lost: u32,
+    },
+    { retry: "safe" },
+  ),
   /** `see`: what was refused and what was granted in vain, from place `from` on (docs/audit.md). */
   audit: call(
     { from: u32 },

@@ -55,6 +55,7 @@ run((start) => {
     transcript: transcript(),
     events: new ServerEvents(),
     safeMode: { on: false, failures: [] },
+    trace: { running: false, steps: [], lost: 0 },
     bootstrap: undefined as unknown as SystemState["bootstrap"],
     down: () => {},
     ending: false,

@@ -23,6 +23,7 @@ import type { Server } from "./server.ts";
 import { shutDown } from "./shutdown.ts";
 import { kill, superviseNow } from "./supervisor.ts";
 import { findServer, type SystemState } from "./system-state.ts";
+import { beginTrace, tracePiece } from "./trace.ts";
 
 /** Processes in one reply: 24 × at most 140 bytes. */
 const PAGE = 24;
@@ -139,6 +140,9 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       if (found instanceof Failure) return found;
       return { lines: capabilityLines(found.entry.manifest, system.audit) };
     },
+    trace: ({ wanted, time }, { session }) =>
+      mayNot(session, "manage") ?? beginTrace(system, wanted, time),
+    traced: ({ from }, { session }) => mayNot(session, "see") ?? tracePiece(system.trace, from),
     waits: async ({ server }, { session }) => {
       const found = mayNot(session, "see") ?? named(server);
       return found instanceof Failure ? found : waitsOf(system, found);

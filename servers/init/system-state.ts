@@ -10,6 +10,7 @@ import type { Options } from "./options.ts";
 import type { SafeMode } from "./safe-mode.ts";
 import type { Server } from "./server.ts";
 import type { ServerEvents } from "./server-events.ts";
+import type { Trace } from "./trace.ts";
 import type { Transcript } from "./transcript.ts";
 
 export interface SystemState {
@@ -24,6 +25,7 @@ export interface SystemState {
   readonly transcript: Transcript;
   readonly events: ServerEvents;
   readonly safeMode: SafeMode;
+  readonly trace: Trace;
   bootstrap: Service<typeof Bootstrap.methods, Server>;
   /** Called when a server will not run for now. */
   down: (server: Server) => void;

@@ -88,6 +88,20 @@ export interface WaitsFacts {
   }[];
 }
 
+/** A step of a request that was followed. */
+export interface TraceFacts {
+  readonly trace: number;
+  /** ns since boot */
+  readonly time: number;
+  readonly server: string;
+  readonly step: "calls" | "sends" | "got call" | "got event" | "replies" | "got reply";
+  /** server, account or service at the other end, "" on a private channel */
+  readonly peer: string;
+  readonly contract: string;
+  readonly method: string;
+  readonly text: string;
+}
+
 /** A system to read from. */
 export interface Source {
   /** what runs it; undefined for a dump */

@@ -1,0 +1,36 @@
+// Requests followed through several servers: the id under which this process acts now, and who hears of its messages.
+// Invariant: without a hook nothing is noted and no id travels; the id is that of whatever caused the present turn.
+
+/** What happened to a message. */
+export const traceSteps = [
+  "calls",
+  "sends",
+  "got call",
+  "got event",
+  "replies",
+  "got reply",
+] as const;
+export type TraceStep = (typeof traceSteps)[number];
+
+export interface TraceHook {
+  /** Begins a request with this call when no request is followed yet and it is wanted; true when it did. */
+  begins(contract: string, method: string): boolean;
+  /** `peer`: server, account or service at the other end, "" on a private channel. `fields` are not kept; `secret` ones are not read. */
+  note(
+    step: TraceStep,
+    peer: string,
+    contract: string,
+    method: string,
+    fields: object,
+    secret: boolean,
+  ): void;
+}
+
+export const tracing: {
+  /** id of the request that this turn works for, 0 none */
+  current: number;
+  hook: TraceHook | undefined;
+} = { current: 0, hook: undefined };
+
+/** First word of a message that carries an id in its second; no method's id is 1 (docs/wire.md). */
+export const TRACED = 1;
