@@ -43,6 +43,8 @@ export interface Server {
   grants: readonly { readonly name: string; readonly number: number }[];
   /** The options of its START. */
   options: { readonly [key: string]: string };
+  /** A person killed its present run: that says nothing about the system's health. */
+  byHand: boolean;
   /** Why init killed it, for the log. */
   killer: string | undefined;
   /** Whether its present run takes its events. */
@@ -78,6 +80,7 @@ export function server(entry: ServerEntry): Server {
     processId: 0,
     peer: undefined,
     listeners: {},
+    byHand: false,
     killer: undefined,
     health: healthy(),
     gone: undefined,

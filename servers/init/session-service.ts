@@ -169,6 +169,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       if (found instanceof Failure) return found;
       if (found.process === undefined)
         return refuse(failures.INVALID, `${server} does not run: it is ${found.supervised.phase}`);
+      found.byHand = true;
       kill(found, `by ${session?.title}`);
       return {};
     },

@@ -38,7 +38,7 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
   if (phase === "running" && !ran) system.events.add(name, starts > 1 ? "restarted" : "started");
   if (phase === "held" && before !== "held") system.events.add(name, "held");
   if ((phase === "held" || phase === "back-off") && phase !== before)
-    if (isUsed(system.servers, server) && failed(system.safeMode, now()))
+    if (!server.byHand && isUsed(system.servers, server) && failed(system.safeMode, now()))
       safeModeNow(system, `servers failed ${MOST} times in ${WINDOW / 1e9} s`);
   if (phase === "running") nameReady(system.names, server);
   if (phase === "running" && !ran) needsMet(system);
@@ -66,6 +66,7 @@ export function safeModeNow(system: SystemState, why: string): void {
 }
 
 function start(system: SystemState, server: Server): void {
+  server.byHand = false;
   server.killer = undefined;
   server.health = healthy();
   const fault = launch(system.machine, server, system.bootstrap, claimsFor(system, server));
