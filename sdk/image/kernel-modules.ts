@@ -5,11 +5,12 @@ import type { Plugin } from "esbuild";
 import { root } from "../../ci/setup/paths.mjs";
 import { ImageError } from "./image-error.ts";
 
-/** `tape/kernels/NAME.tape` is NAME, `servers/SERVER/kernels/NAME.tape` is SERVER-NAME; undefined for all others. */
+/** `tape/kernels/NAME.tape` is NAME, `servers/SERVER/kernels/NAME.tape` SERVER-NAME, a test's `ci/kernels/NAME.tape` ci-NAME; undefined for all others. */
 export function kernelName(path: string): string | undefined {
-  const found = /^(?:tape|servers\/([a-z0-9-]+))\/kernels\/([a-z0-9-]+)\.tape$/.exec(path);
+  const found = /^(?:tape|servers\/([a-z0-9-]+)|(ci))\/kernels\/([a-z0-9-]+)\.tape$/.exec(path);
   if (found === null) return undefined;
-  return found[1] === undefined ? found[2] : `${found[1]}-${found[2]}`;
+  const [, server, test = server, name] = found;
+  return test === undefined ? name : `${test}-${name}`;
 }
 
 /** A kernel's file and the sources that it was made of, relative to the top folder. */

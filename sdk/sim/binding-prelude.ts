@@ -118,8 +118,9 @@ export const prelude = `(() => {
             $kernelArray();
             const bytes = bytesOf(v);
             chunked(bytes.length, (done, m) => { put(bytes, done, m); $kernelMore(m); });
-          } else if (typeof v === "object" && v !== null && v.address > 0 && v.length > 0) $kernelView(v.address, v.length);
-          else return trouble(i);
+          } else if (typeof v === "object" && v !== null && v.address > 0 && v.length > 0) {
+            if ($kernelView(v.address, v.length) !== 1) return trouble(i);
+          } else return trouble(i);
         }
         if (args.length !== n) return trouble(Math.min(args.length, n));
         const said = $kernelRun();

@@ -139,7 +139,7 @@ export class ServerBinding {
     engine.define("$kernelBegin", (a) => kernels.begin(a.number(0), a.number(1)) as undefined);
     engine.define("$kernelNumber", (a) => kernels.number(a.number(0)) as undefined);
     engine.define("$kernelArray", () => kernels.array() as undefined);
-    engine.define("$kernelView", (a) => kernels.view(a.number(0), a.number(1)) as undefined);
+    engine.define("$kernelView", (a) => Number(kernels.view(a.number(0), a.number(1))));
     engine.define("$kernelMore", (a) => {
       kernels.more(engine.memory.slice(window, window + a.number(0)));
       return undefined;

@@ -22,7 +22,12 @@ interface Argument {
 }
 
 /** Typed arrays by the letters of tape/embed/letters.ts. */
-const arrays: { readonly [letter: string]: new (buffer: ArrayBuffer) => ArrayBufferView } = {
+const arrays: {
+  readonly [letter: string]: {
+    new (buffer: ArrayBuffer): ArrayBufferView;
+    readonly BYTES_PER_ELEMENT: number;
+  };
+} = {
   B: Int8Array,
   C: Uint8Array,
   D: Int16Array,
@@ -38,6 +43,8 @@ const arrays: { readonly [letter: string]: new (buffer: ArrayBuffer) => ArrayBuf
 /** Where the text of a trap is put: behind the fields of the environment block. */
 const TEXT = 2048;
 const MOST_TEXT = 1000;
+/** As in sdk/runtime/kernel-trouble.ts. */
+const MOST_PLACES = 8;
 
 export class SimKernels {
   readonly #host: ProcessHost;
@@ -111,9 +118,13 @@ export class SimKernels {
     last.value = joined;
   }
 
-  /** Memory that the process has mapped. */
-  view(address: number, length: number): void {
+  /** Memory that the process has mapped; false when it lies where the kernel does not reach. */
+  view(address: number, length: number): boolean {
+    const memory = this.#host.get(this.#environment + environment.memory, 8);
+    const reach = this.#host.get(this.#environment + environment.bytes, 8);
+    if (address < memory || address + length > memory + reach) return false;
     this.#arguments.push({ value: this.#host.load(address, length), address });
+    return true;
   }
 
   /** The bytes of an array after the call. */
@@ -132,9 +143,10 @@ export class SimKernels {
     if (f === undefined) throw new Error(`the kernel has no function ${this.#name}`);
     const lists = this.#arguments.map(({ value }, i) => {
       if (typeof value === "number") return value;
-      const whole = value.slice(0, value.length - (value.length % 8)); // of the widest element
       const make = arrays[this.#letters[i] as string] as (typeof arrays)[string];
-      return new make((this.#letters[i] === "C" ? value : whole).slice().buffer);
+      return new make(
+        value.slice(0, value.length - (value.length % make.BYTES_PER_ELEMENT)).buffer,
+      );
     });
     try {
       const result = f(...lists);
@@ -161,9 +173,11 @@ export class SimKernels {
     if (error instanceof BadArgument) return error.index;
     if (error instanceof TapeError) return -2 - error.value;
     if (!(error instanceof TapeTrap)) throw error;
-    const text = new TextEncoder()
-      .encode(error.message.slice(this.#name.length + 2))
-      .slice(0, MOST_TEXT);
+    const places = error.trace
+      .slice(0, MOST_PLACES)
+      .map(({ fn, file, line }) => `${fn} ${file}:${line}`);
+    const where = places.length === 0 ? "" : ` at ${places.join(" < ")}`;
+    const text = new TextEncoder().encode(error.reason + where).slice(0, MOST_TEXT);
     const block = this.#environment;
     const memory = this.#host.get(block + environment.memory, 8);
     this.#host.store(block + TEXT, text);

@@ -6,7 +6,7 @@
  */
 import type { Code } from "../bytecode/program.ts";
 import { formatHosts } from "../interp/format.ts";
-import { Machine, type Outcome } from "../interp/machine.ts";
+import { Machine, type Outcome, type TraceLine } from "../interp/machine.ts";
 import {
   type Crossing,
   type ElementName,
@@ -36,8 +36,16 @@ export class BadArgument extends TypeError {
   }
 }
 
-/** A trap inside a function. */
-export class TapeTrap extends Error {}
+/** A trap inside a function: its kind or its own words, and where it happened, innermost first. */
+export class TapeTrap extends Error {
+  readonly reason: string;
+  readonly trace: readonly TraceLine[];
+  constructor(message: string, reason = message, trace: readonly TraceLine[] = []) {
+    super(message);
+    this.reason = reason;
+    this.trace = trace;
+  }
+}
 
 type Value = number | bigint;
 export type Bound = (...args: never[]) => unknown;
@@ -140,9 +148,9 @@ class Binder {
     for (const b of back) b.to.set(new Uint8Array(this.engine.buffer(), b.at, b.to.length));
     if (!o.ok) {
       const line = o.trace[0]?.line;
-      throw new TapeTrap(
-        `${e.name}: ${o.text === "" ? o.trap : o.text}${line === undefined ? "" : ` (line ${line})`}`,
-      );
+      const reason = o.text === "" ? o.trap : o.text;
+      const where = line === undefined ? "" : ` (line ${line})`;
+      throw new TapeTrap(`${e.name}: ${reason}${where}`, reason, o.trace);
     }
     return this.#result(sig, o.values);
   }

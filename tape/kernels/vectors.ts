@@ -3,8 +3,10 @@
  * are under the Simplified BSD License (IETF Trust Legal Provisions, 4); FIPS 180-4's examples are works of the U.S.
  * Government in the public domain.
  */
-const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
-const text = (t: string): Uint8Array => Uint8Array.from(Buffer.from(t, "latin1"));
+const bytes = (hex: string): Uint8Array =>
+  Uint8Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+const text = (t: string): Uint8Array =>
+  Uint8Array.from({ length: t.length }, (_, i) => t.charCodeAt(i));
 
 /** RFC 1071, section 3: the sum of these bytes is ddf2. */
 export const checksums = [{ data: bytes("0001f203f4f5f6f7"), sum: 0xddf2 ^ 0xffff }] as const;

@@ -47,6 +47,8 @@ static u64 *take_array(JSContext *c, JSValueConst v, int type, u64 *to, const u6
   } else { // a SharedView: plain numbers
     to[0] = (u64)number_of(c, JS_GetPropertyStr(c, v, "address"));
     bytes = (size_t)number_of(c, JS_GetPropertyStr(c, v, "length"));
+    if (!to[0])
+      return 0;
   }
   to[0] = bytes ? to[0] - e[MEMORY] : 0;
   to[1] = bytes / each;
@@ -57,7 +59,7 @@ static u64 *take(JSContext *c, JSValueConst v, char letter, u64 *to, const u64 *
   if (letter >= 'A')
     return JS_IsObject(v) ? take_array(c, v, letter - 'A', to, e) : 0;
   double d; // an integer of 8 << kind / 2 bits, unsigned when `kind` is odd
-  if (!JS_IsNumber(v) || JS_ToFloat64(c, &d, v) || !(d >= -0x1p53 && d <= 0x1p53))
+  if (!JS_IsNumber(v) || JS_ToFloat64(c, &d, v) || !(d > -0x1p53 && d < 0x1p53))
     return 0;
   int kind = letter - '0', bits = 8 << kind / 2;
   i64 value = (i64)d, above = value >> (bits == 64 ? 63 : bits - !(kind % 2));
