@@ -6,8 +6,11 @@ const DEFAULT_TIMEOUT = 15_000_000_000;
 /** The server's own answer comes first: it says more. */
 const GRACE = 1_000_000_000;
 
-/** What to look for: IPv4 addresses, IPv6 addresses, or, for an IPv4 address in dotted decimal, its names. */
-export type ResolveKind = "a" | "aaaa" | "ptr";
+/**
+ * What to look for: IPv4 addresses, IPv6 addresses, for an IPv4 address in dotted decimal its names; where mail goes (`10 mail.example.org`),
+ * where a service runs (priority, weight, port, host), free text.
+ */
+export type ResolveKind = "a" | "aaaa" | "ptr" | "mx" | "srv" | "txt";
 
 /**
  * Looks a name up within 15 s unless told otherwise: answers as text, in the server's order; none when the name does not exist or

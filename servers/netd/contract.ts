@@ -155,10 +155,11 @@ export const Net = contract("net", 1, {
   ),
   /**
    * Looks a name up with the lease's name servers within `timeout` (at most a minute): `a` and `aaaa` give addresses as text, `ptr`
-   * the names of an IPv4 address in dotted decimal. `no-name`: there is no such name; `no-data`: it has nothing of this kind.
+   * the names of an IPv4 address in dotted decimal, `mx` preference and host, `srv` priority, weight, port
+   * and host, `txt` texts. `no-name`: there is no such name; `no-data`: it has nothing of this kind.
    */
   resolve: call(
-    { name: string, kind: oneof("a", "aaaa", "ptr"), timeout: duration },
+    { name: string, kind: oneof("a", "aaaa", "ptr", "mx", "srv", "txt"), timeout: duration },
     {
       outcome: oneof("found", "no-name", "no-data"),
       /** The name behind all aliases. */

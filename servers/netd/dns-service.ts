@@ -4,7 +4,8 @@ import type { Reply } from "../../sdk/contract/contract.ts";
 import type { Failure } from "../../sdk/contract/failure.ts";
 import type { Net } from "./contract.ts";
 import { DnsStreams } from "./dns-stream.ts";
-import { TYPE_A, TYPE_AAAA, TYPE_PTR } from "./dns/message.ts";
+import { findOverride, parseOverrides } from "./dns/overrides.ts";
+import { TYPE_A, TYPE_AAAA, TYPE_MX, TYPE_PTR, TYPE_SRV, TYPE_TXT } from "./dns/record-type.ts";
 import { reverseName } from "./dns/name.ts";
 import {
   type DnsResult,
@@ -16,6 +17,7 @@ import {
   serverLost,
   streamAnswered,
 } from "./dns/resolver.ts";
+import { hosts } from "./hosts.ts";
 import { netFailure } from "./failures.ts";
 import { parseIpAddress } from "./ip-address.ts";
 import type { NetErrorCode } from "./net-error.ts";
@@ -26,22 +28,32 @@ import { openUdp, sendUdp } from "./udp-operation.ts";
 import { type Datagram, closeSocket, dequeue, findSocket } from "./udp-sockets.ts";
 
 type ResolveReply = Reply<(typeof Net.methods)["resolve"]>;
-type Kind = "a" | "aaaa" | "ptr";
+type Kind = "a" | "aaaa" | "ptr" | "mx" | "srv" | "txt";
 
 /** How many names a client is asking for; one for each client of `Net`. */
 export interface ResolveCount {
   names: number;
 }
 
-const types: { readonly [kind in Kind]: number } = { a: TYPE_A, aaaa: TYPE_AAAA, ptr: TYPE_PTR };
+const types: { readonly [kind in Kind]: number } = {
+  a: TYPE_A,
+  aaaa: TYPE_AAAA,
+  ptr: TYPE_PTR,
+  mx: TYPE_MX,
+  srv: TYPE_SRV,
+  txt: TYPE_TXT,
+};
 const MAX_EACH = 16;
 /** Longest timeout, in milliseconds. */
 const MAX_TIMEOUT = 60_000;
 const NS_PER_MS = 1_000_000;
 const NS_PER_SECOND = 1_000_000_000;
 const DNS_PORT = 53;
-/** Answers that one reply holds for sure. */
+/** Answers, and characters of them, that one reply holds for sure. */
 const MAX_ANSWERS = 12;
+const MAX_CHARACTERS = 3000;
+/** What is known without asking. */
+const overrides = parseOverrides(hosts);
 
 const errors: { readonly [result in Extract<DnsResult, string>]: NetErrorCode } = {
   "bad-name": "net.bad-name",
@@ -97,6 +109,8 @@ export class DnsService {
     }
     if (owner.names >= MAX_EACH) return netFailure("net.too-many-names");
     const asked = kind === "ptr" ? reverseName(address ?? 0) : name;
+    const known = findOverride(overrides, asked, types[kind]);
+    if (known !== undefined) return outcomeOf(known);
     const servers = this.#host.stack.local.lease?.nameServers ?? [];
     const result = this.#host.act((_stack, turn) => {
       const until = turn.now + Math.min(request.timeout / NS_PER_MS, MAX_TIMEOUT);
@@ -199,10 +213,15 @@ function outcomeOf(result: DnsResult): ResolveReply | Failure {
     return netFailure(errors[result]);
   }
   const { outcome, canonical, values, ttl } = result;
+  let characters = 0;
+  const answers = values.slice(0, MAX_ANSWERS).filter((each) => {
+    characters += each.length;
+    return characters <= MAX_CHARACTERS;
+  });
   return {
     outcome,
     canonical,
-    answers: values.slice(0, MAX_ANSWERS),
+    answers,
     validFor: ttl * NS_PER_SECOND,
   };
 }

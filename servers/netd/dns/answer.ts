@@ -3,7 +3,8 @@
 // Invariant: only records that the chain of aliases leads to count; the rest of an answer is hearsay. A chain has at most
 // MAX_ALIASES links, and none of its names twice.
 
-import { type DnsResponse, NAME_ERROR, NO_ERROR, TYPE_CNAME } from "./message.ts";
+import { type DnsResponse, NAME_ERROR, NO_ERROR } from "./message.ts";
+import { TYPE_CNAME } from "./record-type.ts";
 
 /** What is known of a name. */
 export interface Finding {

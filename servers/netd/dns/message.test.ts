@@ -76,6 +76,42 @@ test("addresses, aliases, names and the time of absence", (t) => {
   t.is(text([1, 2, 3, 4, 5, 6, 0, 0]), "1:2:3:4:5:6::");
 });
 
+test("mail, services and texts", (t) => {
+  const letters = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
+  const records = [
+    { name: "x.org", type: 15, address: [0, 10, ...wireName("Mail.x.org")] },
+    { name: "x.org", type: 15, address: [0, 0, 0] },
+    { name: "x.org", type: 33, address: [0, 1, 0, 2, 19, 196, ...wireName("sip.x.org")] },
+    { name: "x.org", type: 16, address: [3, ...letters("v=1"), 0, 4, ...letters(' "\\'), 200] },
+  ];
+  t.deepEqual(
+    parseResponse(response(query, records), query)?.answers.map((each) => each.value),
+    ["10 mail.x.org", "0 .", "1 2 5060 sip.x.org", 'v=1 "\\\\\\200'],
+  );
+  const lies = [
+    { name: "x.org", type: 15, address: [0] },
+    { name: "x.org", type: 15, address: [0, 10, ...wireName("a"), 0] },
+    { name: "x.org", type: 15, address: [0, 10, 0xc0, 200] },
+    { name: "x.org", type: 33, address: [0, 1, 0, 2, 19] },
+    { name: "x.org", type: 33, address: [0, 1, 0, 2, 19, 196, 1] },
+    { name: "x.org", type: 16, address: [] },
+    { name: "x.org", type: 16, address: [4, 65, 65, 65] },
+  ];
+  for (const lie of lies) t.is(parseResponse(response(query, [lie]), query), undefined);
+  const long = {
+    name: "x.org",
+    type: 16,
+    address: new Array(30).fill([255, ...new Array(255).fill(65)]).flat(),
+  };
+  t.is(parseResponse(response(query, [long]), query)?.answers[0]?.value.length, 1024);
+});
+
+test("a server without EDNS: the same question without it", (t) => {
+  const plain = writeQuery(7, name, 1, false);
+  t.is(plain.length, query.length - 11);
+  t.truthy(parseResponse(response(plain, []), plain));
+});
+
 test("what does not answer the question, or lies about lengths, is refused", (t) => {
   const sound = response(query, [{ name: "www.example.org", type: 1, address: [1, 2, 3, 4] }]);
   const bent = (at: number, value: number) => {

@@ -3,19 +3,18 @@
 // Invariant: an answer that parsed repeats id, name with its case, type and class of the question, and each of its records lies inside.
 
 import { readName } from "./name.ts";
-
-export const TYPE_A = 1;
-export const TYPE_CNAME = 5;
-export const TYPE_SOA = 6;
-export const TYPE_PTR = 12;
-export const TYPE_AAAA = 28;
+import { TYPE_A, TYPE_AAAA, TYPE_CNAME, TYPE_OPT, TYPE_PTR, TYPE_SOA } from "./record-type.ts";
+import { readServiceRecord } from "./service-record.ts";
 
 export const NO_ERROR = 0;
+/** What servers say that do not know EDNS (RFC 6891 section 7). */
+export const FORMAT_ERROR = 1;
+export const NOT_IMPLEMENTED = 4;
 export const NAME_ERROR = 3;
 
-const TYPE_OPT = 41;
 const CLASS_IN = 1;
 const HEADER = 12;
+const EXTENSION = 11;
 const RECURSION_DESIRED = 0x0100;
 const RESPONSE = 0x8000;
 const OPCODE = 0x7800;
@@ -25,7 +24,7 @@ const UDP_SIZE = 1232;
 /** A message with more is not read to its end. */
 const MAX_RECORDS = 200;
 
-/** A record of an answer; `value` is text: an address, a name, or "" for what is not used here. */
+/** A record of an answer; `value` is text: an address, a name, what service-record.ts says, or "" for what is not used here. */
 export interface DnsRecord {
   readonly name: string;
   readonly type: number;
@@ -44,18 +43,24 @@ export interface DnsResponse {
   readonly negativeTtl: number;
 }
 
-/** Writes a question for `name` (wire form). */
-export function writeQuery(id: number, name: Uint8Array, type: number): Uint8Array {
-  const bytes = new Uint8Array(HEADER + name.length + 4 + 11);
+/** Writes a question for `name` (wire form); `extended`: with EDNS, for answers above 512 bytes. */
+export function writeQuery(
+  id: number,
+  name: Uint8Array,
+  type: number,
+  extended = true,
+): Uint8Array {
+  const bytes = new Uint8Array(HEADER + name.length + 4 + (extended ? EXTENSION : 0));
   const view = new DataView(bytes.buffer);
   view.setUint16(0, id);
   view.setUint16(2, RECURSION_DESIRED);
   view.setUint16(4, 1);
-  view.setUint16(10, 1);
+  view.setUint16(10, extended ? 1 : 0);
   bytes.set(name, HEADER);
   let at = HEADER + name.length;
   view.setUint16(at, type);
   view.setUint16(at + 2, CLASS_IN);
+  if (!extended) return bytes;
   at += 5;
   view.setUint16(at, TYPE_OPT);
   view.setUint16(at + 2, UDP_SIZE);
@@ -64,7 +69,7 @@ export function writeQuery(id: number, name: Uint8Array, type: number): Uint8Arr
 
 /** Reads the answer to `query`; undefined when it is malformed or answers something else. */
 export function parseResponse(bytes: Uint8Array, query: Uint8Array): DnsResponse | undefined {
-  const questionEnd = query.length - 11;
+  const questionEnd = query.length - (query[11] === 1 ? EXTENSION : 0);
   if (bytes.length < questionEnd) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const flags = view.getUint16(2);
@@ -131,6 +136,10 @@ function readRecord(bytes: Uint8Array, view: DataView, at: number): ReadRecord |
     const mailbox = server === undefined ? undefined : readName(bytes, server.end);
     if (mailbox === undefined || mailbox.end + 20 !== end) return undefined;
     minimum = view.getUint32(end - 4);
+  } else {
+    const text = readServiceRecord(bytes, view, type, start, end);
+    if (text === undefined) return undefined;
+    value = text;
   }
   // The highest bit of a time makes it none at all (RFC 2181 section 8); OPT keeps flags there.
   const sound = ttl > 0x7fffffff && type !== TYPE_OPT ? 0 : ttl;

@@ -222,6 +222,26 @@ test("what is no name, no server, or too much is said at once", (t) => {
   t.is(resolver.questions.length, 64);
 });
 
+test("a server that knows no EDNS is asked again without it, once", (t) => {
+  const { ask, come, results, sent, open } = scene();
+  const id = ask("host.test") as number;
+  t.is(sent[0]?.data[11], 1);
+  come([], { flags: 0x8181 });
+  t.is(sent.length, 2);
+  t.is(sent[1]?.server, S1);
+  t.is(sent[1]?.data[11], 0);
+  t.not(sent[1]?.socket, sent[0]?.socket);
+  come([a("host.test", 1)]);
+  t.like(results.get(id), { outcome: "found", values: ["10.0.0.1"] });
+  t.is(open.size, 0);
+  // When it fails without it as well, the next one is asked, with EDNS.
+  ask("other.test");
+  come([], { flags: 0x8184 });
+  come([], { flags: 0x8181 });
+  t.is(sent.at(-1)?.server, S2);
+  t.is(sent.at(-1)?.data[11], 1);
+});
+
 test("the cache is bounded", (t) => {
   const { ask, come, resolver } = scene();
   for (let count = 0; count < 300; count++) {

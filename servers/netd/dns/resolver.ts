@@ -7,7 +7,7 @@ import type { Turn } from "../turn.ts";
 import { NEVER } from "../turn.ts";
 import { type Chain, type Finding, findAnswer } from "./answer.ts";
 import { type DnsCache, createDnsCache, keep, lookUp } from "./cache.ts";
-import { parseResponse, writeQuery } from "./message.ts";
+import { FORMAT_ERROR, NOT_IMPLEMENTED, parseResponse, writeQuery } from "./message.ts";
 import { encodeName, randomCase } from "./name.ts";
 
 /** How a question ended. */
@@ -39,6 +39,8 @@ interface Question {
   server: number;
   socket: number;
   byStream: boolean;
+  /** The server that was asked last knows no EDNS. */
+  plain: boolean;
   /** When the next try is due. */
   nextAt: number;
   /** A server said that it failed: worth more than silence. */
@@ -95,6 +97,7 @@ export function resolveName(
     server: 0,
     socket: 0,
     byStream: false,
+    plain: false,
     nextAt: 0,
     failed: false,
   };
@@ -171,6 +174,13 @@ function takeResponse(
     resolver.effects.ask(question.id, question.server, question.query);
     return true;
   }
+  const { code } = response;
+  if (!question.plain && (code === FORMAT_ERROR || code === NOT_IMPLEMENTED)) {
+    quiet(resolver, question);
+    question.plain = true;
+    askServer(resolver, turn, question);
+    return true;
+  }
   const answer = findAnswer(response, question.type, question.chain);
   if (answer === "loop") end(resolver, question, "loop");
   else if (answer === "bad") {
@@ -191,20 +201,32 @@ function takeResponse(
 function tryNext(resolver: Resolver, turn: Turn, question: Question): void {
   quiet(resolver, question);
   const { servers, chain, tries } = question;
-  const most = Math.min(MAX_TRIES, Math.max(3, servers.length * 2));
   const name = encodeName(chain.names[chain.names.length - 1]);
-  if (name === undefined || tries >= most) {
+  if (name === undefined || tries >= mostTries(question)) {
     end(resolver, question, question.failed || name === undefined ? "failed" : "timeout");
     return;
   }
   question.tries = tries + 1;
   question.server = servers[tries % servers.length];
+  question.plain = false;
+  askServer(resolver, turn, question);
+}
+
+/** Asks the question's server, with a fresh id, socket and case. */
+function askServer(resolver: Resolver, turn: Turn, question: Question): void {
+  const { servers, chain, tries, server } = question;
+  const name = encodeName(chain.names[chain.names.length - 1]);
+  if (name === undefined) return;
   // The last try is in small letters, for servers that do not repeat the case.
-  const asked = tries + 1 === most ? name : randomCase(name, () => turn.random32());
-  question.query = writeQuery(turn.random32() >>> 16, asked, question.type);
-  question.socket = resolver.effects.send(question.server, question.query);
-  question.nextAt =
-    turn.now + Math.min(MAX_WAIT, FIRST_WAIT * 2 ** Math.floor(tries / servers.length));
+  const asked = tries === mostTries(question) ? name : randomCase(name, () => turn.random32());
+  question.query = writeQuery(turn.random32() >>> 16, asked, question.type, !question.plain);
+  question.socket = resolver.effects.send(server, question.query);
+  const round = Math.floor((tries - 1) / servers.length);
+  question.nextAt = turn.now + Math.min(MAX_WAIT, FIRST_WAIT * 2 ** round);
+}
+
+function mostTries({ servers }: Question): number {
+  return Math.min(MAX_TRIES, Math.max(3, servers.length * 2));
 }
 
 function quiet(resolver: Resolver, question: Question): void {

@@ -5,6 +5,7 @@ export interface TestRecord {
   readonly name: string;
   readonly type: number;
   readonly ttl?: number;
+  /** The record's bytes, an IPv4 address or whatever else. */
   readonly address?: readonly number[];
   readonly target?: string;
   readonly soa?: number;
@@ -61,7 +62,7 @@ export function response(
     0,
     0,
     // The question as it came, without its OPT record.
-    ...query.subarray(12, query.length - 11),
+    ...query.subarray(12, query.length - (query[11] === 1 ? 11 : 0)),
     ...answers.flatMap(recordBytes),
     ...authority.flatMap(recordBytes),
   ]);
