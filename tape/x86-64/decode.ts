@@ -22,7 +22,14 @@ export interface Decoded {
 const index = new Map<number, Row[]>();
 const key = (prefix: number, map: number, opcode: number): number =>
   (prefix << 16) | (map << 8) | opcode;
+/** Rows with VEX by the same key and its bits. */
+const vexIndex = new Map<number, Row[]>();
 for (const r of rows) {
+  if (r.vex >= 0) {
+    const k = (r.vex << 24) | key(r.prefix, r.map, r.opcode);
+    vexIndex.set(k, [...(vexIndex.get(k) ?? []), r]);
+    continue;
+  }
   const opcodes = r.shape === "O" || r.shape === "OI" ? 8 : 1;
   for (let i = 0; i < opcodes; i++) {
     const k = key(r.prefix, r.map, r.opcode + i);
@@ -35,15 +42,40 @@ const words: Readonly<Record<number, string>> = { 1: "BYTE", 2: "WORD", 4: "DWOR
 
 function bytesOf(o: Operand, width: number): number {
   if (o === "g") return width;
-  return { b: 1, h: 2, d: 4, q: 8, x4: 4, x8: 8, x16: 16, m: 0, "-": 0 }[o];
+  return { b: 1, h: 2, d: 4, q: 8, x1: 1, x2: 2, x4: 4, x8: 8, x16: 16, y: 32, m: 0, "-": 0 }[o];
 }
 
 function registerText(o: Operand, n: number, width: number): string {
+  if (o === "y") return `ymm${n}`;
   return o[0] === "x" ? `xmm${n}` : registerName(n, bytesOf(o, width));
+}
+
+/** An instruction behind a VEX prefix of two (C5) or three (C4) bytes. */
+function decodeVex(code: Uint8Array, at: number): Decoded | undefined {
+  const long = code[at] === 0xc4;
+  const [first, last] = [code[at + 1], code[at + (long ? 2 : 1)]];
+  const opcode = code[at + (long ? 3 : 2)];
+  if (opcode === undefined) return undefined;
+  const map = long ? first & 31 : 1;
+  const prefix = [0, 0x66, 0xf3, 0xf2][last & 3];
+  const bits = ((last >> 1) & 2) | (long ? last >> 7 : 0);
+  const inverted = (first & 0x80 ? 0 : 4) | (long && !(first & 0x40) ? 2 : 0);
+  const rex = inverted | (long && !(first & 0x20) ? 1 : 0);
+  const second = (~last >> 3) & 15;
+  const next = at + (long ? 4 : 3);
+  for (const r of vexIndex.get((bits << 24) | key(prefix, map, opcode)) ?? []) {
+    const has = r.shape === "RVM" || r.shape === "RVMI" || r.shape === "VMI";
+    if (!has && second !== 0) continue;
+    if (r.digit >= 0 && ((code[next] >> 3) & 7) !== r.digit) continue;
+    const done = operandsOf(code, at, next, r, rex, (bits & 1) === 1 ? 8 : 4, second);
+    if (done !== undefined) return done;
+  }
+  return undefined;
 }
 
 /** The instruction at `at`, or undefined. */
 export function decode(code: Uint8Array, at: number): Decoded | undefined {
+  if (code[at] === 0xc4 || code[at] === 0xc5) return decodeVex(code, at);
   let i = at;
   const seen: number[] = [];
   while (code[i] === 0x66 || code[i] === 0xf2 || code[i] === 0xf3) seen.push(code[i++]);
@@ -92,6 +124,7 @@ function operandsOf(
   r: Row,
   rex: number,
   width: number,
+  second = 0,
 ): Decoded | undefined {
   let i = from;
   const done = (operands: string, size: number, target = -1): Decoded | undefined =>
@@ -119,7 +152,8 @@ function operandsOf(
     const m = memoryText(code, i, modrm, rex);
     i = m.next;
     const n = bytesOf(rmType, width);
-    rm = n === 0 ? m.text : `${words[n] ?? "XMMWORD"} PTR ${m.text}`;
+    const word = n === 32 ? "YMMWORD" : (words[n] ?? "XMMWORD");
+    rm = n === 0 ? m.text : `${word} PTR ${m.text}`;
   }
   const reg = registerText(
     r.reg === "-" ? "g" : r.reg,
@@ -138,6 +172,14 @@ function operandsOf(
       return done(rm, size);
     case "MI":
       return done(`${rm},${v}`, size);
+    case "MRI":
+      return done(`${rm},${reg},${v}`, size);
+    case "RVM":
+      return done(`${reg},${registerText(r.reg, second, width)},${rm}`, size);
+    case "RVMI":
+      return done(`${reg},${registerText(r.reg, second, width)},${rm},${v}`, size);
+    case "VMI":
+      return done(`${registerText(rmType, second, width)},${rm},${v}`, size);
     case "MC":
       return done(`${rm},cl`, size);
     default:
@@ -148,7 +190,7 @@ function operandsOf(
 function immediateWidth(r: Row, width: number): number {
   // Counts of shifts and numbers of bits are not extended.
   if (r.rm === "b" || r.opcode === 0xc1 || r.opcode === 0xba) return 1;
-  return r.rm[0] === "x" ? 1 : width;
+  return r.rm[0] === "x" || r.rm === "y" || r.vex >= 0 || r.reg[0] === "x" ? 1 : width;
 }
 
 function memoryText(
@@ -185,7 +227,7 @@ function signedText(v: number): string {
 export function textOf(d: Decoded): string {
   let { name } = d.row;
   if (d.row.shape === "OI" && d.width === 8) name = "movabs";
-  const isX = (d.row.reg === "x16" && d.row.rm === "g") as boolean;
+  const isX = d.row.reg === "x16" && d.row.rm === "g" && d.row.name === "mov";
   if (isX) name = d.width === 8 ? "movq" : "movd";
   return d.operands === "" ? name : `${name} ${d.operands}`;
 }

@@ -96,6 +96,11 @@ export class Assembler {
     const low = row.reg === "b" && reg > 3 && reg < 8;
     this.#head(row, size, row.digit >= 0 ? 0 : reg, index, base, low);
     this.byte(row.opcode);
+    this.#memory(field, base, disp, index, scale);
+  }
+
+  /** ModRM, SIB and displacement of `[base + index * scale + disp]`. */
+  #memory(field: number, base: number, disp: number, index: number, scale: number): void {
     const mode = disp === 0 && (base & 7) !== rbp ? 0 : disp >= -128 && disp <= 127 ? 0x40 : 0x80;
     const sib = index >= 0 || (base & 7) === rsp;
     this.byte(mode | ((field & 7) << 3) | (sib ? 4 : base & 7));
@@ -125,6 +130,49 @@ export class Assembler {
     this.byte(row.opcode);
     this.byte(((field & 7) << 3) | 5);
     this.distance(label);
+  }
+
+  /** The VEX prefix and opcode; `second` is the register that stands beside ModRM, 0 for none. */
+  #vex(row: Row, reg: number, second: number, index: number, base: number): void {
+    const pp = row.prefix === 0x66 ? 1 : row.prefix === 0xf3 ? 2 : row.prefix === 0xf2 ? 3 : 0;
+    const low = ((~second & 15) << 3) | ((row.vex & 2) << 1) | pp;
+    const r = reg > 7 ? 0 : 0x80;
+    if (row.map === 1 && index < 8 && base < 8 && (row.vex & 1) === 0) {
+      this.byte(0xc5);
+      this.byte(r | low);
+    } else {
+      this.byte(0xc4);
+      this.byte(r | (index > 7 ? 0 : 0x40) | (base > 7 ? 0 : 0x20) | row.map);
+      this.byte(((row.vex & 1) << 7) | low);
+    }
+    this.byte(row.opcode);
+  }
+
+  /** A row with VEX and no operands. */
+  vz(row: Row): void {
+    this.#vex(row, 0, 0, 0, 0);
+  }
+
+  /** Registers of a row with VEX; `second` 0 where the row has none. */
+  vrr(row: Row, reg: number, second: number, rm: number): void {
+    const field = row.digit >= 0 ? row.digit : reg;
+    this.#vex(row, row.digit >= 0 ? 0 : reg, second, 0, rm);
+    this.byte(0xc0 | ((field & 7) << 3) | (rm & 7));
+  }
+
+  /** Memory operand of a row with VEX. */
+  vrm(
+    row: Row,
+    reg: number,
+    second: number,
+    base: number,
+    disp: number,
+    index = -1,
+    scale = 1,
+  ): void {
+    const field = row.digit >= 0 ? row.digit : reg;
+    this.#vex(row, row.digit >= 0 ? 0 : reg, second, index, base);
+    this.#memory(field, base, disp, index, scale);
   }
 
   /** After `rr` or `rm` of a row with an immediate of one byte. */

@@ -14,6 +14,14 @@ export type Shape =
   | "MC"
   /** reg, rm, immediate */
   | "RMI"
+  /** rm, reg, immediate */
+  | "MRI"
+  /** reg, second register, rm (VEX) */
+  | "RVM"
+  /** reg, second register, rm, immediate (VEX) */
+  | "RVMI"
+  /** second register, rm, immediate (VEX, opcode extension in reg) */
+  | "VMI"
   /** register in the opcode */
   | "O"
   /** register in the opcode, immediate of the operand's size */
@@ -25,9 +33,22 @@ export type Shape =
 
 /**
  * Kind of an operand: `g` general register of the instruction's size, `b` 8, `h` 16, `d` 32, `q` 64 bits; `m` memory without a
- * size; `x4`, `x8`, `x16` vector register or so many bytes of memory; `-` none.
+ * size; `x1` to `x16` vector register or so many bytes of memory, `y` vector register of 32 bytes; `-` none.
  */
-export type Operand = "g" | "b" | "h" | "d" | "q" | "m" | "x4" | "x8" | "x16" | "-";
+export type Operand =
+  | "g"
+  | "b"
+  | "h"
+  | "d"
+  | "q"
+  | "m"
+  | "x1"
+  | "x2"
+  | "x4"
+  | "x8"
+  | "x16"
+  | "y"
+  | "-";
 
 export interface Row {
   /** Name as disassemblers print it. */
@@ -46,6 +67,8 @@ export interface Row {
   readonly sizes: readonly number[];
   /** Bytes of the immediate or relative target; 16-bit operands shorten 4 to 2. */
   readonly imm: number;
+  /** Bits L and W of the VEX prefix (2 and 1), or -1 for none. */
+  readonly vex: number;
 }
 
 const prefixes = new Set(["66", "F2", "F3"]);
@@ -81,5 +104,13 @@ export function row(
     digit: digit === undefined ? -1 : Number(digit),
     sizes: [...sizes].map((s) => sizeOf[s]),
     imm,
+    vex: -1,
   };
+}
+
+/** A row with a VEX prefix: `code` is the mandatory prefix, map and opcode in hex; 256 bits with `L`, 64-bit form with `W` in front. */
+export function vexRow(name: string, shape: Shape, operands: string, code: string, imm = 0): Row {
+  const [, flags, rest] = /^([LW]*) ?(.*)$/.exec(code) ?? [];
+  const bits = (flags.includes("L") ? 2 : 0) | (flags.includes("W") ? 1 : 0);
+  return { ...row(name, shape, operands, rest, "-", imm), vex: bits };
 }

@@ -4,6 +4,7 @@
  * Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, opcode column of each instruction.
  */
 import { type Row, row } from "./row.ts";
+import { vectorRows } from "./vector-rows.ts";
 
 /** Condition codes by their number in opcodes. */
 export const conditions = [
@@ -158,4 +159,5 @@ export const rows: readonly Row[] = [
   ...Object.values(x),
   ...Object.values(f32op),
   ...Object.values(f64op),
+  ...vectorRows,
 ];

@@ -37,9 +37,16 @@ function objdump(code: Uint8Array): { at: number; text: string }[] {
 
 /** What objdump calls otherwise: implicit operands, an absent base. */
 function plain(text: string): string {
+  // Which halves are multiplied has names of its own.
+  const halves = /^pclmul(lqlq|hqlq|lqhq|hqhq)dq (.*)$/.exec(text);
+  if (halves !== null) {
+    const value = { lqlq: "0x0", hqlq: "0x1", lqhq: "0x10", hqhq: "0x11" }[halves[1]];
+    return `pclmulqdq ${halves[2].replace("[riz", "[")},${value}`;
+  }
   return text
     .replace(/^rep (movs|stos) .*/, "rep $1b")
     .replace(/^(ret|leave)[a-z]?$/, "$1")
+    .replace(/^(sha256rnds2 .*),xmm0$/, "$1")
     .replace(
       /rip\+0x(f{8}[0-9a-f]{8})/,
       (_, v) => `rip-0x${(-BigInt.asIntN(64, BigInt(`0x${v}`))).toString(16)}`,
@@ -55,6 +62,33 @@ const immediates: Readonly<Record<number, readonly number[]>> = {
 /** Registers that meet every special case: rsp and r12 want a SIB, rbp and r13 a displacement, 4 to 7 a REX for bytes. */
 const some = [0, 1, 4, 5, 6, 8, 12, 13, 15];
 
+/** Rows with VEX: every third register, in both halves, and memory. */
+function vex(a: Assembler, r: Row, tail: () => void): void {
+  if (r.shape === "Z") {
+    a.vz(r);
+    return;
+  }
+  const seconds = r.shape === "RVM" || r.shape === "RVMI" || r.shape === "VMI" ? [0, 7, 15] : [0];
+  for (const second of seconds)
+    for (const reg of r.reg === "-" ? [0] : some) {
+      for (const rm of some) {
+        if (r.rm !== "m" && !(r.name === "vmovdqu" && r.shape === "MR")) {
+          a.vrr(r, reg, second, rm);
+          tail();
+        }
+        if (r.digit >= 0 || r.name === "vpmovmskb") continue;
+        for (const [index, scale, disp] of [
+          [-1, 1, 0],
+          [1, 8, 8],
+          [15, 2, -129],
+        ]) {
+          a.vrm(r, reg, second, rm, disp, index, scale);
+          tail();
+        }
+      }
+    }
+}
+
 function every(a: Assembler, r: Row): void {
   for (const size of r.sizes) {
     for (const v of immediates[r.imm] ?? []) {
@@ -65,7 +99,8 @@ function every(a: Assembler, r: Row): void {
           a.byte((v >> 8) & 255);
         } else if (r.imm === 4) a.int32(v);
       };
-      if (r.shape === "Z") a.z(r, size);
+      if (r.vex >= 0) vex(a, r, tail);
+      else if (r.shape === "Z") a.z(r, size);
       else if (r.shape === "J") {
         const back = new Label();
         back.at = Math.max(0, a.length - 100);
@@ -78,6 +113,8 @@ function every(a: Assembler, r: Row): void {
           if (r.shape === "OI" && size === 8) a.int32(v >> 3);
         }
       } else {
+        // Some instructions on vectors take registers only.
+        const registers = r.name === "pmovmskb" || /^ps[rl]l|^psra/.test(r.name);
         for (const reg of r.reg === "-" ? [0] : some) {
           if (r.rm !== "m")
             for (const rm of some) {
@@ -85,7 +122,7 @@ function every(a: Assembler, r: Row): void {
               a.rr(r, size, reg, rm);
               tail();
             }
-          for (const base of some)
+          for (const base of registers ? [] : some)
             for (const [index, scale, disp] of [
               [-1, 1, 0],
               [-1, 1, 8],
@@ -96,7 +133,7 @@ function every(a: Assembler, r: Row): void {
               a.rm(r, size, reg, base, disp, index, scale);
               tail();
             }
-          if (r.imm === 0) {
+          if (r.imm === 0 && !registers) {
             const here = new Label();
             here.at = 0;
             a.rip(r, size, reg, here);
