@@ -1,5 +1,6 @@
 // Calls that a handler does not answer itself: it takes the reply object of the call that it handles and keeps it in typed state.
 // Invariant: a reply object that was taken is answered once, by whoever holds it then (sdk/hot/park.ts).
+import type { Compiled, CompiledMethod } from "./compiled.ts";
 
 /** What a handler returns when it has taken its call's reply object. */
 export class Parked {
@@ -17,4 +18,14 @@ export function takeReply(): number {
   if (reply === 0) throw new Error("no call is being handled, or its reply was taken already");
   handled.reply = 0;
   return reply;
+}
+
+/** Answers a parked call of that method over the peer that it came from; the reply object is used up. */
+export function answerOver(peer: object, method: string, reply: number, value: object): void {
+  const core = peer as {
+    service: { compiled: Compiled };
+    answer(method: CompiledMethod, reply: number, value: object): void;
+  };
+  const found = core.service.compiled.methods.find((each) => each.name === method);
+  core.answer(found!, reply, value);
 }

@@ -1,11 +1,15 @@
 // The network server: one stack over the card at /dev/net0, served at /svc/net.
 // Invariant: everything that the stack knows comes from its card and its clients; a restart loses the lease and the sockets, and
-// begins again with a DISCOVER as soon as the card reports a link.
+// begins again with a DISCOVER as soon as the card reports a link. New code takes all of it over (kept.ts).
+import type { ClientOf } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import type { Service } from "../../sdk/contract/server.ts";
+import { dispose } from "../../sdk/hot/accept.ts";
+import { handleOf } from "../../sdk/hot/handle-of.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { open } from "../../sdk/runtime/open.ts";
 import { random32, randomBytes } from "../../sdk/runtime/random.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { serve } from "../../sdk/runtime/serve.ts";
@@ -13,16 +17,29 @@ import { log, ready, report } from "../../sdk/runtime/supervisor.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { after, at } from "../../sdk/runtime/timers.ts";
 import { EthernetCard } from "../virtio-net/contract.ts";
-import { CardLink } from "./card-link.ts";
+import { type CardClient, CardLink } from "./card-link.ts";
 import { Net } from "./contract.ts";
 import { DnsService } from "./dns-service.ts";
 import { formatIpAddress, prefixOfMask } from "./ip-address.ts";
+import { beginOwners, endOwners, kept, keptOwners, movingSession } from "./kept.ts";
 import { netHandlers } from "./net-handlers.ts";
 import { PingService } from "./ping-service.ts";
 import type { NetSession } from "./session.ts";
 import { StackHost } from "./stack-host.ts";
 import { TcpService } from "./tcp-service.ts";
 import { UdpService } from "./udp-service.ts";
+
+/** The card's channel: the one that came with the state first. */
+async function openCard(): Promise<CardClient | Failure> {
+  const { card } = kept.data;
+  kept.data.card = undefined;
+  const inherited = card === undefined ? undefined : open(EthernetCard, card, "/dev/net0");
+  const client = inherited?.closed === false ? inherited : await connect(EthernetCard, "/dev/net0");
+  cardClient = client instanceof Failure ? undefined : client;
+  return client;
+}
+
+let cardClient: ClientOf<typeof EthernetCard.methods> | undefined;
 
 run(() => {
   if (randomBytes(1) instanceof Failure) {
@@ -59,9 +76,10 @@ run(() => {
       connectionReady: (listener) => tcp.ready(listener),
       outside: () => names.outside(),
     },
+    kept.data.stack.length > 0 ? kept.data.stack : undefined,
   );
   const card = new CardLink(host, {
-    connect: () => connect(EthernetCard, "/dev/net0"),
+    connect: openCard,
     after,
     log: (text) => log(text, "warning"),
     linkChanged: (up) => {
@@ -85,13 +103,41 @@ run(() => {
       router: lease === undefined || lease.router === 0 ? "" : formatIpAddress(lease.router),
     };
   };
-  const service: Service<typeof Net.methods, NetSession> = serve("/svc/net", Net, {
-    ...netHandlers({ host, pings, sockets, tcp, names, makeChannel, service: () => service }),
-    opened: (peer) => {
-      peer.send.link({ up: host.stack.link.up });
-      peer.send.lease(leaseFields());
+  const service: Service<typeof Net.methods, NetSession> = serve(
+    "/svc/net",
+    Net,
+    {
+      ...netHandlers({ host, pings, sockets, tcp, names, makeChannel, service: () => service }),
+      opened: (peer) => {
+        peer.send.link({ up: host.stack.link.up });
+        peer.send.lease(leaseFields());
+      },
     },
+    { session: movingSession },
+  );
+  if (kept.data.stack.length > 0) takeOver(host, sockets, tcp);
+  dispose(() => {
+    const place = beginOwners();
+    for (const { session } of service.peers) if (session !== undefined) place(session.counts);
+    const moving = { sockets: sockets.save(place), ...tcp.save(place) };
+    const card = cardClient?.closed === false ? handleOf(cardClient) : undefined;
+    kept.data = {
+      stack: host.save(tcp.held(), () => {}),
+      owners: endOwners(),
+      ...(card === undefined ? {} : { card }),
+      ...moving,
+    };
   });
   void card.connect();
   ready();
 });
+
+/** What the code before had open for its clients. */
+function takeOver(host: StackHost, sockets: UdpService, tcp: TcpService): void {
+  const { restored } = host;
+  if (restored === undefined) throw new Error("the state of the stack is not sound");
+  const owners = keptOwners();
+  sockets.load(kept.data.sockets, owners);
+  tcp.load(kept.data, restored.connections, owners);
+  kept.data.stack = new Uint8Array(0);
+}

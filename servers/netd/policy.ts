@@ -22,18 +22,35 @@ function placeOf(client: string): string {
   return `servers/${client}/manifest.ts`;
 }
 
+/** What a policy is made of. */
+export interface PolicyOrigin {
+  readonly client: string;
+  /** what init said */
+  readonly terms: string[];
+  readonly narrowings: { connect: string[]; listen: string[] }[];
+}
+
 export class Policy {
   readonly #client: string;
   readonly #sets: readonly ReadRules[];
+  /** What it was made of, as plain data. */
+  readonly origin: PolicyOrigin;
 
-  private constructor(client: string, sets: readonly ReadRules[]) {
+  private constructor(origin: PolicyOrigin) {
+    const { client, terms, narrowings } = origin;
+    this.origin = origin;
     this.#client = client;
-    this.#sets = sets;
+    this.#sets = [readRules(rulesOfTerms(terms)), ...narrowings.map(readRules)];
   }
 
   /** Of a client that init has named. */
   static of(client: string, terms: readonly string[]): Policy {
-    return new Policy(client, [readRules(rulesOfTerms(terms))]);
+    return new Policy({ client, terms: [...terms], narrowings: [] });
+  }
+
+  /** The same policy again. */
+  static from(origin: PolicyOrigin): Policy {
+    return new Policy(origin);
   }
 
   /** How many sets of rules must agree. */
@@ -42,8 +59,10 @@ export class Policy {
   }
 
   /** With further rules, all of which must agree. */
-  narrowed(rules: NetRules): Policy {
-    return new Policy(this.#client, [...this.#sets, readRules(rules)]);
+  narrowed({ connect = [], listen = [] }: NetRules): Policy {
+    const narrowing = { connect: [...connect], listen: [...listen] };
+    const { narrowings } = this.origin;
+    return new Policy({ ...this.origin, narrowings: [...narrowings, narrowing] });
   }
 
   /** May it send to, or connect to, `host` as the client gave it? Undefined: yes. */

@@ -3,17 +3,18 @@
 import type { Reply } from "../../sdk/contract/contract.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
+import { loadPeers, type SavedPeer, savePeers } from "../../sdk/hot/peers.ts";
 import { type Net, TcpListener } from "./contract.ts";
 import { netFailure } from "./failures.ts";
 import { parseIpAddress } from "./ip-address.ts";
 import type { NetErrorCode } from "./net-error.ts";
 import type { StackHost } from "./stack-host.ts";
 import { actTcp, connectTcp, listenTcp } from "./tcp-operation.ts";
-import { type TcpCount, TcpStreams } from "./tcp-streams.ts";
+import { type SavedStream, type TcpCount, TcpStreams } from "./tcp-streams.ts";
 import { tcpAbort, tcpAccept, tcpStopListening } from "./tcp/calls.ts";
 import { CONNECTED, type Connection, ENDED, type TcpOutcome } from "./tcp/connection.ts";
 import { states } from "./tcp/states.ts";
-import type { Listener } from "./tcp/table.ts";
+import { findListenerById, type Listener } from "./tcp/table.ts";
 import type { MakeChannel } from "./udp-service.ts";
 
 type ConnectReply = Reply<(typeof Net.methods)["connect"]>;
@@ -31,6 +32,19 @@ interface ListenSession {
   readonly listener: Listener;
   readonly owner: TcpCount;
   credit: number;
+}
+
+/** A listener as it moves to another netd; `owner` is a place in its list. */
+export interface SavedListener {
+  readonly listener: number;
+  readonly owner: number;
+  readonly credit: number;
+}
+
+/** What moves to another netd beside the stack's own state. */
+export interface SavedTcp {
+  readonly listeners: SavedPeer<SavedListener>[];
+  readonly streams: SavedPeer<SavedStream>[];
 }
 
 const MAX_CONNECTIONS = 64;
@@ -129,6 +143,36 @@ export class TcpService {
     owner.listeners += 1;
     this.#listeners.accept(channel.near).session = { listener, owner, credit: 0 };
     return { port: listener.port, listener: channel.far };
+  }
+
+  /** Connections that are over, and whose clients have not taken everything yet. */
+  held(): Connection[] {
+    const { connections } = this.#host.stack.tcp;
+    return this.#streams.connections().filter((each) => !connections.includes(each));
+  }
+
+  save(place: (owner: TcpCount) => number): SavedTcp {
+    const listeners = savePeers(this.#listeners, ({ listener, owner, credit }) => ({
+      listener: listener.id,
+      owner: place(owner),
+      credit,
+    }));
+    return { listeners, streams: this.#streams.save(place) };
+  }
+
+  /** Takes listeners and streams over from another netd. */
+  load(
+    { listeners, streams }: SavedTcp,
+    connections: readonly Connection[],
+    owners: readonly TcpCount[],
+  ): void {
+    const { tcp } = this.#host.stack;
+    loadPeers(this.#listeners, listeners, ({ listener, owner, credit }) => {
+      const found = findListenerById(tcp, listener);
+      if (found === undefined) throw new Error(`a listener has lost its port (${listener})`);
+      return { listener: found, owner: owners[owner]!, credit };
+    });
+    this.#streams.load(streams, connections, owners);
   }
 
   /** Something happened to a connection. */

@@ -1,6 +1,8 @@
 // TCP connections as channels: bytes out by calls, bytes in by events that the client has asked for.
 // Invariant: a connection and its channel end together, but for what is still to be delivered; `transmit` calls are answered in order.
 import type { Channel } from "../../sdk/contract/channel.ts";
+import { answerOver, type Parked, PARKED, takeReply } from "../../sdk/contract/parked.ts";
+import { loadPeers, type SavedPeer, savePeers } from "../../sdk/hot/peers.ts";
 import type { Failure } from "../../sdk/contract/failure.ts";
 import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
 import { TcpStream } from "./contract.ts";
@@ -18,11 +20,20 @@ export interface TcpCount {
   listeners: number;
 }
 
-/** A `transmit` call that waits for room. */
+/** A `transmit` call that waits for room: its reply object, 0 while it is being handled. */
 interface WaitingSend {
   readonly data: Uint8Array;
   at: number;
-  answer(reply: Failure | object): void;
+  reply: number;
+}
+
+/** A stream as it moves to another netd; `owner` is a place in its list. */
+export interface SavedStream {
+  readonly connection: number;
+  readonly owner: number;
+  readonly credit: number;
+  readonly ended: boolean;
+  readonly sends: { reply: number; data: Uint8Array; at: number }[];
 }
 
 interface Session {
@@ -61,7 +72,7 @@ export class TcpStreams {
   constructor(host: StackHost, freed: () => void) {
     this.#host = host;
     this.#service = service<typeof TcpStream.methods, Session>(TcpStream, {
-      transmit: ({ data }, peer) => this.#send(peer.session!, data),
+      transmit: ({ data }, peer) => this.#send(peer, data),
       finish: (_request, peer) => {
         const { connection, sends } = peer.session!;
         if (sends.length > 0) return netFailure("net.too-many-sends");
@@ -100,6 +111,7 @@ export class TcpStreams {
       closed: (peer) => {
         const { session } = peer;
         if (session === undefined) return;
+        this.#failSends(peer, netFailure("net.finished"));
         peer.session = undefined;
         session.owner.connections -= 1;
         const { connection } = session;
@@ -120,9 +132,37 @@ export class TcpStreams {
   events(connection: Connection, events: number): boolean {
     const peer = this.#peer(connection);
     if (peer === undefined) return false;
-    if ((events & (WRITABLE | ENDED)) !== 0) this.#sendWaiting(peer.session!);
+    if ((events & (WRITABLE | ENDED)) !== 0) this.#sendWaiting(peer);
     if ((events & (READABLE | ENDED)) !== 0) this.#deliver(peer);
     return true;
+  }
+
+  /** The connections of all streams, those that are over too. */
+  connections(): Connection[] {
+    return this.#service.peers.map((peer) => peer.session!.connection);
+  }
+
+  save(place: (owner: TcpCount) => number): SavedPeer<SavedStream>[] {
+    return savePeers(this.#service, ({ connection, owner, credit, ended, sends }) => ({
+      connection: connection.id,
+      owner: place(owner),
+      credit,
+      ended,
+      sends: sends.map(({ reply, data, at }) => ({ reply, data, at })),
+    }));
+  }
+
+  /** Takes streams over from another netd. */
+  load(
+    saved: readonly SavedPeer<SavedStream>[],
+    connections: readonly Connection[],
+    owners: readonly TcpCount[],
+  ): void {
+    loadPeers(this.#service, saved, ({ connection, owner, credit, ended, sends }) => {
+      const found = connections.find(({ id }) => id === connection);
+      if (found === undefined) throw new Error(`a stream has lost its connection ${connection}`);
+      return { connection: found, owner: owners[owner]!, credit, ended, sends: [...sends] };
+    });
   }
 
   #act<T>(enter: (turn: Parameters<Parameters<StackHost["act"]>[0]>[1]) => T): T {
@@ -137,18 +177,18 @@ export class TcpStreams {
     return undefined;
   }
 
-  #send(session: Session, data: Uint8Array): Failure | object | Promise<Failure | object> {
+  #send(peer: StreamPeer, data: Uint8Array): Failure | object | Parked {
+    const session = peer.session!;
     if (session.sends.length >= MAX_WAITING_SENDS) return netFailure("net.too-many-sends");
-    const waiting: WaitingSend = { data, at: 0, answer: () => {} };
+    const waiting: WaitingSend = { data, at: 0, reply: 0 };
     session.sends.push(waiting);
     if (session.sends.length === 1) {
       const failure = this.#sendFirst(session);
       if (failure !== undefined) return failure;
       if (waiting.at === data.length) return {};
     }
-    return new Promise((answer) => {
-      waiting.answer = answer;
-    });
+    waiting.reply = takeReply();
+    return PARKED;
   }
 
   /** Sends what has room of the oldest call, and takes it off when all of it is gone or it has failed. */
@@ -167,14 +207,21 @@ export class TcpStreams {
     return undefined;
   }
 
-  #sendWaiting(session: Session): void {
+  #sendWaiting(peer: StreamPeer): void {
+    const session = peer.session!;
     const { sends } = session;
     while (sends.length > 0) {
       const first = sends[0];
       const failure = this.#sendFirst(session);
       if (sends[0] === first) return;
-      first.answer(failure ?? {});
+      // the call that is being handled right now is answered by its handler
+      if (first.reply !== 0) answerOver(peer, "transmit", first.reply, failure ?? {});
     }
+  }
+
+  #failSends(peer: StreamPeer, failure: Failure): void {
+    for (const { reply } of peer.session!.sends.splice(0))
+      if (reply !== 0) answerOver(peer, "transmit", reply, failure);
   }
 
   #deliver(peer: StreamPeer): void {
@@ -207,7 +254,7 @@ export class TcpStreams {
     const session = peer.session;
     if (session !== undefined) {
       const error = outcome === "aborted" ? "net.finished" : sendError(session.connection);
-      for (const each of session.sends.splice(0)) each.answer(netFailure(error));
+      this.#failSends(peer, netFailure(error));
     }
     peer.send.over({ outcome });
     peer.close();

@@ -3,9 +3,10 @@
 import type { Channel } from "../../sdk/contract/channel.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
+import { loadPeers, type SavedPeer, savePeers } from "../../sdk/hot/peers.ts";
 import { UdpSocket } from "./contract.ts";
 import { netFailure } from "./failures.ts";
-import type { Policy } from "./policy.ts";
+import { Policy, type PolicyOrigin } from "./policy.ts";
 import type { StackHost } from "./stack-host.ts";
 import { openUdp, sendUdp } from "./udp-operation.ts";
 import { type Datagram, type UdpOptions, closeSocket, dequeue, findSocket } from "./udp-sockets.ts";
@@ -25,6 +26,15 @@ interface Session {
   /** whether it has a port that its client may listen at: then everybody may send to it, and gets answers */
   readonly listening: boolean;
   /** who has sent something last, as `address:port` */
+  readonly heard: string[];
+}
+
+/** A socket as it moves to another netd; `owner` is a place in its list. */
+export interface SavedSocket {
+  readonly socket: number;
+  readonly owner: number;
+  readonly policy: PolicyOrigin;
+  readonly listening: boolean;
   readonly heard: string[];
 }
 
@@ -95,6 +105,30 @@ export class UdpService {
       heard: [],
     };
     return { port: socket.port, socket: channel.far };
+  }
+
+  save(place: (owner: SocketCount) => number): SavedPeer<SavedSocket>[] {
+    return savePeers(this.#service, ({ socket, owner, policy, listening, heard }) => ({
+      socket,
+      owner: place(owner),
+      policy: policy.origin,
+      listening,
+      heard: [...heard],
+    }));
+  }
+
+  /** Takes sockets over from another netd; those that nobody has any more are closed. */
+  load(saved: readonly SavedPeer<SavedSocket>[], owners: readonly SocketCount[]): void {
+    loadPeers(this.#service, saved, ({ socket, owner, policy, listening, heard }) => ({
+      socket,
+      owner: owners[owner]!,
+      policy: Policy.from(policy),
+      listening,
+      heard: [...heard],
+    }));
+    const { udp } = this.#host.stack;
+    for (const { id } of udp.sockets.slice())
+      if (!saved.some(({ session }) => session.socket === id)) closeSocket(udp, id);
   }
 
   /** A datagram lies in the socket's queue: sends it on. */

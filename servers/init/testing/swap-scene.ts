@@ -2,6 +2,7 @@
 // /svc/session. What the host says stands in the machine's log.
 import { createHash } from "node:crypto";
 import { type ManifestFields, packManifest } from "../../../sdk/contract/manifest.ts";
+import { pushingHost } from "../../../sdk/sim/testing/pushing-host.ts";
 import { freshSystem, SimGuest } from "../../../sdk/sim/testing/sim-guest.ts";
 import { serverScript } from "../../../sdk/sim/testing/server-script.ts";
 
@@ -13,58 +14,8 @@ export interface SceneServer {
   readonly code: string;
 }
 
-const imports = `
-import { Failure } from "../../../sdk/contract/failure.ts";
-import { connect } from "../../../sdk/runtime/connect.ts";
-import { Memory } from "../../../sdk/runtime/memory.ts";
-import { now } from "../../../sdk/runtime/time.ts";
-import { sleep } from "../../../sdk/runtime/timers.ts";
-import { Counter } from "../../../servers/init/testing/counter.contract.ts";
-import { Session } from "../../../servers/init/contract.ts";
-`;
-
-/**
- * The code of the host: \`swap(name)\` pushes a code of \`codes\` to \`server\`, \`say\` writes a line. \`body\` runs with \`session\` open.
- */
-function hostCode(server: string, codes: Record<string, string>, body: string): string {
-  const pushed = Object.entries(codes).map(
-    ([name, script]) =>
-      `${name}: { script: ${JSON.stringify(script)}, digest: "${digestOf(script)}" }`,
-  );
-  return `${imports}
-const codes: Record<string, { script: string; digest: string }> = { ${pushed.join(",\n")} };
-const say = (text: string) => log(text, "warning");
-run(async () => {
-  ready();
-  const session = await connect(Session, "/svc/session");
-  if (session instanceof Failure) throw new Error(session.sentence);
-  const push = (name: string): [Memory, number] => {
-    const { script } = codes[name]!;
-    const bytes = new Uint8Array(script.length);
-    const size = uusi.encode(script, bytes, 0);
-    const memory = Memory.create(size);
-    if (memory instanceof Failure) throw new Error(memory.sentence);
-    const view = memory.map();
-    if (view instanceof Failure) throw new Error(view.sentence);
-    view.copyIn(0, bytes, 0, size);
-    view.close();
-    return [memory, size];
-  };
-  const swap = async (
-    name: string,
-    [memory, size]: [Memory, number] = push(name),
-    manifest = "",
-    digest = codes[name]!.digest,
-  ) => {
-    const text = new Uint8Array(manifest.length);
-    uusi.encode(manifest, text, 0);
-    const answer = await session.swap({ server: "${server}", code: memory.take(), size, digest, manifest: text });
-    return answer instanceof Failure ? \`failed: \${answer.sentence}\` : answer.line;
-  };
-  const rollback = async () => {
-    const answer = await session.rollback({ server: "${server}" });
-    return answer instanceof Failure ? \`failed: \${answer.sentence}\` : answer.line;
-  };
+/** For the host's body: the counter's client, and one that calls without a pause. */
+const counterClient = `
   const opened = await connect(Counter, "/svc/counter");
   if (opened instanceof Failure) throw new Error(opened.sentence);
   const counter = opened;
@@ -91,17 +42,8 @@ run(async () => {
   };
   const begin = () => { load.on = true; load.over = client(); };
   const end = async () => { load.on = false; await load.over; };
-  const held = async () => {
-    const row = await session.processes({ from: 0 });
-    if (row instanceof Failure) return -1;
-    return row.processes.find((each) => each.name === "${server}")?.handles ?? 0;
-  };
-  void [push, swap, rollback, sleep, add, code, begin, end, held];
-  ${body}
-  say("done");
-});
+  void [add, code, begin, end];
 `;
-}
 
 /** Boots servers and a host that pushes \`codes\` (main.ts of versions of the first server). */
 export async function swapScene(
@@ -120,7 +62,12 @@ export async function swapScene(
       may: ["see", "manage", "log"],
       budget: 32 << 20,
     },
-    code: hostCode(server, scripts, body),
+    code: pushingHost(
+      server,
+      scripts,
+      counterClient + body,
+      `import { Counter } from "../../../servers/init/testing/counter.contract.ts";\n`,
+    ),
   };
   const made: Record<string, string> = {};
   const entries = [];

@@ -1,0 +1,86 @@
+// What netd hands over to new code: the stack as one block, the card's channel, and what its clients hold.
+// Invariant: clients that share counts (a narrowed network counts against the one it comes from) share them afterwards.
+import {
+  array,
+  bool,
+  bytes,
+  handle,
+  optional,
+  string,
+  struct,
+  u32,
+  u64,
+} from "../../sdk/contract/field.ts";
+import { parked } from "../../sdk/hot/park.ts";
+import { peersOf } from "../../sdk/hot/peers.ts";
+import { state } from "../../sdk/hot/state.ts";
+import { Policy } from "./policy.ts";
+import type { Counts, NetPeer, NetSession } from "./session.ts";
+
+const policy = struct({
+  client: string,
+  terms: array(string),
+  narrowings: array(struct({ connect: array(string), listen: array(string) })),
+});
+const owned = { owner: u32 };
+
+export const kept = state({
+  version: 1,
+  schema: {
+    /** what StackHost.save makes; empty before there is anything */
+    stack: bytes,
+    card: optional(handle("endpoint")),
+    /** what clients have open; questions and pings are answered before anything moves */
+    owners: array(struct({ sockets: u32, connections: u32, listeners: u32 })),
+    sockets: peersOf({ ...owned, socket: u64, policy, listening: bool, heard: array(string) }),
+    listeners: peersOf({ ...owned, listener: u64, credit: u32 }),
+    streams: peersOf({
+      ...owned,
+      connection: u64,
+      credit: u32,
+      ended: bool,
+      sends: array(struct({ reply: parked, data: bytes, at: u32 })),
+    }),
+  },
+  initial: { stack: new Uint8Array(0), owners: [], sockets: [], listeners: [], streams: [] },
+});
+
+/** The counts that came with the state. */
+let owners: Counts[] | undefined;
+
+export function keptOwners(): readonly Counts[] {
+  owners ??= kept.data.owners.map((each) => ({ ...each, pings: 0, names: 0 }));
+  return owners;
+}
+
+/** The place of counts in the list that is being made. */
+let places: Counts[] = [];
+
+/** Begins the list of owners anew. */
+export function beginOwners(): (counts: object) => number {
+  places = [];
+  return placeOf;
+}
+
+function placeOf(counts: object): number {
+  const place = places.indexOf(counts as Counts);
+  return place >= 0 ? place : places.push(counts as Counts) - 1;
+}
+
+/** The list as it stands. */
+export function endOwners(): { sockets: number; connections: number; listeners: number }[] {
+  return places.map(({ sockets, connections, listeners }) => ({ sockets, connections, listeners }));
+}
+
+/** How the sessions of the clients of `Net` move. */
+export const movingSession = {
+  schema: { ...owned, policy },
+  save: ({ counts, policy: { origin } }: NetSession) => ({
+    owner: placeOf(counts),
+    policy: origin,
+  }),
+  load: (
+    { owner, policy: origin }: { owner: number; policy: Policy["origin"] },
+    _peer: NetPeer,
+  ): NetSession => ({ counts: keptOwners()[owner]!, policy: Policy.from(origin) }),
+};
