@@ -71,6 +71,16 @@ export function checkFile(path: string, reader: Reader, options: Options = {}): 
   return { report, modules, program, locals, code: undefined, printed: printed.join("") };
 }
 
+/** Checks all that an editor or `tape check` can be told, what needs finished code too; no code is kept. */
+export function checkWhole(path: string, reader: Reader, options: Options = {}): Compiled {
+  const checked = checkFile(path, reader, { ...options, main: false });
+  if (checked.report.failed || checked.program === undefined) return checked;
+  const code = compileProgram(checked.program, { ...options, whole: true, tests: true });
+  const large = checked.report.failed ? undefined : frameError(code, checked.modules);
+  if (large !== undefined) checked.report.add(large);
+  return checked;
+}
+
 /** Loads, checks and compiles. */
 export function compileFile(path: string, reader: Reader, options: Options = {}): Compiled {
   const checked = checkFile(path, reader, options);

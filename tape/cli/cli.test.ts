@@ -41,6 +41,13 @@ test("run: the value of main, arguments, traps", (t) => {
   t.is(tape("run", "--no-such", "ok.tape").code, 2);
 });
 
+test("check: what needs finished code is told too, of functions that nothing calls as well", (t) => {
+  writeFileSync(`${dir}/large.tape`, "fn f() { var a: [300000]u8; a[0] = 1; }\nfn main() {}\n");
+  const { code, err } = tape("check", "large.tape");
+  t.is(code, 1);
+  t.regex(err, /^large.tape:1:\d+: error\[T0607\]: the variables of `large.f` take 300000 bytes/m);
+});
+
 test("check: one line, human and JSON", (t) => {
   t.deepEqual(tape("check", "ok.tape"), { code: 0, out: "OK\n", err: "" });
   const line = tape("check", "bad.tape");

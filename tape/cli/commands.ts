@@ -4,7 +4,7 @@ import { decode } from "../bytecode/decode.ts";
 import { encode } from "../bytecode/encode.ts";
 import { printCode } from "../bytecode/print.ts";
 import type { Code } from "../bytecode/program.ts";
-import { checkFile, compileFile } from "../compile.ts";
+import { checkFile, checkWhole, compileFile } from "../compile.ts";
 import { Machine, type Outcome } from "../interp/machine.ts";
 import { asmText } from "../native/asm-text.ts";
 import { buildNative } from "../native/module.ts";
@@ -106,10 +106,7 @@ export function checkCommand(files: readonly string[], flags: Flags): number {
   if (flags.emit !== undefined) return emit(files[0], flags);
   let worst = 0;
   for (const file of files) {
-    const done = checkFile(file, diskReader(flags.folders), {
-      main: false,
-      maxErrors: flags.maxErrors,
-    });
+    const done = checkWhole(file, diskReader(flags.folders), { maxErrors: flags.maxErrors });
     worst = Math.max(worst, printReport(done.report, flags.form));
     if (!done.report.failed && flags.form !== "json") process.stdout.write("OK\n");
   }

@@ -20,6 +20,8 @@ export interface CompileOptions {
   readonly tests?: boolean;
   /** Export every public function of the root. */
   readonly exports?: boolean;
+  /** Compile every function of the program's own modules, reached or not: to check what needs finished code. */
+  readonly whole?: boolean;
   /** The library precompiled; its modules may then be interfaces. `World.compiled` must tell the checker of it. */
   readonly library?: LibraryCode;
   /** Functions of the library that stand for `extern` ones, as [module, function] by the name of the import. */
@@ -59,6 +61,11 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
   }
   for (const [name, at] of Object.entries(options.extra ?? {}))
     exports.push({ name, fn: p.fnIndex(library(at)), type: "" });
+  if (options.whole === true) {
+    const own = ({ module, decl }: FnSym) =>
+      !module.key.startsWith("std:") && decl?.body !== undefined && !decl.tape;
+    for (const module of program.modules) for (const fn of module.fns) if (own(fn)) p.fnIndex(fn);
+  }
   const tests: TestCode[] = [];
   if (options.tests === true) {
     for (const fn of program.tests) addTests(p, fn, tests);

@@ -4,7 +4,7 @@
  * Documents are synchronised whole. Positions of the protocol count UTF-16 units from 0, which is what offsets
  * are. Invariant: every request gets exactly one response, an error at worst.
  */
-import { checkFile, type Compiled } from "../compile.ts";
+import { checkFile, checkWhole, type Compiled } from "../compile.ts";
 import { format } from "../format/format.ts";
 import type { Reader } from "../module/load.ts";
 import { Source } from "../source/position.ts";
@@ -158,7 +158,7 @@ export class LanguageServer {
     const old = this.#docs.get(path);
     const doc: Doc = { text, done: old?.done };
     this.#docs.set(path, doc);
-    const done = checkFile(path, this.#reader, { main: false, tolerant: true });
+    const done = checkWhole(path, this.#reader, { tolerant: true });
     // A text that does not parse keeps the symbols of the last one that did, for completion.
     if (
       done.program !== undefined &&
