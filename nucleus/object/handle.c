@@ -69,8 +69,9 @@ SYSCALL(handle_give) {
   struct object *o = checked(t, a[1], 0, RIGHT_TRANSFER);
   if (!o)
     return failure;
-  if (p->state >= PROCESS_ENDING)
-    return ERROR_BAD_STATE;
+  bool unborn = o->kind == KIND_PROCESS && ((struct process *)o)->state == PROCESS_CREATED;
+  if (p->state >= PROCESS_ENDING || (unborn && p->state == PROCESS_CREATED && o != &p->object))
+    return ERROR_BAD_STATE; // two that never start would keep each other
   if (o == &p->object)
     return ERROR_BAD_ARGUMENT; // it would keep a handle to itself
   struct slot from = *vault_find(t->process->vault, (u32)a[1], 0, 0);

@@ -263,10 +263,12 @@ struct thread *sched_pick(unsigned cpu, struct thread *current) {
       dequeue(t);
       c->quantum_end = now + QUANTUM;
     }
-    if (process_is_ending(t->process) || (t->port && !wait_resume(t)))
-      continue; // it was pinned; another thread had the events
-    run(c, cpu, t, now);
-    return t;
+    if (process_is_ending(t->process))
+      continue; // it was pinned
+    run(c, cpu, t, now); // whoever its events wake sees that it runs here
+    if (!t->port || wait_resume(t))
+      return t;
+    leave_at(c, now); // another thread had the events
   }
 }
 

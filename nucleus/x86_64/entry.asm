@@ -81,8 +81,9 @@ trap_common:                    ; vector and error code are pushed
   push_list ALL
   mov rdi, rsp
   mov rsp, [gs:STACK_TOP]
+  push 2                        ; the flags of a system call: direction and AC, which opens user pages to SMAP, are off
+  popfq
   xor ebp, ebp
-  cld
   call trap
 .nucleus:                       ; broken, or an interrupt that woke the idle loop: nothing to keep but the vector
   push_list ALL

@@ -315,7 +315,7 @@ export const syscalls = [
     "handle_give",
     4,
     ["process", "handle", "rights"],
-    "Moves a handle into another process's vault and returns its number there. Rights: MANAGE on the process, TRANSFER on the handle.",
+    "Moves a handle into another process's vault and returns its number there; BAD_STATE where both are processes that have not started. Rights: MANAGE on the process, TRANSFER on the handle.",
   ],
   ["channel_create", 5, [], "Two connected endpoints: rax and rdx."],
   ["port_create", 6, [], "A port: the one thing that a thread waits on."],

@@ -140,4 +140,11 @@ export const handleCases: Case[] = [
     for (let i = 0; i < 600; i += 37) equal(info(all[i] as number)[0], kinds.PORT, `port ${i}`);
     close(...all);
   }),
+  test("processes that have not started can't hold each other", (facts) => {
+    const [one, two] = [emptyProcess(facts, facts.budget), emptyProcess(facts, facts.budget)];
+    const copy = restricted(one, rights.ALL);
+    refused(sys("handle_give", two, copy, rights.ALL), "BAD_STATE", "one into the other");
+    refused(sys("handle_give", one, copy, rights.ALL), "BAD_ARGUMENT", "into itself");
+    close(copy, one, two);
+  }),
 ];

@@ -251,6 +251,26 @@ void case_waits(u32 size) {
   check_equal(submit(client, &two_sends), 0);
   check_equal(other->state, THREAD_RUNNING);
   check_equal(other->result, sizeof(struct event));
+  // more than one collection holds: who takes the first part sends another processor for the rest
+  call(second, SYS_SUBMIT_WAIT, (u64)server_port, 0ull, NEVER, END);
+  call(server, SYS_SUBMIT_WAIT, (u64)server_port, 0ull, NEVER, END);
+  settle();
+  u32 many = 0, first_cpu = client->cpu;
+  second->cpu = server->cpu; // both would like the same
+  for (u32 i = 0; i < 60; i++)
+    many = entry_put(client, many, &two_sends);
+  check_equal(sys(client, SYS_SUBMIT_WAIT, 0ull, (u64)many, 0ull), 0);
+  for (u32 i = 0; i < arch_cpus(); i++)
+    if (i != client->cpu && sim_kicked(i))
+      first_cpu = i;
+  check(first_cpu != client->cpu && sim_pick(first_cpu));
+  u32 kicked = 0;
+  for (u32 i = 0; i < arch_cpus(); i++)
+    kicked += i != first_cpu && sim_kicked(i);
+  check_equal(kicked, 1);
+  settle();
+  check(second->state == THREAD_RUNNING && server->state == THREAD_RUNNING);
+  check_equal(second->result + server->result, 60 * sizeof(struct event));
   call(second, SYS_THREAD_EXIT, END);
   settle();
   check_equal(server->process->thread_count, 1);

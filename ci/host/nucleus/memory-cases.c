@@ -297,6 +297,19 @@ void case_memory(u32 size) {
   check_equal(sys(t, SYS_MEMORY_UNMAP, 0ull, (u64)at), 0);
   check(!at_address(t, (u64)at, 0) && !at_address(t, (u64)at + bytes - PAGE, 0));
   check_equal(sys(t, SYS_MEMORY_MAP, 0ull, (u64)c, 0ull, PAGE, 8192ull, 3ull), at);
+  // the handle that names the process goes while the mapping is under way: it is made all the same
+  s64 other = sys(init, SYS_HANDLE_DUPLICATE, (u64)process, 4095ull, 0ull);
+  s64 large = sys(init, SYS_MEMORY_CREATE, 200 * PAGE, 0ull);
+  u64 wish[] = {(u64)other, (u64)large, 0x70000000, 0, 200 * PAGE, PROTECT_READ};
+  sim_on_cpu(init->cpu);
+  check_equal(syscall_run(init, SYS_MEMORY_MAP, wish), RESTART);
+  slot_close(vault_remove(init->process->vault, (u32)other));
+  s64 result;
+  while ((result = syscall_run(init, SYS_MEMORY_MAP, wish)) == RESTART)
+    ;
+  check_equal(result, 0x70000000);
+  check(at_address(t, 0x70000000 + 199 * PAGE, PROTECT_READ));
+  check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)large), 0);
   check_equal(sys(init, SYS_PROCESS_KILL, (u64)process, 1ull), 0);
   check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)process), 0);
   check_equal(free_pages(), before);
