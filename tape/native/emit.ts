@@ -38,7 +38,9 @@ export interface ModuleState {
   readonly copy: Label;
   readonly fill: Label;
   readonly table: Label;
-  readonly used: { copy: boolean; fill: boolean; table: boolean };
+  readonly used: { copy: boolean; fill: boolean; table: boolean; features: number };
+  /** Features of the processor that may be used. */
+  readonly features: number;
   /** Constants of 8 bytes behind the code, by their bits. */
   readonly pool: Map<string, { readonly label: Label; readonly lo: number; readonly hi: number }>;
   readonly guard: boolean;

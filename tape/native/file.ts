@@ -18,10 +18,7 @@ export const NATIVE_VERSION = 1;
 export const HEADER = 128;
 const PAGE = 4096;
 
-/** Processor features that code may ask for, as bits of the key. */
-export const features = { sse41: 1, popcnt: 2 } as const;
-/** What every compiled module uses. */
-export const BASE_FEATURES = features.sse41 | features.popcnt;
+export { BASE_FEATURES, features } from "./processor.ts";
 
 /** Offsets of the header's 32-bit words. */
 export const header = {
@@ -100,7 +97,7 @@ export function encodeNative(
   const head: { -readonly [field in keyof typeof header]?: number } = {
     magic: NATIVE_MAGIC,
     version: NATIVE_VERSION,
-    features: BASE_FEATURES,
+    features: module.features,
     fault: module.fault,
   };
   head.exports = sink.words(

@@ -19,6 +19,7 @@ import { convertWriters } from "./select-convert.ts";
 import { compareFloats, floatWriters } from "./select-float.ts";
 import { compare, conditionOf, integerWriters, type Writer } from "./select-integer.ts";
 import { memoryWriters } from "./select-memory.ts";
+import { writeVector } from "./vector.ts";
 import { simplify } from "./simplify.ts";
 
 /** Writers by number of operation; jumps stand in `FunctionWriter`. */
@@ -60,6 +61,9 @@ class FunctionWriter {
     const { e } = this;
     e.a.align(16, 0x90);
     e.a.place(e.m.fns[e.index]);
+    const { f } = e.body;
+    e.mark(f.lines[1] ?? 0, e.index);
+    writeVector(e.m, f, this.code.files[f.file]);
     this.prologue();
     e.body.blocks.forEach((b, k) => {
       e.block = k;

@@ -7,6 +7,7 @@ import type { Code } from "../bytecode/program.ts";
 import { heapStart } from "../bytecode/program.ts";
 import { Assembler, Label } from "../x86-64/encode.ts";
 import type { ModuleState, StackFrame } from "./emit.ts";
+import { BASE_FEATURES } from "./processor.ts";
 import { MOST_VALUES } from "./environment.ts";
 import { Inliner, type Site } from "./inline.ts";
 import { writeFunction } from "./function.ts";
@@ -19,6 +20,8 @@ export interface NativeOptions {
   readonly start?: (m: ModuleState, entries: ReadonlyMap<string, Label>) => void;
   /** Whether `machine.` imports are instructions, which reach all of the address space: for programs that own the machine. */
   readonly machine?: boolean;
+  /** Features of the processor that may be used (`processor.ts`); at first those that all have. */
+  readonly features?: number;
 }
 
 export interface NativeModule {
@@ -39,6 +42,8 @@ export interface NativeModule {
   readonly sites: readonly Site[];
   /** How each function's stack is undone; ascending. */
   readonly frames: readonly StackFrame[];
+  /** Features of the processor that the code uses. */
+  readonly features: number;
 }
 
 export type NativeBuilt =
@@ -56,7 +61,8 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
     copy: new Label(),
     fill: new Label(),
     table: new Label(),
-    used: { copy: false, fill: false, table: false },
+    used: { copy: false, fill: false, table: false, features: BASE_FEATURES },
+    features: options.features ?? BASE_FEATURES,
     pool: new Map(),
     guard: options.bounds === "guard",
     initial: heapStart(code),
@@ -127,6 +133,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
       lines: m.lines,
       sites,
       frames: m.frames,
+      features: m.used.features,
     },
   };
 }

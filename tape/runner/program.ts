@@ -10,6 +10,7 @@ import {
 import { type HostFn, missing, type Outcome } from "../interp/machine.ts";
 import { buildNative, type NativeModule } from "../native/module.ts";
 import { tracesOf } from "../pe/trace-table.ts";
+import { hostFeatures } from "./processor.ts";
 import { type NativeLimits, Running, type Value } from "./running.ts";
 
 export { closeRunner, type NativeLimits } from "./running.ts";
@@ -22,7 +23,10 @@ export class NativeProgram {
 
   /** Compiles; throws an `Error` with the reason when native code lacks something. */
   constructor(code: Code, hosts: Readonly<Record<string, HostFn>>, limits: NativeLimits = {}) {
-    const built = buildNative(code, { bounds: limits.bounds ?? "guard" });
+    const built = buildNative(code, {
+      bounds: limits.bounds ?? "guard",
+      features: limits.features ?? hostFeatures(),
+    });
     if (!built.ok) throw new Error(built.reason);
     const { module } = built;
     this.code = code;

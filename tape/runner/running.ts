@@ -37,6 +37,8 @@ export interface NativeLimits extends Limits {
   readonly milliseconds?: number;
   /** Who checks addresses; the runner can do it by itself (`guard`), which is the default here. */
   readonly bounds?: "guard" | "compare";
+  /** Features of the processor that code may use (`native/processor.ts`); those of this one when left out. */
+  readonly features?: number;
 }
 
 /** An import as far as values go: classes of results by the letter, unknown for those of executables. */
