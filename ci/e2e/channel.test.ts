@@ -93,6 +93,8 @@ test.serial("every command answers, as text and as JSON", async (t) => {
     t.like(steps[0], { server: "dev", step: "calls", peer: "/svc/session", method: "services" });
     t.like(steps[1], { server: "init", step: "got call", peer: "dev", method: "services" });
     t.like(steps.at(-1), { server: "dev", step: "got reply", method: "services" });
+    t.deepEqual((await json("state", "random", ...flags)).services[0].name, "/svc/random");
+    t.regex((await uusi("state", "pci", ...flags)).err, /pci declares no state/);
     const why = await json("why", ...flags);
     t.deepEqual([why.mute, why.circles], [[], []]);
     t.regex(await text("why", "dev", ...flags), /^dev waits for virtio-serial: host-stream.read/m);

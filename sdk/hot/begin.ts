@@ -10,12 +10,14 @@ import { Hot } from "./hot.contract.ts";
 import { hooks } from "./hooks.ts";
 import { quiesce, resume, snapshot } from "./running.ts";
 import { declared } from "./declared.ts";
+import { showState } from "./show.ts";
 
 /** Serves init on the hot channel; the same process is new code first, running code later. */
 function serveHot(end: Endpoint): void {
   service(Hot, {
     prepare: () => prepare(),
     snapshot: ({ wanted }) => snapshot(wanted),
+    show: () => showState(),
     trial: ({ state, size }) => trial(state, size),
     quiesce: ({ wanted, within }) => quiesce(end, wanted, within) ?? PARKED,
     adopt: (request) => {

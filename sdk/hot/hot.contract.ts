@@ -10,6 +10,8 @@ export const Hot = contract("hot", 1, {
   prepare: call({}, { wanted: string, port: handle("any"), channel: handle("endpoint") }),
   /** To running code: a copy of its state in the versions that are wanted, as `size` bytes of JSON (`HandOver`). */
   snapshot: call({ wanted: string }, { state: handle("memory"), size: u32 }),
+  /** To running code: its state for people, as `size` bytes of JSON without secrets. */
+  show: call({}, { text: handle("memory"), size: u32 }),
   /** To new code: tries what it would make of such a copy. */
   trial: call({ state: handle("memory"), size: u32 }, {}),
   /** To running code: stop at a message boundary within that time, else refuse. `since`: from when on no client was served. */

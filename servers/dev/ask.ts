@@ -1,9 +1,11 @@
 // Carries a host's request out over this server's session: the calls that the shell uses, and no others.
 // Invariant: every request gets one answer; what the manifest's `may` does not allow comes back as the session's own refusal.
 import type { ChannelAnswer, ChannelRequest } from "../../sdk/channel/request.ts";
+import { protections } from "../../sdk/abi/table.ts";
 import type { Client } from "../../sdk/contract/client.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
+import { Memory } from "../../sdk/runtime/memory.ts";
 import type { Session } from "../init/contract.ts";
 import type { Pushes } from "./pushes.ts";
 import { scriptCalls, type Scripts } from "./scripts.ts";
@@ -30,11 +32,13 @@ export const calls = [
 
 /** What fits into a message of 4,096 bytes beside the other fields. */
 const MANIFEST = 3584;
+/** Bytes of a message on the channel to the host. */
+const MESSAGE = 256 << 10;
 
 type Call = (fields: object) => Promise<object | Failure>;
 
-/** Calls that this server answers itself, with what was pushed. */
-export const pushCalls = ["push", "swap"] as const;
+/** Calls that this server answers itself: with what was pushed, or with the text in the memory that init gives. */
+export const pushCalls = ["push", "state", "swap"] as const;
 
 /** Asks the session. */
 export async function ask(
@@ -61,6 +65,7 @@ async function result(
   fields: ChannelRequest["fields"],
 ): Promise<object | Failure> {
   if (call === "push") return pushes.begin(fields);
+  if (call === "state") return state(session, fields);
   if (call === "swap") return swap(session, pushes, fields);
   if ((scriptCalls as readonly string[]).includes(call)) return scripts.ask(call, fields);
   if (!(calls as readonly string[]).includes(call)) {
@@ -73,6 +78,27 @@ async function result(
     // The encoder met a field of another kind altogether.
     return refuse(failures.INVALID, `session.${call}: a field is missing or of another type`);
   }
+}
+
+/** A server's state as text: what init gives is memory, and a host has none of ours. */
+async function state(
+  session: Client<typeof Session>,
+  { server }: ChannelRequest["fields"],
+): Promise<object | Failure> {
+  if (typeof server !== "string") return refuse(failures.INVALID, "state: `server` must be text");
+  const given = await session.state({ server });
+  if (given instanceof Failure) return given;
+  const memory = new Memory(given.text);
+  const size = Math.min(given.size, MESSAGE / 2);
+  const view = memory.map(protections.READ, 0, size);
+  memory.close();
+  if (view instanceof Failure) return view;
+  const bytes = new Uint8Array(size);
+  view.copyOut(0, bytes, 0, size);
+  view.close();
+  if (given.size > size)
+    return refuse(failures.LIMIT, `state: ${given.size} bytes are more than a message holds`);
+  return { text: uusi.decode(bytes, 0, size) ?? "" };
 }
 
 /** Hands pushed code to init, which hashes it once more and decides. */

@@ -85,6 +85,8 @@ export const Session = contract("session", 1, {
     },
     { retry: "safe" },
   ),
+  /** `manage`: what a server declares as its state (docs/hot-swap.md), as `size` bytes of JSON without secrets. */
+  state: call({ server: string }, { text: handle("memory"), size: u32 }),
   /**
    * `manage`: follows requests that begin with a call of contract `wanted`, or `contract.method`, through all servers for `time` (at most
    * 60 s). Meanwhile servers take one event a turn. BUSY while another trace runs.

@@ -21,6 +21,7 @@ import { openName } from "./names.ts";
 import { goBack, nextManifest, replace } from "./replace.ts";
 import type { Server } from "./server.ts";
 import { shutDown } from "./shutdown.ts";
+import { stateOf } from "./state-of.ts";
 import { kill, superviseNow } from "./supervisor.ts";
 import { findServer, type SystemState } from "./system-state.ts";
 import { beginTrace, tracePiece } from "./trace.ts";
@@ -139,6 +140,10 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       const found = named(server);
       if (found instanceof Failure) return found;
       return { lines: capabilityLines(found.entry.manifest, system.audit) };
+    },
+    state: async ({ server }, { session }) => {
+      const found = mayNot(session, "manage") ?? named(server);
+      return found instanceof Failure ? found : stateOf(found);
     },
     trace: ({ wanted, time }, { session }) =>
       mayNot(session, "manage") ?? beginTrace(system, wanted, time),

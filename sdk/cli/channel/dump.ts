@@ -9,6 +9,7 @@ import type {
   ProcessFacts,
   ServerFacts,
   ServiceFacts,
+  StateFacts,
   Source,
   UptimeFacts,
   WaitsFacts,
@@ -30,7 +31,8 @@ export interface Dump {
   readonly memory: MemoryFacts;
   readonly uptime: UptimeFacts;
   readonly capabilities: { readonly [server: string]: readonly string[] };
-  /** older dumps have none of the next two */
+  /** older dumps have none of the next three; of servers that declare state */
+  readonly states?: { readonly [server: string]: StateFacts };
   readonly waits?: { readonly [server: string]: WaitsFacts };
   readonly audit?: readonly AuditFacts[];
   readonly log: string;
@@ -40,10 +42,16 @@ export interface Dump {
 export async function takeDump(source: Source, taken: Date): Promise<Dump> {
   const servers = await source.servers();
   const capabilities: { [server: string]: readonly string[] } = {};
+  const states: { [server: string]: StateFacts } = {};
   const waits: { [server: string]: WaitsFacts } = {};
   for (const { name } of servers) {
     capabilities[name] = await source.capabilities(name);
     waits[name] = await source.waits(name);
+    try {
+      states[name] = await source.state(name);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
   }
   return {
     format: FORMAT,
@@ -56,6 +64,7 @@ export async function takeDump(source: Source, taken: Date): Promise<Dump> {
     memory: await source.memory(),
     uptime: await source.uptime(),
     capabilities,
+    states,
     waits,
     audit: await source.audit(),
     log: await source.log(),
@@ -71,6 +80,7 @@ const shape = {
   memory: isObject,
   uptime: isObject,
   capabilities: isObject,
+  states: (value: unknown) => value === undefined || isObject(value),
   waits: (value: unknown) => value === undefined || isObject(value),
   audit: (value: unknown) => value === undefined || Array.isArray(value),
   log: (value: unknown) => typeof value === "string",
@@ -112,6 +122,10 @@ export function dumpSource(dump: Dump): Source {
     memory: async () => dump.memory,
     uptime: async () => dump.uptime,
     audit: async () => dump.audit ?? [],
+    async state(server) {
+      if (Object.hasOwn(dump.states ?? {}, server)) return dump.states![server]!;
+      throw new Failure(`the dump holds no state of ${server}`);
+    },
     async waits(server) {
       if (Object.hasOwn(dump.waits ?? {}, server)) return dump.waits![server]!;
       throw new Failure(`the dump does not say what ${server} waits for`);

@@ -102,6 +102,14 @@ export interface TraceFacts {
   readonly text: string;
 }
 
+/** What a server declares as its state. */
+export interface StateFacts {
+  readonly states: readonly { name: string; version: number; data: { [name: string]: unknown } }[];
+  readonly services: readonly { readonly name: string; readonly clients: readonly string[] }[];
+  /** ns since boot */
+  readonly timers: { readonly [name: string]: number };
+}
+
 /** A system to read from. */
 export interface Source {
   /** what runs it; undefined for a dump */
@@ -115,6 +123,8 @@ export interface Source {
   audit(): Promise<readonly AuditFacts[]>;
   /** @throws Failure when there is no such server */
   waits(server: string): Promise<WaitsFacts>;
+  /** @throws Failure when there is no such server, and when it declares no state */
+  state(server: string): Promise<StateFacts>;
   log(): Promise<string>;
   /** @throws Failure when there is no such server */
   capabilities(server: string): Promise<readonly string[]>;

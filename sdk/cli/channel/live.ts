@@ -7,6 +7,7 @@ import type {
   ProcessFacts,
   ServerFacts,
   ServiceFacts,
+  StateFacts,
   Source,
   UptimeFacts,
   WaitsFacts,
@@ -36,6 +37,8 @@ export function liveSource(connection: Connection, world: "uusi" | "sim" = "uusi
     memory: () => one<MemoryFacts>("memory"),
     uptime: () => one<UptimeFacts>("uptime"),
     audit: () => pages<AuditFacts>("audit", "entries"),
+    state: async (server) =>
+      JSON.parse((await connection.ask("state", { server }))["text"] as string) as StateFacts,
     waits: async (server) => (await connection.ask("waits", { server })) as unknown as WaitsFacts,
     async log() {
       let text = "";
