@@ -21,7 +21,7 @@ async function variantOf(server: string, name: string, after: string) {
   return { name: server, code: await bytecode(name, script), manifest, sources };
 }
 
-test("random is swapped while a ping runs, and bad code leaves it alone", async (t) => {
+test.serial("random is swapped while a ping runs, and bad code leaves it alone", async (t) => {
   t.timeout(300_000);
   const guest = await bootedGuest({ machine: { channel: true }, options: { netd_wait: "30000" } });
   const connection = await Connection.open(guest.channel);
@@ -69,6 +69,35 @@ test("random is swapped while a ping runs, and bad code leaves it alone", async 
     );
     t.log(i8042.line);
     t.regex(i8042.line, /^restarted i8042 [\d.]+ ms because it declares no state/);
+  } finally {
+    connection.close();
+    await guest.close();
+  }
+});
+
+test.serial("netd is swapped while the shell pings, and keeps its lease", async (t) => {
+  t.timeout(300_000);
+  const guest = await bootedGuest({ machine: { channel: true }, options: { netd_wait: "30000" } });
+  const connection = await Connection.open(guest.channel);
+  try {
+    guest.type("dev\n");
+    await guest.expect(/Password: $/);
+    guest.type("dev\n");
+    await guest.expect(/leivos\$ $/);
+    guest.type("ping 10.0.2.2 8\n");
+    await guest.expect(/seq=1 /);
+    const codes = await Promise.all(
+      [1, 2].map((n) => variantOf("netd", `netd${n}`, `(globalThis as any).mark = ${n};`)),
+    );
+    const lines: string[] = [];
+    for (let i = 0; i < 4; i++) lines.push((await swapCode(connection, codes[i % 2]!)).line);
+    for (const line of lines) t.log(line);
+    await guest.expect(/8 sent, 8 received[\s\S]*leivos\$ $/);
+    t.true(lines.filter((line) => /^swapped netd .*\(paused /.test(line)).length >= 3);
+    guest.type("ip\n");
+    await guest.expect(/dhcp +bound[\s\S]*leivos\$ $/);
+    const netd = (await liveSource(connection).servers()).find(({ name }) => name === "netd");
+    t.is(netd?.starts, 1);
   } finally {
     connection.close();
     await guest.close();

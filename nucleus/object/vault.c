@@ -163,10 +163,12 @@ void vault_return(struct process *p) {
   object_release(&lender->object);
 }
 
-/// Whether its only thread waits: nothing of it is in a system call that looks handles up.
+/// Whether all of its threads wait: nothing of it is in a system call that looks handles up.
 static bool rests(const struct process *p) {
-  const struct thread *t = container_of(p->threads.next, struct thread, of_process);
-  return p->state == PROCESS_RUNNING && p->thread_count == 1 && t->state == THREAD_WAITING;
+  for (struct list *l = p->threads.next; l != &p->threads; l = l->next)
+    if (container_of(l, struct thread, of_process)->state != THREAD_WAITING)
+      return false;
+  return p->state == PROCESS_RUNNING;
 }
 
 SYSCALL(vault_lend) {

@@ -455,7 +455,7 @@ export const syscalls = [
     "vault_lend",
     39,
     ["process", "to"],
-    "Exchanges the vaults of two processes whose only threads wait (else BUSY). Until `to` 0, said of the second one, keeps the exchange, the end of that one undoes it. Right: MANAGE on both.",
+    "Exchanges the vaults of two processes whose threads all wait (else BUSY). Until `to` 0, said of the second one, keeps the exchange, the end of that one undoes it. Right: MANAGE on both.",
   ],
   [
     "delegate",

@@ -2,6 +2,7 @@
 // (docs/hot-swap.md). Invariant: every way to the end but one leaves the running process as it was, with all that it had.
 import { type ClientOf, client } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
+import { systemFailure } from "../../sdk/contract/system-failure.ts";
 import { Hot } from "../../sdk/hot/hot.contract.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { closeHandle } from "../../sdk/runtime/handle.ts";
@@ -81,11 +82,11 @@ export async function swapHot(
     return refuse(stopped, "the running code did not stop in time");
   }
   const { state, size, since } = stopped;
-  const lent = server.process === old ? await lend(old.number, launched.process.number) : false;
-  if (!lent) {
+  const unlent = await lend(old.number, launched.process.number);
+  if (unlent !== undefined) {
     drop(port, channel, state);
     running.send.resume({});
-    return refuse("the processes do not rest", "");
+    return refuse(unlent.sentence, "");
   }
   const grants = [...server.grants];
   const left = Math.max(begun + PAUSE - clock(), MILLISECOND);
@@ -116,11 +117,11 @@ export async function swapHot(
 }
 
 /** Exchanges the vaults as soon as both processes wait. */
-async function lend(from: number, to: number): Promise<boolean> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
+async function lend(from: number, to: number): Promise<Failure | undefined> {
+  for (let tries = 1; ; tries += 1) {
     const result = uusi.sys(systemCalls.vault_lend, from, to);
-    if (result === 0) return true;
+    if (result === 0) return undefined;
+    if (tries === TRIES) return systemFailure(result, "exchanging the vaults");
     await sleep(AGAIN);
   }
-  return false;
 }
