@@ -38,6 +38,13 @@ test("networks", (t) => {
   t.regex(wire, /stream,id=net0,server=off,addr\.type=unix,addr\.path=\/tmp\/a,,b/);
   const tap = line({ network: { kind: "tap", interface: "tap3" } });
   t.regex(tap, /-netdev tap,id=net0,ifname=tap3,script=no/);
+  const dgram = line({ network: { kind: "dgram", port: 5001, host: "127.0.0.1", to: 5002 } });
+  t.regex(
+    dgram,
+    /-netdev dgram,id=net0,local\.type=inet,local\.host=127\.0\.0\.1,local\.port=5001,/,
+  );
+  t.regex(dgram, /remote\.type=inet,remote\.host=127\.0\.0\.1,remote\.port=5002 /);
+  t.regex(line({ mac: "52:54:00:00:00:02" }), /netdev=net0,mac=52:54:00:00:00:02,/);
   t.regex(line({ capture: "/t/x.pcap" }), /filter-dump,id=capture0,netdev=net0,file=\/t\/x\.pcap/);
 });
 

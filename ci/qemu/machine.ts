@@ -10,6 +10,8 @@ export type Network =
   | { kind: "none" }
   | { kind: "user"; options: readonly string[] }
   | { kind: "tap"; interface: string }
+  /** frames in datagrams: taken at a port of loopback, sent to a host and port */
+  | { kind: "dgram"; port: number; host: string; to: number }
   /** a unix socket on which a test plays the wire (wire.ts) */
   | { kind: "wire"; path: string };
 
@@ -20,6 +22,8 @@ export interface MachineOptions {
   memory: string;
   accelerator: Accelerator;
   network: Network;
+  /** address of the network card; machines on one wire need different ones */
+  mac?: string;
   /** exact instruction counts (shift=0,sleep=off); TCG only */
   icount: boolean;
   /** the network namespace that QEMU runs in, where its tap is (ip-netns(8)) */
@@ -63,10 +67,17 @@ function networkBackend(network: Exclude<Network, { kind: "none" }>, captured: b
   if (network.kind === "tap")
     // A tap's own header (offloads) would stand before each frame of a capture.
     return `tap,id=net0,ifname=${value(network.interface)},script=no,downscript=no${captured ? ",vnet_hdr=off" : ""}`;
+  if (network.kind === "dgram") {
+    const near = `local.type=inet,local.host=${network.host === "127.0.0.1" ? network.host : "0.0.0.0"},local.port=${network.port}`;
+    return `dgram,id=net0,${near},remote.type=inet,remote.host=${value(network.host)},remote.port=${network.to}`;
+  }
   return `stream,id=net0,server=off,addr.type=unix,addr.path=${value(network.path)}`;
 }
 
-function networkArguments(network: Network, capture: string | undefined): string[] {
+/** The card's address unless the machine has one of its own. */
+const standardMac = "52:54:00:12:34:56";
+
+function networkArguments({ network, capture, mac = standardMac }: MachineOptions): string[] {
   if (network.kind === "none") return [];
   const backend = networkBackend(network, capture !== undefined);
   const filter = `filter-dump,id=capture0,netdev=net0,file=${value(capture ?? "")}`;
@@ -74,7 +85,7 @@ function networkArguments(network: Network, capture: string | undefined): string
     "-netdev",
     backend,
     "-device",
-    `virtio-net-pci,netdev=net0,mac=52:54:00:12:34:56,romfile=,${virtio}`,
+    `virtio-net-pci,netdev=net0,mac=${mac},romfile=,${virtio}`,
     ...(capture === undefined ? [] : ["-object", filter]),
   ];
 }
@@ -104,6 +115,11 @@ function channelArguments(path: string): string[] {
     `virtio-serial-pci,id=host0,max_ports=1,${virtio}`,
     "-device",
     "virtconsole,bus=host0.0,chardev=channel0",
+    // For commands that look at the machine from outside (uusi capture); hosts may come and go here too.
+    "-chardev",
+    `socket,id=monitor0,server=on,wait=off,path=${value(path)}-monitor`,
+    "-mon",
+    "chardev=monitor0,mode=control",
   ];
 }
 
@@ -160,7 +176,7 @@ export function machineArguments(machine: MachineOptions, files: RunFiles): stri
     `virtio-rng-pci,rng=rng0,${virtio}`,
     "-device",
     "VGA",
-    ...networkArguments(machine.network, machine.capture),
+    ...networkArguments(machine),
     ...displayArguments(machine.display),
     ...serial,
     ...(machine.channel === true ? channelArguments(files.channel) : []),

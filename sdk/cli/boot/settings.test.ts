@@ -40,6 +40,13 @@ test("flags for the guest become lines of its options", (t) => {
 test("networks in each form", (t) => {
   t.deepEqual(settings("--net", "none").network, { kind: "none" });
   t.deepEqual(settings("--net", "tap=tap0").network, { kind: "tap", interface: "tap0" });
+  t.deepEqual(settings("--net", "dgram=5001:127.0.0.1:5002").network, {
+    kind: "dgram",
+    port: 5001,
+    host: "127.0.0.1",
+    to: 5002,
+  });
+  t.is(settings("--mac", "52:54:00:AB:00:02").mac, "52:54:00:ab:00:02");
   t.deepEqual(settings("--net", "user,hostfwd=tcp::8080-:80,net=10.1.0.0/24").network, {
     kind: "user",
     options: ["hostfwd=tcp::8080-:80", "net=10.1.0.0/24"],
@@ -58,6 +65,10 @@ const wrong: [string[], RegExp][] = [
   [["--memory", "2T"], /such as 512M/],
   [["--net", "bridge"], /--net bridge is not known; use user/],
   [["--net", "tap=../x"], /not known/],
+  [["--net", "dgram=5001"], /not known/],
+  [["--net", "dgram=0:h:1"], /not known/],
+  [["--mac", "53:54:00:00:00:02"], /first byte even/],
+  [["--mac", "52-54-00-00-00-02"], /write it as/],
   [["--net", "user,hostfwd"], /not known/],
   [["--accel", "hax"], /use one of: auto, kvm, tcg/],
   [["--icount", "--accel", "kvm"], /--icount counts in TCG only/],

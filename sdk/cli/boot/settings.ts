@@ -12,8 +12,12 @@ export const bootFlags: FlagTable = {
   until: { value: "login", help: "exit 0 at the login prompt, 124 when it does not come in 120 s" },
   display: { value: "none|vnc|window", help: "where the screen goes" },
   net: {
-    value: "user|none|tap=IF",
-    help: "network; user takes options: user,hostfwd=tcp::8080-:80",
+    value: "user|none|tap=IF|dgram=...",
+    help: "network; user takes options: user,hostfwd=tcp::8080-:80; dgram=PORT:HOST:PORT joins machines by UDP",
+  },
+  mac: {
+    value: "ADDRESS",
+    help: "the card's address (52:54:00:12:34:56); machines on one wire need different ones",
   },
   accel: { value: "auto|kvm|tcg", help: "auto uses KVM only where it runs the firmware" },
   icount: { help: "exact instruction counts instead of time (implies --accel tcg)" },
@@ -38,6 +42,7 @@ export interface BootSettings {
   untilLogin: boolean;
   display: "none" | "vnc" | "window" | undefined;
   network: Network;
+  mac: string | undefined;
   accelerator: "auto" | "kvm" | "tcg";
   icount: boolean;
   capture: string | undefined;
@@ -74,6 +79,7 @@ export function bootSettings(given: Given, hostCpus: number): BootSettings {
     untilLogin: wordOf(given, "until", ["login"]) === "login",
     display: wordOf(given, "display", ["none", "vnc", "window"]),
     network: networkOf(firstOf(given, "net") ?? "user"),
+    mac: macOf(firstOf(given, "mac")),
     accelerator: icount ? "tcg" : accelerator,
     icount,
     capture: firstOf(given, "capture"),
@@ -119,10 +125,24 @@ function networkOf(text: string): Network {
   if (text === "none") return { kind: "none" };
   const tap = /^tap=([A-Za-z0-9_.-]{1,15})$/.exec(text);
   if (tap !== null) return { kind: "tap", interface: tap[1]! };
+  const dgram = /^dgram=(\d{1,5}):([A-Za-z0-9_.-]+):(\d{1,5})$/.exec(text);
+  if (dgram !== null) {
+    const [port, to] = [Number(dgram[1]), Number(dgram[3])];
+    if (port >= 1 && port <= 65_535 && to >= 1 && to <= 65_535)
+      return { kind: "dgram", port, host: dgram[2]!, to };
+  }
   const [kind, ...options] = text.split(",");
   if (kind !== "user" || options.some((option) => !/^[a-z0-9-]+=\S*$/.test(option))) {
-    const forms = "user, user,hostfwd=tcp::8080-:80, none or tap=IF";
+    const forms = "user, user,hostfwd=tcp::8080-:80, none, tap=IF or dgram=5001:127.0.0.1:5002";
     throw new Failure(`--net ${text} is not known; use ${forms}`, 2);
   }
   return { kind: "user", options };
+}
+
+function macOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  // The lowest bit of the first byte is that of groups, which no card is.
+  if (!/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i.test(text))
+    throw new Failure(`--mac ${text}: write it as 52:54:00:12:34:56, the first byte even`, 2);
+  return text.toLowerCase();
 }
