@@ -1,0 +1,148 @@
+// Swaps in their circumstances: calls that are suspended in code, wrong requests, crashes before and after, servers without state.
+import test from "ava";
+import { counter, counterFields } from "./testing/counter.ts";
+import { hostLines, swapScene } from "./testing/swap-scene.ts";
+
+const first = { fields: counterFields, code: counter({ code: "one" }) };
+const two = counter({ code: "two" });
+const stateless = (code: string) => ({
+  fields: counterFields,
+  code: counter({ code }).replace(
+    /const kept = state\([\s\S]*?\n\}\);/,
+    "const kept = { data: { sum: 0, waiting: [] as { reply: number; sum: number }[] } };",
+  ),
+});
+
+test("calls that are suspended in code refuse the swap with their name, or end in time", async (t) => {
+  const slow = (ms: number) =>
+    counter({
+      code: "one",
+      handlers: `reach: async ({ sum }) => { await sleep(${ms}e6); return { sum }; },`,
+    });
+  const guest = await swapScene(
+    [{ fields: counterFields, code: slow(500) }],
+    { two, quick: slow(20) },
+    `
+    const three = [1, 2, 3].map((sum) => counter.reach({ sum }));
+    await add(1);
+    say(await swap("two"));
+    say("sum " + (await add(1)) + " by " + (await code()));
+    for (const each of three) { const reply = await each; say("reached " + (reply instanceof Failure ? reply.sentence : reply.sum)); }
+    say((await swap("quick")).slice(0, 15));
+    const one = counter.reach({ sum: 7 });
+    await add(1);
+    say((await swap("two")).slice(0, 15));
+    const reply = await one;
+    say("reached " + (reply instanceof Failure ? reply.sentence : reply.sum));
+    `,
+  );
+  t.deepEqual(await hostLines(guest), [
+    "refused counter because 3 calls of counter.reach are suspended in code",
+    "sum 2 by one",
+    "reached 1",
+    "reached 2",
+    "reached 3",
+    "swapped counter",
+    "swapped counter",
+    "reached 7",
+  ]);
+});
+
+test("after a crash the live code starts, and rollback goes to the one before", async (t) => {
+  const guest = await swapScene(
+    [first],
+    { two, three: counter({ code: "three", handlers: `reach: () => { for (;;); },` }) },
+    `
+    say(await rollback());
+    await swap("two");
+    say("by " + (await code()));
+    say((await rollback()).slice(0, 15));
+    say("by " + (await code()));
+    say((await rollback()).slice(0, 15));
+    await add(3);
+    await session.kill({ server: "counter" });
+    await sleep(1e9);
+    const again = await connect(Counter, "/svc/counter");
+    if (again instanceof Failure) throw new Error(again.sentence);
+    const reply = await again.code({});
+    say("after a crash by " + (reply instanceof Failure ? reply.sentence : reply.code));
+    const rows = await session.servers({ from: 0 });
+    if (rows instanceof Failure) throw new Error(rows.sentence);
+    say("shown " + (rows.servers.find(({ name }) => name === "counter")?.code === codes["two"]!.digest.slice(0, 12)));
+    `,
+  );
+  t.deepEqual(await hostLines(guest), [
+    "failed: counter was not swapped: there is nothing to go back to",
+    "by two",
+    "swapped counter",
+    "by one",
+    "swapped counter",
+    "after a crash by two",
+    "shown true",
+  ]);
+});
+
+test("wrong requests are failures, and cost nothing", async (t) => {
+  const guest = await swapScene(
+    [first],
+    { two },
+    `
+    const before = await held();
+    say(await swap("two", undefined, "", "0".repeat(64)));
+    say(await swap("two", undefined, "{"));
+    say(await swap("two", undefined, '{"name":"counter"}'));
+    const [memory] = push("two");
+    say(await swap("two", [memory, 0]));
+    const [other] = push("two");
+    say(await swap("two", [other, 3 << 20]));
+    const missing = await session.swap({ server: "nobody", code: push("two")[0].take(), size: 5, digest: "", manifest: new Uint8Array(0) });
+    say(missing instanceof Failure ? missing.sentence : missing.line);
+    const own = await session.swap({ server: "host", code: push("two")[0].take(), size: 5, digest: "", manifest: new Uint8Array(0) });
+    say(own instanceof Failure ? own.sentence : own.line);
+    say("handles " + ((await held()) - before) + " by " + (await code()));
+    const both = await Promise.all([swap("two"), swap("two")]);
+    say(both.map((each) => each.slice(0, 15)).sort().join());
+    `,
+  );
+  const lines = await hostLines(guest);
+  t.regex(lines[0]!, /^failed: swap: the code has the SHA-256 [0-9a-f]{64}, not 0{64}$/);
+  t.is(lines[1], "failed: swap: the manifest is no JSON");
+  t.regex(lines[2]!, /^failed: swap: manifest \w+: /);
+  t.regex(lines[3]!, /^failed: swap: code has 1 to 2097152 bytes/);
+  t.regex(lines[4]!, /^failed: swap: code has 1 to 2097152 bytes/);
+  t.is(lines[5], "there is no server nobody; `ps` lists them");
+  t.is(lines[6], "host carries this very request: `restart` it");
+  t.is(lines[7], "handles 0 by one");
+  t.is(lines[8], "refused counter,swapped counter");
+});
+
+test("a server without state starts afresh, and with the code before when the new one does not get ready", async (t) => {
+  const guest = await swapScene(
+    [stateless("one")],
+    { two: stateless("two").code, bad: `run(() => { throw new Error("no such day"); });` },
+    `
+    const ask = async () => {
+      const again = await connect(Counter, "/svc/counter");
+      if (again instanceof Failure) return again.sentence;
+      const reply = await again.code({});
+      return reply instanceof Failure ? reply.sentence : reply.code;
+    };
+    say((await swap("two")).replace(/[\\d.]+ ms/, "N ms"));
+    say("by " + (await ask()));
+    say(await swap("bad"));
+    say("by " + (await ask()));
+    say((await rollback()).replace(/[\\d.]+ ms/, "N ms"));
+    say("by " + (await ask()));
+    `,
+  );
+  const lines = await hostLines(guest);
+  t.is(lines[0], "restarted counter N ms because it declares no state (docs/hot-swap.md)");
+  t.is(lines[1], "by two");
+  t.regex(
+    lines[2]!,
+    /^refused counter because uncaught: Error: no such day at .*; the code before was started again$/,
+  );
+  t.is(lines[3], "by two");
+  t.is(lines[4], lines[0]);
+  t.is(lines[5], "by one");
+});
