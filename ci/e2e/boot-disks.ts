@@ -25,6 +25,14 @@ export async function systemParts(options: Record<string, string>): Promise<Disk
   return { loader: readFileSync(built.loader), boot: readFileSync(built.boot), options };
 }
 
+/** The objects by themselves, and the last of each folder: the firmware offers no more than some thirty disks. */
+function everyKind<O extends { name: string }>(objects: readonly O[]): O[] {
+  const chosen = new Map<string, O>();
+  for (const object of objects)
+    chosen.set(object.name.includes("/") ? object.name.split("/")[0]! : object.name, object);
+  return [...chosen.values()];
+}
+
 /** Damages that leave a file: what, the file, the message. */
 function damages(boot: Buffer): [string, Uint8Array, string][] {
   const flipped = (at: number) => {
@@ -32,7 +40,7 @@ function damages(boot: Buffer): [string, Uint8Array, string][] {
     copy[at]! ^= 0x10;
     return copy;
   };
-  const objects = readBootImage(boot).map(
+  const objects = everyKind(readBootImage(boot)).map(
     ({ name, offset, bytes }): [string, Uint8Array, string] => [
       `a bit of ${name}`,
       flipped(offset + (bytes.length >> 1)),
