@@ -138,7 +138,7 @@ struct slot *vault_at(struct vault *v, u32 *index);
 struct slot *vault_find(struct vault *v, u32 handle, u32 kind, u16 rights);
 /// Puts an object in (takes over one `handles` count of it): the number, or 0.
 u32 vault_insert(struct vault *v, struct object *o, u16 rights, u64 badge);
-u32 vault_put(struct vault *v, const struct slot *s);  // the same, with what else it says
+u32 vault_put(struct vault *v, const struct slot *s); // the same, with what else it says
 /// Puts in a slot whose object has one more handle counted: the number, or an error.
 s64 slot_insert(struct vault *v, struct slot s);
 struct slot vault_remove(struct vault *v, u32 handle); // the caller takes over the count
@@ -377,8 +377,8 @@ u64 sched_busy(unsigned cpu);        // ns that it ran user threads
 void sched_direct(bool on);
 void sched_spread(void);
 /// Whether a thread that waits may go on in place of the current one, with the rest of its quantum,
-/// and that it does.
-bool sched_can_follow(const struct thread *current, const struct thread *t);
+/// where nothing before `until` is to happen; and that it does.
+bool sched_can_follow(const struct thread *current, const struct thread *t, u64 until);
 void sched_follow(struct thread *t);
 /// What sched_pick does, where nothing stands against a thread that follows: it, or 0.
 struct thread *sched_take_over(unsigned cpu);

@@ -7,22 +7,27 @@
 
 enum { SHORT = 1024 }; // bytes of an entry
 
-/// The thread that waits for the source and may go on here at once.
-static INLINED inline struct thread *receiver(const struct thread *t, const struct source *s) {
+/// The thread that waits for the source and may go on here at once, since nothing that is asked for
+/// ends before the quantum: the timer is set for that already.
+static INLINED inline struct thread *receiver(const struct thread *t, const struct source *s,
+                                              u64 first_end) {
   const struct port *p = s->port;
   if (!p || s->delegation || list_empty(&p->waiters) || !list_empty(&p->ready))
     return 0;
   struct thread *r = container_of(p->waiters.next, struct thread, waiting);
-  return sched_can_follow(t, r) ? r : 0;
+  return sched_can_follow(t, r, first_end) ? r : 0;
 }
 
 /// The reply object, taken by `r` already: its handle there; 0 when there can be none.
-static u32 call_taken(struct thread *t, struct thread *r, struct port *port, u64 cookie) {
+static u32 call_taken(struct thread *t, struct thread *r, struct port *port, u64 cookie,
+                      u64 deadline) {
   struct call *c = call_create(t, port, cookie);
   if (!c)
     return 0;
   c->state = CALL_TAKEN;
   u32 handle = vault_insert(r->process->vault, &c->object, kind_rights(KIND_REPLY), 0);
+  if (handle && deadline)
+    deadline_set(&c->deadline, deadline);
   if (handle)
     return handle;
   call_abandon(c);
@@ -54,8 +59,7 @@ bool direct_switch(struct thread *t, const u64 *a) {
   u32 size = s->size, length = s->length;
   u16 operation = s->operation;
   if (a[1] != size || size - (u32)sizeof *s > SHORT || size % 8 || s->handles ||
-      length > size - sizeof *s || a[2] != NEVER || a[0] > 0xffffffff || t->progress || t->drains ||
-      reap_pending())
+      length > size - sizeof *s || a[0] > 0xffffffff || t->progress || t->drains || reap_pending())
     return false;
   struct vault *v = t->process->vault;
   struct slot *own = vault_find(v, (u32)a[0], KIND_PORT, RIGHT_RECEIVE);
@@ -70,7 +74,7 @@ bool direct_switch(struct thread *t, const u64 *a) {
   u64 badge = slot->badge;
   if (operation == OP_REPLY) {
     struct call *c = (struct call *)slot->object;
-    if (c->state != CALL_TAKEN || !(r = receiver(t, &c->source)))
+    if (c->state != CALL_TAKEN || !(r = receiver(t, &c->source, a[2])))
       return false;
     to = (struct event *)(r->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait));
     to->type = EVENT_REPLY;
@@ -79,11 +83,14 @@ bool direct_switch(struct thread *t, const u64 *a) {
     call_answered(c);
   } else {
     struct endpoint *e = ((struct endpoint *)slot->object)->peer;
-    if (!e || !list_empty(&e->queue) || !(r = receiver(t, &e->source)))
+    u64 deadline = operation == OP_CALL ? s->deadline : 0;
+    if (!e || !list_empty(&e->queue) ||
+        !(r = receiver(t, &e->source, deadline && deadline < a[2] ? deadline : a[2])))
       return false;
     if (operation == OP_CALL) {
-      if (s->port != a[0] || !(own->rights & RIGHT_BIND) || s->deadline ||
-          t->process->call_count >= CALLS_IN_FLIGHT || !(reply = call_taken(t, r, port, s->cookie)))
+      if (s->port != a[0] || !(own->rights & RIGHT_BIND) ||
+          t->process->call_count >= CALLS_IN_FLIGHT ||
+          !(reply = call_taken(t, r, port, s->cookie, deadline)))
         return false;
     } else if (operation != OP_SEND) {
       return false;
@@ -108,10 +115,12 @@ bool direct_switch(struct thread *t, const u64 *a) {
   r->port = 0;
   wait_end(r, bytes);
   object_hold(&port->object);
-  t->state = THREAD_WAITING; // wait_begin, without a deadline
+  t->state = THREAD_WAITING; // wait_begin
   t->port = port;
-  t->until = NEVER;
+  t->until = a[2];
   list_append(&port->waiters, &t->waiting);
+  if (a[2] != NEVER)
+    deadline_set(&t->deadline, a[2]);
   sched_follow(r);
   return true;
 }

@@ -114,10 +114,10 @@ void sched_ready(struct thread *t) {
     spread(t);
 }
 
-INLINED bool sched_can_follow(const struct thread *current, const struct thread *t) {
+INLINED bool sched_can_follow(const struct thread *current, const struct thread *t, u64 until) {
   const struct processor *c = &processors[arch_cpu()];
   const struct process *p = t->process;
-  return c->current == current && !c->hint && !c->kicked &&
+  return c->current == current && !c->hint && !c->kicked && until > c->quantum_end &&
          (t->pinned < 0 || (unsigned)t->pinned == arch_cpu()) && p->state < PROCESS_ENDING &&
          p->class == current->process->class;
 }
@@ -264,7 +264,7 @@ struct thread *sched_pick(unsigned cpu, struct thread *current) {
       c->quantum_end = now + QUANTUM;
     }
     if (process_is_ending(t->process))
-      continue; // it was pinned
+      continue;          // it was pinned
     run(c, cpu, t, now); // whoever its events wake sees that it runs here
     if (!t->port || wait_resume(t))
       return t;

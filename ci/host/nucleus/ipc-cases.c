@@ -290,7 +290,34 @@ void case_waits(u32 size) {
   settle();
   advance(10);
   check_equal(client->result, 0);
-  // the direct switch: a call to a waiting receiver as the last submission, then waiting
+  // the direct switch: a call to a waiting receiver as the last submission, then waiting; deadlines
+  // beyond the quantum end call and wait all the same
+  const u64 second_long = 1000000000;
+  call(server, SYS_SUBMIT_WAIT, (u64)server_port, 0ull, NEVER, END);
+  settle();
+  struct entry late = call_to(5, test_now + second_long);
+  u32 length = entry_put(client, 0, &late), at_cpu = client->cpu;
+  call(client, SYS_SUBMIT_WAIT, (u64)client_port, (u64)length, test_now + 3 * second_long, END);
+  check_equal(client->state, THREAD_WAITING);
+  check(sim_pick(at_cpu) == sim_id(server));
+  settle();
+  advance(second_long);
+  check_equal(client->state, THREAD_RUNNING);
+  const struct event *ended =
+      (const void *)(client->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait));
+  check(ended->type == EVENT_REPLY && ended->key == 5 && ended->status == ERROR_TIMED_OUT);
+  const struct event *asked =
+      (const void *)(server->buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait));
+  check_equal(sys(server, SYS_HANDLE_CLOSE, (u64)asked->reply), 0);
+  call(server, SYS_SUBMIT_WAIT, (u64)server_port, 0ull, NEVER, END);
+  settle();
+  length = entry_put(client, 0, &(struct entry){.operation = OP_SEND, .handle = to_server});
+  call(client, SYS_SUBMIT_WAIT, (u64)client_port, (u64)length, test_now + 3 * second_long, END);
+  check_equal(client->state, THREAD_WAITING);
+  settle();
+  check_equal(server->state, THREAD_RUNNING);
+  advance(3 * second_long);
+  check(client->state == THREAD_RUNNING && client->result == 0);
   call(server, SYS_SUBMIT_WAIT, (u64)server_port, 0ull, NEVER, END);
   settle();
   struct entry c = call_to(3, 0);
