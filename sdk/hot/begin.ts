@@ -6,6 +6,7 @@ import { Endpoint } from "../runtime/endpoint.ts";
 import { hotHooks } from "../runtime/hot-hooks.ts";
 import { supervisor } from "../runtime/supervisor.ts";
 import { adopt, commit, prepare, trial, waitBeside } from "./beside.ts";
+import { restoreDurable } from "./durable.ts";
 import { Hot } from "./hot.contract.ts";
 import { hooks } from "./hooks.ts";
 import { quiesce, resume, snapshot } from "./running.ts";
@@ -34,6 +35,9 @@ hotHooks.present = {
     const end = new Endpoint(start.grants["hot"] ?? 0);
     waitBeside(start, end, begin);
     serveHot(end);
+  },
+  restore(start) {
+    restoreDurable(start.grants["durable"]);
   },
   started() {
     const init = supervisor();

@@ -2,7 +2,6 @@
 // Invariant: until `commit` nothing that it does has an effect outside of its own memory, so that its end undoes everything.
 import { Failure, failures } from "../contract/failure.ts";
 import { takeReply } from "../contract/parked.ts";
-import { fieldsText } from "../contract/schema-text.ts";
 import { kinds, rights } from "../abi/table.ts";
 import { uusi } from "../runtime/binding.ts";
 import type { Endpoint } from "../runtime/endpoint.ts";
@@ -14,9 +13,11 @@ import { inherited, servedNames } from "../runtime/served.ts";
 import type { Start } from "../runtime/start-info.ts";
 import { systemCalls } from "../runtime/system-call.ts";
 import { Hot } from "./hot.contract.ts";
-import { type HandOver, inheritedOf, readImage, type StateImage, wantedHere } from "./image.ts";
+import { type HandOver, inheritedOf, readImage, wantedHere } from "./image.ts";
+import { keepDurable } from "./durable.ts";
 import { closeUnknown, ownHandles } from "./own-handles.ts";
-import { handlesIn, packFields, type Parts, unpackFields } from "./pack.ts";
+import { migrate } from "./migrate.ts";
+import { handlesIn } from "./pack.ts";
 import { answer } from "./park.ts";
 import { type Declared, declared } from "./declared.ts";
 import { adoptTimers } from "./timer.ts";
@@ -77,40 +78,6 @@ function migrated(image: HandOver): { each: Declared; data: { [name: string]: un
   return made;
 }
 
-function migrate(each: Declared, found: StateImage, parts: Parts): { [name: string]: unknown } {
-  const { version, schema, name } = each;
-  const title = name === "state" ? "the state" : `state \`${name}\``;
-  if (found.version === version) {
-    if (fieldsText(schema) !== found.schema)
-      throw new Error(
-        `${title} is version ${version} in both codes but differs (${difference(found.schema, fieldsText(schema))}); raise its version and write a migration`,
-      );
-    return unpackFields(schema, found.values, parts, title);
-  }
-  const migration = each.migrate?.[found.version];
-  if (migration === undefined)
-    throw new Error(
-      `${title} is version ${found.version}, this code has version ${version} and no migration from ${found.version}`,
-    );
-  if (fieldsText(migration.schema) !== found.schema)
-    throw new Error(
-      `the migration of ${title} from version ${found.version} has another schema than the running code (${difference(found.schema, fieldsText(migration.schema))})`,
-    );
-  const old = unpackFields(migration.schema, found.values, parts, title);
-  const data = migration.make(old as never) as { [name: string]: unknown };
-  packFields(schema, data, []);
-  return data;
-}
-
-/** The first field that differs, as it was and as it is. */
-function difference(before: string, after: string): string {
-  let at = 0;
-  while (before[at] === after[at]) at++;
-  const begins = before.lastIndexOf(",", at - 1) + 1;
-  const field = (text: string) => text.slice(begins).split(",")[0] || "nothing";
-  return `${field(before)} was, ${field(after)} is`;
-}
-
 export function trial(state: number, size: number): Failure | object {
   try {
     migrated(readImage(state, size));
@@ -144,7 +111,7 @@ export function adopt(request: {
   } catch (error) {
     adoption ??= {
       reply,
-      image: { parts: [], states: [], services: [], timers: {} },
+      image: { parts: [], states: [], services: [], timers: {}, durable: 0 },
       found,
       known,
       fault: undefined,
@@ -160,6 +127,7 @@ function takeOver(own: Adoption, grants: { [name: string]: number }): void {
     each.state.data = data;
     handlesIn(each.schema, data, (number) => known.add(number));
   }
+  known.add(image.durable);
   for (const service of image.services) {
     for (const [number] of service.peers) known.add(number);
     inherited[service.name] = (compiled, session) =>
@@ -196,11 +164,12 @@ export function commit(): void {
   committed();
 }
 
-function commitNow({ found, known }: Adoption): void {
+function commitNow({ found, known, image: { durable } }: Adoption): void {
   committed = () => {};
   hold.on = false;
   decideWaits(undefined);
   closeUnknown(found, known);
   for (const number of hold.closes.splice(0)) closeHandle(number);
   bindHeld();
+  keepDurable(durable);
 }

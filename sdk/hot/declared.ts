@@ -16,6 +16,11 @@ export interface StateOptions<F extends Fields> {
   readonly version: number;
   readonly schema: F;
   readonly initial: Data<F>;
+  /**
+   * With it, the state survives a crash: at most that many bytes of values (as JSON, and what `bytes` fields hold). What `data` was set to,
+   * or changed to and said so by `changed`, is kept before the messages of the turn leave.
+   */
+  readonly durable?: number;
   /** by the version that is found: made with `from` */
   readonly migrate?: { readonly [version: number]: Migration<never, Data<F>> };
   /** by the version that the code to go back to has: made with `back` */
@@ -26,6 +31,8 @@ export interface StateOptions<F extends Fields> {
 export interface State<F extends Fields> {
   /** The values; a new object after a hand-over, so reach it through the state each time. */
   data: Data<F>;
+  /** Something within `data` has changed: for durable states, which are kept at the end of the turn. */
+  changed(): void;
 }
 
 /** A declared state, for the hand-over. */

@@ -7,11 +7,11 @@ import { coreOf, type PeerCore } from "../contract/adopt-peer.ts";
 import { Failure } from "../contract/failure.ts";
 import { unservedMethods } from "../contract/hello.ts";
 import { fieldsText } from "../contract/schema-text.ts";
-import { uusi } from "../runtime/binding.ts";
 import type { Endpoint } from "../runtime/endpoint.ts";
 import { Memory } from "../runtime/memory.ts";
 import { type Inherited, type Served, type SessionMove, servedNames } from "../runtime/served.ts";
 import { hooks } from "./hooks.ts";
+import { fromBytes, toBytes } from "./image-bytes.ts";
 import { packFields, type Parts, unpackFields } from "./pack.ts";
 import { type Declared, declared } from "./declared.ts";
 import { timersSet } from "./timer.ts";
@@ -52,6 +52,8 @@ export interface HandOver {
   readonly states: readonly StateImage[];
   readonly services: readonly ServiceImage[];
   readonly timers: { [name: string]: number };
+  /** handle of the memory with the durable states, 0 without any */
+  readonly durable: number;
 }
 
 /** What this code declares. */
@@ -60,7 +62,7 @@ export function wantedHere(): Wanted {
 }
 
 /** This process's state in the versions that are wanted. Throws a sentence when it can't be had. */
-export function takeImage(wanted: Wanted): HandOver {
+export function takeImage(wanted: Wanted, durable: number): HandOver {
   for (const handler of hooks.dispose) handler();
   const parts: Parts = [];
   return {
@@ -68,11 +70,22 @@ export function takeImage(wanted: Wanted): HandOver {
     states: declared.map((each) => stateImage(each, wanted, parts)),
     services: servedNames.map((each) => serviceImage(each, parts)),
     timers: timersSet(),
+    durable,
+  };
+}
+
+/** A state in its own version. */
+export function ownImage({ name, version, schema, state }: Declared, parts: Parts): StateImage {
+  return {
+    name,
+    version,
+    schema: fieldsText(schema),
+    values: packFields(schema, state.data, parts),
   };
 }
 
 function stateImage(each: Declared, wanted: Wanted, parts: Parts): StateImage {
-  const { name, version, schema, state, revert } = each;
+  const { name, version, state, revert } = each;
   const other = wanted.states.find((one) => one.name === name);
   const way = other === undefined || other.version === version ? undefined : revert;
   const migration = other === undefined ? undefined : way?.[other.version];
@@ -80,12 +93,7 @@ function stateImage(each: Declared, wanted: Wanted, parts: Parts): StateImage {
     const values = packFields(migration.schema, migration.make(state.data) as never, parts);
     return { name, version: other.version, schema: fieldsText(migration.schema), values };
   }
-  return {
-    name,
-    version,
-    schema: fieldsText(schema),
-    values: packFields(schema, state.data, parts),
-  };
+  return ownImage(each, parts);
 }
 
 function serviceImage(served: Served, parts: Parts): ServiceImage {
@@ -150,16 +158,10 @@ function refuseLoss(
   }
 }
 
-/** Writes it into memory of its own: handle number and bytes. u32 bytes of the text, the text, the parts. */
-export function writeImage({
-  parts,
-  ...rest
-}: HandOver): { state: number; size: number } | Failure {
-  const sizes = parts.map((each) => each.length);
-  const text = JSON.stringify({ ...rest, sizes });
-  const bytes = new Uint8Array(3 * text.length);
-  const length = uusi.encode(text, bytes, 0);
-  const size = sizes.reduce((sum, each) => sum + each, 4 + length);
+/** Writes it into memory of its own: handle number and bytes. */
+export function writeImage(image: HandOver): { state: number; size: number } | Failure {
+  const bytes = toBytes(image);
+  const size = bytes.length;
   const memory = Memory.create(size);
   if (memory instanceof Failure) return memory;
   const view = memory.map(undefined, 0, size);
@@ -167,13 +169,7 @@ export function writeImage({
     memory.close();
     return view;
   }
-  view.set32(0, length);
-  view.copyIn(4, bytes, 0, length);
-  let at = 4 + length;
-  for (const part of parts) {
-    view.copyIn(at, part, 0, part.length);
-    at += part.length;
-  }
+  view.copyIn(0, bytes, 0, size);
   view.close();
   return { state: memory.take(), size };
 }
@@ -183,20 +179,9 @@ export function readImage(number: number, size: number): HandOver {
   const memory = new Memory(number);
   const view = memory.map(protections.READ, 0, size);
   if (view instanceof Failure) throw new Error(view.sentence);
-  const copy = (at: number, length: number): Uint8Array => {
-    const bytes = new Uint8Array(length);
-    view.copyOut(at, bytes, 0, length);
-    return bytes;
-  };
-  const length = view.get32(0);
-  const text = uusi.decode(copy(4, length), 0, length) ?? "";
-  const { sizes, ...rest } = JSON.parse(text) as Omit<HandOver, "parts"> & { sizes: number[] };
-  let at = 4 + length;
-  const parts = sizes.map((each) => {
-    at += each;
-    return copy(at - each, each);
-  });
+  const bytes = new Uint8Array(size);
+  view.copyOut(0, bytes, 0, size);
   view.close();
   memory.close();
-  return { parts, ...rest };
+  return fromBytes(bytes);
 }

@@ -14,6 +14,7 @@ import { systemCalls } from "../runtime/system-call.ts";
 import { now } from "../runtime/time.ts";
 import { nextDeadline } from "../runtime/timers.ts";
 import { openWork } from "./busy.ts";
+import { durableMemory } from "./durable.ts";
 import { Hot } from "./hot.contract.ts";
 import { takeImage, type Wanted, writeImage } from "./image.ts";
 import { closeUnknown, ownHandles } from "./own-handles.ts";
@@ -40,7 +41,7 @@ const refused = (error: unknown) =>
 /** A copy of the state, while everything goes on. */
 export function snapshot(wanted: string): { state: number; size: number } | Failure {
   try {
-    return writeImage(takeImage(JSON.parse(wanted) as Wanted));
+    return writeImage(takeImage(JSON.parse(wanted) as Wanted, durableMemory()));
   } catch (error) {
     return refused(error);
   }

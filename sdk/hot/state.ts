@@ -2,6 +2,7 @@
 // differ; everything else (closures, timers without a name, clients it has opened) is made anew by the new code's `run`.
 // Invariant: `data` is a value of the schema whenever a turn ends; a hand-over that finds something else is refused with the place.
 import "./begin.ts";
+import { markDurable } from "./durable.ts";
 import type { Fields } from "../contract/field.ts";
 import {
   type Data,
@@ -17,7 +18,18 @@ export function state<const F extends Fields>(options: StateOptions<F>): State<F
   const name = options.name ?? "state";
   if (declared.some((each) => each.name === name))
     throw new Error(`state ${name} is declared twice; give each a name of its own`);
-  const made: State<F> = { data: options.initial };
+  const durable = options.durable !== undefined;
+  let data = options.initial;
+  const made: State<F> = {
+    get data() {
+      return data;
+    },
+    set data(values) {
+      data = values;
+      if (durable) markDurable();
+    },
+    changed: markDurable,
+  };
   declared.push({ ...options, name, state: made } as unknown as Declared);
   return made;
 }

@@ -66,7 +66,7 @@ export function noteUses(grants: Start["grants"]): Start["grants"] {
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!;
     const number = grants[name]!;
-    if (name === "bootstrap" || name === "log" || name.startsWith("serve:")) {
+    if (name === "bootstrap" || name === "log" || name === "durable" || name.startsWith("serve:")) {
       noted[name] = number;
       continue;
     }

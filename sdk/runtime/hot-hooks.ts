@@ -4,6 +4,8 @@ import type { Start } from "./start-info.ts";
 export interface HotHooks {
   /** This process is new code beside a running server: `begin` runs it once it has what it takes over. */
   beside(start: Start, begin: (start: Start) => void | Promise<void>): void;
+  /** Before `run`'s code in a process that starts afresh: what the one before has left. */
+  restore(start: Start): void;
   /** This process runs from its start on. */
   started(): void;
 }

@@ -113,6 +113,13 @@ export function isEnding(): boolean {
   return afterwards !== undefined;
 }
 
+let leaving: (() => void) | undefined;
+
+/** Runs `f` at the end of each turn, after its jobs and before its messages leave. */
+export function beforeMessages(f: () => void): void {
+  leaving = f;
+}
+
 let deciding: (() => number | undefined) | undefined;
 let ownPort = 0;
 
@@ -187,6 +194,7 @@ function dropEvent(type: number, reply: number): void {
 }
 
 function flush(): number {
+  if (leaving !== undefined) leaving();
   // Events that wait for turns of their own are this process's: it does not come to rest before them.
   const wait = deciding === undefined || stepsWait() ? undefined : deciding();
   if (wait !== undefined) uusi.deadline = wait;

@@ -25,7 +25,10 @@ export function run(main: (start: Start) => void | Promise<void>): void {
       hot.beside(start, (taken) => begin(taken, main));
       return;
     }
-    void begin(start, main);
+    void begin(start, (own) => {
+      hot?.restore(own);
+      return main(own);
+    });
     hot?.started();
   });
 }

@@ -16,6 +16,8 @@ export const Bootstrap = contract("bootstrap", 1, {
   report: event({ text: string }, { to: "server" }),
   /** The server can hand over to new code: init's end of the channel that asks for it (sdk/hot/hot.contract.ts). */
   hot: event({ channel: handle("endpoint") }, { to: "server" }),
+  /** Memory that the next process of this server gets as its grant `durable` (sdk/hot/durable.ts); the newest counts. */
+  durable: event({ memory: handle("memory") }, { to: "server" }),
   /** The server will be ended after `within`; it should flush and exit. */
   terminating: event({ reason: string, within: duration }),
   /** Does its loop still turn? The runtime answers by itself. */

@@ -5,6 +5,7 @@ import { failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Service, service } from "../../sdk/contract/server.ts";
 import { Hot } from "../../sdk/hot/hot.contract.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { Memory } from "../../sdk/runtime/memory.ts";
 import { Bootstrap } from "../../sdk/runtime/supervisor.contract.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { auditUsed } from "./audit.ts";
@@ -59,6 +60,11 @@ export function bootstrapService(
       if (!server.entry.manifest.log) return;
       for (const line of serverLines(server.allowance, server.entry.name, level, text, now()))
         logLine(system.machine, line, level === "info");
+    },
+    durable: ({ memory }, peer) => {
+      const server = peer.session as Server;
+      server.durable?.close();
+      server.durable = new Memory(memory);
     },
     hot: ({ channel }, peer) => {
       const server = peer.session as Server;

@@ -139,6 +139,8 @@ function fill(
     if (end instanceof Failure) return end;
     server.listeners[service.name] = client(Listener, new Endpoint(end));
   }
+  const kept = giveDurable(process, server, grants);
+  if (kept !== undefined) return kept;
   server.grants = grants;
   server.options = { ...granted.options, ...more };
   const fault = begin(process, server.entry, code, text, grants, server.options);
@@ -146,6 +148,16 @@ function fill(
   const id = process.info();
   server.process = process;
   server.processId = id instanceof Failure ? 0 : id.id;
+  return undefined;
+}
+
+/** What its last process has left. */
+function giveDurable(process: Process, { durable }: Server, grants: Grant[]): Failure | undefined {
+  const copy = durable?.duplicate();
+  if (copy === undefined || copy instanceof Failure) return copy;
+  const number = process.give(copy, rights.ALL);
+  if (number instanceof Failure) return number;
+  grants.push({ name: "durable", number });
   return undefined;
 }
 

@@ -3,6 +3,7 @@
 import type { Client } from "../../sdk/contract/client.ts";
 import type { Hot } from "../../sdk/hot/hot.contract.ts";
 import type { Peer } from "../../sdk/contract/server.ts";
+import type { Memory } from "../../sdk/runtime/memory.ts";
 import type { Process } from "../../sdk/runtime/process.ts";
 import type { Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
 import type { Code } from "./code.ts";
@@ -41,6 +42,10 @@ export interface Server {
   hot: Client<typeof Hot> | undefined;
   /** The handles of its START by their names. */
   grants: readonly { readonly name: string; readonly number: number }[];
+  /** Memory of its durable state, for the next process. */
+  durable: Memory | undefined;
+  /** Failures in a row soon after a start with it. */
+  durableDeaths: number;
   /** The options of its START. */
   options: { readonly [key: string]: string };
   /** A person killed its present run: that says nothing about the system's health. */
@@ -69,6 +74,8 @@ export function server(entry: ServerEntry): Server {
     hot: undefined,
     grants: [],
     options: {},
+    durable: undefined,
+    durableDeaths: 0,
     supervised: supervised(
       entry.name,
       { when, most: restart.most, window: restart.window, demand: start === "demand" },

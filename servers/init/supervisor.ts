@@ -18,6 +18,8 @@ import type { SystemState } from "./system-state.ts";
 
 /** Exit code of what init kills. */
 const KILLED = 137;
+/** A process that runs for this long has survived its durable state. */
+const RESTORED = 10e9;
 /** Time to answer when the manifest names none. */
 const ANSWER_WITHIN = 10e9;
 
@@ -135,6 +137,22 @@ export function watchHealth(system: SystemState): void {
   });
 }
 
+/** A process that dies soon after it was given durable state may die of it: the second one in a row is the last. */
+function mindDurable(system: SystemState, server: Server, success: boolean): void {
+  const { durable, supervised, grants } = server;
+  if (durable === undefined || !grants.some(({ name }) => name === "durable")) return;
+  const soon = now() - Math.min(supervised.readySince, now()) < RESTORED;
+  server.durableDeaths = success || !soon ? 0 : server.durableDeaths + 1;
+  if (server.durableDeaths < 2) return;
+  logLine(
+    system.machine,
+    `${supervised.name}: starts without its durable state, of which it seems to die`,
+  );
+  durable.close();
+  server.durable = undefined;
+  server.durableDeaths = 0;
+}
+
 /** The process is gone: one line that says who, why, where; then the policy decides. */
 export function ended(system: SystemState, server: Server, report: ExitReport): void {
   const why = describeExit(report, server.killer);
@@ -146,6 +164,7 @@ export function ended(system: SystemState, server: Server, report: ExitReport): 
   server.process?.close();
   server.process = undefined;
   server.processId = 0;
+  mindDurable(system, server, success);
   server.hot?.close();
   server.hot = undefined;
   server.peer?.close();
