@@ -40,7 +40,8 @@ test("expressions, scripts and conversations run from the host", async (t) => {
   try {
     t.deepEqual(await exec("6 * 7"), { code: 0, out: "42\n", err: "" });
     t.regex((await exec("ps()")).out, /^ *ID +NAME +STATE .*\n +1 +init +running /);
-    const { out } = await exec("--json", 'ps() |> where(fn(p) => p.name == "netd")');
+    const { out, err } = await exec("--json", 'ps() |> where(fn(p) => p.name == "netd")');
+    t.is(err, "");
     t.like(JSON.parse(out), [{ name: "netd", state: "running" }]);
     t.is((await exec("--json", "net.status().address")).out, '"10.0.2.15"\n');
     t.is((await exec("--json", "let a = 1")).out, "null\n");
