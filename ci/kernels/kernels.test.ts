@@ -1,7 +1,7 @@
 // All kernels in a server process, in both worlds: the same cases against published vectors, wrong arguments, traps; on the nucleus as
 // machine code, and nothing else.
 import test from "ava";
-import { packManifest } from "../../sdk/contract/manifest.ts";
+import { type ManifestFields, packManifest } from "../../sdk/contract/manifest.ts";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
 import { withServer } from "../../sdk/sim/testing/with-server.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
@@ -22,6 +22,13 @@ const kernels = [
 ];
 const fields = { name: "kernels", kernels, restart: { when: "never" } } as const;
 
+const keeper = {
+  name: "jitter",
+  kernels: ["checksum"],
+  uses: ["/svc/code", "/svc/jit"],
+  restart: { when: "never" },
+} as const;
+
 test("in the simulated nucleus", async (t) => {
   const system = await withServer(
     await freshSystem(),
@@ -35,8 +42,9 @@ test("in the simulated nucleus", async (t) => {
   t.regex(log, /10 cases, WebAssembly/);
 });
 
-test("on the nucleus, native", async (t) => {
-  const disk = await diskWithServer("ci/kernels/main.ts", fields, { netd_wait: "0" });
+/** Boots the system with one more server on the nucleus; what that has logged when `end` or its end came. */
+async function onNucleus(entry: string, fields: ManifestFields, end: RegExp): Promise<string> {
+  const disk = await diskWithServer(entry, fields, { netd_wait: "0" });
   const guest = await Guest.start({
     cpus: 2,
     memory: "512M",
@@ -55,18 +63,59 @@ test("on the nucleus, native", async (t) => {
     guest.type("dev\n");
     await guest.expect(/leivos\$ $/, 60_000);
     let log = "";
-    // The loop without end takes some seconds.
-    for (let tries = 0; tries < 60 && !/cases,|code/.test(log); tries++) {
+    for (let tries = 0; tries < 60 && !end.test(log) && !/exited|ended/.test(log); tries++) {
       await new Promise((resolve) => setTimeout(resolve, 500));
-      guest.type("log kernels\n");
+      guest.type(`log ${fields.name}\n`);
       const { input, index } = await guest.expect(/leivos\$ $/, 60_000);
       log = input.slice(0, index);
     }
-    t.notRegex(log, /FAILED|uncaught/);
-    t.regex(log, /11 cases, native/);
+    return log;
   } finally {
     await guest.close();
   }
+}
+
+test.serial("on the nucleus, native", async (t) => {
+  // The loop without end takes some seconds.
+  const log = await onNucleus("ci/kernels/main.ts", fields, /cases,/);
+  t.notRegex(log, /FAILED|uncaught/);
+  t.regex(log, /11 cases, native/);
+});
+
+test.serial("the code keeper, on the nucleus: a server runs what it has compiled", async (t) => {
+  const log = await onNucleus("ci/kernels/keeper-main.ts", keeper, /of the code keeper/);
+  t.notRegex(log, /FAILED|uncaught/);
+  t.regex(log, /3 cases of the code keeper/);
+});
+
+test("the code keeper, in the simulated nucleus", async (t) => {
+  const code = 'import "../../../ci/kernels/keeper-main.ts";';
+  const guest = await SimGuest.boot(await withServer(await freshSystem(), code, keeper));
+  await guest.login();
+  await guest.pass(5e9);
+  const log = await guest.command("log jitter");
+  t.notRegex(log, /FAILED|uncaught/);
+  t.regex(log, /3 cases of the code keeper/);
+});
+
+test("who may not compile is refused by init, which counts it", async (t) => {
+  const code = 'import "../../../ci/kernels/keeper-main.ts";';
+  const fields = { ...keeper, uses: ["/svc/code"] } as const;
+  const guest = await SimGuest.boot(await withServer(await freshSystem(), code, fields));
+  await guest.login();
+  await guest.pass(5e9);
+  t.regex(await guest.command("log jitter"), /no jit: .*\/svc\/jit/);
+  t.regex(await guest.command("caps jitter"), /refused .*\/svc\/jit.*\(1 times\)/);
+});
+
+test("an image that is not for development takes no code of its own", async (t) => {
+  const code = 'import "../../../ci/kernels/keeper-main.ts";';
+  const { config, ...rest } = await withServer(await freshSystem(), code, keeper);
+  const guest = await SimGuest.boot({ ...rest, config: { ...config, development: false } });
+  await guest.login();
+  await guest.pass(5e9);
+  t.regex(await guest.command("log jitter"), /only a development image runs code compiled/);
+  t.regex(await guest.command("log codekeeper"), /jitter: code of its own.*refused/);
 });
 
 test("the manifest that names the kernels is sound", (t) => {

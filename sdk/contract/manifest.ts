@@ -47,7 +47,7 @@ export interface ManifestFields {
   readonly needs?: readonly (`/svc/${string}` | `/dev/${string}`)[];
   /** runs in safe mode too, which is left to what people need to repair a system; default false */
   readonly safe?: boolean;
-  /** special rights: system information, control (power), the entropy seed, processes of the image's programs */
+  /** special rights: system information, control (power), the entropy seed, processes of the image's programs, sealing of code */
   readonly privileges?: readonly (
     | "system-info"
     | "system-control"
@@ -55,6 +55,7 @@ export interface ManifestFields {
     | "log-read"
     | "supervise"
     | "programs"
+    | "executable-memory"
   )[];
   /** what it may do over /svc/session, as an account's `may` (servers/init/contract.ts); default nothing */
   readonly may?: readonly ("see" | "log" | "manage" | "power")[];
@@ -110,7 +111,15 @@ const DEFAULT_MOST = 5;
 const DEFAULT_WINDOW = 10 * SECOND;
 
 const deviceClasses = ["serial", "i8042", "framebuffer", "pci-host", "virtio-net", "virtio-serial"];
-const privileges = ["system-info", "system-control", "seed", "log-read", "supervise", "programs"];
+const privileges = [
+  "system-info",
+  "system-control",
+  "seed",
+  "log-read",
+  "supervise",
+  "programs",
+  "executable-memory",
+];
 const starts = ["boot", "demand"];
 const permissions = ["see", "log", "manage", "power"];
 const restarts = ["always", "failure", "never"];

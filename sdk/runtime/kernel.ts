@@ -12,7 +12,7 @@ import { Memory } from "./memory.ts";
 import type { SharedView } from "./shared-view.ts";
 
 /** A module's functions, in the order of its exports. */
-type Functions = readonly ((...args: never[]) => unknown)[];
+export type KernelFunctions = readonly ((...args: never[]) => unknown)[];
 
 /** Linear memory of module k begins this often below the heap, so that the heap lies within its 4 GiB (docs/abi.md). */
 const STRIDE = 1 << 20;
@@ -37,7 +37,7 @@ export function kernelModule(
   source: string,
   functions: readonly string[],
   errors: readonly string[],
-  set: (functions: Functions, tier: string) => void,
+  set: (functions: KernelFunctions, tier: string) => void,
 ): void {
   beforeRun.push(({ grants }) => {
     const handle = grants[`kernel:${name}`];
@@ -45,20 +45,21 @@ export function kernelModule(
       throw new Error(
         `the kernel ${name} is not granted; write \`kernels: ["${name}"]\` in the manifest`,
       );
-    const made = load(name, handle, source, functions, errors);
+    const made = loadKernel(name, handle, source, functions, errors);
     if (made instanceof Failure) throw new Error(`kernel ${name}: ${made.sentence}`);
     set(made, uusi.kernelTier);
     log(`kernel ${name}: ${uusi.kernelTier}`);
   });
 }
 
-function load(
+/** Loads a kernel's file from a memory object that may be mapped executable; throws when it is not to be run here. */
+export function loadKernel(
   name: string,
   handle: number,
   source: string,
   functions: readonly string[],
   errors: readonly string[],
-): Functions | Failure {
+): KernelFunctions | Failure {
   const memory = new Memory(handle, true);
   const view = memory.map(protections.READ);
   if (view instanceof Failure) return view;

@@ -20,6 +20,15 @@ export class Memory extends Handle {
     return result < 0 ? systemFailure(result, "cloning memory") : new Memory(result);
   }
 
+  /**
+   * Makes it immutable for good; it must not be mapped writable. The new handle may be mapped executable when `privilege` is the
+   * right to make memory so, which only the code keeper has; 0 none.
+   */
+  seal(privilege = 0): Memory | Failure {
+    const result = uusi.sys(systemCalls.memory_seal, this.number, privilege);
+    return result < 0 ? systemFailure(result, "sealing memory") : new Memory(result);
+  }
+
   /** Size in bytes, 0 when the handle may not ask. */
   size(): number {
     return Math.max(0, uusi.sys(systemCalls.memory_info, this.number));

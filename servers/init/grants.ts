@@ -10,6 +10,7 @@ import {
   createInterrupt,
   createIoPorts,
 } from "../../sdk/runtime/privileges.ts";
+import { Memory } from "../../sdk/runtime/memory.ts";
 import type { Process } from "../../sdk/runtime/process.ts";
 import { imageObject, type Machine } from "./machine.ts";
 
@@ -84,6 +85,16 @@ const privileges: {
   "log-read": (machine) => [machine.log, rights.READ, "log-read"],
 };
 
+/** What the code keeper works with: the right to make memory executable, and a copy of the boot image's table, which names its code. */
+function giveSealing(machine: Machine, give: Give): Failure | undefined {
+  const table = new Memory(machine.table, true);
+  const bytes = table.size();
+  return (
+    give("executable-memory", duplicate(machine.system, rights.EXECUTE), rights.EXECUTE) ??
+    give("image-table", table.clone(0, bytes, bytes), FILES)
+  );
+}
+
 /** Bytes that programs of the image may use together, beside what their server pays for. */
 const PROGRAM_BUDGET = 256 << 20;
 const PROGRAM = rights.READ | rights.MAP | rights.EXECUTE | rights.INFO;
@@ -104,6 +115,11 @@ function givePrograms(machine: Machine, give: Give): Failure | undefined {
   return undefined;
 }
 
+/** Privileges that are more than one handle. */
+const sets: {
+  readonly [name: string]: ((machine: Machine, give: Give) => Failure | undefined) | undefined;
+} = { programs: givePrograms, "executable-memory": giveSealing };
+
 function duplicate(number: number, keep: number): Handle | Failure {
   const copy = new Handle(number, true).duplicate(keep | rights.TRANSFER);
   return copy instanceof Failure ? copy : new Handle(copy);
@@ -121,8 +137,8 @@ export function unknownGrants(manifest: PackedManifest): string[] {
     }
   });
   manifest.privileges.forEach((name, index) => {
-    if (name !== "seed" && name !== "programs" && !Object.hasOwn(privileges, name)) {
-      const known = ["seed", "programs", ...Object.keys(privileges)].join(", ");
+    if (name !== "seed" && !Object.hasOwn(sets, name) && !Object.hasOwn(privileges, name)) {
+      const known = ["seed", ...Object.keys(sets), ...Object.keys(privileges)].join(", ");
       sentences.push(
         `manifest privileges[${index}]: there is no privilege \`${name}\`, only ${known}`,
       );
@@ -153,7 +169,7 @@ export function giveGrants(
     if (fault !== undefined) return new Failure(fault.code, `device ${name}: ${fault.sentence}`);
   }
   for (const name of manifest.privileges) {
-    const granted = name === "programs" ? givePrograms(machine, give) : undefined;
+    const granted = sets[name]?.(machine, give);
     if (granted !== undefined) return granted;
     const asked = privileges[name]?.(machine);
     if (asked === undefined) continue;

@@ -19,6 +19,8 @@ export interface Machine {
   readonly dma: number;
   readonly log: number;
   readonly system: number;
+  /** Header and table of the boot image. */
+  readonly table: number;
   readonly platform: Platform;
   readonly image: readonly ImageObject[];
 }
@@ -40,6 +42,7 @@ export function readMachine(first: readonly number[]): Machine {
     dma: handle(firstHandles.DMA),
     log: handle(firstHandles.DEBUG_LOG),
     system: handle(firstHandles.SYSTEM),
+    table: handle(firstHandles.TABLE),
     platform,
     image: parseImageTable(table, objects),
   };

@@ -86,6 +86,8 @@ function start(system: SystemState, server: Server): void {
 /** The server of the PCI bus learns which server may claim which class, from the manifests. */
 function claimsFor(system: SystemState, server: Server): { [key: string]: string } {
   const options: { [key: string]: string } = {};
+  if (system.development && server.entry.manifest.privileges.includes("executable-memory"))
+    options["development"] = "1";
   if (!server.entry.manifest.devices.includes("pci-host")) return options;
   for (const { entry } of system.servers)
     if (entry !== server.entry && entry.manifest.devices.length > 0)
