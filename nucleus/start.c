@@ -109,26 +109,24 @@ static bool memory_check(void) {
 }
 
 static void self_check(void) {
-  if (option("smoke")[0] == '1') {
-    if (!memcmp(kept_map, physical(boot->map), boot->map_bytes))
-      log_line("[ok] uefi memory map preserved");
-    log_line("[ok] kernel_main entered");
-    if (!frames_check() || !memory_check())
-      panic("self-check failed");
-    log_line("[ok] smoke pass: UUSI_SMOKE_PASS");
-    arch_power_off();
-  }
+  bool smoke = option("smoke")[0] == '1';
   if (!memcmp(kept_map, physical(boot->map), boot->map_bytes))
     log_line("[ok] uefi memory map preserved");
   else
     log_line("self-check failed: the kept memory map differs from the firmware's");
+  if (smoke)
+    log_line("[ok] kernel_main entered");
   if (!frames_check())
     panic("self-check of the page allocator failed");
   u64 tenths = frames_free_count() * PAGE / ((1u << 30) / 10);
-  log_line("[ok] pmm online, %u.%u GiB available", (u32)(tenths / 10), (u32)(tenths % 10));
+  if (!smoke)
+    log_line("[ok] pmm online, %u.%u GiB available", (u32)(tenths / 10), (u32)(tenths % 10));
   if (!memory_check())
     panic("self-check of page tables and slab heap failed");
-  log_line("[ok] vmm + slab heap up");
+  if (!smoke)
+    return log_line("[ok] vmm + slab heap up");
+  log_line("[ok] smoke pass: UUSI_SMOKE_PASS");
+  arch_power_off();
 }
 
 /// entry.asm, on the loader's stack and tables, interrupts off.
@@ -155,6 +153,7 @@ _Noreturn void nucleus_main(const struct handover *h) {
   c->apic_id = apic_id();
   firmware_start();
   self_check();
+  panic_tell();
   if (option("panic_test")[0] == '1')
     panic("panic test, as asked");
   lock();

@@ -29,6 +29,18 @@ test.serial("with --panic reboot the machine starts again", async (t) => {
   await guest.close();
 });
 
+test.serial("the next start tells what a panic said, once", async (t) => {
+  const guest = await freshGuest({ options: { panic_test: "1", panic: "reboot" } });
+  await guest.expect(/^rebooting/m);
+  await guest.expect(
+    /^before this start: UUSI PANIC: panic test, as asked at nucleus\/start\.c:\d+/m,
+  );
+  await guest.expect(/^before this start: {3}ffffffff8[0-9a-f]{7} nucleus_main \+ \d+/m);
+  await guest.expect(/^before this start: stack:|^UUSI PANIC/m);
+  t.false(/before this start: before/.test(guest.transcript.text));
+  await guest.close();
+});
+
 test.serial("uusi boot --until login stops at a panic with its reason", async (t) => {
   const { code, errors, lines } = await uusiBoot("--until", "login", "--panic-test");
   t.is(code, 1);

@@ -21,7 +21,7 @@ struct efi_guid {
 };
 
 // 7.2: memory
-enum { EFI_ALLOCATE_ANY, EFI_ALLOCATE_BELOW };
+enum { EFI_ALLOCATE_ANY, EFI_ALLOCATE_BELOW, EFI_ALLOCATE_AT };
 enum { EFI_RESERVED, EFI_LOADER_CODE, EFI_LOADER_DATA, EFI_BOOT_CODE, EFI_BOOT_DATA };
 enum { EFI_CONVENTIONAL = 7, EFI_UNUSABLE = 8, EFI_MMIO = 11, EFI_MMIO_PORTS };
 #define EFI_MEMORY_RUNTIME (1ull << 63)
@@ -72,7 +72,7 @@ struct efi_runtime_services {
   void *clock[3], *virtual[2], *variables[3], *count;
   void *reset; // called by the nucleus: how, status, bytes, data (8.5)
 };
-enum { EFI_RESET_COLD, EFI_RESET_SHUTDOWN = 2 };
+enum { EFI_RESET_COLD, EFI_RESET_WARM, EFI_RESET_SHUTDOWN };
 
 // 12.3, 12.4: console; 4.3: system table
 struct efi_text_input {

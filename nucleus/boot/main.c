@@ -109,6 +109,9 @@ efi_status EfiMain(efi_handle handle, struct efi_system_table *system) {
   h->map = (uint64_t)pages_allocate(MAP_BYTES, 0);
   if (stack == 0 || h->nucleus_data == 0 || h->trampoline == 0 || h->map == 0)
     return fail_memory("nucleus");
+  uint64_t record = PANIC_RECORD_PLACE; // not cleared: a panic may have left it
+  if (efi->boot->allocate_pages(EFI_ALLOCATE_AT, EFI_LOADER_DATA, 1, &record) == 0)
+    h->panic_record = record;
   memcpy((void *)h->nucleus_data, (uint8_t *)h->image + data->offset, data->length);
   uint64_t sources[3] = {h->image + segments[0].offset, h->image + segments[1].offset,
                          h->nucleus_data};

@@ -176,6 +176,7 @@ void screen_write(const char *text, size_t bytes);
 void firmware_start(void);
 void firmware_reset(bool power_off);
 void panic_start(const void *symbols, u64 symbol_bytes);
+void panic_tell(void);
 _Noreturn void panic_fault(struct registers *r);
 _Noreturn void leave(void); // trap.c: picks what this processor does next, with the lock held
 #endif

@@ -29,7 +29,7 @@ void firmware_reset(bool power_off) {
     paging_load(runtime_space);
     const struct efi_system_table *table = (void *)boot->system_table;
     __attribute__((ms_abi)) void (*reset)(u32, u64, u64, void *) = table->runtime->reset;
-    reset(power_off ? EFI_RESET_SHUTDOWN : EFI_RESET_COLD, 0, 0, 0);
+    reset(power_off ? EFI_RESET_SHUTDOWN : EFI_RESET_WARM, 0, 0, 0);
     paging_load(nucleus_space);
   }
   if (!power_off) {

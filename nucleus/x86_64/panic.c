@@ -10,6 +10,7 @@ static const struct symbol *symbols;
 static u32 symbol_count, name_bytes;
 static const char *names;
 static volatile u32 panicking;
+static struct panic_record *record;
 bool panic_reboots;
 
 void panic_start(const void *table, u64 bytes) {
@@ -32,6 +33,26 @@ static void say(const char *format, ...) {
   va_end(list);
   serial_write(text, bytes);
   screen_write(text, bytes);
+  for (size_t i = 0; record && i < bytes && record->bytes < sizeof record->text; i++)
+    record->sum += (u8)(record->text[record->bytes++] = text[i]);
+}
+
+/// Logs what the panic before this start said, once.
+void panic_tell(void) {
+  struct panic_record *r = boot->panic_record ? physical(boot->panic_record) : 0;
+  u32 sum = 0, from = 0;
+  if (!r || r->magic != PANIC_RECORD_MAGIC || r->bytes > sizeof r->text)
+    return;
+  r->magic = 0;
+  for (u32 i = 0; i < r->bytes; i++)
+    sum += (u8)r->text[i];
+  for (u32 i = 0; i < r->bytes && sum == r->sum; i++) {
+    if (r->text[i] != '\n')
+      continue;
+    r->text[i] = 0;
+    log_line("before this start: %s", r->text + from);
+    from = i + 1;
+  }
 }
 
 static void say_symbol(u64 address) {
@@ -86,6 +107,9 @@ void panic_fault(struct registers *r) {
   for (unsigned i = 0; i < cpu_count; i++)
     if (cpus[i] && cpus[i]->apic_id != apic_id())
       apic_send(cpus[i]->apic_id, 0x4400); // NMI
+  record = boot->panic_record ? physical(boot->panic_record) : 0;
+  if (record)
+    *record = (struct panic_record){.magic = PANIC_RECORD_MAGIC};
   if (told.reason)
     say("\nUUSI PANIC: %s at %s:%u\n", told.reason, told.file, told.line);
   else // by its vector: 13 general protection, 14 page fault (SDM volume 3, table 6-1)
@@ -106,6 +130,7 @@ void panic_fault(struct registers *r) {
       break;
     at = next;
   }
+  __asm__ volatile("wbinvd"); // a reset drops what only caches hold
   if (panic_reboots) {
     say("rebooting\n");
     firmware_reset(false);

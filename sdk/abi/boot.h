@@ -40,7 +40,18 @@ struct handover {
   uint32_t entropy_bytes, entropy_sources;
   uint8_t entropy[64];
   uint64_t nucleus_data, trampoline;
-  uint64_t started; // processor time stamp when the loader began
+  uint64_t started;      // processor time stamp when the loader began
+  uint64_t panic_record; // 0 none
+};
+
+/// What a panic said, in a page that firmware leaves alone across a reset: true when the sum of the
+/// text's bytes is right.
+#define PANIC_RECORD_PLACE 0x60000
+#define PANIC_RECORD_MAGIC 0x5250534f5649454cull // "LEIVOSPR", little-endian
+struct panic_record {
+  uint64_t magic;
+  uint32_t bytes, sum;
+  char text[4080];
 };
 
 _Static_assert(sizeof(struct boot_image_header) == 64, "boot image header");
