@@ -1,6 +1,7 @@
 // Proves who somebody is: hash from init, the native key derivation, a pause after a wrong password, then a session.
 // Invariant: an unknown account takes the same way as a known one up to the comparison, which never succeeds.
 import type { Client } from "../../sdk/contract/client.ts";
+import type { Contract, Methods } from "../../sdk/contract/contract.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { open } from "../../sdk/runtime/open.ts";
@@ -8,6 +9,7 @@ import { randomBytes } from "../../sdk/runtime/random.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import { sleep } from "../../sdk/runtime/timers.ts";
 import { type Accounts, Session } from "../init/contract.ts";
+import { Tape } from "../tape/contract.ts";
 import { type LoginThrottle, loginRight, loginWrong } from "./login-throttle.ts";
 import {
   betterRounds,
@@ -46,14 +48,21 @@ export async function login(
   if (rounds !== undefined) await rehash(accounts, account, password, rounds);
   const opened = await accounts.session({ account });
   if (opened instanceof Failure) return opened.sentence;
-  const session = open(Session, opened.session);
-  return shell(account, session, {
+  return shellOver(account, opened.session);
+}
+
+/** A shell over the handle of an account's session, with the interpreter that it has had, if any. */
+export function shellOver(account: string, number: number, interpreter?: number): Shell {
+  const session = open(Session, number);
+  const process = {
     pause: sleep,
-    open: async (contract, name) => {
+    open: async <M extends Methods>(contract: Contract<M>, name: string) => {
       const channel = await session.open({ name });
       return channel instanceof Failure ? channel : open(contract, channel.channel);
     },
-  });
+  };
+  const place = interpreter === undefined ? undefined : open(Tape, interpreter);
+  return shell(account, session, process, place);
 }
 
 /** Keeps a slower hash for the next login; without random numbers for a salt the old one stays. */

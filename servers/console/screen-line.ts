@@ -40,6 +40,7 @@ export function screenLine(
       after(0, show);
     },
     room: () => Promise.resolve(),
+    unsent: () => new Uint8Array(0),
   };
   stayConnected(
     Keyboard,

@@ -6,7 +6,15 @@ import { IoPorts } from "../../sdk/runtime/io-ports.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import { after, every, type Timer } from "../../sdk/runtime/timers.ts";
 import { dequeue, enqueue, HIGH_WATER, outputQueue, outputRoom, queued } from "./output-queue.ts";
-import { uart, uartIdentify, uartInterrupts, uartPresent, uartReceive, uartSend } from "./uart.ts";
+import {
+  uart,
+  uartIdentify,
+  uartInterrupts,
+  uartPresent,
+  uartReceive,
+  uartSend,
+  uartTaken,
+} from "./uart.ts";
 
 const BASE = 0x3f8;
 const COLUMNS = 80;
@@ -21,10 +29,18 @@ export interface SerialLine {
   input: (bytes: Uint8Array, count: number) => void;
   write(text: string): void;
   room(): Promise<void>;
+  /** what was written and has not gone out yet */
+  unsent(): Uint8Array;
 }
 
-/** Opens the line, or says that there is no port. `interrupt` 0: the line is polled. */
-export function serialLine(portsHandle: number, interruptHandle: number): SerialLine | string {
+/**
+ * Opens the line, or says that there is no port. `interrupt` 0: the line is polled. `unsent`: the code before had the line, and this to send.
+ */
+export function serialLine(
+  portsHandle: number,
+  interruptHandle: number,
+  unsent?: Uint8Array,
+): SerialLine | string {
   const ports = new IoPorts(portsHandle);
   const registers = {
     read: (offset: number) => ports.read8(BASE + offset) & 0xff,
@@ -33,8 +49,9 @@ export function serialLine(portsHandle: number, interruptHandle: number): Serial
     },
   };
   if (portsHandle === 0 || !uartPresent(registers)) return "no serial port answers at 0x3f8";
-  const port = uart(registers);
+  const port = unsent === undefined ? uart(registers) : uartTaken(registers);
   const queue = outputQueue();
+  if (unsent !== undefined) enqueue(queue, unsent);
   const received = new Uint8Array(512);
   let scratch = new Uint8Array(4096);
   let sending = false;
@@ -52,6 +69,7 @@ export function serialLine(portsHandle: number, interruptHandle: number): Serial
       send();
     },
     room: () => outputRoom(queue),
+    unsent: () => queue.bytes.slice(queue.from, queue.to),
   };
 
   const send = () => {
@@ -103,5 +121,7 @@ export function serialLine(portsHandle: number, interruptHandle: number): Serial
     });
     uartInterrupts(port, false);
   }
+  // what came while the line changed hands
+  if (unsent !== undefined) after(0, look);
   return line;
 }

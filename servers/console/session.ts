@@ -23,6 +23,8 @@ export interface Shell {
   readonly account: string;
   /** Runs one line; resolves to "logout" when the person leaves. */
   run(line: string, terminal: Terminal): Promise<"logout" | undefined>;
+  /** Handles for new code, which stay the shell's own. */
+  handles?(): Pick<SavedSession, "session" | "interpreter">;
   close(): void;
 }
 
@@ -43,6 +45,22 @@ export interface Terminal {
 /** A line, or that the person typed ^C or ^D instead. */
 export type Asked = { readonly text: string } | "interrupt" | "end";
 
+/** What a person at a terminal sees and has, when new code takes it over (kept.ts). */
+export interface SavedSession {
+  readonly stage: "account" | "password" | "shell";
+  readonly account: string;
+  readonly prompt: string;
+  readonly text: string;
+  readonly cursor: number;
+  readonly first: number;
+  readonly history: string[];
+  /** of a password that is being typed */
+  readonly secret: Uint8Array;
+  /** handles of the account's session and of its interpreter; undefined where there is none */
+  readonly session?: number | undefined;
+  readonly interpreter?: number | undefined;
+}
+
 /** The world of a session. */
 export interface SessionHost {
   readonly hostname: string;
@@ -52,6 +70,10 @@ export interface SessionHost {
   room(): Promise<void>;
   /** Checks a password (the bytes are erased by the caller afterwards): a shell, or why not. */
   login(account: string, password: Uint8Array): Promise<Shell | string>;
+  /** The shell of an account that had logged in before new code took over; undefined when its session is gone. */
+  resume?(saved: SavedSession): Shell | undefined;
+  /** Whether what was written before new code took over still stands there. */
+  readonly stands?: boolean;
 }
 
 /** One session; feed it with `sessionInput`. */
@@ -61,6 +83,8 @@ export interface Session {
   readonly input: (bytes: Uint8Array, count: number) => void;
   /** Shown where it stands; for tests and the screen. */
   readonly stage: () => Stage;
+  /** For new code; throws while a command runs. */
+  readonly save: () => SavedSession;
 }
 
 type Stage = "account" | "password" | "busy" | "shell" | "asked";
@@ -83,8 +107,8 @@ const ACCOUNT_POINTS = 32;
 
 const interruptOr = (outcome: Outcome) => (outcome.kind === "end" ? "end" : "interrupt");
 
-/** Starts a session: prints the login prompt. */
-export function session(host: SessionHost): Session {
+/** Starts a session: prints the login prompt, or goes on with one that was saved. */
+export function session(host: SessionHost, saved?: SavedSession): Session {
   const utf8 = utf8Stream();
   const reader = keyReader();
   const editor = lineEditor(host.columns);
@@ -294,7 +318,40 @@ export function session(host: SessionHost): Session {
     flush();
   };
 
-  askAccount();
+  const save = (): SavedSession => {
+    if (stage === "busy" || stage === "asked") throw new Error("a command runs at the terminal");
+    return {
+      stage,
+      account,
+      prompt: editor.prompt,
+      text: editor.cells.join(""),
+      cursor: editor.cursor,
+      first: editor.first,
+      history: [...editor.history],
+      secret: secret.bytes.slice(0, secret.length),
+      ...shell?.handles?.(),
+    };
+  };
+
+  const goOn = (from: SavedSession): boolean => {
+    account = from.account;
+    shell = from.stage === "shell" ? host.resume?.(from) : undefined;
+    if (from.stage === "shell" && shell === undefined) return false;
+    stage = from.stage;
+    editor.prompt = from.prompt;
+    editor.cells = Array.from(from.text);
+    editor.cursor = from.cursor;
+    editor.first = from.first;
+    editor.history = [...from.history];
+    editor.recalled = editor.history.length;
+    secret.bytes.set(from.secret);
+    secret.length = from.secret.length;
+    if (host.stands !== true && stage === "password") editor.output += "Password: ";
+    else editor.dirty = host.stands !== true;
+    return true;
+  };
+
+  if (saved === undefined || !goOn(saved)) askAccount();
   flush();
-  return { host, editor, input, stage: () => stage };
+  return { host, editor, input, stage: () => stage, save };
 }

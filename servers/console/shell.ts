@@ -1,6 +1,7 @@
 // The shell: a line is a built-in command, which needs no other server, or Tape (`tape-lines.ts`); both with the session's capabilities.
 // Invariant: whatever a line holds, it ends in the command's output or in one sentence.
 import type { Client } from "../../sdk/contract/client.ts";
+import { handleOf } from "../../sdk/hot/handle-of.ts";
 import type { Failure } from "../../sdk/contract/failure.ts";
 import type { Session } from "../init/contract.ts";
 import { splitWords } from "../../sdk/tape/words.ts";
@@ -11,6 +12,7 @@ import { exit } from "./commands/exit.ts";
 import { fetch } from "./commands/fetch.ts";
 import { help } from "./commands/help.ts";
 import { host } from "./commands/host.ts";
+import type { Interpreter } from "./commands/interpreter.ts";
 import { ip } from "./commands/ip.ts";
 import { log } from "./commands/log.ts";
 import { mem } from "./commands/mem.ts";
@@ -58,8 +60,9 @@ export function shell(
   account: string,
   session: Client<typeof Session>,
   process: Pick<Context, "open" | "pause">,
+  interpreter?: Interpreter,
 ): Shell {
-  const lines = new TapeLines();
+  const lines = new TapeLines(interpreter);
   return {
     account,
     run: async (line, terminal) => {
@@ -71,6 +74,10 @@ export function shell(
       if (end !== undefined) terminal.print(`${typeof end === "string" ? end : end.sentence}\n`);
       return undefined;
     },
+    handles: () => ({
+      session: handleOf(session),
+      ...(lines.interpreter === undefined ? {} : { interpreter: handleOf(lines.interpreter) }),
+    }),
     close: () => {
       lines.close();
       session.close();

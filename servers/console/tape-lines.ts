@@ -14,6 +14,16 @@ export function isCommand(line: string, names: readonly string[]): boolean {
 export class TapeLines {
   #interpreter: Interpreter | undefined;
 
+  /** `interpreter`: one that lives already. */
+  constructor(interpreter?: Interpreter) {
+    this.#interpreter = interpreter;
+  }
+
+  /** The interpreter, when it lives. */
+  get interpreter(): Interpreter | undefined {
+    return this.#interpreter?.closed === false ? this.#interpreter : undefined;
+  }
+
   /** Runs a line, asking for more of it while brackets are open. */
   async run(line: string, context: Context): Promise<Failure | "logout" | undefined> {
     let interpreter = this.#interpreter;
