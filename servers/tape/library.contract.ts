@@ -14,6 +14,8 @@ import mem from "../../tape/std/mem.tape" with { type: "text" };
 import net from "../../tape/std/net.tape" with { type: "text" };
 import os from "../../tape/std/os.tape" with { type: "text" };
 import rt from "../../tape/std/rt.tape" with { type: "text" };
+import rt_dyn from "../../tape/std/rt_dyn.tape" with { type: "text" };
+import rt_ops from "../../tape/std/rt_ops.tape" with { type: "text" };
 import set from "../../tape/std/set.tape" with { type: "text" };
 import string from "../../tape/std/string.tape" with { type: "text" };
 import time from "../../tape/std/time.tape" with { type: "text" };
@@ -36,6 +38,8 @@ const sources: { readonly [name: string]: string } = {
   net,
   os,
   rt,
+  rt_dyn,
+  rt_ops,
   set,
   string,
   time,

@@ -5,7 +5,7 @@
  * managed values, `defer`) form a stack of scopes that every way out of a scope runs in reverse.
  */
 import { DATA_BASE, type FnCode, type ImportCode } from "../bytecode/program.ts";
-import type { FnSym, Module, VarSym } from "../check/symbol.ts";
+import type { FnSym, Module, Sym, VarSym } from "../check/symbol.ts";
 import { alignOf, sizeOf, type Type } from "../check/type.ts";
 import type { Stmt } from "../parse/ast.ts";
 import type { Source } from "../source/position.ts";
@@ -29,7 +29,9 @@ export class Lowering {
   readonly sigs: string[] = [];
   readonly files: string[] = [];
   readonly data: Data;
+  /** The first of the run-time modules: what the compiler makes itself stands in its file. */
   readonly rt: Module;
+  readonly #runTime: readonly Module[];
   readonly #index = new Map<FnSym | string, number>();
   /** What is to be compiled; a number stands for a function of the precompiled library. */
   readonly queue: { index: number; fn: FnSym | Made | number }[] = [];
@@ -42,13 +44,14 @@ export class Lowering {
   readonly provided: ReadonlyMap<string, FnSym>;
 
   constructor(
-    rt: Module,
+    runTime: readonly Module[],
     demand: (fn: FnSym) => void,
     library?: LibraryCode,
     provided: ReadonlyMap<string, FnSym> = new Map(),
   ) {
     this.provided = provided;
-    this.rt = rt;
+    this.#runTime = runTime;
+    this.rt = runTime[0];
     this.demand = demand;
     this.library = library;
     this.data = new Data((fn) => this.fnIndex(fn), library?.bytes);
@@ -131,9 +134,10 @@ export class Lowering {
     return at;
   }
 
-  /** A function of the run-time module. */
+  /** A function of the run-time modules. */
   rtFn(name: string): FnSym {
-    const sym = this.rt.values.get(name);
+    let sym: Sym | undefined;
+    for (const module of this.#runTime) sym ??= module.values.get(name);
     if (sym?.kind !== "fn") throw new Error(`the run-time module has no function ${name}`);
     this.demand(sym);
     return sym;

@@ -5,7 +5,7 @@ import { ops, opNumber } from "../bytecode/op-table.ts";
 import type { FnCode } from "../bytecode/program.ts";
 import { verify } from "../bytecode/verify.ts";
 import { checkProgram } from "../check/program.ts";
-import { loadText } from "../module/load.ts";
+import { loadText, runTimeOf } from "../module/load.ts";
 import { formatHuman, Report } from "../source/diagnostic.ts";
 import { Lowering } from "./context.ts";
 import {
@@ -60,9 +60,7 @@ export function makeLibraryCode(sources: { readonly [name: string]: string }): L
   const world = { modules, report, printed: [], target: "vm", embed: () => undefined };
   const program = checkProgram(world, true);
   if (report.failed) throw failed();
-  const rt = modules.find((module) => module.key === "std:rt");
-  if (rt === undefined) throw new Error("the run-time module is missing");
-  const lowering = new Lowering(rt, program.demand);
+  const lowering = new Lowering(runTimeOf(modules), program.demand);
   const index: { [key: string]: number } = {};
   for (const module of modules) {
     if (!module.key.startsWith("std:")) continue;

@@ -10,6 +10,7 @@ import { bytesOf, toByteString } from "../source/utf8.ts";
 import { closureCode } from "./closure.ts";
 import { Fn, Lowering } from "./context.ts";
 import type { LibraryCode } from "./library-code.ts";
+import { runTimeOf } from "../module/load.ts";
 import { leavesOf } from "./shape.ts";
 import { lowerReturn } from "./return.ts";
 import { bindLocal, lowerBlockBody } from "./stmt.ts";
@@ -33,8 +34,7 @@ export type Provided = Readonly<Record<string, readonly [string, string]>>;
 
 /** Compiles a program that checked without errors. */
 export function compileProgram(program: Program, options: CompileOptions = {}): Code {
-  const rt = program.modules.find((m) => m.key === "std:rt");
-  if (rt === undefined) throw new Error("the run-time module is missing");
+  const runTime = runTimeOf(program.modules);
   const library = ([module, name]: readonly [string, string]): FnSym => {
     const sym = program.modules.find((m) => m.key === `std:${module}`)?.values.get(name);
     if (sym?.kind !== "fn") throw new Error(`the library has no function ${module}.${name}`);
@@ -43,7 +43,7 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
   const provided = new Map(
     Object.entries(options.provided ?? {}).map(([name, at]) => [name, library(at)]),
   );
-  const p = new Lowering(rt, program.demand, options.library, provided);
+  const p = new Lowering(runTime, program.demand, options.library, provided);
   const root = program.modules[program.modules.length - 1];
   const main = program.main === undefined ? -1 : p.fnIndex(program.main);
   const exports: ExportCode[] = [];

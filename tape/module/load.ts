@@ -26,6 +26,18 @@ export interface Reader {
 /** Names under which a library module may be imported beside its own. */
 const aliases: Readonly<Record<string, string>> = { str: "string" };
 
+/** What compiled code calls: heap, strings and text; dynamic values; operations on them. */
+const runTime: readonly string[] = ["rt", "rt_dyn", "rt_ops"];
+
+/** The run-time modules of a program. */
+export function runTimeOf(modules: readonly Module[]): readonly Module[] {
+  return runTime.map((name) => {
+    const found = modules.find(({ key }) => key === `std:${name}`);
+    if (found === undefined) throw new Error(`the run-time module ${name} is missing`);
+    return found;
+  });
+}
+
 /**
  * Loads a program; modules come in order of import, the root last. Undefined when the root cannot be read. `also` names
  * library modules that the program is to have though it does not import them.
@@ -156,10 +168,9 @@ class Loader {
       const asked = { source, pos: item.pathAt, end: item.pathAt + item.path.length + 2 };
       imports.push(this.resolve(item.path, path, how, asked));
     }
-    if (key !== "std:rt") {
-      // The run-time module serves every program; it is loaded first and imported by none by name.
-      this.load("rt", "library", undefined);
-    }
+    // The run-time modules serve every program: they are loaded first; the last of them imports the others.
+    if (!runTime.some((each) => key === `std:${each}`))
+      this.load(runTime[runTime.length - 1], "library", undefined);
     let hash: string | undefined;
     const digest = () => [source.text, ...imports.map((m) => m?.hash ?? "")].join("\n");
     const name = (path.split("/").pop() as string).replace(/\.tape$/, "");

@@ -5,6 +5,8 @@ import type { FnCode } from "../bytecode/program.ts";
 import { Bytes } from "./bytes.ts";
 import { blocksOf, type Flow } from "./flow.ts";
 import { get, i32, i64, type Layout, set, trapIf, writeInstr, type Writing } from "./instr.ts";
+import { nonNegative } from "./non-negative.ts";
+import { provedBounds } from "./proved-bounds.ts";
 
 export const valueTypes: Readonly<Record<string, number>> = {
   i: 0x7f,
@@ -31,12 +33,15 @@ export function functionBody(f: FnCode, layout: Layout, stackLow: number): Body 
   const blocks = blocksOf(f);
   if (blocks === undefined) return `function ${f.name} has irreducible control flow`;
   const n = f.regs.length;
+  const kept = nonNegative(f);
   const w: Writing = {
     out: new Bytes(),
     f,
     layout,
     scratch: { i: n, j: n + 1, l: n + 2, m: n + 3 },
     frame: n + 4,
+    nonNegative: kept,
+    proved: provedBounds(f, blocks, kept),
     line: 0,
     marks: [],
   };

@@ -39,6 +39,10 @@ export interface Writing {
     readonly l: number;
     readonly m: number;
   };
+  /** By number of the register, 1 for one that never holds a negative value. */
+  readonly nonNegative: Uint8Array;
+  /** Offsets of checks of bounds that cannot fail. */
+  readonly proved: ReadonlySet<number>;
   /** Local with the frame's address, or -1. */
   readonly frame: number;
   line: number;
@@ -197,20 +201,33 @@ function writeTrapping(w: Writing, name: string, d: number, a: number, b: number
   right();
   w.out.byte(word === "sub" ? x.sub : x.add);
   set(w, t);
-  if (signed && word !== "sub") {
-    get(w, a);
-    get(w, t).byte(x.xor);
-    right();
-    get(w, t).byte(x.xor, x.and);
-    zero();
-    w.out.byte(x.lts);
-  } else if (signed) {
-    get(w, a);
-    get(w, b).byte(x.xor);
-    get(w, a);
-    get(w, t).byte(x.xor, x.and);
-    zero();
-    w.out.byte(x.lts);
+  if (signed) {
+    const kept = (r: number) => w.nonNegative[r] === 1;
+    const up = word === "addi" ? b >= 0 : kept(b);
+    if (word === "sub" && kept(a) && kept(b)) {
+      get(w, t);
+      set(w, d);
+      return;
+    }
+    if (word !== "sub" && up && kept(a)) {
+      // the sum of two that are not negative
+      get(w, t);
+      zero();
+      w.out.byte(x.lts);
+    } else if (word === "addi" || kept(b)) {
+      // the result lies on the wrong side of `a`
+      get(w, word === "sub" || !up ? a : t);
+      get(w, word === "sub" || !up ? t : a).byte(x.lts);
+    } else {
+      get(w, a);
+      if (word === "sub") get(w, b).byte(x.xor);
+      else get(w, t).byte(x.xor);
+      if (word === "sub") get(w, a);
+      else right();
+      get(w, t).byte(x.xor, x.and);
+      zero();
+      w.out.byte(x.lts);
+    }
   } else if (word === "sub") {
     get(w, a);
     get(w, b).byte(x.ltu);
@@ -248,20 +265,17 @@ function writeMul(
     set(w, d);
     return;
   }
-  // Factors of 32 bits cannot overflow; the rest goes to the exact helper.
+  // Factors of 32 bits, of 31 without a sign, cannot overflow; the rest goes to the exact helper.
   const bias = 2147483648n;
-  get(w, a);
-  if (signed) {
-    i64(w, bias);
-    w.out.byte(0x7c);
-  }
-  get(w, b);
-  if (signed) {
+  const plain = w.nonNegative[a] === 1 && w.nonNegative[b] === 1;
+  for (const factor of [a, b]) {
+    get(w, factor);
+    if (!signed || plain) continue;
     i64(w, bias);
     w.out.byte(0x7c);
   }
   w.out.byte(0x84);
-  i64(w, 32n);
+  i64(w, signed && plain ? 31n : 32n);
   w.out.byte(0x88, 0x50, 0x04, 0x7e);
   get(w, a);
   get(w, b).byte(0x7e, 0x05);
@@ -381,6 +395,7 @@ function writeRest(w: Writing, name: string, at: number, a: number, b: number, c
       trapIf(w, "index out of range");
       return;
     case "boundi":
+      if (w.proved.has(at)) return;
       get(w, a);
       i64(w, BigInt(b >>> 0));
       w.out.byte(0x5a);

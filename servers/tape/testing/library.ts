@@ -13,7 +13,9 @@ import type { Library } from "../library.ts";
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 
 const sources: { [name: string]: string } = {};
-for (const name of "dyn fs io json list map math mem net os rt set string time vec".split(" "))
+for (const name of "dyn fs io json list map math mem net os rt rt_dyn rt_ops set string time vec".split(
+  " ",
+))
   sources[name] = libraryText(name) as string;
 for (const name of ["bridge", "sys"]) sources[name] = read(`../../../sdk/tape/${name}.tape`);
 for (const name of ["shell", "show"]) sources[name] = read(`../${name}.tape`);
