@@ -20,15 +20,22 @@ const source = (name: string) => readFileSync(join(root, "ci/bench/linux", name)
 export interface LinuxChoice {
   /** a program that runs in place of the script */
   program?: Uint8Array;
+  /** the script that comes before it, a file of this folder; without one the program is all */
+  script?: string;
   /** whether the machine waits for a byte on COM1 before it starts (start.c) */
   holds?: boolean;
 }
 
-function fileSystem(linux: LinuxFiles, init: Uint8Array, other?: Uint8Array): Uint8Array {
+function fileSystem(
+  linux: LinuxFiles,
+  init: Uint8Array,
+  { program: other, script }: LinuxChoice,
+): Uint8Array {
   const program = (path: string, bytes: Uint8Array): Entry => ({ path, mode: file | 0o755, bytes });
   const read = (name: string) => readFileSync(linux.module(name));
   const order = moduleOrder(wanted, read);
   const folders = ["bin", "dev", "modules"];
+  const before = script === undefined ? Buffer.from("exec /other\n") : source(script);
   return cpio([
     ...folders.map((path) => ({ path, mode: folder | 0o755 })),
     { path: "dev/console", mode: characterDevice | 0o600, major: 5, minor: 1 },
@@ -36,7 +43,7 @@ function fileSystem(linux: LinuxFiles, init: Uint8Array, other?: Uint8Array): Ui
     program("init", init),
     program("mark", init),
     program("bin/busybox", readFileSync(linux.busybox)),
-    program("start", other === undefined ? source("start.sh") : Buffer.from("exec /other\n")),
+    program("start", other === undefined ? source("start.sh") : before),
     ...(other === undefined ? [] : [program("other", other)]),
     program("lease", source("lease.sh")),
     ...order.map((name, i) => program(`modules/${10 + i}-${name}.ko`, read(name))),
@@ -49,7 +56,7 @@ export function writeLinuxDisk(path: string, linux: LinuxFiles, choice: LinuxCho
   const files = {
     "EFI/BOOT/BOOTX64.EFI": buildStarter(undefined, choice.holds),
     "linux/kernel": readFileSync(linux.kernel),
-    "linux/initrd": fileSystem(linux, init, choice.program),
+    "linux/initrd": fileSystem(linux, init, choice),
   };
   const { extents, size } = diskWith(files);
   writeSparse(path, extents, size);

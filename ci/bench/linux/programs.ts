@@ -1,5 +1,5 @@
 // The programs of the benchmarks' guests that are built here: the starter (UEFI) and static programs for Linux
-// without a C library.
+// without a C library, but for one.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -45,5 +45,13 @@ export function buildStarter(image = "\\linux\\kernel", holds = false): Buffer {
 export function buildLinuxProgram(name: string, sources: readonly string[]): Buffer {
   const program = outFile(name);
   run("clang-14", "-static", ...freestanding, ...sources, "-o", program);
+  return readFileSync(program);
+}
+
+/** Builds the program of `uusi bench net` (net.c), static, with musl. */
+export function buildNetProgram(): Buffer {
+  const program = outFile("net");
+  const target = ["-target", "x86_64-linux-musl", "-static", "-std=gnu11", "-O2", "-s"];
+  run(zig, "cc", ...target, "ci/bench/linux/net.c", "-o", program);
   return readFileSync(program);
 }

@@ -1,5 +1,6 @@
 // The program in the guest that the TCP test talks to: it listens at port 7, and the first line of a connection says what to do:
-// `echo` sends back what comes, `call [ADDRESS] PORT` joins the connection with one to that port, of the host unless it says of whom.
+// `echo` sends back what comes, `call [ADDRESS] PORT` joins the connection with one to that port, of the host unless it says
+// of whom, `sink` reads to the end and says how much it was, `source BYTES` sends so much.
 import { Failure } from "../../../sdk/contract/failure.ts";
 import { connect } from "../../../sdk/net/connect.ts";
 import { listen } from "../../../sdk/net/listen.ts";
@@ -52,12 +53,40 @@ function text(words: string): Uint8Array {
   return Uint8Array.from({ length: words.length }, (_, at) => words.charCodeAt(at));
 }
 
+/** Reads to the end, and says how many bytes there were with those that came before. */
+async function sink(stream: TcpStream, before: number): Promise<void> {
+  let count = before;
+  for (;;) {
+    const part = await stream.read();
+    if (part instanceof Failure) return stream.abort();
+    if (part.done) break;
+    count += part.value.length;
+  }
+  await stream.write(text(`${count}\n`));
+  await stream.finish();
+  stream.close();
+}
+
+/** Sends so many bytes. */
+async function source(stream: TcpStream, count: number): Promise<void> {
+  const piece = new Uint8Array(32_000);
+  for (let left = count; left > 0; left -= piece.length) {
+    const failure = await stream.write(left < piece.length ? piece.subarray(0, left) : piece);
+    if (failure !== undefined) return stream.abort();
+  }
+  await stream.finish();
+  stream.close();
+}
+
 async function serve(network: Network, stream: TcpStream): Promise<void> {
   const first = await firstLine(stream);
   if (first === undefined) return stream.close();
   const [verb, ...place] = first.line.split(" ");
+  if (verb === "sink") return sink(stream, first.rest.length);
+  if (verb === "source") return source(stream, Number(place[0]));
   const [port, address = HOST] = place.reverse();
   if (verb === "echo") {
+    await stream.tune({ noDelay: true });
     await stream.write(first.rest);
     await copy(stream, stream);
     return stream.close();
