@@ -21,15 +21,15 @@ static u64 port;
 static void watch(void) {
   u64 seen = 0;
   for (int late = 0;;) {
-    call3(SYS_SUBMIT_WAIT, port, 0, (u64)call0(SYS_CLOCK) + WATCH_NS);
+    i64 slept = call3(SYS_SUBMIT_WAIT, port, 0, (u64)call0(SYS_CLOCK) + WATCH_NS);
     late = entered == seen ? late + 1 : 0;
     seen = entered;
     if (late >= 2 && seen % 2) {
       running[STOP] = STOPPED;
       running[LIMIT] = ~0ull;
-    } else if (late && seen % 2 == 0) {
-      watched = 0;
-      if (entered == seen || __c11_atomic_exchange(&watched, 1, __ATOMIC_SEQ_CST))
+    } else if (slept < 0 || (late && seen % 2 == 0)) {
+      watched = 0; // below 0: another process has this one's handles now
+      if (slept < 0 || entered == seen || __c11_atomic_exchange(&watched, 1, __ATOMIC_SEQ_CST))
         call0(SYS_THREAD_EXIT);
     }
   }
