@@ -174,7 +174,7 @@ struct platform {
 struct start {
   u32 version, flags;
   u64 bundle;
-  u32 bundle_bytes, heap_limit, stack_bytes, reserved;
+  u32 bundle_bytes, heap_limit, stack_bytes, recorder;
   u8 seed[32];
   char name[32];
 };

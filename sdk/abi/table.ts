@@ -260,7 +260,7 @@ export const layouts = {
     bundleBytes: 16, // u32
     heapLimit: 20, // u32 bytes that the engine may allocate
     stackBytes: 24, // u32 size of the first stack, guard page not included
-    reserved: 28, // u32
+    recorder: 28, // u32 address of the page for heads of messages, 0 none (sdk/runtime/recorder-page.ts)
     seed: 32, // 32 bytes of entropy, valid with startFlags.SEEDED
     name: 64, // 32 bytes, NUL padded
     SIZE: 96,
@@ -522,7 +522,7 @@ export const structures: Record<keyof typeof layouts, string> = {
     "u32 ecamFirstBus, ecamLastBus; u64 tscKhz, handoverTsc, startTsc; u32 optionsBytes, entropySources; " +
     "u64 pad[5]; char OPTIONS[3968];",
   start:
-    "u32 version, flags; u64 bundle; u32 bundleBytes, heapLimit, stackBytes, reserved; u8 seed[32]; char name[32];",
+    "u32 version, flags; u64 bundle; u32 bundleBytes, heapLimit, stackBytes, recorder; u8 seed[32]; char name[32];",
   processInfo:
     "u32 state, threads, handles, weight; u64 cpuTime, budgetUsed, budgetLimit; u32 id, queued; char name[32];",
   systemInfo:

@@ -7,6 +7,8 @@ export interface StartPayload {
   readonly bundleBytes: number;
   readonly heapLimit: number;
   readonly stackBytes: number;
+  /** address of the page for heads of messages */
+  readonly recorder?: number;
   /** 32 bytes of entropy; without it the process refuses to give random numbers */
   readonly seed?: Uint8Array;
   /** grant name and handle number in the new process's vault */
@@ -29,6 +31,7 @@ export function startPayload(
   view.setUint32(l.bundleBytes, start.bundleBytes, true);
   view.setUint32(l.heapLimit, start.heapLimit, true);
   view.setUint32(l.stackBytes, start.stackBytes, true);
+  view.setUint32(l.recorder, start.recorder ?? 0, true);
   if (start.seed !== undefined) bytes.set(start.seed.subarray(0, 32), l.seed);
   const name = new Uint8Array(l.SIZE - l.name - 1);
   if (encode(start.name, name, 0) < 0) throw new RangeError(`name too long: ${start.name}`);

@@ -5,6 +5,7 @@ import { layouts, limits } from "../abi/table.ts";
 import { type ProcessHost, ServerBinding, type Wait } from "./binding.ts";
 import { Engine, type EngineError } from "./engine.ts";
 import { entries } from "./image.ts";
+import { SimRecorder } from "./recorder.ts";
 import { type StartValues, startValues } from "./start-values.ts";
 
 /** ns that 10,000 steps of the engine stand for: about 100 instructions a step, one instruction a nanosecond. */
@@ -28,6 +29,7 @@ export class ServerThread {
   readonly #start: StartValues;
   #engine: Engine | undefined;
   #binding: ServerBinding | undefined;
+  readonly #recorder: SimRecorder;
   #late = false;
   #spent = 0;
   /** the process is gone: the engine must not run on */
@@ -37,6 +39,7 @@ export class ServerThread {
     this.#host = host;
     this.#clock = clock;
     this.#start = startValues(host.buffer());
+    this.#recorder = new SimRecorder(host, this.#start.recorder);
   }
 
   get name(): string {
@@ -101,6 +104,7 @@ export class ServerThread {
     }
     const end = limits.EVENT_OFFSET + layouts.wait.HEADER + result;
     this.#binding?.pull(limits.SUBMIT_OFFSET, end);
+    this.#recorder.received(result);
     this.#limit();
     return this.#turn(result);
   }
@@ -114,6 +118,7 @@ export class ServerThread {
     if (error !== undefined) return this.#end("uncaught", error);
     if (wait === undefined || "stack" in wait) return this.#end("uncaught", wait as EngineError);
     binding.push();
+    this.#recorder.submitted(wait.bytes);
     return { wait };
   }
 

@@ -6,6 +6,8 @@ export interface StartValues {
   bundleBytes: number;
   heapLimit: number;
   stackBytes: number;
+  /** address of the page for heads of messages, 0 none */
+  recorder: number;
   seed: Uint8Array | undefined;
   name: string;
   /** the grant named "log", 0 when there is none */
@@ -29,6 +31,7 @@ export function startValues(buffer: Uint8Array): StartValues {
     bundleBytes: view.getUint32(at + l.bundleBytes, true),
     heapLimit: view.getUint32(at + l.heapLimit, true),
     stackBytes: view.getUint32(at + l.stackBytes, true),
+    recorder: view.getUint32(at + l.recorder, true),
     seed:
       (flags & startFlags.SEEDED) !== 0 ? buffer.slice(at + l.seed, at + l.seed + 32) : undefined,
     name: new TextDecoder().decode(name.subarray(0, name.indexOf(0))),

@@ -19,6 +19,7 @@ export const calls = [
   "kill",
   "log",
   "memory",
+  "messages",
   "processes",
   "restart",
   "rollback",

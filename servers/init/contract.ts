@@ -8,11 +8,14 @@ import {
   channel,
   duration,
   handle,
+  i32,
   oneof,
   secret,
   string,
   struct,
   time,
+  u8,
+  u16,
   u32,
   u64,
 } from "../../sdk/contract/field.ts";
@@ -87,6 +90,32 @@ export const Session = contract("session", 1, {
   ),
   /** `manage`: what a server declares as its state (docs/hot-swap.md), as `size` bytes of JSON without secrets. */
   state: call({ server: string }, { text: handle("memory"), size: u32 }),
+  /**
+   * `see`: heads of the last messages of a server's run, or (`ended`) of its last one that ended; the oldest first, from place `from` on.
+   * `kind`: an operation (docs/abi.md), or 16 + an event; `word`: the first of the payload, a method's id or a reply's code; `trace`: the id of
+   * a request that is followed. `turn`: since when it is in a turn, 0 while it waits.
+   */
+  messages: call(
+    { server: string, ended: bool, from: u32 },
+    {
+      turn: time,
+      messages: array(
+        struct({
+          time,
+          kind: u8,
+          handles: u8,
+          bytes: u16,
+          channel: u32,
+          word: u32,
+          status: i32,
+          cookie: u32,
+          trace: u32,
+        }),
+      ),
+      more: bool,
+    },
+    { retry: "safe" },
+  ),
   /**
    * `manage`: follows requests that begin with a call of contract `wanted`, or `contract.method`, through all servers for `time` (at most
    * 60 s). Meanwhile servers take one event a turn. BUSY while another trace runs.

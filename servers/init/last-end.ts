@@ -9,6 +9,8 @@ export interface LastEnd {
   readonly at: number;
   /** The exit report as a sentence. */
   readonly why: string;
+  /** The heads of its last messages, as recorder.ts reads them. */
+  readonly recorded?: Uint8Array | undefined;
   /** Message and TypeScript places of an uncaught exception, "" when there was none. */
   readonly place: string;
 }

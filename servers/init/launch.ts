@@ -13,8 +13,10 @@ import { createBudget } from "../../sdk/runtime/privileges.ts";
 import { Process } from "../../sdk/runtime/process.ts";
 import { startPayload } from "../../sdk/runtime/start-payload.ts";
 import { type Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
+import { RECORDER } from "../../sdk/runtime/recorder-page.ts";
 import { giveGrants, giveLog } from "./grants.ts";
 import { type Code, imageCode } from "./code.ts";
+import { type Recorder, recordFrom } from "./recorder.ts";
 import type { ServerEntry } from "./configuration.ts";
 import type { ImageObject } from "./image-table.ts";
 import { imageObject, type Machine } from "./machine.ts";
@@ -127,6 +129,9 @@ function fill(
   const { name, manifest } = server.entry;
   const text = mapCode(machine, process, code);
   if (text instanceof Failure) return text;
+  const recorder = recordFrom(process);
+  server.recorder?.close();
+  server.recorder = recorder;
   const granted = giveGrants(machine, process, manifest);
   if (granted instanceof Failure) return granted;
   const grants: Grant[] = granted.handles;
@@ -143,7 +148,7 @@ function fill(
   if (kept !== undefined) return kept;
   server.grants = grants;
   server.options = { ...granted.options, ...more };
-  const fault = begin(process, server.entry, code, text, grants, server.options);
+  const fault = begin(process, server.entry, code, text, grants, server.options, recorder);
   if (fault !== undefined) return fault;
   const id = process.info();
   server.process = process;
@@ -169,6 +174,7 @@ function begin(
   text: ImageObject,
   grants: readonly Grant[],
   options: { readonly [key: string]: string },
+  recorder: Recorder | undefined,
 ): Failure | undefined {
   const seed = new Uint8Array(32);
   const seeded = uusi.random(seed);
@@ -179,6 +185,7 @@ function begin(
       bundleBytes: code.size,
       heapLimit: Math.max(manifest.budget - RESERVE, 1 << 20),
       stackBytes: STACK,
+      recorder: recorder === undefined ? 0 : RECORDER,
       ...(seeded ? { seed } : {}),
       grants,
       options,
@@ -196,11 +203,13 @@ export function launchBeside(
   entry: ServerEntry,
   code: Code,
   options: { readonly [key: string]: string },
-): { process: Process; hot: Endpoint } | Failure {
+): { process: Process; hot: Endpoint; recorder: Recorder | undefined } | Failure {
   const process = createProcess(machine, entry);
   if (process instanceof Failure) return process;
-  const hot = fillBeside(machine, process, entry, code, options);
-  if (!(hot instanceof Failure)) return { process, hot: new Endpoint(hot) };
+  const recorder = recordFrom(process);
+  const hot = fillBeside(machine, process, entry, code, options, recorder);
+  if (!(hot instanceof Failure)) return { process, hot: new Endpoint(hot), recorder };
+  recorder?.close();
   process.kill(0);
   process.close();
   return hot;
@@ -212,6 +221,7 @@ function fillBeside(
   entry: ServerEntry,
   code: Code,
   options: { readonly [key: string]: string },
+  recorder: Recorder | undefined,
 ): number | Failure {
   const text = mapCode(machine, process, code);
   if (text instanceof Failure) return text;
@@ -220,7 +230,15 @@ function fillBeside(
   if (fault !== undefined) return fault;
   const hot = giveChannel(process, "hot", grants);
   if (hot instanceof Failure) return hot;
-  const started = begin(process, entry, code, text, grants, { ...options, [BESIDE]: "1" });
+  const started = begin(
+    process,
+    entry,
+    code,
+    text,
+    grants,
+    { ...options, [BESIDE]: "1" },
+    recorder,
+  );
   if (started === undefined) return hot;
   closeHandle(hot);
   return started;

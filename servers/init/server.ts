@@ -12,6 +12,7 @@ import { type Health, healthy } from "./health.ts";
 import type { Inspections } from "./inspect.ts";
 import type { LastEnd } from "./last-end.ts";
 import { type LogAllowance, logAllowance } from "./server-log.ts";
+import type { Recorder } from "./recorder.ts";
 import { type Supervised, supervised } from "./supervision.ts";
 
 /** What a server is made of: its manifest, and code of another origin than the image. */
@@ -58,6 +59,8 @@ export interface Server {
   gone: (() => void) | undefined;
   /** Questions what it waits for. */
   readonly inspections: Inspections;
+  /** Heads of the messages of its present run. */
+  recorder: Recorder | undefined;
   /** How its last process ended. */
   lastEnd: LastEnd | undefined;
 }
@@ -91,6 +94,7 @@ export function server(entry: ServerEntry): Server {
     killer: undefined,
     health: healthy(),
     gone: undefined,
+    recorder: undefined,
     inspections: { last: 0, open: [] },
     lastEnd: undefined,
   };

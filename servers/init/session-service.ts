@@ -19,6 +19,7 @@ import { imageObject } from "./machine.ts";
 import { waitsOf } from "./inspect.ts";
 import { openName } from "./names.ts";
 import { goBack, nextManifest, replace } from "./replace.ts";
+import { recordedPiece } from "./recorder.ts";
 import type { Server } from "./server.ts";
 import { shutDown } from "./shutdown.ts";
 import { stateOf } from "./state-of.ts";
@@ -148,6 +149,11 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
     trace: ({ wanted, time }, { session }) =>
       mayNot(session, "manage") ?? beginTrace(system, wanted, time),
     traced: ({ from }, { session }) => mayNot(session, "see") ?? tracePiece(system.trace, from),
+    messages: ({ server, ended, from }, { session }) => {
+      const found = mayNot(session, "see") ?? named(server);
+      if (found instanceof Failure) return found;
+      return recordedPiece(ended ? found.lastEnd?.recorded : found.recorder?.copy(), from);
+    },
     waits: async ({ server }, { session }) => {
       const found = mayNot(session, "see") ?? named(server);
       return found instanceof Failure ? found : waitsOf(system, found);

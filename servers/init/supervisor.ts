@@ -158,7 +158,8 @@ function mindDurable(system: SystemState, server: Server, success: boolean): voi
 /** The process is gone: one line that says who, why, where; then the policy decides. */
 export function ended(system: SystemState, server: Server, report: ExitReport): void {
   const why = describeExit(report, server.killer);
-  server.lastEnd = lastEnd(system.machine.log, server.entry.name, report, why);
+  const end = lastEnd(system.machine.log, server.entry.name, report, why);
+  server.lastEnd = { ...end, recorded: server.recorder?.copy() };
   const success = report.reason === 0 && report.code === 0;
   // A server that was started on demand ends when nobody needs it any more: no news.
   if (!success || server.entry.manifest.start !== "demand")

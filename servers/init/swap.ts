@@ -51,6 +51,7 @@ export async function swapHot(
   const fresh: ClientOf<typeof Hot.methods> = client(Hot, launched.hot);
   const refuse = async (why: Failure | string, what: string): Promise<string> => {
     const said = await beside.end();
+    launched.recorder?.close();
     fresh.close();
     if (typeof why === "string") return why;
     // a process that ended by itself knows better than the call that did not come back
@@ -109,6 +110,8 @@ export async function swapHot(
   const info = launched.process.info();
   server.processId = info instanceof Failure ? 0 : info.id;
   server.health = healthy();
+  server.recorder?.close();
+  server.recorder = launched.recorder;
   server.hot = fresh as Server["hot"];
   running.close();
   old.kill(0);

@@ -25,6 +25,7 @@ const source: Source = {
   memory: async () => ({ total: 4096, free: 0, slab: 0, quarantined: 0, processes: 1 }),
   uptime: async () => ({ up: 9, clock: 0, busy: [1] }),
   audit: async () => [],
+  lastMessages: async () => [],
   state: async () => ({ states: [], services: [], timers: {} }),
   waits: async () => ({ state: "running", answers: true, queued: 0, calls: [] }),
   log: async () => "a line\n",

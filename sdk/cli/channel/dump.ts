@@ -6,6 +6,7 @@ import type {
   AccountFacts,
   AuditFacts,
   MemoryFacts,
+  MessageFacts,
   ProcessFacts,
   ServerFacts,
   ServiceFacts,
@@ -31,7 +32,9 @@ export interface Dump {
   readonly memory: MemoryFacts;
   readonly uptime: UptimeFacts;
   readonly capabilities: { readonly [server: string]: readonly string[] };
-  /** older dumps have none of the next three; of servers that declare state */
+  /** older dumps have none of the next four; of servers of which a process ended */
+  readonly messages?: { readonly [server: string]: readonly MessageFacts[] };
+  /** of servers that declare state */
   readonly states?: { readonly [server: string]: StateFacts };
   readonly waits?: { readonly [server: string]: WaitsFacts };
   readonly audit?: readonly AuditFacts[];
@@ -42,6 +45,9 @@ export interface Dump {
 export async function takeDump(source: Source, taken: Date): Promise<Dump> {
   const servers = await source.servers();
   const capabilities: { [server: string]: readonly string[] } = {};
+  const messages: { [server: string]: readonly MessageFacts[] } = {};
+  for (const { name, ended } of servers)
+    if (ended > 0) messages[name] = await source.lastMessages(name);
   const states: { [server: string]: StateFacts } = {};
   const waits: { [server: string]: WaitsFacts } = {};
   for (const { name } of servers) {
@@ -64,6 +70,7 @@ export async function takeDump(source: Source, taken: Date): Promise<Dump> {
     memory: await source.memory(),
     uptime: await source.uptime(),
     capabilities,
+    messages,
     states,
     waits,
     audit: await source.audit(),
@@ -80,6 +87,7 @@ const shape = {
   memory: isObject,
   uptime: isObject,
   capabilities: isObject,
+  messages: (value: unknown) => value === undefined || isObject(value),
   states: (value: unknown) => value === undefined || isObject(value),
   waits: (value: unknown) => value === undefined || isObject(value),
   audit: (value: unknown) => value === undefined || Array.isArray(value),
@@ -122,6 +130,8 @@ export function dumpSource(dump: Dump): Source {
     memory: async () => dump.memory,
     uptime: async () => dump.uptime,
     audit: async () => dump.audit ?? [],
+    lastMessages: async (server) =>
+      Object.hasOwn(dump.messages ?? {}, server) ? dump.messages![server]! : [],
     async state(server) {
       if (Object.hasOwn(dump.states ?? {}, server)) return dump.states![server]!;
       throw new Failure(`the dump holds no state of ${server}`);

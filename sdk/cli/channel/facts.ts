@@ -110,6 +110,19 @@ export interface StateFacts {
   readonly timers: { readonly [name: string]: number };
 }
 
+/** The head of a message (servers/init/contract.ts, `messages`). */
+export interface MessageFacts {
+  readonly time: number;
+  readonly kind: number;
+  readonly handles: number;
+  readonly bytes: number;
+  readonly channel: number;
+  readonly word: number;
+  readonly status: number;
+  readonly cookie: number;
+  readonly trace: number;
+}
+
 /** A system to read from. */
 export interface Source {
   /** what runs it; undefined for a dump */
@@ -125,6 +138,8 @@ export interface Source {
   waits(server: string): Promise<WaitsFacts>;
   /** @throws Failure when there is no such server, and when it declares no state */
   state(server: string): Promise<StateFacts>;
+  /** Heads of the last messages of a server's run that ended last, the oldest first. @throws Failure when there is no such server */
+  lastMessages(server: string): Promise<readonly MessageFacts[]>;
   log(): Promise<string>;
   /** @throws Failure when there is no such server */
   capabilities(server: string): Promise<readonly string[]>;

@@ -4,6 +4,7 @@ import type {
   AccountFacts,
   AuditFacts,
   MemoryFacts,
+  MessageFacts,
   ProcessFacts,
   ServerFacts,
   ServiceFacts,
@@ -27,6 +28,15 @@ export function liveSource(connection: Connection, world: "uusi" | "sim" = "uusi
       if (page["more"] !== true || items.length === 0) return all;
     }
   };
+  const lastMessages = async (server: string): Promise<MessageFacts[]> => {
+    const all: MessageFacts[] = [];
+    for (;;) {
+      const page = await connection.ask("messages", { server, ended: true, from: all.length });
+      const items = page["messages"] as MessageFacts[];
+      all.push(...items);
+      if (page["more"] !== true || items.length === 0) return all;
+    }
+  };
   const one = async <T>(call: string) => (await connection.ask(call)) as unknown as T;
   return {
     world,
@@ -37,6 +47,7 @@ export function liveSource(connection: Connection, world: "uusi" | "sim" = "uusi
     memory: () => one<MemoryFacts>("memory"),
     uptime: () => one<UptimeFacts>("uptime"),
     audit: () => pages<AuditFacts>("audit", "entries"),
+    lastMessages,
     state: async (server) =>
       JSON.parse((await connection.ask("state", { server }))["text"] as string) as StateFacts,
     waits: async (server) => (await connection.ask("waits", { server })) as unknown as WaitsFacts,

@@ -2,6 +2,11 @@
 import { readingCommand } from "../channel/command.ts";
 import type { Source } from "../channel/facts.ts";
 import { Failure } from "../failure.ts";
+import { messageLines } from "../messages/message-text.ts";
+import { methodNames } from "../messages/method-names.ts";
+
+/** Heads of messages that are shown as text; --json has all, up to 127. */
+const SHOWN = 16;
 
 /** Lines that a server wrote or that are about it: `NAME: ...`, `init: NAME ...`. */
 export function linesOf(lines: readonly string[], server: string): string[] {
@@ -28,9 +33,12 @@ async function read(source: Source, server: string | undefined) {
           `(last end of ${server}: ${found.why})`,
           ...(found.place === "" ? [] : [`(${found.place})`]),
         ];
+  const messages = end.length === 0 ? [] : await source.lastMessages(server);
+  const heads = messageLines(messages, await methodNames(), found?.ended ?? 0);
+  const shown = heads.length === 0 ? [] : ["(its last messages:)\n", ...heads.slice(-SHOWN)];
   return {
-    value: { server, lines, lastEnd: end.length === 0 ? null : found },
-    text: [...lines, ...end].map((line) => `${line}\n`).join(""),
+    value: { server, lines, lastEnd: end.length === 0 ? null : { ...found, messages } },
+    text: [...lines, ...end].map((line) => `${line}\n`).join("") + shown.join(""),
   };
 }
 

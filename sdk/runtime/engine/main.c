@@ -3,6 +3,7 @@
 // TURN_NS of processor time.
 #include "../../abi/abi.gen.h"
 #include "engine.h"
+#include "recorder.h"
 #include <string.h>
 
 #define TURN_NS 2000000000ull
@@ -157,6 +158,9 @@ static _Noreturn void loop(JSContext *c, u64 bytes) {
       die(c, "uncaught");
     i64 submit = 0;
     JS_ToInt64(c, &submit, result);
+    const u8 *head = message_buffer + LIMIT_EVENT_OFFSET;
+    recorder_submitted(u64_at(head + offsetof(struct wait, now)),
+                       message_buffer + LIMIT_SUBMIT_OFFSET, (u64)submit);
     i64 events = wait(c, (u64)number_in(c, port), (u64)submit, (u64)number_in(c, deadline));
     if (events < 0) {
       log_line("the wait failed with error %lld", (long long)events);
@@ -164,7 +168,9 @@ static _Noreturn void loop(JSContext *c, u64 bytes) {
     }
     heap_restore();
     bytes = (u64)events;
-    begin_turn(u64_at(message_buffer + LIMIT_EVENT_OFFSET + offsetof(struct wait, now)));
+    u64 now = u64_at(head + offsetof(struct wait, now));
+    recorder_received(now, head + sizeof(struct wait), bytes);
+    begin_turn(now);
   }
 }
 
@@ -229,6 +235,7 @@ int engine_main(u8 *buffer) {
               sizeof process_name);
     memset((u8 *)start + offsetof(struct start, seed), 0, 32);
   }
+  recorder_begin(u32_at(start + offsetof(struct start, recorder)));
   heap_begin(limit);
   heap_restore();
   JSRuntime *runtime = JS_NewRuntime();
