@@ -135,3 +135,54 @@ test("each bad swap is refused with its reason, and the old code never stops ser
   t.regex(lines.at(-2) as string, /^swapped counter /);
   t.is(lines.at(-1), "by good wrong ");
 });
+
+test("good and bad in a random sequence: the last good code always answers, and nothing stays behind", async (t) => {
+  t.timeout(1_800_000);
+  const size = process.env["LEIVOS_CAMPAIGN"] === "soak" ? 200 : 12;
+  const seed = Number(process.env["LEIVOS_SEED"] ?? 7);
+  let random = seed;
+  const next = (below: number) => {
+    random = (Math.imul(random, 1103515245) + 12345) >>> 0;
+    return (random >>> 8) % below;
+  };
+  // what only ends at a limit takes a second each: a part of them is enough
+  const slow = ["hangsAtLoad", "floods", "exceedsItsMemory"];
+  const kinds = Object.keys(bad).filter((name) => size > 100 || !slow.includes(name));
+  const sequence = Array.from({ length: size }, () =>
+    next(2) === 0 ? ["good", "better"][next(2)]! : kinds[next(kinds.length)]!,
+  );
+  const codes: Record<string, string> = {
+    good: counter({ code: "good" }),
+    better: counter({ code: "better" }),
+  };
+  for (const [name, { code }] of Object.entries(bad)) codes[name] = code;
+  const guest = await swapScene(
+    [first],
+    codes,
+    `
+    await swap("good");
+    await swap("throwsInRun");
+    const before = await held();
+    begin();
+    for (const name of ${JSON.stringify(sequence)}) {
+      const line = await swap(name);
+      say(name + " | " + (await code()) + " | " + line);
+    }
+    await end();
+    say("handles " + ((await held()) - before) + " wrong " + load.wrong.join());
+    `,
+  );
+  const lines = await hostLines(guest);
+  t.log(`seed ${seed}`);
+  let answers = "good";
+  for (const [i, name] of sequence.entries()) {
+    const [said, by, line] = lines[i]!.split(" | ") as [string, string, string];
+    t.is(said, name);
+    if (codes[name] === codes["good"] || codes[name] === codes["better"]) {
+      t.regex(line, /^swapped counter /);
+      answers = name;
+    } else t.regex(line, bad[name]!.line);
+    t.is(by, answers, `${i}: ${line}`);
+  }
+  t.is(lines.at(-1), "handles 0 wrong ");
+});
