@@ -20,6 +20,7 @@ import { compareFloats, floatWriters } from "./select-float.ts";
 import { compare, conditionOf, integerWriters, type Writer } from "./select-integer.ts";
 import { memoryWriters } from "./select-memory.ts";
 import { writeVector } from "./vector.ts";
+import { findRanges } from "./ranges.ts";
 import { simplify } from "./simplify.ts";
 
 /** Writers by number of operation; jumps stand in `FunctionWriter`. */
@@ -37,6 +38,7 @@ export function writeFunction(m: ModuleState, inliner: Inliner, index: number): 
   const body = inliner.body(index);
   const live = livenessOf(body);
   splitLocals(body, live);
+  findRanges(body);
   simplify(body);
   const frame = body.f.frame > 0 ? body.classes.push("n") - 1 : -1;
   const places = allocate(body, live, frame);

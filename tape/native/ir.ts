@@ -26,6 +26,8 @@ export interface Instr {
   site: number;
   /** For a conditional jump: the comparison that was merged into it. */
   test: Op | undefined;
+  /** For a check of an index: it always passes. */
+  proved: boolean;
 }
 
 export interface Block {
@@ -98,7 +100,7 @@ export function bodyOf(f: FnCode): Body {
 
 function blank(op: Op, line: number): Instr {
   const lists = { defs: [], uses: [], imm: [], targets: [] };
-  return { op, line, ...lists, scale: 0, below: 0, site: 0, test: undefined };
+  return { op, line, ...lists, scale: 0, below: 0, site: 0, test: undefined, proved: false };
 }
 
 /** Fills an instruction from the words at `at`; gives where the next one starts. */

@@ -116,10 +116,12 @@ const storeFloat =
   };
 
 const bound: Writer = (e, i) => {
+  if (i.proved) return;
   e.trapIf(compare(e, i.uses[0], i.uses[1], 8, cc.ae), "index out of range");
 };
 
 const boundConstant: Writer = (e, i) => {
+  if (i.proved) return;
   const n = i.imm[0];
   if (n < 0) {
     e.a.j(x.jmp, e.trap("index out of range"));
