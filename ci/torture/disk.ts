@@ -28,9 +28,8 @@ const program = join(folder, "program.elf");
 
 /** The steps of the program, linked where the engine usually lies. */
 function programSteps(): Step[] {
-  const objects = [...sourceFiles("ci/torture/program", [".c"]), "nucleus/memory.c"].map((source) =>
-    compileC(source, folder, flags),
-  );
+  const sources = ["ci/torture/program", "ci/native"].flatMap((path) => sourceFiles(path, [".c"]));
+  const objects = [...sources, "nucleus/memory.c"].map((source) => compileC(source, folder, flags));
   const inputs = objects.flatMap((step) => step.outputs);
   const script = "sdk/runtime/engine/engine.ld";
   const action = [zig, "ld.lld", "-T", script, "-static", "--no-pie", "-o", program, ...inputs];

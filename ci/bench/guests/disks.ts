@@ -20,7 +20,11 @@ import { buildDir, root } from "../../setup/paths.mjs";
 import { buildStarter } from "../linux/programs.ts";
 import { bundleObject } from "../typescript/bundle.ts";
 
-const sources = [...sourceFiles("ci/bench/native", [".c"]), "nucleus/memory.c"];
+const sources = [
+  ...sourceFiles("ci/bench/native", [".c"]),
+  ...sourceFiles("ci/native", [".c"]),
+  "nucleus/memory.c",
+];
 const flags = [
   ...["-target", "x86_64-freestanding-none", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"],
   ...["-ffreestanding", "-fno-pic", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"],

@@ -48,7 +48,8 @@ static void child(const struct event *e) {
 static void pair(u32 log, bool across) {
   u64 other;
   u32 port = (u32)CALL(SYS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
-  u32 mine = (u32)must(__LINE__, system_call(SYS_CHANNEL_CREATE, 0, 0, 0, 0, 0, 0, &other));
+  u32 mine =
+      (u32)must(__FILE__, __LINE__, system_call(SYS_CHANNEL_CREATE, 0, 0, 0, 0, 0, 0, &other));
   u32 badged = (u32)CALL(SYS_HANDLE_DUPLICATE, mine, RIGHT_ALL, 7, 0, 0, 0);
   CALL(SYS_HANDLE_CLOSE, mine, 0, 0, 0, 0, 0);
   u32 property = (u32)CALL(SYS_MEMORY_CREATE, LIMIT_PAGE_BYTES, 0, 0, 0, 0, 0);
@@ -69,13 +70,13 @@ static void pair(u32 log, bool across) {
   wait_end(server, port);
 }
 
-static void first(const u8 *payload) {
+static void first_process(const u8 *payload) {
   u32 handles[256];
   memcpy(handles, payload + sizeof(struct start), 4);
   memcpy(handles + 1, payload + sizeof(struct start) + 4, handles[0] * 4);
   u32 log = handles[1 + FIRST_DEBUG_LOG];
   log_begin(log);
-  spawner_begin(handles);
+  program_begin(handles);
   const u8 *platform = (const u8 *)CALL(SYS_MEMORY_MAP, 0, handles[1 + FIRST_PLATFORM], 0, 0,
                                         LIMIT_PAGE_BYTES, PROTECT_READ);
   memcpy(&samples[0], platform + offsetof(struct platform, tsc_khz), 8);
@@ -107,7 +108,7 @@ __attribute__((used)) void program(u8 *b) {
   u32 version;
   memcpy(&version, payload, 4);
   if (version == 1)
-    first(payload);
+    first_process(payload);
   else
     child(e);
   system_call(SYS_PROCESS_EXIT, 0, 0, 0, 0, 0, 0, &second);

@@ -5,10 +5,10 @@
 u8 *buffer;
 static u32 log_handle;
 
-void fail(int line, s64 error) {
-  u64 second;
+void call_failed(const char *file, int line, s64 error) {
+  (void)file;
   for (;;)
-    system_call(SYS_PROCESS_EXIT, (u64)line * 100 + (u64)-error, 0, 0, 0, 0, 0, &second);
+    TRY(SYS_PROCESS_EXIT, line * 100 - error, 0, 0, 0, 0, 0);
 }
 
 void log_begin(u32 handle) { log_handle = handle; }
@@ -39,8 +39,8 @@ void call(u8 *b, u32 endpoint, u32 port, u16 handles, u32 length) {
   s->port = port;
   submit_wait(port, s->size, NEVER);
   const struct event *e = event_area(b);
-  must(__LINE__, s->status);
-  must(__LINE__, e->type == EVENT_REPLY ? e->status : -99);
+  must(__FILE__, __LINE__, s->status);
+  must(__FILE__, __LINE__, e->type == EVENT_REPLY ? e->status : -99);
 }
 
 static u32 prepare_send(struct submission *s, u32 endpoint) {
@@ -54,7 +54,7 @@ static u32 prepare_send(struct submission *s, u32 endpoint) {
 
 void notify(u8 *b, u32 endpoint, u32 port) {
   submit_wait(port, prepare_send(submit_area(b), endpoint), NEVER);
-  must(__LINE__, event_area(b)->type == EVENT_MESSAGE ? 0 : -98);
+  must(__FILE__, __LINE__, event_area(b)->type == EVENT_MESSAGE ? 0 : -98);
 }
 
 static u32 prepare_reply(struct submission *s, const struct event *e) {
@@ -64,10 +64,7 @@ static u32 prepare_reply(struct submission *s, const struct event *e) {
   s->handles = e->handles;
   s->handle = e->reply;
   s->length = e->length;
-  for (unsigned i = 0; i < e->handles; i++) {
-    memcpy(body_of(s) + 8 * i, body_of(e) + 4 * i, 4);
-    memcpy(body_of(s) + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
-  }
+  put_handles(s, (const u32 *)body_of(e), e->handles);
   if (e->length)
     memcpy(body_of(s) + 8 * e->handles, body_of(e) + head, e->length);
   return s->size;

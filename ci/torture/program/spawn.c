@@ -3,43 +3,13 @@
 // when the child goes.
 #include "system.h"
 
-enum { STACK = 32768, ENTRY = 128, HEADER = 64 }; // docs/boot-image.md
-u32 first[FIRST_IMAGE + 128];
 u32 exit_port, cpus;
 volatile u64 *boards[BOARDS];
 static u32 board_handle[BOARDS];
-static struct object {
-  u32 handle;
-  u64 length, memory, address, entry;
-} text, rodata, data;
-
-static u32 length_of(const char *s) {
-  u32 n = 0;
-  while (s[n])
-    n++;
-  return n;
-}
-static u64 pages(u64 bytes) { return (bytes + PAGE - 1) & ~(PAGE - 1ull); }
-
-static void find(const u8 *table, u32 entries, const char *name, struct object *o) {
-  for (u32 i = 0; i < entries; i++) {
-    const u8 *e = table + HEADER + i * ENTRY;
-    if (memcmp(e, name, length_of(name) + 1))
-      continue;
-    o->handle = first[FIRST_IMAGE + i];
-    memcpy(&o->length, e + 48, 32); // length, memory, address, entry
-  }
-}
 
 void spawner_begin(const u32 *handles) {
-  memcpy(first, handles + 1, handles[0] * 4);
-  u32 entries = handles[0] - FIRST_IMAGE;
+  program_begin(handles);
   exit_port = new_port();
-  const u8 *table = (const u8 *)CALL(SYS_MEMORY_MAP, 0, first[FIRST_TABLE], 0, 0,
-                                     pages(HEADER + entries * ENTRY), PROTECT_READ);
-  find(table, entries, "engine.text", &text);
-  find(table, entries, "engine.rodata", &rodata);
-  find(table, entries, "engine.data", &data);
   for (u32 i = 0; i < BOARDS; i++) {
     board_handle[i] = (u32)CALL(SYS_MEMORY_CREATE, PAGE, 0, 0, 0, 0, 0);
     boards[i] = (volatile u64 *)CALL(SYS_MEMORY_MAP, 0, board_handle[i], 0, 0, PAGE,
@@ -52,51 +22,24 @@ void spawner_begin(const u32 *handles) {
     CALL(SYS_HANDLE_CLOSE, many[i], 0, 0, 0, 0, 0);
 }
 
-static void map(u32 process, u32 memory, u64 address, u64 offset, u64 bytes, u64 protection) {
-  CALL(SYS_MEMORY_MAP, process, memory, address, offset, pages(bytes), protection);
-}
-
 extern const u8 last_instruction_page[];
 
 u32 prepare(const struct plan *p, u32 board) {
-  u32 length = length_of(p->name);
-  u32 budget = (u32)CALL(SYS_BUDGET_CREATE, first[FIRST_BUDGET], p->budget ? p->budget : 4 << 20, 0,
-                         0, 0, 0);
-  memcpy(buffer, p->name, length);
-  u32 process = (u32)CALL(SYS_PROCESS_CREATE, first[FIRST_PROCESS_FACTORY], budget,
-                          p->weight ? p->weight : 100, length, 0, 0);
-  map(process, text.handle, text.address, 0, text.length, PROTECT_READ | PROTECT_EXECUTE);
-  map(process, rodata.handle, rodata.address, 0, rodata.length, PROTECT_READ);
-  u32 own =
-      (u32)CALL(SYS_MEMORY_CLONE, data.handle, 0, pages(data.length), pages(data.memory), 0, 0);
-  map(process, own, data.address, 0, data.memory, PROTECT_READ | PROTECT_WRITE);
-  u32 stack = (u32)CALL(SYS_MEMORY_CREATE, STACK, 0, 0, 0, 0, 0);
-  map(process, stack, ADDRESS_STACK_TOP - STACK, 0, STACK, PROTECT_READ | PROTECT_WRITE);
-  map(process, board_handle[board], ADDRESS_SHARED, 0, PAGE, PROTECT_READ | PROTECT_WRITE);
+  u32 process =
+      program_make(p->name, p->budget ? p->budget : 4 << 20, p->weight ? p->weight : 100, 32768);
+  program_map(process, board_handle[board], ADDRESS_SHARED, 0, PAGE, PROTECT_READ | PROTECT_WRITE);
   if (p->role == ROLE_FAULT) // its code again, as the last page of user space
-    map(process, text.handle, ADDRESS_USER_END - PAGE, (u64)last_instruction_page - text.address,
-        PAGE, PROTECT_READ | PROTECT_EXECUTE);
-  CALL(SYS_HANDLE_CLOSE, own, 0, 0, 0, 0, 0);
-  CALL(SYS_HANDLE_CLOSE, stack, 0, 0, 0, 0, 0);
-  CALL(SYS_HANDLE_CLOSE, budget, 0, 0, 0, 0, 0);
+    program_map(process, program_text.handle, ADDRESS_USER_END - PAGE,
+                (u64)last_instruction_page - program_text.address, PAGE,
+                PROTECT_READ | PROTECT_EXECUTE);
   CALL(SYS_BIND, process, exit_port, p->key, 0, 0, 0);
   return process;
 }
 
 void launch(u32 process, const struct plan *p) {
-  struct task start = {.magic = 0x70727574, .role = p->role};
-  memcpy(start.argument, p->argument, sizeof start.argument);
-  struct submission *s = submit_area(buffer);
-  *s = (struct submission){.size =
-                               (sizeof(struct submission) + p->count * 8 + sizeof start + 7) & ~7u,
-                           .handles = p->count,
-                           .length = sizeof start};
-  for (unsigned i = 0; i < p->count; i++) {
-    memcpy(body_of(s) + 8 * i, &p->handles[i], 4);
-    memcpy(body_of(s) + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
-  }
-  memcpy(body_of(s) + 8 * p->count, &start, sizeof start);
-  CALL(SYS_PROCESS_START, process, text.entry, ADDRESS_STACK_TOP, s->size, 0, 0);
+  struct task task = {.magic = 0x70727574, .role = p->role};
+  memcpy(task.argument, p->argument, sizeof task.argument);
+  program_start(process, &task, sizeof task, p->handles, p->count);
 }
 
 u32 spawn(const struct plan *p, u32 board) {

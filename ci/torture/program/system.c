@@ -8,9 +8,7 @@ void exit_process(s32 code) {
     TRY(SYS_PROCESS_EXIT, code, 0, 0, 0, 0, 0);
 }
 
-u64 must(const char *file, int line, s64 result) {
-  if (result >= 0)
-    return (u64)result;
+void call_failed(const char *file, int line, s64 result) {
   if (first[0]) { // the first process: its end would be the system's
     say("# Bail out! %s:%u: %d", file, (u64)line, result);
     for (;;)
@@ -34,10 +32,7 @@ s32 send(u8 *b, u32 endpoint, const u32 *handles, u16 count) {
                            .operation = OP_SEND,
                            .handles = count,
                            .handle = endpoint};
-  for (unsigned i = 0; i < count; i++) {
-    memcpy(body_of(s) + 8 * i, &handles[i], 4);
-    memcpy(body_of(s) + 8 * i + 4, &(u32){RIGHT_ALL}, 4);
-  }
+  put_handles(s, handles, count);
   CALL(SYS_SUBMIT_WAIT, 0, s->size, 0, 0, 0, 0);
   return s->status;
 }

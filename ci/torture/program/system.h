@@ -3,46 +3,9 @@
 // START names.
 #ifndef TORTURE_SYSTEM_H
 #define TORTURE_SYSTEM_H
-#include "../../../sdk/abi/abi.gen.h"
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "../../native/program.h"
 
-#define NEVER (~0ull)
-#define PAGE LIMIT_PAGE_BYTES
-
-#define body_of(head) ((u8 *)((head) + 1)) // behind a submission or an event
-
-static inline s64 system_call(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 *second) {
-  register u64 r10 __asm__("r10") = d;
-  register u64 r8 __asm__("r8") = e;
-  register u64 r9 __asm__("r9") = f;
-  s64 result = (s64)number;
-  __asm__ volatile("syscall"
-                   : "+a"(result), "+d"(c)
-                   : "D"(a), "S"(b), "r"(r10), "r"(r8), "r"(r9)
-                   : "rcx", "r11", "memory");
-  *second = c;
-  return result;
-}
-/// A call whose result may be an error.
-#define TRY(number, a, b, c, d, e, f)                                                              \
-  ({                                                                                               \
-    u64 second_;                                                                                   \
-    system_call(number, (u64)(a), (u64)(b), (u64)(c), (u64)(d), (u64)(e), (u64)(f), &second_);     \
-  })
-/// A call that must not fail: a child ends with line × 100 + error, the first process tells and
-/// stops.
-#define CALL(number, a, b, c, d, e, f) must(__FILE__, __LINE__, TRY(number, a, b, c, d, e, f))
-u64 must(const char *file, int line, s64 result);
-#define CHECK(condition) must(__FILE__, __LINE__, (condition) ? 0 : -99)
 _Noreturn void exit_process(s32 code);
-
-static inline struct submission *submit_area(u8 *b) { return (void *)(b + LIMIT_SUBMIT_OFFSET); }
-static inline struct event *event_area(u8 *b) {
-  return (void *)(b + LIMIT_EVENT_OFFSET + sizeof(struct wait));
-}
 static inline u64 now(void) { return (u64)TRY(SYS_CLOCK, 0, 0, 0, 0, 0, 0); }
 /// Two connected endpoints.
 void channel(u32 out[2]);
@@ -96,7 +59,6 @@ struct plan {
   u64 key; // of its EXIT event
 };
 extern u32 exit_port; // of the first process: EXIT events of all children
-extern u32 first[];   // its handles, by FIRST_*
 extern u32 cpus;
 /// The board of a child: its own of some, so that all of a case can be told apart.
 enum { BOARDS = 160 };
@@ -115,7 +77,6 @@ void kill_child(u32 process, u64 key);
 void spawner_begin(const u32 *handles);
 u64 program_pages(void); // free pages after RECLAIM
 u32 process_count(void);
-extern u8 *buffer; // of the first thread of this process
 /// A thread with a stack of its own out of a fixed set; waits for nothing. pin: 0 or processor + 1.
 void thread(void (*entry)(u8 *buffer, u64 argument), u64 argument, u32 pin);
 
