@@ -57,7 +57,7 @@ export class SimRecorder {
         handles,
         channel: key,
         status: view.getInt32(at + l.status, true),
-        cookie: type === events.REPLY ? key : view.getUint32(at + l.reply, true),
+        cookie: type === events.CALL ? view.getUint32(at + l.reply, true) : key,
       });
       at += view.getUint32(at + l.size, true);
     }

@@ -3,7 +3,6 @@
 // TURN_NS of processor time.
 #include "../../abi/abi.gen.h"
 #include "engine.h"
-#include "recorder.h"
 #include <string.h>
 
 #define TURN_NS 2000000000ull
@@ -159,8 +158,8 @@ static _Noreturn void loop(JSContext *c, u64 bytes) {
     i64 submit = 0;
     JS_ToInt64(c, &submit, result);
     const u8 *head = message_buffer + LIMIT_EVENT_OFFSET;
-    recorder_submitted(u64_at(head + offsetof(struct wait, now)),
-                       message_buffer + LIMIT_SUBMIT_OFFSET, (u64)submit);
+    recorder_note(u64_at(head + offsetof(struct wait, now)), message_buffer + LIMIT_SUBMIT_OFFSET,
+                  (u64)submit, 0);
     i64 events = wait(c, (u64)number_in(c, port), (u64)submit, (u64)number_in(c, deadline));
     if (events < 0) {
       log_line("the wait failed with error %lld", (long long)events);
@@ -169,7 +168,7 @@ static _Noreturn void loop(JSContext *c, u64 bytes) {
     heap_restore();
     bytes = (u64)events;
     u64 now = u64_at(head + offsetof(struct wait, now));
-    recorder_received(now, head + sizeof(struct wait), bytes);
+    recorder_note(now, head + sizeof(struct wait), bytes, 1);
     begin_turn(now);
   }
 }

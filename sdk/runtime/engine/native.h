@@ -30,6 +30,13 @@ void log_line(const char *format, ...);
 extern u32 log_handle;
 extern char process_name[33];
 
+// recorder.c
+/// The page to write to; 0: none, and `recorder_note` does nothing.
+void recorder_begin(u64 address);
+/// The `bytes` of events in `area` have been received, or of submissions are about to leave, at
+/// `time` (ns since boot).
+void recorder_note(u64 time, const u8 *area, u64 bytes, int received);
+
 // heap.c
 /// Limits the heap to `limit` bytes; to be called before the first allocation.
 void heap_begin(u64 limit);
