@@ -17,18 +17,14 @@ export function addBytes(sum: number, packet: PacketBuffer, start: number, end: 
 
 /** Adds a number below 2^32 as two 16-bit words in network order, as for a pseudo header. */
 export function addNumber(sum: number, value: number): number {
-  const high = value >>> 16;
-  const low = value & 0xffff;
-  return sum + swapped(high) + swapped(low);
+  return sum + swapped(value >>> 16) + swapped(value & 0xffff);
 }
 
-/** The 16-bit one's complement sum in network order; 0xffff means that a checked range is sound. */
+/** The 16-bit one's complement sum in network order, of a sum below 2^32; 0xffff means that a checked range is sound. */
 export function foldSum(sum: number): number {
-  let folded = (sum % 4294967296) + Math.floor(sum / 4294967296);
-  folded = (folded % 65536) + Math.floor(folded / 65536);
+  let folded = (sum & 0xffff) + (sum >>> 16);
   folded = (folded & 0xffff) + (folded >>> 16);
-  folded = (folded & 0xffff) + (folded >>> 16);
-  return swapped(folded);
+  return ((folded & 0xff) << 8) | (folded >>> 8);
 }
 
 /** The checksum to store for a sum, in network order: its complement. */
@@ -43,7 +39,16 @@ export function pseudoHeaderSum(
   protocol: number,
   length: number,
 ): number {
-  return addNumber(addNumber(addNumber(0, source), destination), protocol * 65536 + length);
+  // Six words at most, so that one fold is enough, and one swap.
+  const sum =
+    (source >>> 16) +
+    (source & 0xffff) +
+    (destination >>> 16) +
+    (destination & 0xffff) +
+    protocol +
+    length;
+  const folded = (sum & 0xffff) + (sum >>> 16);
+  return swapped(folded & 0xffff) + (folded >>> 16) * 256;
 }
 
 function swapped(word: number): number {

@@ -10,6 +10,7 @@ import { NEVER, type Turn } from "../turn.ts";
 import { takeAcknowledgment } from "./acknowledge.ts";
 import { CONNECTED, type Connection } from "./connection.ts";
 import { answerUnacceptable, challenge, isAcceptable, refuseClosed, resetFor } from "./answers.ts";
+import { takeExpected } from "./expected.ts";
 import { takeMarks } from "./explicit-congestion.ts";
 import { markLost, takeAcknowledged } from "./flight.ts";
 import { acceptCookie, backlogRefusal, completeHandshake, takeSyn } from "./listen.ts";
@@ -53,6 +54,7 @@ export function segmentArrived(
     connection.keepAliveProbes = 0;
     connection.keepAliveAt = turn.now + connection.keepAlive;
   }
+  if (takeExpected(tcp, connection, segment, packet, turn.now)) return undefined;
   if (connection.state === SYN_SENT) return answerOfSyn(tcp, turn, connection, segment, packet);
   return synchronized(tcp, turn, connection, segment, packet);
 }

@@ -6,7 +6,7 @@
 import { NEVER, type Turn } from "../turn.ts";
 import { dropHead, readAt, releaseRing, reserveSome, shrinkEmpty, writeAt } from "./byte-ring.ts";
 import { type Connection, ENDED, type Ends } from "./connection.ts";
-import { sendSegment } from "./emit.ts";
+import { sendSegment, worthTelling } from "./emit.ts";
 import { recordSent } from "./flight.ts";
 import { choosePort, initialSequence, timestampOffset } from "./initial-sequence.ts";
 import { openSending } from "./listen.ts";
@@ -139,7 +139,10 @@ export function tcpReceive(
   dropHead(ring, count);
   if (ring.length === 0 && connection.peerFinished) releaseRing(ring);
   else if (connection.incoming.ranges.length === 0) shrinkEmpty(ring);
-  if (count > 0 && connection.outcome === "") pump(tcp, connection, turn.now);
+  if (count > 0 && states[connection.state].receives && worthTelling(connection)) {
+    connection.acknowledgeNow = true;
+    pump(tcp, connection, turn.now);
+  }
   return bytes;
 }
 

@@ -6,6 +6,7 @@ import type { PacketBuffer } from "../packet-buffer.ts";
 import { type Refusal, refusal } from "../refusal.ts";
 import type { TcpSegment } from "./segment.ts";
 
+const TIMESTAMP_ALONE = 0x0101080a;
 const END = 0;
 const NOTHING = 1;
 const MSS = 2;
@@ -34,7 +35,15 @@ export function parseOptions(
   into.sackPermitted = false;
   into.hasTimestamp = false;
   into.sackCount = 0;
-  const bytes = packet.bytes;
+  if (start === end) return undefined;
+  const { bytes, view } = packet;
+  // What nearly every segment has: the timestamps alone, aligned (RFC 7323 appendix A).
+  if (end - start === 12 && view.getUint32(start) === TIMESTAMP_ALONE) {
+    into.hasTimestamp = true;
+    into.timestamp = view.getUint32(start + 4);
+    into.timestampEcho = view.getUint32(start + 8);
+    return undefined;
+  }
   let at = start;
   while (at < end) {
     const kind = bytes[at];

@@ -6,7 +6,7 @@
 import type { Connection } from "./connection.ts";
 import { onIdle } from "./congestion.ts";
 import { CAPABLE } from "./explicit-congestion.ts";
-import { sendSegment, windowGain } from "./emit.ts";
+import { sendSegment } from "./emit.ts";
 import { type SentSegment, recordSent, recordSentAgain, splitSegment } from "./flight.ts";
 import { noteProbe, probeLength } from "./packet-size.ts";
 import { mustWait, notePaced } from "./pacing.ts";
@@ -38,17 +38,9 @@ export function pump(tcp: TcpTable, connection: Connection, now: number): void {
     const first = connection.flight.segments[0];
     if (first !== undefined && first.lost) sendAgain(tcp, connection, first, now);
   } else if (states[state].sends) {
-    const { flight, doubt } = connection;
-    if (flight.lostCount > 0 && doubt.phase === 2) {
-      // New bytes tell whether the timeout was wrong; without any it was not (RFC 5682 section 2.1).
-      const before = connection.nextSequence;
-      sendNew(tcp, connection, now);
-      if (connection.nextSequence === before && flight.bytes === 0) doubt.phase = 0;
-    }
-    if (flight.lostCount > 0 && doubt.phase !== 2) sendLost(tcp, connection, now);
-    if (flight.lostCount === 0) sendNew(tcp, connection, now);
+    // Who only receives has nothing to look at.
+    if (connection.outgoing.length > 0 || connection.finQueued) sendWhatMay(tcp, connection, now);
   }
-  if (states[state].receives && worthTelling(connection)) connection.acknowledgeNow = true;
   if (connection.acknowledgeNow) {
     connection.acknowledgeNow = false;
     sendSegment(tcp, connection, now, acceptableSequence(connection), ACK, 0, 0);
@@ -63,10 +55,17 @@ function acceptableSequence(connection: Connection): number {
   return isBefore(edge, nextSequence) ? edge : nextSequence;
 }
 
-/** The user has read so much that the peer should hear of the room (RFC 9293 section 3.8.6.2.2). */
-function worthTelling(connection: Connection): boolean {
-  const { limit } = connection.incoming.ring;
-  return windowGain(connection) >= Math.min(8 * connection.segmentSize, limit >> 1);
+/** Sends lost segments, then new ones. */
+function sendWhatMay(tcp: TcpTable, connection: Connection, now: number): void {
+  const { flight, doubt } = connection;
+  if (flight.lostCount > 0 && doubt.phase === 2) {
+    // New bytes tell whether the timeout was wrong; without any it was not (RFC 5682 section 2.1).
+    const before = connection.nextSequence;
+    sendNew(tcp, connection, now);
+    if (connection.nextSequence === before && flight.bytes === 0) doubt.phase = 0;
+  }
+  if (flight.lostCount > 0 && doubt.phase !== 2) sendLost(tcp, connection, now);
+  if (flight.lostCount === 0) sendNew(tcp, connection, now);
 }
 
 function sendLost(tcp: TcpTable, connection: Connection, now: number): void {

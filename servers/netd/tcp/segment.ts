@@ -96,27 +96,32 @@ export function parseTcp(
   const length = ip.payloadEnd - start;
   if (length < TCP_HEADER) return short;
   const view = packet.view;
-  const headerLength = (view.getUint8(start + 12) >> 4) * 4;
+  const fields = view.getUint32(start + 12);
+  const headerLength = (fields >>> 28) * 4;
   if (headerLength < TCP_HEADER || headerLength > length) return badOffset;
-  const pseudo = pseudoHeaderSum(ip.source, ip.destination, PROTOCOL_TCP, length);
+  const { source, destination } = ip;
+  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, length);
   if (foldSum(addBytes(pseudo, packet, start, ip.payloadEnd)) !== 0xffff) return badChecksum;
   const ports = view.getUint32(start);
-  into.sourcePort = ports >>> 16;
-  into.destinationPort = ports & 0xffff;
-  if (into.sourcePort === 0 || into.destinationPort === 0) return badPort;
-  const flags = view.getUint8(start + 13);
+  const sourcePort = ports >>> 16;
+  const destinationPort = ports & 0xffff;
+  if (sourcePort === 0 || destinationPort === 0) return badPort;
+  const flags = (fields >>> 16) & 0xff;
   if (!canStandTogether(flags)) return badFlags;
+  const dataStart = start + headerLength;
+  into.sourcePort = sourcePort;
+  into.destinationPort = destinationPort;
   into.flags = flags;
   into.congested = ip.congestion === 3;
-  into.source = ip.source;
-  into.destination = ip.destination;
+  into.source = source;
+  into.destination = destination;
   into.sequence = view.getUint32(start + 4);
   into.acknowledgment = (flags & ACK) === 0 ? 0 : view.getUint32(start + 8);
-  into.window = view.getUint16(start + 14);
-  into.dataStart = start + headerLength;
+  into.window = fields & 0xffff;
+  into.dataStart = dataStart;
   into.dataEnd = ip.payloadEnd;
   into.length = length - headerLength + ((flags >> 1) & 1) + (flags & 1);
-  return parseOptions(packet, start + TCP_HEADER, into.dataStart, into) ?? into;
+  return parseOptions(packet, start + TCP_HEADER, dataStart, into) ?? into;
 }
 
 /** SYN goes with neither FIN nor RST, RST not with FIN, and without any of SYN, RST and ACK there is no segment. */
