@@ -3,6 +3,7 @@
 // Invariant: a reader that was made has looked at every length: nothing that it hands out lies outside. A column that is not there reads
 // as 0, "" or no bytes, a table that is not there as one without rows.
 
+import { text } from "../../../sdk/contract/text.ts";
 import { FILE_HEADER, MAGIC, TABLE_HEADER, VERSION } from "./table-writer.ts";
 
 const nothing = new Uint8Array(0);
@@ -130,11 +131,12 @@ function readTables(numbers: Float64Array, bytes: Uint8Array): Map<string, State
     if (!sound || at + length > numbers.length || byte + byteLength > bytes.length)
       return undefined;
     if (nameLength + columnsLength > byteLength) return undefined;
-    const name = String.fromCharCode(...bytes.subarray(byte, byte + nameLength));
+    const name = text.decode(bytes, byte, nameLength);
     const first = byte + nameLength + columnsLength;
-    const text = String.fromCharCode(...bytes.subarray(byte + nameLength, first));
-    const columns = text === "" ? [] : text.split(" ");
-    if (columns.some((column) => !/^[ntb]\w+$/.test(column))) return undefined;
+    const all = text.decode(bytes, byte + nameLength, columnsLength);
+    if (name === undefined || all === undefined || !/^(?:[ntb]\w+(?: [ntb]\w+)*)?$/.test(all))
+      return undefined;
+    const columns = all === "" ? [] : all.split(" ");
     if (length !== TABLE_HEADER + rows * columns.length) return undefined;
     const own = numbers.subarray(at + TABLE_HEADER, at + length);
     const ownBytes = bytes.subarray(first, byte + byteLength);

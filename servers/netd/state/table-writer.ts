@@ -6,6 +6,8 @@
 // Layout, little-endian: u32 magic, u32 version, u32 numbers, u32 bytes; then the numbers as f64, then the bytes. A table begins with
 // four numbers (lengths of its name and of its columns' text, its rows, all its numbers) and those two texts among the bytes.
 
+import { text } from "../../../sdk/contract/text.ts";
+
 export const MAGIC = 0x7473_656e;
 export const VERSION = 1;
 export const FILE_HEADER = 16;
@@ -30,14 +32,14 @@ export class TableWriter {
     this.#end();
     this.#table = this.#count;
     this.#tableBytes = this.#length;
-    const text = columns.join(" ");
+    const all = columns.join(" ");
     this.number(name.length);
-    this.number(text.length);
+    this.number(all.length);
     this.number(rows);
     this.number(0);
     this.number(0);
-    this.#characters(name);
-    this.#characters(text);
+    this.#ascii(name);
+    this.#ascii(all);
   }
 
   number(value: number | boolean): void {
@@ -99,6 +101,13 @@ export class TableWriter {
     this.#numbers[this.#table + 3] = this.#count - this.#table;
     this.#numbers[this.#table + 4] = this.#length - this.#tableBytes;
     this.#table = -1;
+  }
+
+  /** Names are ASCII: one call copies them, which the engine does far faster than a loop. */
+  #ascii(name: string): void {
+    this.#reserve(name.length);
+    text.encode(name, this.#bytes, this.#length);
+    this.#length += name.length;
   }
 
   #characters(text: string): void {
