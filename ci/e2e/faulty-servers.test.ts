@@ -57,6 +57,12 @@ const faults: readonly [string, string, string][] = [
     "run(() => { ready(); /(a+)+b/.test('a'.repeat(60)); });",
     `turn took more than 2 s.*${place}`,
   ],
+  // It waits at a port to which nothing comes: its queue fills, and init finds it.
+  [
+    "deaf",
+    "run(() => { ready(); after(2e8, () => { uusi.port = uusi.sys(6); }); });",
+    "killed: it did not answer for \\d+(\\.\\d+)? m?s; not ended 100 ms after the word",
+  ],
   ["trespasser", "run(() => { ready(); uusi.set32(0x123456789000, 1); });", ".*0x123456789000"],
 ];
 
@@ -84,7 +90,12 @@ async function faultyDisk(): Promise<string> {
       bundle: `bundle/${name}`,
       digest: digest(bytes),
       scriptDigest: digest(readFileSync(script)),
-      manifest: packManifest({ name, budget: 6 << 20, restart: { when: "always", most: 2 } }),
+      manifest: packManifest({
+        name,
+        budget: 6 << 20,
+        restart: { when: "always", most: 2 },
+        ...(name === "deaf" ? { answerWithin: 1e9 } : {}),
+      }),
     });
   }
   const kept = objects.filter(({ kind }) => kind !== objectKinds.config);
