@@ -2,102 +2,65 @@
  * What 64-bit integers can hold, so that checks which always pass cost nothing: sums that cannot overflow become plain ones, indices
  * that lie within need no comparison.
  *
- * Intervals flow through the blocks until they stand (P. and R. Cousot, 1977): forward with widening, then twice more to sharpen them, since
- * loops are left by comparisons. Invariant: an interval holds every value that the register can have there; what is not
- * an exact double is unbounded.
+ * Intervals flow through the blocks until they stand (P. and R. Cousot, 1977): forward with widening to numbers of the function, then once
+ * more to sharpen them. Invariant: an interval holds every value that the register can have there; what is not an exact
+ * double is unbounded.
  */
-import { opByName, type Op } from "../bytecode/op-table.ts";
 import { addConstant, type Body, constantOf, type Instr } from "./ir.ts";
+import { type Interval, NONE, State, stepsOf, UNKNOWN, wideNumber } from "./interval.ts";
+import {
+  exact,
+  kindOf,
+  kinds,
+  type Kind,
+  plainOf,
+  product,
+  sum,
+  tests,
+  type Test,
+} from "./interval-rules.ts";
 
 /** Blocks times registers beyond which a function is left as it is, for time and memory. */
-const MOST = 400_000;
-/** Visits of a block after which a bound that still grows is given up. */
-const PATIENCE = 3;
+const MOST = 100_000;
+/** Visits of a block after which a bound that still grows jumps to the next number. */
+const PATIENCE = 2;
 /** Passes after which a function is left as it is. */
 const MOST_PASSES = 60;
-const MOST_STEPS = 64;
-const NONE = -1;
-
-/** Facts at a place, by register: bounds, whether it is below the largest number, a register that it is less than, one that it copies. */
-class State {
-  readonly lo: Float64Array;
-  readonly hi: Float64Array;
-  readonly notMost: Uint8Array;
-  readonly less: Int32Array;
-  readonly copy: Int32Array;
-
-  constructor(n: number) {
-    this.lo = new Float64Array(n).fill(-Infinity);
-    this.hi = new Float64Array(n).fill(Infinity);
-    this.notMost = new Uint8Array(n);
-    this.less = new Int32Array(n).fill(NONE);
-    this.copy = new Int32Array(n).fill(NONE);
-  }
-
-  assign(other: State): void {
-    this.lo.set(other.lo);
-    this.hi.set(other.hi);
-    this.notMost.set(other.notMost);
-    this.less.set(other.less);
-    this.copy.set(other.copy);
-  }
-
-  /** What holds on both ways. */
-  join(other: State): void {
-    const { lo, hi, notMost, less, copy } = this;
-    for (let r = 0; r < lo.length; r++) {
-      if (other.lo[r] < lo[r]) lo[r] = other.lo[r];
-      if (other.hi[r] > hi[r]) hi[r] = other.hi[r];
-      notMost[r] &= other.notMost[r];
-      if (other.less[r] !== less[r]) less[r] = NONE;
-      if (other.copy[r] !== copy[r]) copy[r] = NONE;
-    }
-  }
-}
-
-/** Whether sums and products that gave this double are exact: beyond it they may have been rounded. */
-const exact = (v: number): boolean => v > -(2 ** 53) && v < 2 ** 53;
-
-const operation = (name: string): Op => {
-  const op = opByName.get(name);
-  if (op === undefined) throw new Error(`no operation ${name}`);
-  return op;
-};
-const plain: Readonly<Record<string, Op | undefined>> = {
-  "add.i64": operation("wadd.i64"),
-  "addi.i64": operation("wadd.i64"),
-  "sub.i64": operation("wsub.i64"),
-  "mul.i64": operation("wmul.i64"),
-};
-const jumps = /^j(eq|ne|lts|les|ges)(i?)\.i64$/;
 
 class Ranges {
   readonly body: Body;
+  /** Number of a register of 64-bit integers among those that matter, or -1; those that cross blocks come first. */
+  readonly slot: Int32Array;
+  readonly shared: number;
   /** Facts when a block begins; undefined when nothing comes there. */
   readonly into: (State | undefined)[];
+  readonly dirty: Uint8Array;
   readonly visits: Uint8Array;
-  /** Registers that a loop changes, at the block that it goes back to: the only ones that could grow for ever there. */
+  /** Slots that a loop changes, at the block that it goes back to: the only ones that could grow for ever there. */
   readonly changed: (Uint8Array | undefined)[];
-  /** Numbers of the function and those before them, ascending. */
   readonly steps: readonly number[];
   readonly now: State;
   readonly edge: State;
-  /** Registers of the function cross blocks; later ones live within one. */
-  readonly shared: number;
+  /** Slots that are less than another or copies of one, now. */
+  related: number[] = [];
 
-  constructor(body: Body) {
+  constructor(body: Body, slot: Int32Array, shared: number, all: number) {
     this.body = body;
-    this.shared = body.f.regs.length;
-    this.into = body.blocks.map(() => undefined);
-    this.visits = new Uint8Array(body.blocks.length);
-    this.now = new State(body.classes.length);
-    this.edge = new State(this.shared);
-    this.into[0] = new State(this.shared);
+    this.slot = slot;
+    this.shared = shared;
+    const { blocks } = body;
+    this.into = blocks.map(() => undefined);
+    this.dirty = new Uint8Array(blocks.length);
+    this.visits = new Uint8Array(blocks.length);
+    this.now = new State(all);
+    this.edge = new State(shared);
     this.steps = stepsOf(body);
-    this.changed = body.blocks.map(() => undefined);
-    body.blocks.forEach((b, i) => {
+    this.changed = blocks.map(() => undefined);
+    blocks.forEach((b, i) => {
       for (const t of b.next) if (t <= i) this.loop(t, i);
     });
+    this.into[0] = new State(shared);
+    this.dirty[0] = 1;
   }
 
   /** Notes what the blocks from `first` to `last` change. */
@@ -106,278 +69,211 @@ class Ranges {
     this.changed[first] = set;
     for (let i = first; i <= last; i++)
       for (const instr of this.body.blocks[i].instrs)
-        for (const d of instr.defs) if (d < this.shared) set[d] = 1;
-  }
-
-  /** Where a bound that grows stops for a while: at a number that the function names, or nowhere. */
-  stepAbove(v: number): number {
-    return this.steps.find((s) => s >= v) ?? Infinity;
-  }
-
-  stepBelow(v: number): number {
-    for (let i = this.steps.length - 1; i >= 0; i--) if (this.steps[i] <= v) return this.steps[i];
-    return -Infinity;
+        for (const d of instr.defs) {
+          const s = this.slot[d];
+          if (s >= 0 && s < this.shared) set[s] = 1;
+        }
   }
 
   // ---- flow
 
   run(): void {
-    let passes = 0;
-    for (let changed = true; changed; passes++) {
-      if (passes === MOST_PASSES) return;
-      changed = this.pass(true);
-    }
-    this.pass(false);
-    this.pass(false);
-    this.body.blocks.forEach((b, i) => {
-      if (!this.begin(i)) return;
-      for (const instr of b.instrs) {
-        this.prove(instr);
-        this.step(instr);
-      }
-    });
-  }
-
-  /** One pass over all blocks; growing ones are joined and widened, else each block's facts are made anew. */
-  pass(growing: boolean): boolean {
     const { blocks } = this.body;
-    let changed = false;
-    const next: (State | undefined)[] = growing ? this.into : blocks.map(() => undefined);
-    if (!growing) next[0] = new State(this.shared);
-    blocks.forEach((b, i) => {
-      if (!this.begin(i)) return;
-      for (const instr of b.instrs) this.step(instr);
-      const last = b.instrs[b.instrs.length - 1];
-      b.next.forEach((to, k) => {
-        this.leave();
-        const taken = last.targets.length > 0 && k === 0;
-        const decides = last.targets.length === 1 && b.next.length === 2;
-        if (decides && !this.refine(last, taken)) return;
-        changed = this.flow(next, to, growing) || changed;
-      });
-    });
-    if (!growing)
-      next.forEach((s, i) => {
-        this.into[i] = s;
-      });
-    return changed;
-  }
-
-  /** Loads what holds at the start of a block. */
-  begin(i: number): boolean {
-    const s = this.into[i];
-    if (s === undefined) return false;
-    const { lo, hi, notMost, less, copy } = this.now;
-    lo.fill(-Infinity);
-    hi.fill(Infinity);
-    notMost.fill(0);
-    less.fill(NONE);
-    copy.fill(NONE);
-    this.now.lo.set(s.lo);
-    this.now.hi.set(s.hi);
-    this.now.notMost.set(s.notMost);
-    this.now.less.set(s.less);
-    this.now.copy.set(s.copy);
-    return true;
-  }
-
-  /** Facts of registers that cross blocks, for one edge. */
-  leave(): void {
-    const { edge, now, shared } = this;
-    edge.lo.set(now.lo.subarray(0, shared));
-    edge.hi.set(now.hi.subarray(0, shared));
-    edge.notMost.set(now.notMost.subarray(0, shared));
-    for (let r = 0; r < shared; r++) {
-      edge.less[r] = now.less[r] < shared ? now.less[r] : NONE;
-      edge.copy[r] = now.copy[r] < shared ? now.copy[r] : NONE;
+    for (let again = true, passes = 0; again; passes++) {
+      if (passes === MOST_PASSES) return;
+      again = false;
+      for (let i = 0; i < blocks.length; i++)
+        if (this.dirty[i] !== 0) {
+          this.dirty[i] = 0;
+          again = true;
+          this.block(i, this.into, true);
+        }
+    }
+    const sharp: (State | undefined)[] = blocks.map(() => undefined);
+    sharp[0] = new State(this.shared);
+    for (let i = 0; i < blocks.length; i++) this.block(i, sharp, false);
+    for (let i = 0; i < blocks.length; i++) {
+      const s = sharp[i];
+      if (s === undefined) continue;
+      this.begin(s);
+      for (const instr of blocks[i].instrs) {
+        const kind = kindOf(instr.op);
+        if (kind !== kinds.other) this.prove(instr, kind);
+        this.step(instr, kind);
+      }
     }
   }
 
-  flow(next: (State | undefined)[], to: number, growing: boolean): boolean {
+  /** Takes a block's facts through it and on to those behind it. */
+  block(i: number, next: (State | undefined)[], growing: boolean): void {
+    const before = this.into[i];
+    if (before === undefined) return;
+    this.begin(before);
+    const b = this.body.blocks[i];
+    for (const instr of b.instrs) this.step(instr, kindOf(instr.op));
+    const last = b.instrs[b.instrs.length - 1];
+    const test =
+      b.next.length === 2 && last.targets.length === 1 ? tests[last.op.number] : undefined;
+    for (let k = 0; k < b.next.length; k++) {
+      this.edge.copyFrom(this.now, this.shared);
+      if (test !== undefined && !this.refine(last, k === 0 ? test.yes : test.no, test)) continue;
+      this.flow(next, b.next[k], growing);
+    }
+  }
+
+  begin(s: State): void {
+    this.now.set(s);
+    this.related = [];
+    for (let r = 0; r < this.shared; r++)
+      if (s.less[r] !== NONE || s.copy[r] !== NONE) this.related.push(r);
+  }
+
+  flow(next: (State | undefined)[], to: number, growing: boolean): void {
     const before = next[to];
     if (before === undefined) {
       const fresh = new State(this.shared);
-      fresh.assign(this.edge);
+      fresh.set(this.edge);
       next[to] = fresh;
-      return true;
+      this.dirty[to] = 1;
+    } else if (!growing) before.join(this.edge, undefined, this.steps);
+    else {
+      const widen = this.visits[to] >= PATIENCE ? this.changed[to] : undefined;
+      if (!before.join(this.edge, widen, this.steps)) return;
+      this.dirty[to] = 1;
+      if (this.visits[to] < PATIENCE) this.visits[to]++;
     }
-    if (!growing) {
-      before.join(this.edge);
-      return false;
-    }
-    const widen = this.visits[to] >= PATIENCE ? this.changed[to] : undefined;
-    const old = new State(this.shared);
-    old.assign(before);
-    before.join(this.edge);
-    let changed = false;
-    for (let r = 0; r < this.shared; r++) {
-      const same =
-        old.lo[r] === before.lo[r] &&
-        old.hi[r] === before.hi[r] &&
-        old.notMost[r] === before.notMost[r] &&
-        old.less[r] === before.less[r] &&
-        old.copy[r] === before.copy[r];
-      if (same) continue;
-      changed = true;
-      if (widen?.[r] !== 1) continue;
-      if (before.lo[r] < old.lo[r]) before.lo[r] = this.stepBelow(before.lo[r]);
-      if (before.hi[r] > old.hi[r]) before.hi[r] = this.stepAbove(before.hi[r]);
-    }
-    if (changed && this.visits[to] < 255) this.visits[to]++;
-    return changed;
   }
 
   /** What a jump tells on one of its ways; false when that way is never gone. */
-  refine(jump: Instr, taken: boolean): boolean {
-    const m = jumps.exec(jump.op.name);
-    if (m === null) return true;
-    const a = jump.uses[0];
-    const b = m[2] === "i" ? addNumber(jump.imm[0]) : this.operand(jump.uses[1]);
-    const bReg = m[2] === "i" ? NONE : jump.uses[1];
-    const test = taken ? m[1] : { eq: "ne", ne: "eq", lts: "ges", les: "gts", ges: "lts" }[m[1]];
-    const s = this.edge;
-    const [aLo, aHi] = [this.now.lo[a], this.now.hi[a]];
-    const bound = (r: number, lo: number, hi: number): boolean => {
-      if (r < 0 || r >= this.shared) return true;
-      if (lo > s.lo[r]) s.lo[r] = lo;
-      if (hi < s.hi[r]) s.hi[r] = hi;
-      return s.lo[r] <= s.hi[r];
-    };
-    if (test === "eq") return bound(a, b.lo, b.hi) && bound(bReg, aLo, aHi);
-    if (test === "lts" || test === "gts") {
-      const [low, high] = test === "lts" ? [a, bReg] : [bReg, a];
-      const top = test === "lts" ? b.hi : aHi;
-      const bottom = test === "lts" ? aLo : b.lo;
-      if (low >= 0 && low < this.shared) {
-        s.notMost[low] = 1;
-        s.less[low] = high >= 0 && high < this.shared ? high : NONE;
-      }
-      return bound(low, -Infinity, top - 1) && bound(high, bottom + 1, Infinity);
+  refine(jump: Instr, way: Test["yes"], { immediate }: Test): boolean {
+    const a = this.slotOf(jump.uses[0]);
+    const b = immediate ? NONE : this.slotOf(jump.uses[1]);
+    const x = this.operand(jump.uses[0]);
+    const y = immediate ? { lo: jump.imm[0], hi: jump.imm[0] } : this.operand(jump.uses[1]);
+    const { edge } = this;
+    if (way === "eq") return edge.narrow(a, y.lo, y.hi) && edge.narrow(b, x.lo, x.hi);
+    if (way === "less") {
+      edge.isLess(a, b);
+      return edge.narrow(a, -Infinity, y.hi - 1) && edge.narrow(b, x.lo + 1, Infinity);
     }
-    if (test === "les") return bound(a, -Infinity, b.hi) && bound(bReg, aLo, Infinity);
-    if (test === "ges") return bound(a, b.lo, Infinity) && bound(bReg, -Infinity, aHi);
+    if (way === "more") {
+      edge.isLess(b, a);
+      return edge.narrow(b, -Infinity, x.hi - 1) && edge.narrow(a, y.lo + 1, Infinity);
+    }
+    if (way === "most") return edge.narrow(a, -Infinity, y.hi) && edge.narrow(b, x.lo, Infinity);
+    if (way === "least") return edge.narrow(a, y.lo, Infinity) && edge.narrow(b, -Infinity, x.hi);
     return true;
   }
 
   // ---- instructions
 
-  operand(u: number): { lo: number; hi: number } {
-    if (u >= 0) return { lo: this.now.lo[u], hi: this.now.hi[u] };
-    const c = constantOf(this.body, u);
-    return c.kind === "wide" ? addWide(c.lo, c.hi) : { lo: -Infinity, hi: Infinity };
+  slotOf(u: number): number {
+    return u < 0 ? NONE : this.slot[u];
   }
 
-  /** The interval of a result; undefined when nothing is known of it. */
-  result(instr: Instr): { lo: number; hi: number } | undefined {
-    const { name } = instr.op;
+  operand(u: number): Interval {
+    if (u < 0) {
+      const c = constantOf(this.body, u);
+      return c.kind === "wide" ? wideNumber(c.lo, c.hi) : UNKNOWN;
+    }
+    const s = this.slot[u];
+    return s < 0 ? UNKNOWN : { lo: this.now.lo[s], hi: this.now.hi[s] };
+  }
+
+  /** The interval of a result. */
+  result(instr: Instr, kind: Kind): Interval {
     const [a, b] = instr.uses;
-    switch (name) {
-      case "const.i64":
-        return addWide(instr.imm[0], instr.imm[1]);
-      case "mov.i64":
+    switch (kind) {
+      case kinds.constant:
+        return wideNumber(instr.imm[0], instr.imm[1]);
+      case kinds.move:
         return this.operand(a);
-      case "widen.i32":
+      case kinds.widenSigned:
         return { lo: -(2 ** 31), hi: 2 ** 31 - 1 };
-      case "widen.u32":
+      case kinds.widenUnsigned:
         return { lo: 0, hi: 2 ** 32 - 1 };
-      case "addi.i64":
-        return sum(this.operand(a), addNumber(instr.imm[0]));
-      case "add.i64":
-      case "wadd.i64":
+      case kinds.addNumber:
+        return sum(this.operand(a), { lo: instr.imm[0], hi: instr.imm[0] });
+      case kinds.add:
         return sum(this.operand(a), this.operand(b));
-      case "sub.i64":
-      case "wsub.i64": {
+      case kinds.subtract: {
         const y = this.operand(b);
         return sum(this.operand(a), { lo: -y.hi, hi: -y.lo });
       }
-      case "mul.i64":
-      case "wmul.i64":
+      case kinds.multiply:
         return product(this.operand(a), this.operand(b));
-      case "rem.i64": {
+      case kinds.remainder: {
         const [x, y] = [this.operand(a), this.operand(b)];
-        if (!(y.lo > 0 && y.hi < Infinity)) return undefined;
+        if (!(y.lo > 0 && y.hi < Infinity)) return UNKNOWN;
         return { lo: x.lo >= 0 ? 0 : 1 - y.hi, hi: y.hi - 1 };
       }
-      case "div.i64": {
+      case kinds.divide: {
         const [x, y] = [this.operand(a), this.operand(b)];
-        if (!(y.lo > 0 && x.lo >= 0)) return undefined;
-        return { lo: 0, hi: x.hi };
+        return y.lo > 0 && x.lo >= 0 ? { lo: 0, hi: x.hi } : UNKNOWN;
       }
-      case "and.i64": {
+      case kinds.and: {
         const [x, y] = [this.operand(a), this.operand(b)];
-        const most = Math.min(x.lo >= 0 ? x.hi : Infinity, y.lo >= 0 ? y.hi : Infinity);
-        return x.lo >= 0 || y.lo >= 0 ? { lo: 0, hi: most } : undefined;
+        if (!(x.lo >= 0 || y.lo >= 0)) return UNKNOWN;
+        return { lo: 0, hi: Math.min(x.lo >= 0 ? x.hi : Infinity, y.lo >= 0 ? y.hi : Infinity) };
       }
       default:
-        return undefined;
+        return UNKNOWN;
     }
   }
 
   /** Facts behind an instruction. */
-  step(instr: Instr): void {
-    const s = this.now;
-    const [a, b] = instr.uses;
-    if (instr.op.name === "boundi" && a >= 0 && instr.imm[0] > 0)
-      this.narrow(a, 0, instr.imm[0] - 1);
-    else if (instr.op.name === "bound" && a >= 0) {
-      this.narrow(a, 0, this.operand(b).hi - 1);
-      s.notMost[a] = 1;
-      s.less[a] = b >= 0 ? b : NONE;
-    }
-    if (instr.defs.length === 0) return;
-    const copies = instr.op.name === "mov.i64" && a >= 0 && a !== instr.defs[0];
-    const [copyOf, notMost, less] = copies ? [a, s.notMost[a], s.less[a]] : [NONE, 0, NONE];
-    const known = this.result(instr);
-    for (const d of instr.defs) {
-      s.lo[d] = -Infinity;
-      s.hi[d] = Infinity;
-      s.notMost[d] = 0;
-      s.less[d] = NONE;
-      s.copy[d] = NONE;
-      for (let r = 0; r < s.less.length; r++) {
-        if (s.less[r] === d) s.less[r] = NONE;
-        if (s.copy[r] === d) s.copy[r] = NONE;
+  step(instr: Instr, kind: Kind): void {
+    const { now } = this;
+    if (kind === kinds.boundNumber || kind === kinds.bound) {
+      const a = this.slotOf(instr.uses[0]);
+      if (kind === kinds.boundNumber) {
+        if (instr.imm[0] > 0) now.narrow(a, 0, instr.imm[0] - 1);
+        return;
       }
+      now.narrow(a, 0, this.operand(instr.uses[1]).hi - 1);
+      now.isLess(a, this.slotOf(instr.uses[1]));
+      if (a >= 0) this.related.push(a);
+      return;
     }
-    const d = instr.defs[0];
-    if (instr.defs.length !== 1 || this.body.classes[d] !== "l") return;
-    if (known !== undefined) {
-      if (exact(known.lo)) s.lo[d] = known.lo;
-      if (exact(known.hi)) s.hi[d] = known.hi;
+    for (let k = 0; k < instr.defs.length; k++) {
+      const d = this.slot[instr.defs[k]];
+      if (d < 0) continue;
+      const known = kind === kinds.other ? UNKNOWN : this.result(instr, kind);
+      const from = kind === kinds.move ? this.slotOf(instr.uses[0]) : NONE;
+      const most = from >= 0 ? now.notMost[from] : 0;
+      const less = from >= 0 ? now.less[from] : NONE;
+      for (const r of this.related) {
+        if (now.less[r] === d) now.less[r] = NONE;
+        if (now.copy[r] === d) now.copy[r] = NONE;
+      }
+      now.lo[d] = exact(known.lo) ? known.lo : -Infinity;
+      now.hi[d] = exact(known.hi) ? known.hi : Infinity;
+      now.notMost[d] = most;
+      now.less[d] = less === d ? NONE : less;
+      now.copy[d] = from === d ? NONE : from;
+      if (from >= 0) this.related.push(d);
     }
-    if (copyOf >= 0) {
-      s.copy[d] = copyOf;
-      s.notMost[d] = notMost;
-      s.less[d] = less === d ? NONE : less;
-    }
-  }
-
-  narrow(r: number, lo: number, hi: number): void {
-    if (lo > this.now.lo[r]) this.now.lo[r] = lo;
-    if (hi < this.now.hi[r]) this.now.hi[r] = hi;
   }
 
   /** Takes the check off an instruction that always passes it. */
-  prove(instr: Instr): void {
-    const s = this.now;
-    const [a, b] = instr.uses;
-    if (instr.op.name === "boundi") {
-      if (a >= 0 && s.lo[a] >= 0 && s.hi[a] < instr.imm[0]) instr.proved = true;
-    } else if (instr.op.name === "bound") {
-      if (a < 0 || b < 0 || !(s.lo[a] >= 0)) return;
-      const { less } = s;
-      const limit = less[a];
-      const same =
-        limit === b || (limit >= 0 && s.copy[limit] === b) || (limit >= 0 && s.copy[b] === limit);
-      if (same || s.hi[a] < s.lo[b]) instr.proved = true;
+  prove(instr: Instr, kind: Kind): void {
+    const { now } = this;
+    const a = this.slotOf(instr.uses[0]);
+    if (kind === kinds.boundNumber) {
+      if (a >= 0 && now.lo[a] >= 0 && now.hi[a] < instr.imm[0]) instr.proved = true;
+    } else if (kind === kinds.bound) {
+      const b = this.slotOf(instr.uses[1]);
+      if (a < 0 || b < 0 || !(now.lo[a] >= 0)) return;
+      const limit = now.less[a];
+      const same = limit >= 0 && (limit === b || now.copy[limit] === b || now.copy[b] === limit);
+      if (same || now.hi[a] < now.lo[b]) instr.proved = true;
     } else {
-      const op = plain[instr.op.name];
-      const one =
-        instr.op.name === "addi.i64" && instr.imm[0] === 1 && a >= 0 && s.notMost[a] === 1;
+      const op = plainOf(instr.op);
       if (op === undefined) return;
-      const known = this.result(instr);
-      if (!one && (known === undefined || !exact(known.lo) || !exact(known.hi))) return;
-      if (instr.op.name === "addi.i64") {
+      const one = kind === kinds.addNumber && instr.imm[0] === 1 && a >= 0 && now.notMost[a] === 1;
+      const known = this.result(instr, kind);
+      if (!one && !(exact(known.lo) && exact(known.hi))) return;
+      if (kind === kinds.addNumber) {
         const n = instr.imm[0];
         instr.uses.push(addConstant(this.body, { kind: "wide", lo: n, hi: n >> 31 }));
         instr.imm.length = 0;
@@ -387,50 +283,21 @@ class Ranges {
   }
 }
 
-/** Numbers at which loops may end; a function with very many gets the first of them. */
-function stepsOf(body: Body): number[] {
-  const found = new Set<number>([0]);
-  for (const b of body.blocks)
-    for (const { op, imm } of b.instrs) {
-      if (found.size > MOST_STEPS) break;
-      const v = op.name === "const.i64" ? addWide(imm[0], imm[1]).lo : imm[0];
-      if (!/^(const\.i64|boundi|j(eq|ne|lts|les|ges)i\.i64)$/.test(op.name) || !exact(v)) continue;
-      found.add(v - 1).add(v);
-    }
-  return [...found].sort((a, b) => a - b);
-}
-
-const addNumber = (n: number): { lo: number; hi: number } => ({ lo: n, hi: n });
-
-/** A 64-bit constant; what is no exact double is anything. */
-function addWide(lo: number, hi: number): { lo: number; hi: number } {
-  const v = hi * 2 ** 32 + (lo >>> 0);
-  return exact(v) ? addNumber(v) : { lo: -Infinity, hi: Infinity };
-}
-
-type Interval = { readonly lo: number; readonly hi: number };
-
-function sum(x: Interval, y: Interval): Interval {
-  return { lo: x.lo + y.lo, hi: x.hi + y.hi };
-}
-
-function product(x: Interval, y: Interval): Interval | undefined {
-  if (![x.lo, x.hi, y.lo, y.hi].every(exact)) return undefined;
-  const all = [x.lo * y.lo, x.lo * y.hi, x.hi * y.lo, x.hi * y.hi];
-  return { lo: Math.min(...all), hi: Math.max(...all) };
-}
-
-/** Finds ranges in a function with loops, after `splitLocals`. */
+/** Finds ranges in a function with loops that check something, after `splitLocals`. */
 export function findRanges(body: Body): void {
-  const { blocks } = body;
-  if (blocks.length * body.f.regs.length > MOST) return;
-  const loops = blocks.some((b, i) => b.next.some((t) => t <= i));
-  const checks = /^(boundi?|addi\.i64|(add|sub|mul)\.i64|try)$/;
+  const { blocks, classes } = body;
   let any = false;
   for (const b of blocks)
     for (const { op } of b.instrs) {
       if (op.name === "try") return;
-      any ||= checks.test(op.name);
+      if (b.depth > 0 && !any) any = plainOf(op) !== undefined || op.name.startsWith("bound");
     }
-  if (loops && any) new Ranges(body).run();
+  if (!any) return;
+  const slot = new Int32Array(classes.length).fill(NONE);
+  let all = 0;
+  for (let r = 0; r < body.f.regs.length; r++) if (classes[r] === "l") slot[r] = all++;
+  const shared = all;
+  if (blocks.length * shared > MOST) return;
+  for (let r = body.f.regs.length; r < classes.length; r++) if (classes[r] === "l") slot[r] = all++;
+  new Ranges(body, slot, shared, all).run();
 }

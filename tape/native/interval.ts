@@ -1,0 +1,123 @@
+/** Intervals of 64-bit integers at a place of a function, and how those of two ways join. Invariant: bounds are exact doubles or infinite. */
+import { exact } from "./interval-rules.ts";
+import type { Body } from "./ir.ts";
+
+export const NONE = -1;
+
+export interface Interval {
+  readonly lo: number;
+  readonly hi: number;
+}
+export const UNKNOWN: Interval = { lo: -Infinity, hi: Infinity };
+
+/** Facts at a place, by slot: bounds, whether it is below the largest number, a slot that it is less than, one that it copies. */
+export class State {
+  readonly lo: Float64Array;
+  readonly hi: Float64Array;
+  readonly notMost: Uint8Array;
+  readonly less: Int32Array;
+  readonly copy: Int32Array;
+
+  constructor(n: number) {
+    this.lo = new Float64Array(n).fill(-Infinity);
+    this.hi = new Float64Array(n).fill(Infinity);
+    this.notMost = new Uint8Array(n);
+    this.less = new Int32Array(n).fill(NONE);
+    this.copy = new Int32Array(n).fill(NONE);
+  }
+
+  /** Takes over facts of the first slots. */
+  set(other: State): void {
+    this.lo.set(other.lo);
+    this.hi.set(other.hi);
+    this.notMost.set(other.notMost);
+    this.less.set(other.less);
+    this.copy.set(other.copy);
+  }
+
+  /** The facts of the first `n` slots among themselves. */
+  copyFrom(other: State, n: number): void {
+    for (let r = 0; r < n; r++) {
+      this.lo[r] = other.lo[r];
+      this.hi[r] = other.hi[r];
+      this.notMost[r] = other.notMost[r];
+      this.less[r] = other.less[r] < n ? other.less[r] : NONE;
+      this.copy[r] = other.copy[r] < n ? other.copy[r] : NONE;
+    }
+  }
+
+  /** Keeps what holds on both ways; whether anything changed. Bounds of slots in `widen` go on to the next of `steps`. */
+  join(other: State, widen: Uint8Array | undefined, steps: readonly number[]): boolean {
+    const { lo, hi, notMost, less, copy } = this;
+    let changed = false;
+    for (let r = 0; r < lo.length; r++) {
+      if (other.lo[r] < lo[r]) {
+        lo[r] = widen?.[r] === 1 ? below(steps, other.lo[r]) : other.lo[r];
+        changed = true;
+      }
+      if (other.hi[r] > hi[r]) {
+        hi[r] = widen?.[r] === 1 ? above(steps, other.hi[r]) : other.hi[r];
+        changed = true;
+      }
+      if (other.notMost[r] < notMost[r]) {
+        notMost[r] = 0;
+        changed = true;
+      }
+      if (less[r] !== NONE && other.less[r] !== less[r]) {
+        less[r] = NONE;
+        changed = true;
+      }
+      if (copy[r] !== NONE && other.copy[r] !== copy[r]) {
+        copy[r] = NONE;
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  /** Sharpens a slot; false when nothing is left. */
+  narrow(r: number, lo: number, hi: number): boolean {
+    if (r < 0 || r >= this.lo.length) return true;
+    if (lo > this.lo[r]) this.lo[r] = lo;
+    if (hi < this.hi[r]) this.hi[r] = hi;
+    return this.lo[r] <= this.hi[r];
+  }
+
+  isLess(a: number, b: number): void {
+    if (a < 0 || a >= this.lo.length) return;
+    this.notMost[a] = 1;
+    this.less[a] = b < this.lo.length ? b : NONE;
+  }
+}
+
+function above(steps: readonly number[], v: number): number {
+  for (const s of steps) if (s >= v) return s;
+  return Infinity;
+}
+
+function below(steps: readonly number[], v: number): number {
+  for (let i = steps.length - 1; i >= 0; i--) if (steps[i] <= v) return steps[i];
+  return -Infinity;
+}
+
+/** A 64-bit constant from its halves; what is no exact double is unknown. */
+export function wideNumber(lo: number, hi: number): Interval {
+  const v = hi * 2 ** 32 + (lo >>> 0);
+  return exact(v) ? { lo: v, hi: v } : UNKNOWN;
+}
+
+const MOST_STEPS = 64;
+
+/** Numbers at which loops may end and those before them, ascending; a function with very many gives the first of them. */
+export function stepsOf(body: Body): number[] {
+  const found = new Set<number>([0]);
+  for (const b of body.blocks)
+    for (const { op, imm } of b.instrs) {
+      if (found.size > MOST_STEPS) break;
+      const wide = op.name === "const.i64";
+      if (!wide && op.name !== "boundi" && !/^j\w+i\.i64$/.test(op.name)) continue;
+      const v = wide ? wideNumber(imm[0], imm[1]).lo : imm[0];
+      if (exact(v)) found.add(v - 1).add(v);
+    }
+  return [...found].sort((a, b) => a - b);
+}
