@@ -9,7 +9,7 @@ import { type Code, dropCode, imageCode } from "./code.ts";
 import type { ServerEntry } from "./configuration.ts";
 import { unknownGrants } from "./grants.ts";
 import { logLine } from "./machine.ts";
-import type { Server, Version } from "./server.ts";
+import { type Server, server as serverOf, type Version } from "./server.ts";
 import { superviseNow } from "./supervisor.ts";
 import { swapHot } from "./swap.ts";
 import type { SystemState } from "./system-state.ts";
@@ -92,10 +92,12 @@ async function change(system: SystemState, server: Server, next: Next): Promise<
     if (restart !== undefined) {
       const fault = await startAfresh(system, server, next);
       if (fault !== undefined) return done("refused", `because ${fault}`);
+      followManifest(server);
       return done("restarted", `${spent()} because ${restart}`);
     }
     const result = await swapHot(system, server, next);
     if (typeof result === "string") return done("refused", `because ${result}`);
+    followManifest(server);
     const { paused, kept } = result;
     const streams = `${kept} ${kept === 1 ? "stream" : "streams"} kept`;
     return done("swapped", `${spent()} (paused ${milliseconds(paused)}, ${streams})`);
@@ -104,6 +106,12 @@ async function change(system: SystemState, server: Server, next: Next): Promise<
     for (const code of [next.code, oldest?.code])
       if (code !== server.code && code !== server.before?.code) dropCode(code);
   }
+}
+
+/** What the policy has from the manifest. */
+function followManifest({ entry, supervised }: Server): void {
+  const { restart, startDeadline, stopWithin } = serverOf(entry).supervised;
+  Object.assign(supervised, { restart, startDeadline, stopWithin });
 }
 
 function milliseconds(ns: number): string {
@@ -124,8 +132,8 @@ function otherNames(server: Server, next: ServerEntry): string | undefined {
 function whyRestart({ supervised, entry, hot }: Server, next: ServerEntry): string | undefined {
   if (supervised.phase !== "running") return "it did not run";
   if (hot === undefined) return "it declares no state (docs/hot-swap.md)";
-  const grants = ({ manifest: { devices, privileges, log, files } }: ServerEntry) =>
-    JSON.stringify([devices, privileges, log, files]);
+  const grants = ({ manifest: { devices, privileges, log, files, kernels } }: ServerEntry) =>
+    JSON.stringify([devices, privileges, log, files, kernels]);
   return grants(entry) === grants(next) ? undefined : "its manifest asks for other grants";
 }
 

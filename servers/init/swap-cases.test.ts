@@ -1,5 +1,6 @@
 // Swaps in their circumstances: calls that are suspended in code, wrong requests, crashes before and after, servers without state.
 import test from "ava";
+import { packManifest } from "../../sdk/contract/manifest.ts";
 import { counter, counterFields } from "./testing/counter.ts";
 import { hostLines, swapScene } from "./testing/swap-scene.ts";
 
@@ -145,4 +146,30 @@ test("a server without state starts afresh, and with the code before when the ne
   t.is(lines[3], "by two");
   t.is(lines[4], lines[0]);
   t.is(lines[5], "by one");
+});
+
+test("a new manifest counts from the swap on, and says when the server must begin afresh", async (t) => {
+  const manifest = (more: object) =>
+    JSON.stringify(JSON.stringify(packManifest({ budget: 12 << 20, ...counterFields, ...more })));
+  const guest = await swapScene(
+    [first],
+    { two },
+    `
+    say((await swap("two", undefined, ${manifest({ uses: ["/svc/random"], weight: 50 })})).slice(0, 15));
+    const caps = await session.capabilities({ server: "counter" });
+    if (caps instanceof Failure) throw new Error(caps.sentence);
+    say(caps.lines.filter((line) => /uses|weight/.test(line)).join("; "));
+    say(await swap("two", undefined, ${manifest({ serves: {} })}));
+    say(await swap("two", undefined, ${manifest({ devices: ["warp-drive"] })}));
+    say("by " + (await code()));
+    say((await swap("two", undefined, ${manifest({ devices: ["i8042"] })})).replace(/[\\d.]+ ms/, "N ms"));
+    `,
+  );
+  const lines = await hostLines(guest);
+  t.is(lines[0], "swapped counter");
+  t.regex(lines[1]!, /^uses +\/svc\/random; budget +12288 KiB, weight 50$/);
+  t.is(lines[2], "refused counter because it serves nothing, not /svc/counter: boot again");
+  t.regex(lines[3]!, /^failed: swap: manifest devices|^refused counter because .*warp-drive/);
+  t.is(lines[4], "by two");
+  t.is(lines[5], "restarted counter N ms because its manifest asks for other grants");
 });
