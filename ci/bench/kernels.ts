@@ -128,7 +128,7 @@ async function run({ icount, runs, say }: BenchSettings) {
     columns: ["in a server", "peer there", "on the host"],
     rows,
     notes: [
-      `q35, TCG, one processor; medians of ${runs} run(s); native is asserted.`,
+      `q35, TCG, one processor; the least of 31 calls, medians of ${runs} run(s); native is asserted.`,
       "call.NAME-N: a whole call from TypeScript over N bytes, the kernel's own work included; checksum's peer is TypeScript, sha256's C.",
     ],
   };

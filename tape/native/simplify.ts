@@ -6,7 +6,7 @@
  * except when its operands prove that it cannot.
  */
 import { opByName, type Op, ops } from "../bytecode/op-table.ts";
-import { addConstant, type Block, type Body, constantOf, type Instr } from "./ir.ts";
+import { addConstant, type Block, type Body, type Constant, constantOf, type Instr } from "./ir.ts";
 
 /** What a register is known to hold. */
 interface Fact {
@@ -21,6 +21,15 @@ interface Fact {
   readonly kind: "same" | "address";
 }
 
+/** A register that holds another one, shifted by a constant. */
+interface Shifted {
+  readonly of: number;
+  readonly ofVersion: number;
+  readonly version: number;
+  readonly left: boolean;
+  readonly by: number;
+}
+
 const NONE = 1 << 30;
 const isSmall = (v: number): boolean => v > -(1 << 20) && v < 1 << 20;
 
@@ -30,6 +39,7 @@ function operation(name: string): Op {
   return op;
 }
 const JUMP = operation("jmp");
+const rotations = { i32: operation("rotl.i32"), i64: operation("rotl.i64") } as const;
 const moves: Readonly<Record<string, Op>> = {
   i: operation("mov.i32"),
   l: operation("mov.i64"),
@@ -46,6 +56,9 @@ function property(test: (op: Op) => boolean): (op: Op) => boolean {
 }
 
 const decidable = property((op) => /^j(eq|ne|lts|les|ges)i?\.i(32|64)$/.test(op.name));
+const shifts = property((op) => /^(shl\.i|shr\.u)(32|64)$/.test(op.name));
+const resizes = property((op) => /^(narrow\.i64|widen\.[iu]32)$/.test(op.name));
+const joins = property((op) => /^x?or\.i(32|64)$/.test(op.name));
 const accesses = property((op) => /^(ld|st)\./.test(op.name));
 const changesMemory = property((op) => /^(st\.|call|host|mem\.(copy|fill|grow))/.test(op.name));
 /** What gives the same again for the same operands; cheap operations are done again instead. */
@@ -63,6 +76,8 @@ class Simplifier {
   limits = new Map<number, { below: number; version: number }>();
   /** Results and passed checks of this block, by operation and operands. */
   seen = new Map<string, { readonly d: number; readonly version: number }>();
+  /** Shifts by constants in this block, by their results. */
+  shifted = new Map<number, Shifted>();
   /** Grows with each store and call: what was loaded before may have changed. */
   stores = 0;
   readonly versions: Int32Array;
@@ -139,10 +154,12 @@ class Simplifier {
     this.facts.clear();
     this.limits.clear();
     this.seen.clear();
+    this.shifted.clear();
     const kept: Instr[] = [];
     for (const instr of b.instrs) {
       for (let u = 0; u < instr.uses.length; u++) instr.uses[u] = this.best(instr.uses[u]);
       if (accesses(instr.op)) this.access(instr);
+      if (joins(instr.op)) this.rotate(instr);
       if (changesMemory(instr.op)) this.stores++;
       const before = this.known(instr);
       // A check that was passed once passes again.
@@ -160,6 +177,7 @@ class Simplifier {
         this.facts.delete(d);
       }
       if (fact !== undefined) this.facts.set(instr.defs[0], fact);
+      if (shifts(instr.op)) this.noteShift(instr);
       if (key !== "" && !instr.uses.includes(instr.defs[0]))
         this.seen.set(key, {
           d: instr.defs[0] ?? -1,
@@ -254,6 +272,39 @@ class Simplifier {
     instr.imm[0] = disp;
   }
 
+  /** A constant in another size. */
+  resized(name: string, { kind, lo }: Constant): Fact | undefined {
+    if (kind !== "int" && kind !== "wide") return undefined;
+    const hi = name === "widen.i32" ? lo >> 31 : 0;
+    const size = name === "narrow.i64" ? "int" : "wide";
+    return this.same(addConstant(this.body, { kind: size, lo, hi }));
+  }
+
+  noteShift({ op, uses: [of, count], defs: [d] }: Instr): void {
+    const by = this.number(count);
+    this.shifted.delete(d);
+    if (of < 0 || of === d || by === undefined) return;
+    const [ofVersion, version] = [this.versions[of], this.versions[d]];
+    this.shifted.set(d, { of, ofVersion, version, left: op.name.startsWith("shl"), by });
+  }
+
+  /** `x << n | x >> bits - n` is one rotation. */
+  rotate(instr: Instr): void {
+    const [a, b] = instr.uses.map((u) => this.shifted.get(u));
+    if (a === undefined || b === undefined || a.of !== b.of || a.left === b.left) return;
+    const bits = instr.op.name.endsWith("64") ? 64 : 32;
+    if (a.by + b.by !== bits || a.by < 1 || b.by < 1) return;
+    for (const [i, each] of [a, b].entries())
+      if (
+        this.versions[each.of] !== each.ofVersion ||
+        this.versions[instr.uses[i]] !== each.version
+      )
+        return;
+    const n = { kind: "int", lo: a.left ? a.by : b.by, hi: 0 } as const;
+    instr.op = bits === 64 ? rotations.i64 : rotations.i32;
+    instr.uses = [a.of, addConstant(this.body, n)];
+  }
+
   factOf(instr: Instr): Fact | undefined {
     if (instr.defs.length !== 1) return undefined;
     const { name } = instr.op;
@@ -262,6 +313,7 @@ class Simplifier {
     const [a, b] = instr.uses;
     if (name.startsWith("mov.")) return a === instr.defs[0] ? undefined : this.same(a);
     if (a === instr.defs[0] || b === instr.defs[0]) return undefined;
+    if (a < 0 && resizes(instr.op)) return this.resized(name, constantOf(this.body, a));
     if (name === "paddi" && isSmall(instr.imm[0])) return this.plus(a, instr.imm[0]);
     if (name !== "pindex") return undefined;
     const scale = instr.imm[0];
