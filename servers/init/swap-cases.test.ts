@@ -173,3 +173,63 @@ test("a new manifest counts from the swap on, and says when the server must begi
   t.is(lines[4], "by two");
   t.is(lines[5], "restarted counter N ms because its manifest asks for other grants");
 });
+
+test("a kill at any moment of a swap leaves a server that answers, and nothing else", async (t) => {
+  const guest = await swapScene(
+    [{ fields: { ...counterFields, restart: { when: "always", most: 100 } }, code: first.code }],
+    { two },
+    `
+    const ask = async () => {
+      for (let tries = 0; tries < 100; tries++) {
+        const fresh = await connect(Counter, "/svc/counter");
+        if (!(fresh instanceof Failure)) {
+          const reply = await fresh.code({});
+          fresh.close();
+          if (!(reply instanceof Failure)) return reply.code;
+        }
+        await sleep(100e6);
+      }
+      return "nothing";
+    };
+    const free = async () => {
+      const found = await session.memory({});
+      return found instanceof Failure ? -1 : found.free;
+    };
+    const kinds: { [kind: string]: number } = {};
+    const [pushed, size] = push("two");
+    await sleep(1e6);
+    // the live code and the one before are kept from now on
+    await swap("two");
+    await swap("two");
+    let base = 0;
+    for (let i = 0; i < 24; i++) {
+      const copy = pushed.duplicate();
+      if (copy instanceof Failure) throw new Error(copy.sentence);
+      const line = swap("two", [new Memory(copy), size]);
+      await sleep(i * 0.25e6);
+      await session.kill({ server: "counter" });
+      const kind = (await line).split(" ")[0]!;
+      kinds[kind] = (kinds[kind] ?? 0) + 1;
+      const by = await ask();
+      if (by !== "one" && by !== "two") say("after " + (await line) + ": " + by);
+      await sleep(11e9);
+      if (i === 3) base = await free();
+    }
+    say(Object.keys(kinds).sort().join());
+    await sleep(1e9);
+    const grown = base - (await free());
+    say("memory " + (grown < 64 << 10 ? "same" : grown));
+    say("processes " + (await (async () => {
+      const rows = await session.processes({ from: 0 });
+      return rows instanceof Failure ? rows.sentence : rows.processes.length;
+    })()));
+    `,
+  );
+  await guest.pass(300e9);
+  const lines = await hostLines(guest);
+  t.log(lines.join("\n"));
+  t.is(lines.length, 3, lines.join("\n"));
+  t.is(lines[0], "refused,swapped");
+  t.is(lines[1], "memory same");
+  t.is(lines[2], "processes 3");
+});
