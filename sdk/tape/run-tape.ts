@@ -2,6 +2,7 @@
 // Invariant: one thing at a time: a call waits until the function before it has returned, even where that waits itself. A trap ends the
 // process, as an uncaught exception does; who waited for an answer gets SERVER_FAULT, and supervision goes on from there.
 import { decode } from "../../tape/bytecode/decode.ts";
+import type { Code } from "../../tape/bytecode/program.ts";
 import { type HostCall, HostExit, type HostFn } from "../../tape/interp/machine.ts";
 import { fileHosts } from "../../tape/interp/files.ts";
 import { failures, refuse } from "../contract/failure.ts";
@@ -27,13 +28,17 @@ const MOST = 1_000_000;
 /** Calls under way that a trap's trace names. */
 const SHOWN = 8;
 
-/** Starts the loop; the program's `main` runs in the first turn. */
+/**
+ * Starts the loop; the program's `main` runs in the first turn. It is read, verified and linked here, while the bundle is evaluated, so that
+ * new code has done so before it takes a running server's place.
+ */
 export function runTape(program: TapeProgram): void {
+  const code = decode(Uint8Array.from(program.code, (letter) => letter.charCodeAt(0)));
+  const server = code.ok ? new TapeServer(program, code.code) : undefined;
   run(() => {
-    const code = decode(Uint8Array.from(program.code, (letter) => letter.charCodeAt(0)));
-    if (code.ok) new TapeServer(program).start(code.code);
+    if (server !== undefined) server.start();
     else {
-      log(`its program is refused: ${code.reason}; build the image again`, "error");
+      log(`its program is refused: ${code.ok ? "" : code.reason}; build the image again`, "error");
       exit(1);
     }
   });
@@ -48,7 +53,7 @@ class TapeServer {
   readonly #timers = new Timers((id) => this.#happenings.due(EVENTS.timer, id));
   readonly #broadcasts: { [module: string]: Broadcast } = {};
   readonly #services: Services;
-  #stepper: Stepper | undefined;
+  readonly #stepper: Stepper;
   /** Fuel of the happening under way; main has no limit but the manifest's `startWithin`. */
   #left = Infinity;
   #listening = false;
@@ -56,16 +61,16 @@ class TapeServer {
   #begun = false;
   #idle = false;
 
-  constructor(program: TapeProgram) {
+  constructor(program: TapeProgram, code: Code) {
     this.#program = program;
     this.#services = new Services(program.uses, connect);
+    this.#stepper = new Stepper(code, (stepper) => this.#hosts(stepper), program.pages);
   }
 
-  start(code: ConstructorParameters<typeof Stepper>[0]): void {
+  start(): void {
     for (const { module, path, contract } of this.#program.serves)
       this.#broadcasts[module] = serve(path, contract, this.#handlers(module)).broadcast;
     if (this.#program.saved !== undefined) dispose(() => this.#save());
-    this.#stepper = new Stepper(code, (stepper) => this.#hosts(stepper), this.#program.pages);
     this.#go();
   }
 
@@ -73,7 +78,7 @@ class TapeServer {
   #save(): void {
     const { saved } = this.#program;
     const stepper = this.#stepper;
-    if (saved === undefined || stepper === undefined) return;
+    if (saved === undefined) return;
     if (!this.#idle) throw new Error("it is in the middle of something; save again");
     const { exports } = stepper.machine.program;
     const fn = exports.find(({ name }) => name === SAVE)?.fn ?? -1;
@@ -87,7 +92,7 @@ class TapeServer {
 
   /** Runs a slice, and sees to the next. */
   #go(): void {
-    const stepper = this.#stepper as Stepper;
+    const stepper = this.#stepper;
     const slice = stepper.advance(SLICE);
     if (slice.kind === "end") exit(slice.code);
     if (slice.kind === "trap") this.#trap(slice.what, stepper);

@@ -8,8 +8,9 @@ import { type HostCall, HostExit, type HostFn, Machine } from "../../tape/interp
 /** Deepest nesting of calls. */
 const DEPTH = 1_000;
 
-/** Calls and rounds of a function beside the program. */
+/** Calls and rounds of a function beside the program, and how deep they nest. */
 const ASIDE = 200_000;
+const ASIDE_DEPTH = 200;
 
 const FUEL = traps.indexOf("out of fuel");
 const TRAP = traps.indexOf("trap");
@@ -83,9 +84,8 @@ export class Stepper {
     const { machine } = this;
     const { program, stackLow, stackHigh } = machine;
     const stack = new Uint8Array(machine.memory).slice(stackLow, stackHigh);
-    const other = new Machine(program, hosts, { depth: DEPTH, pages: machine.pages, fuel: ASIDE });
-    other.memory = machine.memory;
-    other.view = machine.view;
+    const limits = { depth: ASIDE_DEPTH, pages: machine.pages, fuel: ASIDE };
+    const other = new Machine(program, hosts, limits, machine);
     const outcome = other.call(fn);
     machine.memory = other.memory;
     machine.view = other.view;

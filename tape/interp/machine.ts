@@ -114,7 +114,13 @@ export class Machine implements HostCall {
   #resAt = 0;
   #resClasses = "";
 
-  constructor(program: Code, hosts: Readonly<Record<string, HostFn>>, limits: Limits = {}) {
+  /** @param like a machine of the same program, whose linked code this one shares */
+  constructor(
+    program: Code,
+    hosts: Readonly<Record<string, HostFn>>,
+    limits: Limits = {},
+    like?: Machine,
+  ) {
     this.program = program;
     const depth = limits.depth ?? 4000;
     const registers = new ArrayBuffer(depth * 32 * 8 + 65536);
@@ -128,23 +134,25 @@ export class Machine implements HostCall {
     this.pages = limits.pages ?? 4096;
     const n = program.fns.length;
     this.count = n;
-    this.entry = new Int32Array(n);
-    this.size = Int32Array.from(program.fns, (f) => f.regs.length * 2);
-    this.frame = Int32Array.from(program.fns, (f) => f.frame);
-    this.sigOf = Int32Array.from(program.fns, (f) =>
-      program.sigs.indexOf(`${f.params}:${f.results}`),
-    );
-    this.code = link(program, this.entry);
+    this.entry = like?.entry ?? new Int32Array(n);
+    this.size = like?.size ?? Int32Array.from(program.fns, (f) => f.regs.length * 2);
+    this.frame = like?.frame ?? Int32Array.from(program.fns, (f) => f.frame);
+    this.sigOf =
+      like?.sigOf ??
+      Int32Array.from(program.fns, (f) => program.sigs.indexOf(`${f.params}:${f.results}`));
+    this.code = like?.code ?? link(program, this.entry);
     const start = heapStart(program);
     this.stackHigh = start;
     this.stackLow = start - STACK_BYTES;
     this.sp = start;
     const bytes = (start + 65535) & ~65535;
-    this.memory = new ArrayBuffer(bytes);
+    this.memory = like?.memory ?? new ArrayBuffer(bytes);
     this.view = new DataView(this.memory);
-    new Uint8Array(this.memory).set(program.data, DATA_BASE);
-    this.view.setInt32(HEAP_START, start, true);
-    this.view.setInt32(HEAP_LIMIT, bytes, true);
+    if (like === undefined) {
+      new Uint8Array(this.memory).set(program.data, DATA_BASE);
+      this.view.setInt32(HEAP_START, start, true);
+      this.view.setInt32(HEAP_LIMIT, bytes, true);
+    }
     this.hosts = program.imports.map((imp) => hosts[imp.name] ?? missing(imp.name));
   }
 
