@@ -92,7 +92,8 @@ export function isBroadcast(stack: Stack, address: number): boolean {
   return address === LIMITED_BROADCAST || (address !== 0 && address === stack.local.broadcast);
 }
 
-function takeIdentification(stack: Stack, destination: number): number {
+/** The next identification of packets to a host. */
+export function takeIdentification(stack: Stack, destination: number): number {
   const { identifications } = stack;
   const mixed = Math.imul(destination ^ stack.tcp.salt, 0x9e3779b1);
   return identifications[mixed >>> 26]++;

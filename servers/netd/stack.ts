@@ -28,6 +28,7 @@ import { standardSettings } from "./tcp/settings.ts";
 import { type TcpTable, type TcpWorld, createTcpTable } from "./tcp/table.ts";
 import { type UdpHeader, createUdpHeader } from "./udp.ts";
 import { type UdpTable, createUdpTable } from "./udp-sockets.ts";
+import { type Way, createWays } from "./way.ts";
 
 /** How an echo request ended. */
 export interface PingResult {
@@ -108,6 +109,7 @@ export interface Stack {
   loopbackBytes: number;
   readonly fragments: FragmentTable;
   readonly pathMtus: PathMtuTable;
+  readonly ways: Way[];
   readonly echoLimit: RateLimit;
   readonly errorLimit: RateLimit;
   /** The next identification of IP packets, for each of 64 groups of destinations. */
@@ -197,6 +199,7 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
     loopbackBytes: 0,
     fragments: createFragmentTable(),
     pathMtus,
+    ways: createWays(),
     echoLimit: createRateLimit(ECHO_PER_SECOND, ECHO_BURST),
     errorLimit: createRateLimit(ERRORS_PER_SECOND, ERROR_BURST),
     identifications,

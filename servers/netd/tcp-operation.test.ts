@@ -2,10 +2,18 @@
 import test from "ava";
 import { linkChanged } from "./link.ts";
 import { actTcp, connectTcp, listenTcp } from "./tcp-operation.ts";
-import { tcpAccept, tcpReceive, tcpSend } from "./tcp/calls.ts";
+import { tcpAccept, tcpReceive, tcpSend, tcpTune } from "./tcp/calls.ts";
 import type { Connection } from "./tcp/connection.ts";
 import type { Listener } from "./tcp/table.ts";
-import { ethernetFrame, icmpMessage, ipPacket } from "./testing/frames.ts";
+import { addRoute } from "./route.ts";
+import {
+  arpPacket,
+  ethernetFrame,
+  icmpMessage,
+  ipPacket,
+  macBytes,
+  plainChecksum,
+} from "./testing/frames.ts";
 import { type Host, SERVER_IP, SERVER_MAC, arrive, refused } from "./testing/host.ts";
 import { A, B, wiredHosts } from "./testing/wired.ts";
 
@@ -91,4 +99,53 @@ test("what cannot be opened says why", (t) => {
   let last: unknown;
   for (let count = 0; count < 40; count++) last = listenTcp(a.stack, turn, 0, 0, 1);
   t.is(last, "net.too-many-connections");
+});
+
+test("a way that is known is taken only while it is one: neighbour, route, link", (t) => {
+  const { turn, a, b, pass } = wiredHosts();
+  const listener = listenTcp(b.stack, turn, 0, 80, 4) as Listener;
+  const left = opened(a, B, 80);
+  pass(10);
+  t.truthy(tcpAccept(listener));
+  const send = () => {
+    actTcp(a.stack, turn, (tcp) => tcpTune(tcp, turn, left, true, 0));
+    actTcp(a.stack, turn, (tcp) => tcpSend(tcp, turn, left, new Uint8Array(10), 0));
+    return a.did.take();
+  };
+  const [first] = send();
+  t.is(plainChecksum(first!.subarray(14, 34)), 0);
+  t.deepEqual([...first!.subarray(0, 6)], macBytes(b.mac));
+  // Another station has the address now.
+  const other = 0x525400000077;
+  arrive(a, ethernetFrame(a.mac, other, 0x0806, arpPacket(2, other, B, a.mac, A)));
+  a.did.take();
+  const [second] = send();
+  t.deepEqual([...second!.subarray(0, 6)], macBytes(other));
+  // A route through a router, which has to be asked for first.
+  const route = { destination: B, mask: 0xffffffff, gateway: 0x0a000203, through: "wire" } as const;
+  addRoute(a.stack.routes, { ...route, source: A });
+  const third = send();
+  t.deepEqual(
+    third.map((frame) => frame[13]),
+    [6],
+  );
+  const { routes } = a.stack;
+  routes.splice(
+    routes.findIndex((each) => each.gateway === 0x0a000203),
+    1,
+  );
+  t.deepEqual(
+    send().map((frame) => frame[13]),
+    [0],
+  );
+  // An answer grows old: the station is asked again, while it is still used.
+  turn.now += 61_000;
+  t.deepEqual(
+    send()
+      .map((frame) => frame[13])
+      .sort(),
+    [0, 6],
+  );
+  a.stack.link.up = false;
+  t.deepEqual(send(), []);
 });

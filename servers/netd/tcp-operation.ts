@@ -6,13 +6,14 @@ import { isHostAddress, isLoopback } from "./ip-address.ts";
 import { DONT_FRAGMENT, PROTOCOL_TCP } from "./ipv4.ts";
 import type { NetErrorCode } from "./net-error.ts";
 import { isNarrow } from "./path-mtu.ts";
-import { isBroadcast, routeTo, sendAlong } from "./send.ts";
+import { isBroadcast, routeTo, sendAlong, takeIdentification } from "./send.ts";
 import type { Stack } from "./stack.ts";
 import { type TcpCallError, tcpConnect, tcpListen } from "./tcp/calls.ts";
 import type { Connection } from "./tcp/connection.ts";
 import { type Listener, endConnection } from "./tcp/table.ts";
 import { tcpDeadline } from "./tcp/timers.ts";
 import { type Turn, randomBetween } from "./turn.ts";
+import { findWay, keepWay, sendOnWay } from "./way.ts";
 
 /** Ports of listeners that name none (RFC 6335 section 6). */
 const FIRST_RANDOM_PORT = 49_152;
@@ -86,13 +87,19 @@ export function sendTcp(
   destination: number,
   congestion: number,
 ): void {
+  const { tcpClock: clock, pathMtus, outgoing } = stack;
+  const way = findWay(stack, source, destination, clock.now);
+  if (way !== undefined) {
+    sendOnWay(stack, way, outgoing, takeIdentification(stack, destination), congestion);
+    return;
+  }
   const route = routeTo(stack, destination);
   if (typeof route === "string") return;
   if (route.through === "wire" && source !== route.source) return;
-  const { tcpClock: clock, pathMtus } = stack;
   const narrow = pathMtus.paths.length > 0 && isNarrow(pathMtus, destination, clock.now);
   const fragmentation = narrow ? 0 : DONT_FRAGMENT;
   sendAlong(stack, clock, route, PROTOCOL_TCP, source, destination, fragmentation, congestion);
+  if (route.through === "wire" && !narrow) keepWay(stack, outgoing, route, source, destination);
 }
 
 /** Does what TCP's timers are due for. */

@@ -245,6 +245,7 @@ test("every field of the stack is looked at", (t) => {
     "control",
     "piece",
     "headers",
+    "ways",
   ];
   const saved = [
     "link",
