@@ -27,6 +27,15 @@ test("a refusal is logged once in a while and always counted", (t) => {
   t.is(audit.refusals.length, 200);
 });
 
+test("one server's tales leave room for the others'", (t) => {
+  const audit = emptyAudit();
+  for (let index = 0; index < 1000; index += 1)
+    auditRefused(audit, { ...denied("netd", `/svc/${index}`), by: "liar" }, 0);
+  t.is(audit.refusals.length, 40);
+  t.true(auditRefused(audit, denied("netd", "/svc/x"), 0));
+  t.true(auditRefused(audit, { ...denied("netd", "/svc/x"), by: "pci" }, 0));
+});
+
 test("what a manifest grants is unused until it was used; what it does not grant is nothing", (t) => {
   const audit = emptyAudit();
   const manifest = packManifest({

@@ -5,6 +5,8 @@ import type { PackedManifest } from "../../sdk/contract/manifest.ts";
 /** Between two log lines about the same thing. */
 export const QUIET = 10e9;
 const MOST = 200;
+/** Of them that one server may tell, so that it can't crowd out what others tell. */
+const MOST_BY = 40;
 
 /** What is known of a refusal. */
 export interface Denied {
@@ -51,6 +53,8 @@ export function auditRefused(audit: Audit, denied: Denied, now: number, times = 
   );
   if (refusal === undefined) {
     if (audit.refusals.length >= MOST) return false;
+    if (by !== "init" && audit.refusals.filter((each) => each.by === by).length >= MOST_BY)
+      return false;
     refusal = { ...denied, count: 0, lastLogged: -Infinity };
     audit.refusals.push(refusal);
   }
