@@ -16,6 +16,8 @@ export interface CounterVersion {
   readonly begin?: string;
   /** more handlers, which replace the usual ones of the same name */
   readonly handlers?: string;
+  /** the options of `serve` */
+  readonly options?: string;
 }
 
 /** The first version's state. */
@@ -33,6 +35,7 @@ export function counter({
   before = "",
   begin = "",
   handlers = "",
+  options = "{}",
 }: CounterVersion): string {
   return `
 import { Failure } from "../../../sdk/contract/failure.ts";
@@ -51,7 +54,7 @@ const kept = state(${state});
 ${before}
 run(() => {
   ${begin}
-  const counter = serve("/svc/counter", Counter, {
+  const counter = serve<typeof Counter.methods, any>("/svc/counter", Counter, {
     add: ({ by }) => {
       const { data } = kept;
       data.sum += by;
@@ -68,7 +71,7 @@ run(() => {
       return PARKED;
     },
     ${handlers}
-  });
+  }, ${options});
   ready();
 });
 `;
