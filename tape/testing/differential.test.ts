@@ -90,7 +90,7 @@ test("all runtimes agree on generated programs", (t) => {
     `${programs} programs, seed ${seed}: ${ops.length - [...seen].filter((n) => n === 0).length} of ${ops.length} operations; ends ${[...ends].map(([k, n]) => `${k}: ${n}`).join(", ")}`,
   );
   t.pass();
-  if (programs >= 150) {
+  if (programs >= 300) {
     t.deepEqual(zero, []);
     for (const kind of [
       "trap integer overflow",
@@ -98,6 +98,7 @@ test("all runtimes agree on generated programs", (t) => {
       "trap index out of range",
       "trap number out of range",
       "trap null pointer",
+      "trap trap: a trap of its own",
     ])
       t.true((ends.get(kind) ?? 0) > 0, kind);
   }

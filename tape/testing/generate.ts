@@ -246,6 +246,7 @@ export class Generator {
   chunks(): string[] {
     const out: string[] = [];
     for (let i = 3 + this.r.next(6); i > 0; i--) out.push(this.stmt(2));
+    if (this.r.next(20) === 0) out.push(`if (${this.bool(1)}) { @trap("a trap of its own"); }`);
     return out;
   }
 }
