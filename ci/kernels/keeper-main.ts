@@ -12,9 +12,16 @@ import type { Code as Program } from "../../tape/bytecode/program.ts";
 import { compileFile } from "../../tape/compile.ts";
 import { kernelFile, kernelFunctions } from "../../tape/embed/kernel.ts";
 import rt from "../../tape/std/rt.tape" with { type: "text" };
+import rtDyn from "../../tape/std/rt_dyn.tape" with { type: "text" };
+import rtOps from "../../tape/std/rt_ops.tape" with { type: "text" };
 import { Check, type Told } from "./check.ts";
 
 const { READ, WRITE, EXECUTE } = protections;
+const library: { readonly [name: string]: string | undefined } = {
+  rt,
+  rt_dyn: rtDyn,
+  rt_ops: rtOps,
+};
 
 const source = `@profile(t0);
 pub fn sum(list: []const u32) -> u64 {
@@ -30,7 +37,7 @@ function compiled(): Program {
     folders: [],
     substitutes: new Map<string, string>(),
     file: () => undefined,
-    library: (name: string) => (name === "rt" ? rt : undefined),
+    library: (name: string) => library[name],
   };
   const done = compileFile("made.tape", reader, { text: source, main: false, exports: true });
   if (done.code === undefined)

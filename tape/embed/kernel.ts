@@ -45,7 +45,8 @@ export function kernelFile(code: Code): Uint8Array | string {
   const why = unfit(code);
   if (why !== undefined)
     return `${why}; a kernel works on its arguments alone (tape/native/README.md)`;
-  const built = buildNative(code, { bounds: "compare" });
+  // The system maps nothing within 2 GiB before and 6 GiB behind a module's memory but what belongs to the process.
+  const built = buildNative(code, { bounds: "guard" });
   if (!built.ok) return built.reason;
   return encodeNative(code, built.module, kernelFunctions(code));
 }

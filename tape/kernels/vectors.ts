@@ -52,7 +52,7 @@ export const ciphers = [
 
 const half = (first: string): string => first.padEnd(32, "0");
 
-/** RFC 8439, section 2.5.2 and appendix A.3, numbers 7 to 11: sums at the edges of the prime. */
+/** RFC 8439, section 2.5.2 and appendix A.3, numbers 5 to 11: sums at the edges of the prime. */
 export const tags = [
   {
     key: bytes("85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b"),
@@ -83,5 +83,17 @@ export const tags = [
     key: bytes(half("02") + half("")),
     data: bytes(`fd${"ff".repeat(15)}`),
     tag: bytes(`fa${"ff".repeat(15)}`),
+  },
+  {
+    key: bytes("01000000000000000400000000000000" + half("")),
+    data: bytes(
+      `e33594d7505e43b900000000000000003394d7505e4379cd01${"00".repeat(23)}01${"00".repeat(15)}`,
+    ),
+    tag: bytes("14000000000000005500000000000000"),
+  },
+  {
+    key: bytes("01000000000000000400000000000000" + half("")),
+    data: bytes(`e33594d7505e43b900000000000000003394d7505e4379cd01${"00".repeat(23)}`),
+    tag: bytes(half("13")),
   },
 ] as const;
