@@ -66,14 +66,16 @@ SYSCALL(process_create) {
   struct budget *budget = checked(t, a[1], KIND_BUDGET, RIGHT_USE);
   if (!budget)
     return failure;
-  if (!a[2] || a[2] > 10000 || !a[3])
+  u64 weight = a[2] & ~(u64)WEIGHT_BATCH;
+  if (!weight || weight > 10000 || !a[3])
     return ERROR_BAD_ARGUMENT;
   if (a[3] > LIMIT_NAME_BYTES - 1)
     return ERROR_TOO_LARGE;
   memcpy(name, t->buffer + LIMIT_SCRATCH_OFFSET, a[3]);
-  struct process *p = process_create(t->process->budget, budget, (u32)a[2], name);
+  struct process *p = process_create(t->process->budget, budget, (u32)weight, name);
   if (!p)
     return failure;
+  p->class = weight != a[2];
   object_hold(&p->object); // one for the nucleus, until it has ended
   return give_handle(t, &p->object);
 }

@@ -7,15 +7,18 @@
 
 #define QUANTUM 5000000ull // ns
 enum { CLASSES = 2, UNIT = 1000, TRIES = 16 };
+enum { FLOOR = 10 }; // the batch class gets one part in so many, when it wants it
 
 static struct processor {
   struct thread *current, *hint;
   struct heap pinned; // READY threads that may only run here
   u64 busy, quantum_end;
   bool kicked; // told to enter the nucleus, has not picked since
+  bool repays; // what is owed, by this quantum
 } processors[LIMIT_CPUS];
 static struct heap runnable[CLASSES]; // processes with READY threads that are not pinned
 static u64 floor_of[CLASSES];         // virtual time up to which the class has come
+static u64 owed;                      // ns, to the batch class, which waited while others ran
 static bool direct;
 static u64 armed = NEVER; // the deadline that some processor's timer is set to
 static unsigned armer;
@@ -161,12 +164,19 @@ void sched_kick_process(struct process *p) {
   }
 }
 
+/// While the batch class waits, it is owed a part of what others use.
+static __attribute__((noinline)) void owe(const struct process *p, u64 spent) {
+  owed += !p->class && owed < QUANTUM ? spent / (FLOOR - 1) : 0;
+}
+
 void sched_account(struct thread *t, u64 now) {
   u64 spent = now - t->since;
   t->since = now;
   t->virtual_time += spent;
   t->process->cpu_time += spent;
   t->process->virtual_time += weighed(t->process, spent);
+  if (heap_first(&runnable[1]))
+    owe(t->process, spent);
   processors[t->cpu].busy += spent;
 }
 
@@ -190,10 +200,13 @@ static struct thread *first_pinned(struct processor *c) {
   }
 }
 
-/// Pinned threads stand beside the others of their process by their own virtual time.
+/// Pinned threads stand beside the others of their process by their own virtual time. The batch
+/// class comes first when a whole quantum is owed to it.
 static struct thread *choose(struct processor *c) {
   struct thread *pinned = first_pinned(c);
-  for (unsigned k = 0; k < CLASSES; k++) {
+  bool repays = owed >= QUANTUM;
+  for (unsigned i = 0; i < CLASSES; i++) {
+    unsigned k = repays ? CLASSES - 1 - i : i;
     struct heap_node *n = heap_first(&runnable[k]);
     struct process *p = n ? container_of(n, struct process, runnable) : 0;
     struct thread *t =
@@ -201,9 +214,12 @@ static struct thread *choose(struct processor *c) {
     if (pinned && pinned->process->class == k &&
         (!t || (pinned->process == p ? pinned->virtual_time < t->virtual_time
                                      : pinned->runnable.key < n->key)))
-      return pinned;
-    if (t)
+      t = pinned;
+    if (t) {
+      c->repays = repays;
+      owed -= repays ? QUANTUM : 0;
       return t;
+    }
   }
   return 0;
 }
@@ -229,6 +245,9 @@ static void leave_at(struct processor *c, u64 now) {
   if (!t)
     return;
   sched_account(t, now);
+  if (c->repays && now < c->quantum_end)
+    owed += c->quantum_end - now; // it was cut short
+  c->repays = false;
   c->current = 0;
   t->process->running--;
   if (t->state == THREAD_ENDED || t->process->state >= PROCESS_ENDING)

@@ -72,6 +72,7 @@ export function header(): string {
     ...defines("TRANSFER", table.transfers),
     ...defines("MEMORY", table.memoryFlags),
     ...defines("PROTECT", table.protections),
+    ...defines("WEIGHT", table.weights),
     ...defines("DEVICE_MEMORY", table.deviceMemoryFlags),
     ...defines("INTERRUPT", table.interruptSources),
     "",

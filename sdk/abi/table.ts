@@ -115,6 +115,9 @@ export const memoryFlags = { CONTIGUOUS: 1 } as const;
 /** memory_map protection bits. */
 export const protections = { READ: 1, WRITE: 2, EXECUTE: 4 } as const;
 
+/** Added to the weight of a process: it is a batch process, which runs when no other can, and gets a tenth of the time beside them. */
+export const weights = { BATCH: 0x10000 } as const;
+
 /** device_memory_create flags. */
 export const deviceMemoryFlags = { UNCACHED: 0, WRITE_COMBINING: 1 } as const;
 
@@ -361,7 +364,7 @@ export const syscalls = [
     "process_create",
     15,
     ["factory", "budget", "weight", "nameBytes"],
-    "A process without threads; its name stands in scratch. Right: USE on both.",
+    "A process without threads; its name stands in scratch. Weight: 1 to 10,000, + weights.BATCH. Right: USE on both.",
   ],
   [
     "process_start",

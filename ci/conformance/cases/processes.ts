@@ -1,5 +1,5 @@
 // Processes: made in steps, started once, ended in every way, and each end reported once, after everything is given back.
-import { addresses, exits, layouts, limits } from "../../../sdk/abi/table.ts";
+import { addresses, exits, layouts, limits, weights } from "../../../sdk/abi/table.ts";
 import { uusi } from "../../../sdk/runtime/binding.ts";
 import { type Case, equal, is, refused, test } from "../case.ts";
 import {
@@ -309,5 +309,16 @@ export const processCases: Case[] = [
       equal((await child.kill(i)).code, i, "code");
       port.close();
     }
+  }),
+  test("a batch process has the weight that it was made with", (facts) => {
+    new Uint8Array(uusi.buffer).set([98], limits.SCRATCH_OFFSET);
+    const batch = must("process_create", facts.factory, facts.budget, 7 + weights.BATCH, 1);
+    must("process_info", batch);
+    equal(new DataView(uusi.buffer).getUint32(layouts.processInfo.weight, true), 7, "weight");
+    for (const weight of [weights.BATCH, weights.BATCH + 10001, 2 * weights.BATCH + 1]) {
+      const none = sys("process_create", facts.factory, facts.budget, weight, 1);
+      refused(none, "BAD_ARGUMENT", `weight ${weight}`);
+    }
+    close(batch);
   }),
 ];

@@ -301,32 +301,26 @@ void case_fuzz(u32 size) {
 
 /// Shares by weight on 1 to 8 processors: Jain's index of what each got for its weight, of those
 /// that wanted more than they could get, is at least 0.99; extra threads buy nothing.
-void case_fairness(u32 size) {
-  enum { MOST = 10 };
-  u32 cpus = (u32)seed;
-  machine_start(12000, cpus);
-  u32 processes = cpus + 2, port = port_of(init);
-  struct process *p[MOST];
-  for (u32 i = 0; i < processes; i++) {
-    u32 handle;
-    s64 made;
-    memcpy(init->buffer, "child", 5);
-    made = sys(init, SYS_PROCESS_CREATE, (u64)given[HANDLE_FACTORY], (u64)given[HANDLE_BUDGET],
-               (u64)(cpus == 1 ? 50 * (i + 1) : 100), 5ull);
-    check(made > 0);
-    handle = (u32)made;
-    p[i] = checked(init, handle, KIND_PROCESS, 0);
-    u32 threads = i == 0 ? 20 : cpus == 1 ? 1 : cpus;
-    for (u32 k = 0; k < threads; k++) {
-      struct thread *t = thread_create(p[i]);
-      check(t);
-      arch_thread_start(t, 0, 0, 0, 0);
-      thread_begin(t);
-    }
+/// A process whose threads only compute.
+static struct process *hog(u64 weight, u32 threads) {
+  memcpy(init->buffer, "child", 5);
+  s64 made = sys(init, SYS_PROCESS_CREATE, (u64)given[HANDLE_FACTORY], (u64)given[HANDLE_BUDGET],
+                 weight, 5ull);
+  check(made > 0);
+  struct process *p = checked(init, (u64)made, KIND_PROCESS, 0);
+  for (u32 k = 0; k < threads; k++) {
+    struct thread *t = thread_create(p);
+    check(t);
+    arch_thread_start(t, 0, 0, 0, 0);
+    thread_begin(t);
   }
-  sys(init, SYS_SUBMIT_WAIT, (u64)port, 0ull, NEVER);
-  double end[LIMIT_CPUS] = {0};
-  for (u32 i = 0; i < size; i++) { // each processor picks when its quantum is over
+  return p;
+}
+
+/// Runs so many quanta, each processor's at its own time; `cut` ends every other one in its midst.
+static void run_quanta(u32 count, u32 cpus, bool cut) {
+  static double end[LIMIT_CPUS];
+  for (u32 i = 0; i < count; i++) {
     u32 cpu = 0;
     for (u32 c = 1; c < cpus; c++)
       if (end[c] < end[cpu])
@@ -337,7 +331,49 @@ void case_fairness(u32 size) {
     check(sim_pick(cpu));
     end[cpu] = sim_quantum_end(cpu);
     check(end[cpu] > (double)test_now && end[cpu] <= (double)test_now + 5e6);
+    if (cut && i % 2) { // as by a wake-up
+      end[cpu] = (double)test_now + 1e6;
+      for (struct list *l = all_processes.next; l != &all_processes; l = l->next)
+        for (struct list *m = container_of(l, struct process, all)->threads.next;
+             m != &container_of(l, struct process, all)->threads; m = m->next) {
+          struct thread *t = container_of(m, struct thread, of_process);
+          t->kicked |= t->cpu == cpu && t->state == THREAD_RUNNING;
+        }
+    }
   }
+}
+
+void case_classes(u32 size) {
+  u32 cpus = (u32)seed, port;
+  machine_start(12000, cpus);
+  port = port_of(init);
+  struct process *batch = hog(100 + WEIGHT_BATCH, cpus), *other = hog(100, cpus);
+  sys(init, SYS_SUBMIT_WAIT, (u64)port, 0ull, NEVER);
+  for (u32 cut = 0; cut < 2; cut++) {
+    u64 before = batch->cpu_time, all = before + other->cpu_time;
+    run_quanta(size, cpus, cut);
+    double share =
+        (double)(batch->cpu_time - before) / (double)(batch->cpu_time + other->cpu_time - all);
+    fprintf(stderr, "%u processors: %.4f\n", cpus, share);
+    check(share > 0.09 && share < 0.11);
+  }
+  process_end(other, ENDED_KILLED, 0);
+  settle();
+  u64 before = batch->cpu_time, from = test_now;
+  run_quanta(size / 10, cpus, false);
+  check((double)(batch->cpu_time - before) > 0.98 * cpus * (double)(test_now - from));
+}
+
+void case_fairness(u32 size) {
+  enum { MOST = 10 };
+  u32 cpus = (u32)seed;
+  machine_start(12000, cpus);
+  u32 processes = cpus + 2, port = port_of(init);
+  struct process *p[MOST];
+  for (u32 i = 0; i < processes; i++)
+    p[i] = hog(cpus == 1 ? 50 * (i + 1) : 100, i == 0 ? 20 : cpus == 1 ? 1 : cpus);
+  sys(init, SYS_SUBMIT_WAIT, (u64)port, 0ull, NEVER);
+  run_quanta(size, cpus, false); // each processor picks when its quantum is over
   double sum = 0, squares = 0, busy = 0;
   for (u32 i = 0; i < processes; i++) {
     double share = (double)p[i]->cpu_time / p[i]->weight;

@@ -93,8 +93,9 @@ struct channel {
   X(memory)                                                                                        \
   X(calls)                                                                                         \
   X(messages)                                                                                      \
-  X(transfers) X(chains) X(orphans) X(waits) X(facts) X(interrupts) X(quarantine) X(kills)         \
-      X(fairness) X(fuzz)
+  X(transfers)                                                                                     \
+  X(chains)                                                                                        \
+  X(orphans) X(waits) X(facts) X(interrupts) X(quarantine) X(kills) X(fairness) X(classes) X(fuzz)
 #define DECLARE_CASE(name) void case_##name(u32 size);
 CASES(DECLARE_CASE)
 #endif

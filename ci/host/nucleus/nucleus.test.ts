@@ -40,6 +40,7 @@ const cases: [string, number, number[], string][] = [
   ["quarantine", 1, [1], "DMA memory of the dead stays until its device is reset"],
   ["kills", 60, [1, 2], "kills at any moment give everything back"],
   ["fuzz", 100_000, [1], "noise for system calls harms nothing"],
+  ["classes", 4000, [1, 2, 4, 8], "the batch class gets its tenth, and what nobody else wants"],
   ["fairness", 4000, [1, 2, 3, 4, 5, 6, 7, 8], "fair shares on 1 to 8 processors (the seed)"],
 ];
 
