@@ -218,7 +218,7 @@ export const Session = contract("session", 1, {
         struct({
           number: u64,
           server: string,
-          what: oneof("started", "restarted", "ended", "held"),
+          what: oneof("started", "restarted", "ended", "held", "swapped"),
         }),
       ),
       last: u64,

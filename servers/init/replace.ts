@@ -98,6 +98,7 @@ async function change(system: SystemState, server: Server, next: Next): Promise<
     const result = await swapHot(system, server, next);
     if (typeof result === "string") return done("refused", `because ${result}`);
     followManifest(server);
+    system.events.add(name, "swapped");
     const { paused, kept } = result;
     const streams = `${kept} ${kept === 1 ? "stream" : "streams"} kept`;
     return done("swapped", `${spent()} (paused ${milliseconds(paused)}, ${streams})`);

@@ -9,7 +9,7 @@ const OPEN = 32;
 export interface ServerEvent {
   readonly number: number;
   readonly server: string;
-  readonly what: "started" | "restarted" | "ended" | "held";
+  readonly what: "started" | "restarted" | "ended" | "held" | "swapped";
 }
 
 /** Events after the number that was asked for, and the number of the latest. */

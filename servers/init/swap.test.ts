@@ -15,6 +15,9 @@ test("new code has the state, the clients and the parked calls", async (t) => {
     say(await swap("two"));
     say("sum " + (await add(2)) + " by " + (await code()));
     say("sum " + (await add(2)));
+    const news = await session.events({ after: 0 });
+    if (news instanceof Failure) throw new Error(news.sentence);
+    say(news.events.filter(({ server }) => server === "counter").map(({ what }) => what).join());
     const reply = await reached;
     say("reached " + (reply instanceof Failure ? reply.sentence : reply.sum));
     `,
@@ -22,7 +25,7 @@ test("new code has the state, the clients and the parked calls", async (t) => {
   const lines = await hostLines(guest);
   t.regex(lines[1] as string, /^swapped counter [\d.]+ ms \(paused [\d.]+ ms, 1 stream kept\)$/);
   lines.splice(1, 1);
-  t.deepEqual(lines, ["sum 5 by one", "sum 7 by two", "sum 9", "reached 9"]);
+  t.deepEqual(lines, ["sum 5 by one", "sum 7 by two", "sum 9", "started,swapped", "reached 9"]);
 });
 
 test("timers ring in the new code, sessions and what `dispose` kept move with their clients", async (t) => {
