@@ -22,6 +22,8 @@ export interface MachineOptions {
   memory: string;
   accelerator: Accelerator;
   network: Network;
+  /** the network card, of virtio unless it says another */
+  card?: "virtio" | "e1000e";
   /** address of the network card; machines on one wire need different ones */
   mac?: string;
   /** exact instruction counts (shift=0,sleep=off); TCG only */
@@ -77,7 +79,7 @@ function networkBackend(network: Exclude<Network, { kind: "none" }>, captured: b
 /** The card's address unless the machine has one of its own. */
 const standardMac = "52:54:00:12:34:56";
 
-function networkArguments({ network, capture, mac = standardMac }: MachineOptions): string[] {
+function networkArguments({ network, capture, card, mac = standardMac }: MachineOptions): string[] {
   if (network.kind === "none") return [];
   const backend = networkBackend(network, capture !== undefined);
   const filter = `filter-dump,id=capture0,netdev=net0,file=${value(capture ?? "")}`;
@@ -85,7 +87,9 @@ function networkArguments({ network, capture, mac = standardMac }: MachineOption
     "-netdev",
     backend,
     "-device",
-    `virtio-net-pci,netdev=net0,mac=${mac},romfile=,${virtio}`,
+    card === "e1000e"
+      ? `e1000e,netdev=net0,mac=${mac},romfile=`
+      : `virtio-net-pci,netdev=net0,mac=${mac},romfile=,${virtio}`,
     ...(capture === undefined ? [] : ["-object", filter]),
   ];
 }

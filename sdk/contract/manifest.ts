@@ -9,7 +9,8 @@ export type DeviceClass =
   | "framebuffer"
   | "pci-host" // ECAM, BAR windows, interrupt and DMA privileges
   | "virtio-net"
-  | "virtio-serial";
+  | "virtio-serial"
+  | "e1000e";
 
 export interface RestartPolicy {
   /** "always" restarts after any end, "failure" unless it exited with 0, "never" leaves it ended */
@@ -110,7 +111,15 @@ const SECOND = 1_000_000_000;
 const DEFAULT_MOST = 5;
 const DEFAULT_WINDOW = 10 * SECOND;
 
-const deviceClasses = ["serial", "i8042", "framebuffer", "pci-host", "virtio-net", "virtio-serial"];
+const deviceClasses = [
+  "serial",
+  "i8042",
+  "framebuffer",
+  "pci-host",
+  "virtio-net",
+  "virtio-serial",
+  "e1000e",
+];
 const privileges = [
   "system-info",
   "system-control",

@@ -1,6 +1,7 @@
 // The audit as lines of an answer: first what was refused, then what was granted and not taken up.
 import { type Line, unusedLines } from "./audit.ts";
-import type { Machine } from "./machine.ts";
+import { findName } from "./names.ts";
+import type { Server } from "./server.ts";
 import type { SystemState } from "./system-state.ts";
 
 /** Entries in one answer: 6 × at most 600 bytes. */
@@ -16,9 +17,18 @@ interface Entry {
   readonly sentence: string;
 }
 
-/** A device that this machine does not have can't be taken up. */
-function isAbsent({ platform }: Machine, { field, value }: Line): boolean {
+/** What this machine does not have can't be taken up: a device, or what a driver serves that ended since there is none. */
+function isAbsent(
+  { machine: { platform }, names }: SystemState,
+  { entry, supervised: { phase } }: Server,
+  { field, value }: Line,
+): boolean {
+  if (field === "uses") {
+    const server = findName(names, value)?.server;
+    return server?.entry.manifest.devices.length === 1 && server.supervised.phase === "stopped";
+  }
   if (field !== "devices") return false;
+  if (phase === "stopped" && entry.manifest.devices.length === 1) return true;
   return (
     (value === "framebuffer" && platform.framebuffer === 0) ||
     (value === "pci-host" && platform.ecam === 0)
@@ -39,10 +49,11 @@ export function auditEntries(
     by: each.by,
     sentence: each.sentence,
   }));
-  for (const { entry, supervised } of system.servers) {
+  for (const server of system.servers) {
+    const { entry, supervised } = server;
     if (supervised.starts === 0) continue;
     for (const line of unusedLines(system.audit, entry.manifest)) {
-      if (isAbsent(system.machine, line)) continue;
+      if (isAbsent(system, server, line)) continue;
       const { field, value } = line;
       all.push({
         kind: "unused",

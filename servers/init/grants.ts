@@ -75,6 +75,7 @@ const devices: {
   // Functions on the bus are handed out by `pci`, which learns from init who may claim which class.
   "virtio-net": () => undefined,
   "virtio-serial": () => undefined,
+  e1000e: () => undefined,
 };
 
 const privileges: {

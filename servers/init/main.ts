@@ -156,14 +156,16 @@ function begin(system: SystemState): void {
     });
 }
 
-/** A server will not run: when it is netd, or serves what netd uses, the login need not wait. */
+/** A server will not run: when it is netd, or served the last card that netd could have, the login need not wait. */
 function withoutNetd(system: SystemState, server: Server): void {
   const netd = findServer(system, "netd");
   if (netd === undefined || system.transcript.state.netd !== "open") return;
-  const needed = server.entry.manifest.serves.some(({ name }) =>
-    netd.entry.manifest.uses.includes(name),
-  );
-  if (server !== netd && !needed) return;
+  const { uses } = netd.entry.manifest;
+  const serves = ({ entry }: Server) =>
+    entry.manifest.serves.some(({ name }) => uses.includes(name));
+  const gone = ({ supervised: { phase } }: Server) => phase === "stopped" || phase === "held";
+  const card = system.servers.some((each) => each !== server && serves(each) && !gone(each));
+  if (server !== netd && (card || !serves(server))) return;
   logLine(
     system.machine,
     server === netd

@@ -34,9 +34,17 @@ async function openCard(): Promise<CardClient | Failure> {
   const { card } = kept.data;
   kept.data.card = undefined;
   const inherited = card === undefined ? undefined : open(EthernetCard, card, "/dev/net0");
-  const client = inherited?.closed === false ? inherited : await connect(EthernetCard, "/dev/net0");
+  const client = inherited?.closed === false ? inherited : await anyCard();
   cardClient = client instanceof Failure ? undefined : client;
   return client;
+}
+
+/** Whichever card the machine has; a virtio card counts first. */
+async function anyCard(): Promise<ClientOf<typeof EthernetCard.methods> | Failure> {
+  const first = await connect(EthernetCard, "/dev/net0");
+  if (!(first instanceof Failure)) return first;
+  const second = await connect(EthernetCard, "/dev/net1");
+  return second instanceof Failure ? first : second;
 }
 
 let cardClient: ClientOf<typeof EthernetCard.methods> | undefined;

@@ -4,7 +4,7 @@ import { Net } from "./contract.ts";
 export default manifest({
   name: "netd",
   serves: { "/svc/net": Net },
-  uses: ["/dev/net0"],
+  uses: ["/dev/net0", "/dev/net1"],
   kernels: ["checksum"],
   budget: 16 << 20,
   restart: { when: "always" },

@@ -3,6 +3,7 @@
 import type { PciFunction } from "./enumerate.ts";
 
 const RED_HAT = 0x1af4;
+const INTEL = 0x8086;
 
 /** Classes that pci hands out (virtio 1.1 §4.1.2: device id 0x1040 + type; 0x1000 and 0x1003 are transitional). */
 const classes: { readonly [name: string]: (each: PciFunction) => boolean } = {
@@ -10,6 +11,8 @@ const classes: { readonly [name: string]: (each: PciFunction) => boolean } = {
     each.vendor === RED_HAT && (each.device === 0x1041 || each.device === 0x1000),
   "virtio-serial": (each) =>
     each.vendor === RED_HAT && (each.device === 0x1043 || each.device === 0x1003),
+  // 82574L and 82574IT
+  e1000e: (each) => each.vendor === INTEL && (each.device === 0x10d3 || each.device === 0x10f6),
 };
 
 /** Whether pci knows the class. */

@@ -22,6 +22,8 @@ export interface BusPrivileges {
 
 /** Time that a function needs after a reset (PCI Express Base 4.0 §6.6.2). */
 const RESET_TIME = 100e6;
+/** A region of at most this size that holds the interrupt table holds nothing else that a driver needs. */
+const TABLE_REGION = 4 * limits.PAGE_BYTES;
 /** Handles of a message, less the DMA privilege. */
 const HANDLES = limits.MESSAGE_HANDLES - 1;
 const pages = (bytes: number) => Math.ceil(bytes / limits.PAGE_BYTES) * limits.PAGE_BYTES;
@@ -96,7 +98,7 @@ export function handles(
 
 /** A region with nothing but the interrupt table (and its pending bits) is no business of the driver. */
 function onlyTable(bar: Bar, table: MsixTable | undefined): boolean {
-  return table !== undefined && table.bar.index === bar.index && bar.bytes <= 2 * limits.PAGE_BYTES;
+  return table !== undefined && table.bar.index === bar.index && bar.bytes <= TABLE_REGION;
 }
 
 function regionMemory(privileges: BusPrivileges, bar: Bar) {

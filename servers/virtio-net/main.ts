@@ -1,21 +1,17 @@
-// The driver of virtio network cards: claims the first one and serves it at /dev/net0.
-// Invariant: the first fault of the device ends the process; init starts it again, and `pci` resets the card in between.
-import { FrameBatch } from "../../sdk/net/frame-batch.ts";
+// The driver of virtio network cards: claims the first one and serves it at /dev/net0 (sdk/net/serve-card.ts).
 import { Failure, failures } from "../../sdk/contract/failure.ts";
+import { serveCard, stop } from "../../sdk/net/serve-card.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { run } from "../../sdk/runtime/run.ts";
-import { serve } from "../../sdk/runtime/serve.ts";
-import { exit, log, onTerminating, ready } from "../../sdk/runtime/supervisor.ts";
-import { after } from "../../sdk/runtime/timers.ts";
+import { exit, log } from "../../sdk/runtime/supervisor.ts";
 import { claimDevice } from "../../sdk/virtio/claim.ts";
 import { resetDevice } from "../../sdk/virtio/registers.ts";
 import { Pci } from "../pci/contract.ts";
 import { CARD_CONFIG_BYTES, CARD_MEMORY_BYTES, Card, startCard, vectors } from "./card.ts";
-import { EthernetCard } from "./contract.ts";
 import { type DriverFault, driverFaults } from "./driver-fault.ts";
 
-/** Frames taken in one go, so that sending gets its turn under load. */
-const FRAMES_PER_TURN = 64;
+const sentence = (fault: DriverFault | undefined) =>
+  fault === undefined ? undefined : driverFaults[fault];
 
 run(async () => {
   const pci = await connect(Pci, "/dev/pci");
@@ -32,53 +28,21 @@ run(async () => {
     log(`no network card: ${claimed.sentence}`, "warning");
     return exit(0);
   }
-  const { parts, address } = claimed;
+  const { parts, address, interrupts } = claimed;
   const card = startCard(parts);
   if (!(card instanceof Card)) return stop(driverFaults[card]);
-
-  const service = serve("/dev/net0", EthernetCard, {
-    transmit: ({ frames }) => {
-      let fault: DriverFault | undefined;
-      for (let index = 0; index < frames.length && fault === undefined; index++) {
-        fault = card.transmit(frames[index]);
-      }
-      fault ??= card.flush();
-      if (fault !== undefined) stop(driverFaults[fault]);
+  const running = {
+    mac: card.mac,
+    counters: card.counters,
+    linkUp: () => card.linkUp(),
+    receive: (limit: number, deliver: (frame: Uint8Array) => void) => {
+      const count = card.receive(limit, deliver);
+      return typeof count === "number" ? count : driverFaults[count];
     },
-    counters: () => card.counters,
-    opened: (peer) => void peer.send.link({ up: card.linkUp(), mac: card.mac }),
-  });
-  const received = new FrameBatch((frames) => service.broadcast.frames({ frames }));
-  const deliver = (frame: Uint8Array) => received.add(frame);
-  // One visit waits at most: interrupts that come meanwhile must not add others, or a flood would fill ever longer turns.
-  let waiting = false;
-  const receive = () => {
-    const count = card.receive(FRAMES_PER_TURN, deliver);
-    received.flush();
-    if (typeof count === "string") return stop(driverFaults[count]);
-    if (count < FRAMES_PER_TURN || waiting) return;
-    waiting = true;
-    after(0, () => {
-      waiting = false;
-      receive();
-    });
+    transmit: (frame: Uint8Array) => sentence(card.transmit(frame)),
+    flush: () => sentence(card.flush()),
+    stopped: () => (card.stopped() ? "the card has stopped by itself" : undefined),
+    reset: () => void resetDevice(parts.common),
   };
-  claimed.interrupts[vectors.RECEIVE].listen(receive);
-  claimed.interrupts[vectors.CONFIG].listen(() => {
-    if (card.stopped()) stop("the card has stopped by itself");
-    else service.broadcast.link({ up: card.linkUp(), mac: card.mac });
-  });
-  onTerminating(() => {
-    resetDevice(parts.common);
-    exit(0);
-  });
-  // What arrived before the interrupt was listened to.
-  receive();
-  ready();
-  log(`card at ${address}, link ${card.linkUp() ? "up" : "down"}`);
+  serveCard("/dev/net0", address, running, interrupts[vectors.CONFIG], interrupts[vectors.RECEIVE]);
 });
-
-function stop(why: string): void {
-  log(why, "error");
-  exit(1);
-}

@@ -15,6 +15,7 @@ export const bootFlags: FlagTable = {
     value: "user|none|tap=IF|dgram=...",
     help: "network; user takes options: user,hostfwd=tcp::8080-:80; dgram=PORT:HOST:PORT joins machines by UDP",
   },
+  card: { value: "virtio|e1000e", help: "the network card (virtio)" },
   mac: {
     value: "ADDRESS",
     help: "the card's address (52:54:00:12:34:56); machines on one wire need different ones",
@@ -42,6 +43,7 @@ export interface BootSettings {
   untilLogin: boolean;
   display: "none" | "vnc" | "window" | undefined;
   network: Network;
+  card: "virtio" | "e1000e" | undefined;
   mac: string | undefined;
   accelerator: "auto" | "kvm" | "tcg";
   icount: boolean;
@@ -79,6 +81,7 @@ export function bootSettings(given: Given, hostCpus: number): BootSettings {
     untilLogin: wordOf(given, "until", ["login"]) === "login",
     display: wordOf(given, "display", ["none", "vnc", "window"]),
     network: networkOf(firstOf(given, "net") ?? "user"),
+    card: wordOf(given, "card", ["virtio", "e1000e"]),
     mac: macOf(firstOf(given, "mac")),
     accelerator: icount ? "tcg" : accelerator,
     icount,

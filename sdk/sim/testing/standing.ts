@@ -1,8 +1,8 @@
 // The servers that run for as long as the simulated system does.
 import type { SystemImage } from "../system.ts";
 
-/** The simulated machine has no line to a host: these two end at once, by their own decision. */
-const absent = ["virtio-serial", "dev"];
+/** The simulated machine has no line to a host and no such card: these end at once, by their own decision. */
+const absent = ["virtio-serial", "dev", "e1000e"];
 
 /** Names of the servers that start with the system and stay; what starts on demand has nothing to come back to. */
 export function standingServers({ config }: Pick<SystemImage, "config">): string[] {

@@ -1,0 +1,89 @@
+// A PCI function as `pci` hands it out to its driver: claimed, its regions mapped, allowed to reach its own memory.
+//
+// Invariant: what is returned lies inside the regions that were handed out; the claim lasts as long as
+// the channel to `pci`, and this process ends with it.
+
+import type { ClientOf } from "../contract/client.ts";
+import type { Reply } from "../contract/contract.ts";
+import { Failure, failures } from "../contract/failure.ts";
+import { closeHandle } from "../runtime/handle.ts";
+import { Interrupt } from "../runtime/interrupt.ts";
+import { Memory } from "../runtime/memory.ts";
+import { createDma } from "../runtime/privileges.ts";
+import type { MemoryView, SharedView } from "../runtime/shared-view.ts";
+import { sleep } from "../runtime/timers.ts";
+import type { Pci } from "../../servers/pci/contract.ts";
+
+/** What to claim. */
+export interface WantedFunction {
+  /** Device class of the driver's manifest. */
+  readonly class: string;
+  /** Interrupt vectors; there may be fewer in the end. */
+  readonly vectors: number;
+}
+
+/** A region (BAR), mapped. */
+export interface Region {
+  readonly index: number;
+  readonly bytes: number;
+  readonly view: SharedView;
+}
+
+/** A claimed function. */
+export interface ClaimedFunction {
+  readonly address: string;
+  /** The first 256 bytes of its configuration space, as a copy. */
+  readonly config: Uint8Array;
+  readonly regions: readonly Region[];
+  readonly interrupts: readonly Interrupt[];
+  /** A handle: makes DMA memory for this device alone (`deviceMemory`). */
+  readonly privilege: number;
+}
+
+/** An earlier instance of this server may still own the device for a moment. */
+const BUSY_TRIES = 20;
+const BUSY_PAUSE_NS = 50_000_000;
+
+/** Claims the first function of the class; NOT_FOUND when the machine has none. It may not reach memory yet. */
+export async function claimFunction(
+  pci: ClientOf<typeof Pci.methods>,
+  wanted: WantedFunction,
+): Promise<ClaimedFunction | Failure> {
+  const request = { class: wanted.class, vectors: wanted.vectors };
+  let claim: Reply<(typeof Pci.methods)["claim"]> | Failure = await pci.claim(request);
+  for (let tries = 0; claim instanceof Failure && claim.code === failures.BUSY; tries++) {
+    if (tries === BUSY_TRIES) break;
+    await sleep(BUSY_PAUSE_NS);
+    claim = await pci.claim(request);
+  }
+  if (claim instanceof Failure) return claim;
+  const interrupts = claim.interrupts.map((each) => new Interrupt(each.interrupt));
+  const regions: Region[] = [];
+  for (const bar of claim.bars) {
+    const memory = new Memory(bar.memory);
+    const view = memory.map();
+    memory.close();
+    if (view instanceof Failure) return view;
+    regions.push({ index: bar.index, bytes: bar.bytes, view });
+  }
+  const { address, config, dma } = claim;
+  return { address, config, regions, interrupts, privilege: dma };
+}
+
+/** Memory that driver and device share. */
+export interface DeviceMemory {
+  readonly memory: MemoryView;
+  /** Where the device finds it. */
+  readonly busAddress: number;
+  /** What the device may reach; its handle lives as long as the device. */
+  readonly dma: Memory;
+}
+
+/** Makes that memory out of the claim's privilege, which is given up. */
+export function deviceMemory(privilege: number, bytes: number): DeviceMemory | Failure {
+  const dma = createDma(privilege, bytes);
+  closeHandle(privilege);
+  if (dma instanceof Failure) return dma;
+  const memory = dma.map();
+  return memory instanceof Failure ? memory : { memory, busAddress: dma.busAddress(), dma };
+}
