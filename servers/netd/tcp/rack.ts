@@ -105,7 +105,11 @@ export function detectLosses(
   for (let index = 0; index < segments.length; index++) {
     const segment = segments[index];
     if (segment.sacked || segment.lost) continue;
-    if (!sentAfter(rack.sentAt, rack.end, segment.sentAt, segment.end)) continue;
+    if (!sentAfter(rack.sentAt, rack.end, segment.sentAt, segment.end)) {
+      // First copies were sent in order, second ones later still: nothing behind this one can be older.
+      if (!segment.retransmitted) break;
+      continue;
+    }
     const due = segment.sentAt + rack.roundTrip + window;
     if (due <= now) markLost(flight, segment);
     else if (due < again) again = due;
