@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { writeDiskImage } from "../../sdk/image/disk-image.ts";
+import { BASE_FEATURES, features } from "../../tape/native/processor.ts";
 import { buildUefi, uefiOptions } from "../../tape/pe/uefi.ts";
 import { compileText } from "../../tape/testing/run.ts";
 import { Guest } from "../qemu/guest.ts";
@@ -26,14 +27,15 @@ fn main() {
 }
 `;
 
-test("OVMF starts a Tape program, which prints, reads and traps", async (t) => {
-  const built = buildUefi(compileText(program, uefiOptions));
+/** A guest that starts a program instead of the system. */
+async function boot(text: string, wanted: number, processor: string): Promise<Guest> {
+  const built = buildUefi(compileText(text, uefiOptions), { features: wanted });
   if (!built.ok) throw new Error(built.reason);
   const folder = holdFolder();
   mkdirSync(folder, { recursive: true });
-  const disk = join(folder, "application.img");
+  const disk = join(folder, `application-${wanted}.img`);
   writeDiskImage(disk, { loader: built.bytes, boot: new Uint8Array(1), options: {} });
-  const guest = await Guest.start({
+  return Guest.start({
     cpus: 1,
     memory: "256M",
     accelerator: "tcg",
@@ -43,7 +45,12 @@ test("OVMF starts a Tape program, which prints, reads and traps", async (t) => {
     display: "none",
     serial: true,
     exitOnReset: true,
+    processor,
   });
+}
+
+test.serial("OVMF starts a Tape program, which prints, reads and traps", async (t) => {
+  const guest = await boot(program, BASE_FEATURES, "max");
   try {
     await guest.expect(/tape on the firmware: 42, 0\.30000000000000004\r?\ntrue\r?\nname: /);
     guest.type("leivo\n");
@@ -56,3 +63,31 @@ test("OVMF starts a Tape program, which prints, reads and traps", async (t) => {
     await guest.close();
   }
 });
+
+/** FIPS 197, appendix B (a work of the U.S. government, in the public domain): the first round. */
+const round = `@profile(t1);
+import io from "io";
+import vec from "vec";
+fn main() {
+    let state: u8x16 = [0x19, 0x3d, 0xe3, 0xbe, 0xa0, 0xf4, 0xe2, 0x2b, 0x9a, 0xc6, 0x8d, 0x2a, 0xe9, 0xf8, 0x48, 0x08];
+    let key: u8x16 = [0xa0, 0xfa, 0xfe, 0x17, 0x88, 0x54, 0x2c, 0xb1, 0x23, 0xa3, 0x39, 0x39, 0x2a, 0x6c, 0x76, 0x05];
+    let out = declassify(vec.aes_round(state, key));
+    for (i in 16) { io.print("{out[i]} "); }
+    io.println("after a round");
+}
+`;
+const after = [...Buffer.from("a49c7ff2689f352b6b5bea43026a5049", "hex")].join(" ");
+
+for (const [processor, wanted] of [
+  ["Nehalem", BASE_FEATURES],
+  ["max", BASE_FEATURES | features.aes | features.pclmul],
+] as const)
+  test.serial(`a round of AES is the standard's on ${processor}`, async (t) => {
+    const guest = await boot(round, wanted, processor);
+    try {
+      await guest.expect(new RegExp(`${after} after a round`));
+      t.pass();
+    } finally {
+      await guest.close();
+    }
+  });

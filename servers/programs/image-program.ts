@@ -4,6 +4,7 @@ import { limits, protections } from "../../sdk/abi/table.ts";
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import { startValues } from "../../sdk/runtime/run.ts";
+import { BASE_FEATURES, featureNames } from "../../tape/native/processor.ts";
 import { type Executable, readExecutable } from "../../tape/pe/read.ts";
 
 const PREFIX = "program/";
@@ -40,6 +41,9 @@ export function imageProgram(name: string): ImageProgram | Failure {
   view.close();
   const read = readExecutable(file);
   if (!read.ok) return new Failure(failures.INVALID, `${name}: ${read.reason}`);
+  const lacks = featureNames(read.exe.features & ~BASE_FEATURES);
+  if (lacks !== "")
+    return new Failure(failures.INVALID, `${name}: it is for a processor with ${lacks}`);
   const apart = read.exe.mappings.find(
     (each) => each.bytes.length > 0 && each.bytes.byteOffset !== each.address,
   );

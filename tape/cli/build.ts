@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Code } from "../bytecode/program.ts";
 import { compileFile, type Options } from "../compile.ts";
 import { declarations } from "../embed/declare.ts";
+import { BASE_FEATURES, featureBits, features } from "../native/processor.ts";
 import { buildExecutable, executableOptions } from "../pe/executable.ts";
 import { buildUefi, uefiOptions } from "../pe/uefi.ts";
 import { buildWasm } from "../wasm/module.ts";
@@ -27,13 +28,19 @@ const targets: Readonly<Record<string, Target>> = {
     options: { main: true, ...executableOptions },
     build: (code, flags) => {
       const manifest = manifestText(flags.manifest);
-      return manifest.ok ? buildExecutable(code, { manifest: manifest.text }) : manifest;
+      const wanted = featuresOf(flags.features);
+      if (!manifest.ok) return manifest;
+      if (!wanted.ok) return wanted;
+      return buildExecutable(code, { manifest: manifest.text, features: wanted.bits });
     },
   },
   uefi: {
     ending: ".efi",
     options: { main: true, ...uefiOptions },
-    build: (code) => buildUefi(code),
+    build: (code, flags) => {
+      const wanted = featuresOf(flags.features);
+      return wanted.ok ? buildUefi(code, { features: wanted.bits }) : wanted;
+    },
   },
   wasm: {
     ending: ".wasm",
@@ -41,6 +48,17 @@ const targets: Readonly<Record<string, Target>> = {
     build: (code) => buildWasm(code),
   },
 };
+
+function featuresOf(
+  names: string | undefined,
+): { readonly ok: true; readonly bits: number } | { readonly ok: false; readonly reason: string } {
+  const bits = names === undefined ? BASE_FEATURES : featureBits(names);
+  if (bits !== undefined) return { ok: true, bits };
+  return {
+    ok: false,
+    reason: `--features takes ${Object.keys(features).join(", ")}, not ${names}`,
+  };
+}
 
 /** A manifest's JSON without its white space; no file is no manifest. */
 function manifestText(

@@ -170,4 +170,7 @@ test("build: an executable, which `run` runs with arguments and traps", (t) => {
   t.is(wrong.code, 1);
   t.regex(wrong.err, /the manifest wrong\.json/);
   t.is(tape("build", "ok.tape", "--target", "toaster").code, 2);
+  const feature = tape("build", "ok.tape", "--features", "aes,wings");
+  t.is(feature.code, 1);
+  t.regex(feature.err, /--features takes sse41, .*, not aes,wings/);
 });

@@ -22,6 +22,8 @@ export interface Flags {
   readonly emit: string | undefined;
   readonly target: string | undefined;
   readonly manifest: string | undefined;
+  /** Names of processor features, with commas between. */
+  readonly features: string | undefined;
   readonly check: boolean;
   readonly fuel: number | undefined;
   /** Time after which machine code stops. */
@@ -71,7 +73,7 @@ ${Object.values(commands)
 
 options: -I FOLDER  --human  --json  --max-errors N  --emit=tokens|ast|types|bytecode|asm
          run: --fuel N  jit, run of an .exe: --seconds N
-         build: --target exe|uefi|wasm  --manifest FILE.json
+         build: --target exe|uefi|wasm  --manifest FILE.json  --features aes,pclmul
          test: --substitute MODULE=FILE
 `;
 
@@ -97,6 +99,7 @@ async function main(argv: readonly string[]): Promise<number> {
         emit: { type: "string" },
         target: { type: "string" },
         manifest: { type: "string" },
+        features: { type: "string" },
         check: { type: "boolean" },
         fuel: { type: "string" },
         seconds: { type: "string" },
@@ -111,6 +114,7 @@ async function main(argv: readonly string[]): Promise<number> {
       emit: values.emit,
       target: values.target,
       manifest: values.manifest,
+      features: values.features,
       check: values.check === true,
       fuel: values.fuel === undefined ? undefined : Number(values.fuel),
       seconds: values.seconds === undefined ? undefined : Number(values.seconds),

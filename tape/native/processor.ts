@@ -11,3 +11,26 @@ export const linuxFlags: Readonly<Record<keyof typeof features, string>> = {
   sha: "sha_ni",
   avx2: "avx2",
 };
+
+/** Features by name; bits that no name is known of as a number. */
+export function featureNames(bits: number): string {
+  const found: string[] = [];
+  let rest = bits;
+  for (const [name, bit] of Object.entries(features))
+    if ((bits & bit) !== 0) {
+      found.push(name);
+      rest &= ~bit;
+    }
+  if (rest !== 0) found.push(`0x${(rest >>> 0).toString(16)}`);
+  return found.join(", ");
+}
+
+/** Bits of names with commas between, with what all have; undefined when one is not known. */
+export function featureBits(names: string): number | undefined {
+  let bits: number = BASE_FEATURES;
+  for (const name of names.split(",")) {
+    if (!Object.hasOwn(features, name)) return undefined;
+    bits |= features[name as keyof typeof features];
+  }
+  return bits;
+}

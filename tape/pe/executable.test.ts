@@ -8,6 +8,8 @@ import test from "ava";
 import { diskReader } from "../cli/reader.ts";
 import { compileFile } from "../compile.ts";
 import { buildNative } from "../native/module.ts";
+import { BASE_FEATURES, features } from "../native/processor.ts";
+import { hostFeatures } from "../runner/processor.ts";
 import { hex, sha256 } from "../source/sha256.ts";
 import { compileText, runInterp } from "../testing/run.ts";
 import { decode, textOf } from "../x86-64/decode.ts";
@@ -156,6 +158,22 @@ test("unwind steps are the instructions of the prologues", (t) => {
       steps++;
     }
   t.true(steps > 200, `${steps}`);
+});
+
+test("a file says which features of the processor it uses, and is not run without them", (t) => {
+  const text = `@profile(t1);\nimport io from "io";\nimport vec from "vec";
+fn main() { let v: u8x16 = [7; 16]; io.println("{declassify(vec.aes_round(v, v))[0]}"); }`;
+  const bits = BASE_FEATURES | features.aes;
+  const plain = readExecutable(executableOf(text, { features: BASE_FEATURES }));
+  const file = executableOf(text, { features: bits });
+  const fast = readExecutable(file);
+  if (!plain.ok || !fast.ok) throw new Error("unreadable");
+  t.is(plain.exe.features, BASE_FEATURES);
+  t.is(fast.exe.features, bits);
+  t.throws(() => runFile(file, "", { features: BASE_FEATURES }), { message: /processor with aes/ });
+  t.is(executableOf(hello, { features: bits }).length, 1536);
+  if ((hostFeatures() & features.aes) !== 0)
+    t.is(runFile(file).output, runFile(executableOf(text)).output);
 });
 
 test("a manifest changes the digest, and a wrong one is refused", (t) => {

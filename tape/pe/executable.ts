@@ -6,6 +6,7 @@
  */
 import { type Code, heapStart } from "../bytecode/program.ts";
 import { buildNative } from "../native/module.ts";
+import { BASE_FEATURES } from "../native/processor.ts";
 import { Label } from "../x86-64/encode.ts";
 import { Bytes } from "./bytes.ts";
 import * as pe from "./format.ts";
@@ -21,6 +22,8 @@ export interface ExecutableOptions {
   readonly manifest?: string;
   /** Most bytes of linear memory, a multiple of 64 KiB. */
   readonly memory?: number;
+  /** Features of the processor that the code may use (`native/processor.ts`). */
+  readonly features?: number;
   /** Whether file and image are the same bytes, so that pages of the file can be mapped. */
   readonly pages?: boolean;
 }
@@ -54,7 +57,11 @@ export function buildExecutable(code: Code, options: ExecutableOptions = {}): Ex
   const initial = new Label();
   const built = buildNative(
     { ...code, exports: [] },
-    { bounds: "compare", start: (m) => writeMemory(m, initial, data.length, heap) },
+    {
+      bounds: "compare",
+      features: options.features ?? BASE_FEATURES,
+      start: (m) => writeMemory(m, initial, data.length, heap),
+    },
   );
   if (!built.ok) return built;
   const { module } = built;
@@ -76,7 +83,10 @@ export function buildExecutable(code: Code, options: ExecutableOptions = {}): Ex
     ),
   );
   enter(pe.directory.exceptions, writeUnwind(out, module.frames, textAt, dataAt));
-  enter(pe.directory.debug, writeDebug(out, encodeTraces(tracesOf(code, module)), dataAt));
+  enter(
+    pe.directory.debug,
+    writeDebug(out, encodeTraces(tracesOf(code, module)), dataAt, module.features),
+  );
   if (manifest !== "") enter(pe.directory.resources, writeManifest(out, manifest, dataAt));
   const { code: isCode, data: isData, execute, read } = pe.sectionFlags;
   const rdata = out.done();
@@ -121,11 +131,17 @@ export function writeUnwind(
   return [table, out.length - table];
 }
 
-/** Debug directory with the trace table as its one entry. */
-export function writeDebug(out: Bytes, table: Uint8Array, base: number): readonly [number, number] {
+/** Debug directory with the trace table as its one entry, whose first word, reserved by the format, is the key of features. */
+export function writeDebug(
+  out: Bytes,
+  table: Uint8Array,
+  base: number,
+  features: number,
+): readonly [number, number] {
   out.align(4);
   const at = out.length;
-  out.zeros(12);
+  out.u32(features);
+  out.zeros(8);
   out.u32(pe.TRACE_TABLE);
   out.u32(table.length);
   out.u32(base + at + 28);

@@ -6,6 +6,7 @@ import { type Code, heapStart } from "../bytecode/program.ts";
 import type { ModuleState } from "../native/emit.ts";
 import { environment } from "../native/environment.ts";
 import { buildNative } from "../native/module.ts";
+import { BASE_FEATURES } from "../native/processor.ts";
 import { Label } from "../x86-64/encode.ts";
 import { Bytes } from "./bytes.ts";
 import {
@@ -39,6 +40,8 @@ export interface OwnMemory {
   readonly align: number;
   readonly stack: number;
   readonly memory: number;
+  /** Features of the processor that the code may use. */
+  readonly features?: number;
   /** Exports that `start` enters. */
   readonly exports: readonly string[];
   readonly start: (m: ModuleState, places: Places) => void;
@@ -60,6 +63,7 @@ export function buildWithMemory(code: Code, kind: OwnMemory): ExecutableBuilt {
     {
       bounds: "compare",
       machine: true,
+      features: kind.features ?? BASE_FEATURES,
       start: (m, entries) => {
         const sizes = { dataBytes: data.length, heap, first, most };
         kind.start(m, { data: initial, block, memory, traces, entries, ...sizes });
@@ -75,7 +79,12 @@ export function buildWithMemory(code: Code, kind: OwnMemory): ExecutableBuilt {
   const [textAt, dataAt] = sectionAddresses([text.length, 1]);
   const [exceptions, exceptionBytes] = writeUnwind(out, module.frames, textAt, dataAt);
   directories.set(pe.directory.exceptions, [dataAt + exceptions, exceptionBytes]);
-  const [debug, debugBytes] = writeDebug(out, encodeTraces(tracesOf(code, module)), dataAt);
+  const [debug, debugBytes] = writeDebug(
+    out,
+    encodeTraces(tracesOf(code, module)),
+    dataAt,
+    module.features,
+  );
   directories.set(pe.directory.debug, [dataAt + debug, debugBytes]);
   const rdata = out.done();
   const blockBytes = Math.ceil(environment.end / pe.PAGE) * pe.PAGE;

@@ -28,6 +28,8 @@ export interface Executable {
   /** Names of `extern` functions by number. */
   readonly imports: readonly string[];
   readonly traces: Traces;
+  /** Features of the processor that the code uses (`native/processor.ts`). */
+  readonly features: number;
   /** JSON, or empty. */
   readonly manifest: string;
   readonly stack: number;
@@ -113,7 +115,7 @@ class Reader {
       text: text.address,
       mappings: this.#mappings,
       imports: this.#imports(directory(pe.directory.imports)),
-      traces: this.#traces(directory(pe.directory.debug)),
+      ...this.#traces(directory(pe.directory.debug)),
       manifest: this.#manifest(directory(pe.directory.resources)),
       stack: o(pe.optional.stackReserve, 8),
       memory,
@@ -180,7 +182,7 @@ class Reader {
     }
   }
 
-  #traces([address, size]: readonly [number, number]): Traces {
+  #traces([address, size]: readonly [number, number]): { traces: Traces; features: number } {
     const what = "the debug directory";
     const bytes = this.#at(size < 28 ? 0 : address, what);
     if (this.#number(bytes, 12, 4, what) !== pe.TRACE_TABLE) throw new Bad("no trace table");
@@ -189,7 +191,7 @@ class Reader {
     if (n > table.length) throw new Bad("the trace table lies outside its section");
     const traces = decodeTraces(table.subarray(0, n));
     if (typeof traces === "string") throw new Bad(traces);
-    return traces;
+    return { traces, features: this.#number(bytes, 0, 4, what) };
   }
 
   #manifest([address, size]: readonly [number, number]): string {

@@ -46,6 +46,7 @@ export function buildUefi(code: Code, options: ExecutableOptions = {}): Executab
     align: pe.FILE_ALIGN,
     stack: 128 << 10,
     memory: options.memory ?? MEMORY,
+    ...(options.features === undefined ? {} : { features: options.features }),
     exports: Object.keys(uefiOptions.extra),
     start: writeStart,
   });

@@ -5,6 +5,8 @@
  */
 import { type HostFn, missing, type Outcome } from "../interp/machine.ts";
 import type { Executable } from "../pe/read.ts";
+import { featureNames } from "../native/processor.ts";
+import { hostFeatures } from "./processor.ts";
 import { type NativeLimits, Running } from "./running.ts";
 
 /** A program that was read from a file. */
@@ -12,7 +14,11 @@ export class ExecutableProgram {
   readonly #running: Running;
   readonly #entry: number;
 
+  /** Throws an `Error` when the file is for a processor with more than this one has. */
   constructor(exe: Executable, hosts: Readonly<Record<string, HostFn>>, limits: NativeLimits = {}) {
+    const lacks = featureNames(exe.features & ~(limits.features ?? hostFeatures()));
+    if (lacks !== "")
+      throw new Error(`it was built for a processor with ${lacks}; build it without --features`);
     const image = new Uint8Array(exe.imageSize);
     for (const m of exe.mappings) image.set(m.bytes, m.address);
     const text = exe.mappings.find((m) => m.execute);
