@@ -10,6 +10,7 @@ import {
   handle,
   i32,
   oneof,
+  optional,
   secret,
   string,
   struct,
@@ -202,9 +203,9 @@ export const Session = contract("session", 1, {
     { server: string, code: handle("memory"), size: u32, digest: string, manifest: bytes },
     { line: string, kind: oneof("swapped", "restarted", "refused") },
   ),
-  /** `manage`, development images: the code that ran before the last swap, as a forward swap to it. */
+  /** `manage`, development images: the code that ran before the last swap, as a forward swap to it; with `drop` it starts afresh. */
   rollback: call(
-    { server: string },
+    { server: string, drop: optional(bool) },
     { line: string, kind: oneof("swapped", "restarted", "refused") },
   ),
   /**

@@ -61,8 +61,12 @@ export function replace(
   return change(system, server, { entry: { ...server.entry, manifest }, code });
 }
 
-/** Puts the version that was live before in its place again. */
-export function goBack(system: SystemState, server: Server): Promise<Answer> | Failure {
+/** Puts the version that was live before in its place again; with `drop` afresh, without any state. */
+export function goBack(
+  system: SystemState,
+  server: Server,
+  drop: boolean,
+): Promise<Answer> | Failure {
   const { before } = server;
   if (before === undefined)
     return refuse(
@@ -70,10 +74,17 @@ export function goBack(system: SystemState, server: Server): Promise<Answer> | F
       `${server.entry.name} was not swapped: there is nothing to go back to`,
     );
   const code = before.code ?? imageCode(system.machine, before.entry);
-  return code instanceof Failure ? code : change(system, server, { entry: before.entry, code });
+  return code instanceof Failure
+    ? code
+    : change(system, server, { entry: before.entry, code }, drop);
 }
 
-async function change(system: SystemState, server: Server, next: Next): Promise<Answer> {
+async function change(
+  system: SystemState,
+  server: Server,
+  next: Next,
+  drop = false,
+): Promise<Answer> {
   const { name } = next.entry;
   const begun = uusi.sys(systemCalls.clock);
   const done = (kind: Answer["kind"], text: string): Answer => {
@@ -88,10 +99,16 @@ async function change(system: SystemState, server: Server, next: Next): Promise<
   try {
     const unknown = unknownGrants(next.entry.manifest)[0] ?? otherNames(server, next.entry);
     if (unknown !== undefined) return done("refused", `because ${unknown}`);
-    const restart = whyRestart(server, next.entry);
+    const restart = drop ? "its state was to be dropped" : whyRestart(server, next.entry);
+    const { durable } = server;
+    if (drop) server.durable = undefined;
     if (restart !== undefined) {
       const fault = await startAfresh(system, server, next);
-      if (fault !== undefined) return done("refused", `because ${fault}`);
+      if (fault !== undefined) {
+        server.durable ??= durable;
+        return done("refused", `because ${fault}`);
+      }
+      if (drop) durable?.close();
       followManifest(server);
       return done("restarted", `${spent()} because ${restart}`);
     }

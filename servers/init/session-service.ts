@@ -212,9 +212,9 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       const pushed = pushedCode(code, size, digest);
       return pushed instanceof Failure ? pushed : replace(system, found, pushed, next);
     },
-    rollback: ({ server }, { session }) => {
+    rollback: ({ server, drop = false }, { session }) => {
       const found = mayChange(session, server);
-      return found instanceof Failure ? found : goBack(system, found);
+      return found instanceof Failure ? found : goBack(system, found, drop);
     },
     power: ({ action }, { session }) => {
       const refused = mayNot(session, "power");

@@ -233,3 +233,40 @@ test("a kill at any moment of a swap leaves a server that answers, and nothing e
   t.is(lines[1], "memory same");
   t.is(lines[2], "processes 3");
 });
+
+test("without a way back a rollback is refused, and can drop the state", async (t) => {
+  const second = counter({
+    code: "two",
+    state: `{
+      version: 2,
+      schema: { sum: u32, name: string },
+      initial: { sum: 0, name: "" },
+      migrate: { 1: from({ sum: u32, waiting: array(struct({ reply: parked, sum: u32 })) }, ({ sum }) => ({ sum, name: "x" })) },
+    }`,
+    handlers: "add: ({ by }) => ({ sum: (kept.data.sum += by) }), reach: ({ sum }) => ({ sum }),",
+  });
+  const guest = await swapScene(
+    [first],
+    { second },
+    `
+    await add(5);
+    say((await swap("second")).slice(0, 15));
+    say("sum " + (await add(1)) + " by " + (await code()));
+    say(await rollback());
+    say("sum " + (await add(1)) + " by " + (await code()));
+    say((await rollback(true)).replace(/[\\d.]+ ms/, "N ms"));
+    const again = await connect(Counter, "/svc/counter");
+    if (again instanceof Failure) throw new Error(again.sentence);
+    const reply = await again.add({ by: 1 });
+    say("sum " + (reply instanceof Failure ? reply.sentence : reply.sum));
+    `,
+  );
+  t.deepEqual(await hostLines(guest), [
+    "swapped counter",
+    "sum 6 by two",
+    "refused counter because the state is version 2, this code has version 1 and no migration from 2",
+    "sum 7 by two",
+    "restarted counter N ms because its state was to be dropped",
+    "sum 1",
+  ]);
+});

@@ -52,7 +52,11 @@ export async function swapServer(
   return swapCode(connection, code, performance.now() - begun);
 }
 
-/** Swaps back to the code before. @throws Failure */
-export async function rollBack(connection: Line, server: string): Promise<SwapAnswer> {
-  return answerOf(server, await connection.ask("rollback", { server }));
+/** Swaps back to the code before; with `drop` it starts afresh. @throws Failure */
+export async function rollBack(
+  connection: Line,
+  server: string,
+  drop = false,
+): Promise<SwapAnswer> {
+  return answerOf(server, await connection.ask("rollback", { server, drop }));
 }

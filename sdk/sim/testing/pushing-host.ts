@@ -55,8 +55,8 @@ run(async () => {
     const answer = await session.swap({ server: "${server}", code: memory.take(), size, digest, manifest: text });
     return answer instanceof Failure ? \`failed: \${answer.sentence}\` : answer.line;
   };
-  const rollback = async () => {
-    const answer = await session.rollback({ server: "${server}" });
+  const rollback = async (drop = false) => {
+    const answer = await session.rollback({ server: "${server}", drop });
     return answer instanceof Failure ? \`failed: \${answer.sentence}\` : answer.line;
   };
   const held = async () => {
