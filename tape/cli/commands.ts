@@ -6,7 +6,9 @@ import { printCode } from "../bytecode/print.ts";
 import type { Code } from "../bytecode/program.ts";
 import { checkFile, checkWhole, compileFile } from "../compile.ts";
 import { Machine, type Outcome } from "../interp/machine.ts";
+import { kernelFile } from "../embed/kernel.ts";
 import { asmText } from "../native/asm-text.ts";
+import { bytecodeIn } from "../native/file.ts";
 import { buildNative } from "../native/module.ts";
 import { dumpAst, dumpTokens, dumpTypes } from "./dump.ts";
 import { hosts, terminal } from "./hosts.ts";
@@ -24,7 +26,7 @@ function need(files: readonly string[], what: string): boolean {
 /** Compiles a `.tape` file or reads a `.tb` file; undefined after errors were printed. */
 function program(path: string, flags: Flags): Code | undefined {
   if (path.endsWith(".tb")) {
-    const read = decode(readFileSync(path));
+    const read = decode(bytecodeIn(readFileSync(path)));
     if (read.ok) return read.code;
     process.stderr.write(`tape: ${path}: ${read.reason}\n`);
     return undefined;
@@ -123,7 +125,12 @@ export function compileCommand(files: readonly string[], flags: Flags): number {
   });
   printReport(done.report, flags.form);
   if (done.code === undefined) return 1;
-  writeFileSync(flags.out ?? files[0].replace(/\.tape$/, ".tb"), encode(done.code));
+  const file = flags.target === "native" ? kernelFile(done.code) : encode(done.code);
+  if (typeof file === "string") {
+    process.stderr.write(`tape: ${files[0]}: ${file}\n`);
+    return 1;
+  }
+  writeFileSync(flags.out ?? files[0].replace(/\.tape$/, ".tb"), file);
   return 0;
 }
 

@@ -48,7 +48,10 @@ const commands: Readonly<Record<string, readonly [Command, string]>> = {
   check: [checkCommand, "check FILE...                     report errors, make nothing"],
   test: [testCommand, "test FILE...                      run the tests of files"],
   fmt: [fmtCommand, "fmt [--check] FILE...             lay files out"],
-  compile: [compileCommand, "compile FILE -o OUT.tb            make verified bytecode"],
+  compile: [
+    compileCommand,
+    "compile FILE -o OUT.tb            make verified bytecode; --target native: with machine code",
+  ],
   build: [
     buildCommand,
     "build FILE -o OUT.exe|.efi|.wasm  make an executable, for LeivOS or UEFI, or WebAssembly",
