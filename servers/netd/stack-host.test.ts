@@ -324,3 +324,22 @@ test("the next netd goes on: lease, secrets and deadlines; a block that is not s
 function worldOf({ now, random32, sha256, at }: VirtualWorld) {
   return { now, random32, sha256, at };
 }
+
+test("a clock that goes back does not stop the stack's: timers come in their time", async (t) => {
+  const { world, host, attach, answer, sent } = scene();
+  const card = await attach();
+  card.link({ up: true, mac: MAC_BYTES });
+  answer(card, 2);
+  answer(card, 5);
+  world.advance(60_000_000_000);
+  const before = host.now();
+  world.time -= 50_000_000_000;
+  t.true(host.now() >= before);
+  // The next event of any kind sets the timer anew.
+  host.act(() => {});
+  sent.length = 0;
+  // Half of the lease of 600 s.
+  world.advance(245_000_000_000);
+  t.is(host.stack.dhcp.phase, "renewing");
+  t.true(sent.length > 0);
+});

@@ -49,6 +49,9 @@ export class StackHost {
   private timerAt = NEVER;
   private readonly effects: HostEffects;
   private depth = 0;
+  /** The world's time when it was last asked for, and how far the stack's is ahead of it; milliseconds. */
+  private latest = 0;
+  private ahead = 0;
   private readonly key: Uint8Array;
   /** What came with the state of another netd; undefined without one, or when it was not sound. */
   readonly restored: Restored | undefined;
@@ -67,8 +70,11 @@ export class StackHost {
       datagramArrived: (socket) => effects.datagramArrived(socket),
       datagramLost: (socket, to, port) => effects.datagramLost(socket, to, port),
     };
-    const savedKey = saved && TableReader.open(saved)?.table("host").blob(0, "key");
+    const savedHost = saved && TableReader.open(saved)?.table("host");
+    const savedKey = savedHost?.blob(0, "key");
     this.key = savedKey?.length === 32 ? savedKey.slice() : createHashKey(() => world.random32());
+    this.ahead = savedHost?.number(0, "ahead") ?? 0;
+    this.turn.now = this.now();
     const hash = createKeyedHash(this.key, (data) => world.sha256(data));
     let stack = createStack(this.turn, stackEffects, hash);
     if (saved !== undefined) {
@@ -85,14 +91,14 @@ export class StackHost {
    */
   save(held: readonly Connection[], more: (writer: TableWriter) => void): Uint8Array {
     return saveStack(this.stack, held, (writer) => {
-      writer.rows("host", ["bkey"], [{ key: this.key }]);
+      writer.rows("host", ["bkey", "nahead"], [{ key: this.key, ahead: this.ahead }]);
       more(writer);
     });
   }
 
   /** Enters the stack. */
   act<T>(enter: (stack: Stack, turn: Turn) => T): T {
-    this.turn.now = this.world.now() / NS_PER_MS;
+    this.turn.now = this.now();
     this.depth += 1;
     const result = enter(this.stack, this.turn);
     if (this.depth === 1) this.tellConnections();
@@ -103,14 +109,20 @@ export class StackHost {
     return result;
   }
 
-  /** Time in milliseconds, as the stack counts it. */
+  /** Time in milliseconds, as the stack counts it: it never goes back, even where the world's does. */
   now(): number {
-    return this.world.now() / NS_PER_MS;
+    const time = this.world.now() / NS_PER_MS;
+    if (time < this.latest) {
+      this.ahead += this.latest - time;
+      this.timerAt = NEVER;
+    }
+    this.latest = time;
+    return time + this.ahead;
   }
 
   /** Runs `f` at a time in milliseconds, as the stack counts it. */
   at(deadline: number, f: () => void): { cancel(): void } {
-    return this.world.at(Math.ceil(deadline * NS_PER_MS) + 1_000, f);
+    return this.world.at(Math.ceil((deadline - this.ahead) * NS_PER_MS) + 1_000, f);
   }
 
   /** Hands out what happened to connections, until nothing more comes of it. */
@@ -138,7 +150,7 @@ export class StackHost {
     this.timerAt = deadline;
     if (deadline === NEVER) return;
     // A microsecond late: a timer early by rounding would find nothing due, and be set again for ever.
-    this.timer = this.world.at(Math.ceil(deadline * NS_PER_MS) + 1_000, () => {
+    this.timer = this.at(deadline, () => {
       this.timerAt = NEVER;
       this.act(deadlinePassed);
     });

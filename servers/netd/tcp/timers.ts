@@ -12,7 +12,7 @@ import { avoidBlackHole, probeFailed } from "./packet-size.ts";
 import { bytesInFlight, pump, sendAgain, sendFresh, unsentBytes } from "./pump.ts";
 import { startRecovery } from "./acknowledge.ts";
 import { detectLosses } from "./rack.ts";
-import { ACK, FIN, RST } from "./segment.ts";
+import { ACK, RST } from "./segment.ts";
 import { distance, plus } from "./sequence.ts";
 import { KEEP_ALIVE_PAUSE, KEEP_ALIVE_PROBES } from "./settings.ts";
 import { beginDoubt } from "./spurious-timeout.ts";
@@ -104,22 +104,21 @@ function timeOut(tcp: TcpTable, connection: Connection, now: number): void {
   connection.rackAt = NEVER;
 }
 
-/** Asks a closed window for room (RFC 9293 section 3.8.6.1), or sends a silly segment that waited long enough. */
+/**
+ * Asks a closed window for room (RFC 9293 section 3.8.6.1) by a segment without bytes, one number too early, which has to be answered; or
+ * sends a silly segment that waited long enough. A byte beyond the window would do as well, but then nobody knows whether the peer has taken
+ * it: where both windows are closed, each side's acknowledgements could lie outside of what the other one takes.
+ */
 function probeWindow(tcp: TcpTable, connection: Connection, now: number): void {
-  const { flight } = connection;
-  if (flight.segments.length > 0 && connection.sendWindow > 0) return;
+  const { flight, sendWindow } = connection;
+  if (flight.segments.length > 0 && sendWindow > 0) return;
   connection.windowProbes += 1;
-  const first = flight.segments[0];
-  if (first === undefined) {
-    const unsent = unsentBytes(connection);
-    const most = Math.max(1, Math.min(connection.sendWindow, connection.segmentSize));
-    sendFresh(tcp, connection, Math.min(unsent, most), now);
+  if (sendWindow === 0) {
+    sendSegment(tcp, connection, now, plus(connection.unacknowledged, -1), ACK, 0, 0);
     return;
   }
-  const finOnly = connection.finSent && plus(first.start, 1) === connection.nextSequence;
-  const offset = distance(connection.unacknowledged, first.start);
-  const flags = finOnly ? ACK | FIN : ACK;
-  sendSegment(tcp, connection, now, first.start, flags, offset, finOnly ? 0 : 1);
+  const most = Math.min(sendWindow, connection.segmentSize);
+  sendFresh(tcp, connection, Math.min(unsentBytes(connection), most), now);
 }
 
 /** The tail loss probe (RFC 8985 section 7.3): something that makes the peer say what it has. */
