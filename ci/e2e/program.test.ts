@@ -38,6 +38,12 @@ test("programs print, take arguments, trap, grow, ask services and are stopped",
     t.regex(await run(guest, "run dice"), /^dice uses \/svc\/random: .*may not open/);
     t.regex(await run(guest, "run none"), /^the image has no program none/);
     t.regex(await run(guest, "run"), /^PROGRAM +BYTES +USES\nask +\d+ +\/svc\/net\n/);
+    guest.type("run greet\n");
+    await guest.expect(/your name: /);
+    guest.type("leivo\n");
+    await guest.expect(/hello leivo, 5 bytes\s+your name: $/);
+    guest.type("\u0004");
+    await guest.expect(/nobody\s+leivos\$ $/);
     guest.type("run spin\n");
     await guest.expect(/spinning/);
     guest.type("\u0003");

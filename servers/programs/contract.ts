@@ -9,12 +9,12 @@ export const MOST_ARGUMENTS = 64;
 export const ARGUMENT_BYTES = 3_000;
 
 /**
- * What a program has done since the last step: output, and how it stands. `trapped`: it ended in a fault, told in the output; `stopped`: by
+ * What a program has done since the last step: output, and how it stands. `reading`: it waits for input. `trapped`: it ended in a fault, told in the output; `stopped`: by
  * `stop`. `code` is what `main` returned or `os.exit` was given.
  */
 const step = {
   output: string,
-  state: oneof("running", "done", "trapped", "stopped"),
+  state: oneof("running", "reading", "done", "trapped", "stopped"),
   code: i64,
 };
 

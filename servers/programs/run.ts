@@ -20,7 +20,7 @@ const PATIENCE = 500e6;
 /** Lines of a trace that are shown. */
 const TRACE = 16;
 
-export type State = "running" | "done" | "trapped" | "stopped";
+export type State = "running" | "reading" | "done" | "trapped" | "stopped";
 
 /** An answer to `run` and `more`. */
 export interface Step {
@@ -77,6 +77,10 @@ export class Run {
   input(text: string): void {
     for (const byte of bytesOf(toByteString(text))) this.#typed.push(byte);
     if (!text.endsWith("\n")) this.#typedAll = true;
+    this.#feed();
+  }
+
+  #feed(): void {
     this.#wanted?.();
     this.#wanted = undefined;
   }
@@ -87,7 +91,7 @@ export class Run {
     this.#native.interrupt();
     // Waiting for input or room is no loop: both end now.
     this.#typedAll = true;
-    this.#wanted?.();
+    this.#feed();
     this.#room?.();
     after(PATIENCE, () => {
       if (!this.ended) this.#native.process.kill(0);
@@ -101,14 +105,16 @@ export class Run {
 
   #answer(): void {
     const asked = this.#asked;
-    if (asked === undefined || (this.#output === "" && this.#state === "running")) return;
+    const reads = this.#wanted !== undefined;
+    if (asked === undefined || (this.#output === "" && this.#state === "running" && !reads)) return;
     this.#asked = undefined;
     let end = Math.min(this.#output.length, STEP);
     const last = this.#output.charCodeAt(end - 1);
     if (end < this.#output.length && last >= 0xd800 && last < 0xdc00) end -= 1;
     const output = this.#output.slice(0, end);
     this.#output = this.#output.slice(end);
-    const state = this.#output === "" ? this.#state : "running";
+    let state: State = this.#output === "" ? this.#state : "running";
+    if (state === "running" && this.#output === "" && reads) state = "reading";
     if (this.#output.length < ROOM) {
       this.#room?.();
       this.#room = undefined;
@@ -149,6 +155,7 @@ export class Run {
     if (this.#typed.length === 0 && !this.#typedAll)
       await new Promise<void>((resolve) => {
         this.#wanted = resolve;
+        this.#answer();
       });
     return { text: Uint8Array.from(this.#typed.splice(0, most)) };
   }

@@ -1,9 +1,13 @@
 // `run`: a native program of the image, in a process of its own with what its manifest and this account allow; alone, which there are.
 import type { Client } from "../../../sdk/contract/client.ts";
-import { Failure } from "../../../sdk/contract/failure.ts";
+import { Failure, failures, refuse } from "../../../sdk/contract/failure.ts";
 import { Programs } from "../../programs/contract.ts";
 import { textTable } from "../text-table.ts";
 import type { Command, Context } from "./command.ts";
+
+/** The nucleus's error for a message that nobody has seen, and how often it is sent to a new process then. */
+const PEER_CLOSED = -8;
+const ATTEMPTS = 4;
 
 async function list(programs: Client<typeof Programs>, { terminal }: Context) {
   const rows: string[][] = [];
@@ -29,17 +33,32 @@ async function follow(
   terminal.onInterrupt = () => void programs.send.stop({});
   let step = await programs.run({ name, arguments: words, session: copy.session });
   let end = "\n";
+  const started = !(step instanceof Failure);
   while (!(step instanceof Failure)) {
     if (step.output !== "") {
       terminal.print(step.output);
       end = step.output;
     }
-    if (step.state !== "running") break;
+    if (step.state !== "running" && step.state !== "reading") break;
     await terminal.room();
+    if (step.state === "reading") {
+      const line = await terminal.ask("");
+      if (line === "interrupt") programs.send.stop({});
+      else {
+        const told = await programs.input({ text: line === "end" ? "" : `${line.text}\n` });
+        if (told instanceof Failure) return told;
+      }
+    }
     step = await programs.more({});
   }
   terminal.onInterrupt = undefined;
   if (!end.endsWith("\n")) terminal.print("\n");
+  // What had begun is not begun again.
+  if (step instanceof Failure && started)
+    return refuse(
+      failures.UNAVAILABLE,
+      "the server of programs has ended; `log programs` says why",
+    );
   if (step instanceof Failure) return step;
   if (step.state === "done" && step.code !== 0) terminal.print(`${name} gave ${step.code}\n`);
   return undefined;
@@ -52,12 +71,16 @@ export const run: Command = {
   least: 0,
   most: Infinity,
   run: async (context, words) => {
-    const programs = await context.open(Programs, "/svc/programs");
-    if (programs instanceof Failure) return programs;
-    const end = await (words.length === 0
-      ? list(programs, context)
-      : follow(programs, context, words));
-    programs.close();
-    return end;
+    for (let attempt = 1; ; attempt += 1) {
+      const programs = await context.open(Programs, "/svc/programs");
+      if (programs instanceof Failure) return programs;
+      const end = await (words.length === 0
+        ? list(programs, context)
+        : follow(programs, context, words));
+      programs.close();
+      // The server may have been about to end, with its last client before this one.
+      const missed = end instanceof Failure && end.code === PEER_CLOSED;
+      if (!missed || attempt === ATTEMPTS) return end;
+    }
   },
 };
