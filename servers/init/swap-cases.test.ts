@@ -270,3 +270,30 @@ test("without a way back a rollback is refused, and can drop the state", async (
     "sum 1",
   ]);
 });
+
+test("a server that does not run starts with the code that was pushed", async (t) => {
+  const guest = await swapScene(
+    [{ fields: { ...counterFields, restart: { when: "never" } }, code: first.code }],
+    { two, bad: counter({ code: "bad", begin: `throw new Error("no such day");` }) },
+    `
+    const by = async () => {
+      const again = await connect(Counter, "/svc/counter");
+      if (again instanceof Failure) return "nobody";
+      const reply = await again.code({});
+      return reply instanceof Failure ? reply.sentence : reply.code;
+    };
+    await session.kill({ server: "counter" });
+    await sleep(1e9);
+    say(await by());
+    say((await swap("bad")).replace(/ at .*?;/, ";"));
+    await sleep(1e9);
+    say((await swap("two")).replace(/[\\d.]+ ms/, "N ms"));
+    say(await by());
+    `,
+  );
+  const lines = await hostLines(guest);
+  t.is(lines[0], "nobody");
+  t.regex(lines[1]!, /^refused counter because uncaught: Error: no such day/);
+  t.regex(lines[2]!, /^(?:restarted counter N ms because it did not run|swapped counter N ms)/);
+  t.is(lines[3], "two");
+});
