@@ -14,7 +14,7 @@ import { EventSender } from "./event-sender.ts";
 import { Failure, failures } from "./failure.ts";
 import { decodeFailure } from "./failure-codec.ts";
 import { systemFailure } from "./system-failure.ts";
-import { type TraceStep, tracing } from "./tracing.ts";
+import { takeTrace, type TraceStep, tracing } from "./tracing.ts";
 
 /** Cancels one or more calls: `token.cancel()` ends them with CANCELLED. */
 export class CancelToken {
@@ -87,7 +87,11 @@ class PendingCall implements CallEnd {
 
   ended(status: number, reader: Reader): void {
     if (this.token !== undefined) forget(this.token, this);
-    const value = status < 0 ? systemFailure(status, nameOf(this)) : valueOf(this, reader);
+    const { at, end } = reader;
+    let value: Anything | undefined;
+    if (status < 0) value = systemFailure(status, nameOf(this));
+    else if (end - at >= 4 && reader.words[at >> 2] === 0) value = this.method.decodeReply!(reader);
+    if (value === undefined) value = failedReply(this, reader);
     if (tracing.hook !== undefined) noteReply(this, value);
     this.resolve(value);
   }
@@ -104,16 +108,6 @@ class PendingCall implements CallEnd {
       service: channel.service ?? "",
     };
   }
-}
-
-/** The reply's fields, or the failure that it is. */
-function valueOf(call: PendingCall, reader: Reader): Anything {
-  const { at, end } = reader;
-  if (end - at >= 4 && reader.words[at >> 2] === 0) {
-    const reply = call.method.decodeReply!(reader);
-    if (reply !== undefined) return reply;
-  }
-  return failedReply(call, reader);
 }
 
 /** Notes the end of a call; with that of the call that began a request the request is over. */
@@ -162,6 +156,11 @@ export function dropHandles(channel: Channel, reader: Reader): void {
     if (reader.handles[i] !== 0) channel.drop(reader.handles[i]!);
 }
 
+/** The place of the method that the message names, -1 when there is none. */
+function placeOf(compiled: Compiled, { at, end, words }: Reader): number {
+  return end - at < 4 ? -1 : compiled.find(words[at >> 2]!);
+}
+
 class ClientCore implements Receiver {
   readonly compiled: Compiled;
   readonly channel: Channel;
@@ -203,8 +202,8 @@ class ClientCore implements Receiver {
 
   message(reader: Reader): void {
     const { methods } = this.compiled;
-    const place =
-      reader.end - reader.at < 4 ? -1 : this.compiled.find(reader.words[reader.at >> 2]!);
+    let place = placeOf(this.compiled, reader);
+    if (place < 0 && takeTrace(reader)) place = placeOf(this.compiled, reader);
     // an unknown event comes from a newer server and is of no concern
     if (place < 0 || !methods[place]!.toClient) {
       dropHandles(this.channel, reader);

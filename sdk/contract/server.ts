@@ -18,7 +18,7 @@ import { replyFailure } from "./failure-codec.ts";
 import { helloAnswer, helloWords, SAME } from "./hello.ts";
 import { handled, type Parked, PARKED } from "./parked.ts";
 import { refusals } from "./refusals.ts";
-import { type TraceStep, tracing } from "./tracing.ts";
+import { takeTrace, type TraceStep, tracing } from "./tracing.ts";
 
 /** One connected client, as the server sees it. `session` is the server's own, undefined at first. */
 export interface Peer<M extends Methods, S = unknown> {
@@ -144,7 +144,8 @@ class PeerCore implements Receiver {
   }
 
   message(reader: Reader): void {
-    const place = findMethod(this, reader, false);
+    let place = findMethod(this, reader, false);
+    if (place < 0 && takeTrace(reader)) place = findMethod(this, reader, false);
     if (place < 0) {
       dropHandles(this.channel, reader);
       return;
@@ -168,7 +169,8 @@ class PeerCore implements Receiver {
   }
 
   call(reader: Reader, reply: number): void {
-    const place = findMethod(this, reader, true);
+    let place = findMethod(this, reader, true);
+    if (place < 0 && takeTrace(reader)) place = findMethod(this, reader, true);
     if (place < 0) {
       this.#unknown(reader, reply);
       return;

@@ -1,6 +1,8 @@
 // Requests followed through several servers: the id under which this process acts now, and who hears of its messages.
 // Invariant: without a hook nothing is noted and no id travels; the id is that of whatever caused the present turn.
 
+import type { Reader } from "./channel.ts";
+
 /** What happened to a message. */
 export const traceSteps = [
   "calls",
@@ -31,6 +33,15 @@ export const tracing: {
   current: number;
   hook: TraceHook | undefined;
 } = { current: 0, hook: undefined };
+
+/** Takes the id off a message that begins with one; false when it does not. */
+export function takeTrace(reader: Reader): boolean {
+  const { at, end, words } = reader;
+  if (end - at < 12 || words[at >> 2] !== TRACED) return false;
+  tracing.current = words[(at >> 2) + 1]!;
+  reader.at += 8;
+  return true;
+}
 
 /** First word of a message that carries an id in its second; no method's id is 1 (docs/wire.md). */
 export const TRACED = 1;

@@ -2,13 +2,13 @@
 // Invariant: a slot is used again only when its handle is closed and the events collected before that were dealt with: they find nobody.
 import { events as eventTypes, layouts, limits } from "../abi/table.ts";
 import type { Reader } from "../contract/channel.ts";
-import { TRACED, tracing } from "../contract/tracing.ts";
+import { tracing } from "../contract/tracing.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
 import { hold } from "./hold.ts";
 import { messageBuffer } from "./message-buffer.ts";
 import { closedSlots, endCall, outboxBytes, outboxLeft, outboxWaits } from "./outbox.ts";
-import { nextStep, stepping, stepsWait } from "./stepwise.ts";
+import { nextStep, steps } from "./stepwise.ts";
 import { systemCalls } from "./system-call.ts";
 import { nextDeadline, runTimers } from "./timers.ts";
 import { turnTime } from "./turn-time.ts";
@@ -78,8 +78,6 @@ export function bindHeld(): void {
     if (sources[slot] === source) uusi.sys(systemCalls.bind, handle, uusi.port, slot);
 }
 
-const isMessage = (type: number) => type === eventTypes.MESSAGE || type === eventTypes.CALL;
-
 /** Reads the message at event offset `event` into `received`. */
 function receive(event: number): void {
   const { words } = messageBuffer;
@@ -93,10 +91,6 @@ function receive(event: number): void {
   tracing.current = 0;
   received.at = at;
   received.end = at + words[w + 8]!;
-  if (words[at >> 2] === TRACED && words[w + 8]! >= 8 && isMessage(words[w + 1]! & 0xffff)) {
-    tracing.current = words[(at >> 2) + 1]!;
-    received.at += 8;
-  }
   received.badge = words[w + 6]! + words[w + 7]! * 4294967296;
 }
 
@@ -153,8 +147,9 @@ function turn(bytes: number): void {
   received.handleCount = 0;
   received.at = received.end = FIRST;
   outboxLeft(words[wait + 1]!, received);
-  const steps = stepping();
-  const end = FIRST + (steps ? nextStep(bytes, !hold.on && runTimers(turnTime.now, true)) : bytes);
+  const stepping = tracing.hook !== undefined || steps.waiting > 0;
+  const end =
+    FIRST + (stepping ? nextStep(bytes, !hold.on && runTimers(turnTime.now, true)) : bytes);
   let event = FIRST;
   while (event < end) {
     const w = event >> 2;
@@ -181,8 +176,9 @@ function turn(bytes: number): void {
     }
     event += size;
   }
-  if (!steps && !hold.on) runTimers(turnTime.now);
-  if (steps && stepsWait()) return;
+  if (stepping) {
+    if (steps.waiting > 0) return;
+  } else if (!hold.on) runTimers(turnTime.now);
   while (freed.length > 0) free.push(freed.pop()!);
   while (closedSlots.length > 0) free.push(closedSlots.pop()!);
 }
@@ -196,10 +192,10 @@ function dropEvent(type: number, reply: number): void {
 function flush(): number {
   if (leaving !== undefined) leaving();
   // Events that wait for turns of their own are this process's: it does not come to rest before them.
-  const wait = deciding === undefined || stepsWait() ? undefined : deciding();
+  const wait = deciding === undefined || steps.waiting > 0 ? undefined : deciding();
   if (wait !== undefined) uusi.deadline = wait;
   else {
-    const again = outboxWaits() || stepsWait() || afterwards !== undefined;
+    const again = outboxWaits() || steps.waiting > 0 || afterwards !== undefined;
     uusi.deadline = again ? 0 : nextDeadline();
   }
   return outboxBytes();
