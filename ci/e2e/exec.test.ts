@@ -60,6 +60,9 @@ test("expressions, scripts and conversations run from the host", async (t) => {
     const read = await uusi(["exec", "--machine", machine.name, "--file", "-"], { input: file });
     t.is(read.out, "0\n1\n2\n");
 
+    const page = await exec("tape page.tb");
+    t.deepEqual([page.code, page.out], [2, "tape page.tb HOST PORT [PATH]\n"]);
+
     const example = "tape/examples/system/service";
     const service = await exec("--file", `${example}.tape`);
     t.is(service.out, readFileSync(`${example}.txt`, "utf8"));

@@ -36,7 +36,7 @@ export const Tape = contract("tape", 1, {
   source: call({ text: string }, {}),
   /**
    * Compiles and runs the source, and answers with the first step. A `script` stands alone; a `line` goes on where the lines before
-   * it ended, and one that begins with a bare word and is no expression is a call with string arguments. A line `tape PATH WORD...` runs
+   * it ended, and one that begins with a bare word and is no expression is a call with string arguments. `tape PATH WORD...` runs
    * a script of the image, a `.tb` file as it is, apart from the lines. Limits: calls and loop rounds, 64 KiB pages of memory (at most 96), nanoseconds of time.
    */
   run: call(

@@ -70,7 +70,7 @@ export class Place {
       return refuse(failures.BUSY, "a script is being compiled in this place; open another");
     let text = this.#source;
     this.#source = "";
-    const script = kind === "line" ? imageScript(text) : undefined;
+    const script = imageScript(text);
     if (typeof script === "string") return { output: `${script}\n`, state: "refused", code: 0 };
     if (script !== undefined) {
       this.#compiling = true;
