@@ -63,10 +63,8 @@ bool delegation_end_slice(struct delegation *d) {
       continue;
     if (p->id > d->process)
       d->slot = 0; // another than last time
-    d->process = p->id;
-    if (p->vault && !vault_clear(p->vault, 0, &d->slot))
-      return false;
-    d->process++;
+    d->process = p->id + (!p->vault || vault_clear(p->vault, 0, &d->slot));
+    return false;
   }
   d->ended = true;
   return true;
