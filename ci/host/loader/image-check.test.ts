@@ -81,7 +81,7 @@ const damages: [string, Buffer, string, string][] = [
   ["an empty name", changed((i) => void i.fill(0, 64, 104)), "an object has no", ""],
   ["text behind a name", changed((i) => void (i[64 + 39] = 1)), "an object has no", ""],
   ["a % in a name", changed((i) => void i.write("%", field(8, 0))), "an object has no", ""],
-  ["an unknown kind", number(8, 84, 7), "% is of an unknown kind", "config"],
+  ["an unknown kind", number(8, 84, 9), "% is of an unknown kind", "config"],
   ["kind 0", number(8, 84, 0), "% is of an unknown kind", "config"],
   ["an offset off the page", word(8, 40, 4097n), "% lies outside", "config"],
   ["an offset in the table", word(8, 40, 0n), "% lies outside", "config"],
