@@ -2,11 +2,10 @@
 import test from "ava";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
 import { defaultLease, type Gateway } from "../../sdk/sim/wire/gateway.ts";
+import { malformed } from "./testing/malformed.ts";
 
 const SECOND = 1e9;
 const system = await freshSystem();
-// It imports a `.tape` file, whose compiler can only be loaded once the modules above, which share parts with it, are linked.
-const { malformed } = await import("./testing/malformed.ts");
 
 async function loggedIn(duration = 86_400): Promise<{ guest: SimGuest; gateway: Gateway }> {
   const lease = { ...defaultLease, duration };
