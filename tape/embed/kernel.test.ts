@@ -48,6 +48,18 @@ test("exports have their letters", (t) => {
   );
 });
 
+test("a function with a float or a truth value of its own is left out", (t) => {
+  const text = `@profile(t0);
+pub fn sum(of: []const f64) -> i64 { return of.len; }
+pub fn half(x: f64) -> i64 { return 1; }
+pub fn odd(x: i64) -> bool { return x % 2 == 1; }`;
+  const code = compileText(text, { main: false, exports: true });
+  t.deepEqual(
+    kernelFunctions(code).map(({ name }) => name),
+    ["sum"],
+  );
+});
+
 test("the bytecode comes out as it went in, and other files stay as they are", (t) => {
   const plain = encode(code);
   t.deepEqual(bytecodeIn(file), plain);

@@ -17,9 +17,6 @@ const letters: { readonly [tape: string]: string } = {
   u32: "5",
   i64: "6",
   u64: "7",
-  f32: "f",
-  f64: "d",
-  bool: "b",
 };
 const slices: { readonly [element: string]: string } = {
   i8: "B",
@@ -34,12 +31,14 @@ const slices: { readonly [element: string]: string } = {
   f64: "L",
 };
 
-const letter = (type: Crossing): string =>
+const letter = (type: Crossing): string | undefined =>
   type.elem === undefined ? letters[type.tape] : slices[type.elem];
 
-/** A signature's letters, such as `CC5:5!`; undefined for one that machine code is not called with. */
+/** A signature's letters, such as `CC5:5!`; undefined where something can't cross: a float or truth value by itself, a slice as the result. */
 export function lettersOf({ params, ret, fails }: Signature): string | undefined {
   if (ret?.elem !== undefined || params.length > MOST_PARAMETERS) return undefined;
-  const list = params.map(({ type }) => letter(type)).join("");
-  return `${list}:${ret === undefined ? "v" : letter(ret)}${fails === undefined ? "" : "!"}`;
+  const list = params.map(({ type }) => letter(type));
+  const result = ret === undefined ? "v" : letter(ret);
+  if (result === undefined || list.includes(undefined)) return undefined;
+  return `${list.join("")}:${result}${fails === undefined ? "" : "!"}`;
 }
