@@ -75,21 +75,13 @@ static u8 *range_of(JSContext *c, JSValueConst array, i64 at, i64 length) {
   return bytes + at;
 }
 
-static JSValue copy_out(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+/// Between memory and a Uint8Array: out into the array, or in.
+static JSValue copy(JSContext *c, JSValueConst this, int count, JSValueConst *v, int out) {
   i64 length = number_of(c, v[3]);
-  u8 *to = range_of(c, v[1], number_of(c, v[2]), length);
-  if (!to)
+  u8 *array = range_of(c, v[1], number_of(c, v[2]), length), *at = (u8 *)number_of(c, v[0]);
+  if (!array)
     return JS_EXCEPTION;
-  memcpy(to, (const void *)number_of(c, v[0]), (size_t)length);
-  return JS_UNDEFINED;
-}
-
-static JSValue copy_in(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
-  i64 length = number_of(c, v[3]);
-  const u8 *from = range_of(c, v[1], number_of(c, v[2]), length);
-  if (!from)
-    return JS_EXCEPTION;
-  memcpy((void *)number_of(c, v[0]), from, (size_t)length);
+  memcpy(out ? array : at, out ? at : array, (size_t)length);
   return JS_UNDEFINED;
 }
 
@@ -234,8 +226,8 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_MAGIC_DEF("set16", 2, set, 2),
     JS_CFUNC_MAGIC_DEF("set32", 2, set, 4),
     JS_CFUNC_MAGIC_DEF("set64", 2, set, 8),
-    JS_CFUNC_DEF("copyOut", 4, copy_out),
-    JS_CFUNC_DEF("copyIn", 4, copy_in),
+    JS_CFUNC_MAGIC_DEF("copyOut", 4, copy, 1),
+    JS_CFUNC_MAGIC_DEF("copyIn", 4, copy, 0),
     JS_CFUNC_DEF("fill32", 3, fill32),
     JS_CFUNC_DEF("move", 3, move),
     JS_CFUNC_DEF("sha256", 1, digest),

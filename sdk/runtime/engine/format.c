@@ -7,6 +7,7 @@
 struct sink {
   char *to;
   size_t size, length;
+  va_list arguments;
 };
 
 static void put(struct sink *s, char c) {
@@ -21,12 +22,8 @@ static void pad(struct sink *s, char c, int count) {
 }
 
 static void put_field(struct sink *s, const char *sign, const char *text, int length, int width,
-                      int zeros, int left, int zero_fill) {
-  int signs = (int)strlen(sign), gap = width - signs - zeros - length;
-  if (zero_fill && !left && gap > 0) {
-    zeros += gap;
-    gap = 0;
-  }
+                      int zeros, int left) {
+  int gap = width - (int)strlen(sign) - zeros - length;
   if (!left)
     pad(s, ' ', gap);
   for (; *sign; sign++)
@@ -49,95 +46,69 @@ static int digits_of(u64 value, unsigned base, int upper, char *end) {
   return length;
 }
 
+/// A width or precision, from the text or the arguments.
+static int number(struct sink *s, const char **f) {
+  int value = 0;
+  if (**f == '*')
+    return ++*f, va_arg(s->arguments, int);
+  for (; **f >= '0' && **f <= '9'; ++*f)
+    value = value * 10 + **f - '0';
+  return value;
+}
+
+static int is_one_of(char c, const char *set) { return c && strchr(set, c); }
+
 int format_text(char *to, size_t size, const char *format, va_list arguments) {
-  struct sink s = {to, size, 0};
+  struct sink s = {.to = to, .size = size};
+  va_copy(s.arguments, arguments);
   for (const char *f = format; *f; f++) {
     if (*f != '%') {
       put(&s, *f);
       continue;
     }
-    const char *begin = f++;
-    int left = 0, plus = 0, zero = 0, width = 0, precision = -1, length = 0;
-    for (;; f++) {
-      if (*f == '-')
-        left = 1;
-      else if (*f == '+')
-        plus = 1;
-      else if (*f == '0')
-        zero = 1;
-      else if (*f != ' ' && *f != '#')
-        break;
+    const char *begin = f++, *sign = "";
+    int left = 0, plus = 0, zero = 0, wide = 0, zeros = 0;
+    for (; is_one_of(*f, "-+0 #"); f++) {
+      left |= *f == '-';
+      plus |= *f == '+';
+      zero |= *f == '0';
     }
-    if (*f == '*') {
-      width = va_arg(arguments, int);
-      f++;
-    } else
-      for (; *f >= '0' && *f <= '9'; f++)
-        width = width * 10 + *f - '0';
-    if (*f == '.') {
-      precision = 0;
-      if (*++f == '*') {
-        precision = va_arg(arguments, int);
-        f++;
-      } else
-        for (; *f >= '0' && *f <= '9'; f++)
-          precision = precision * 10 + *f - '0';
-    }
-    for (; *f == 'l' || *f == 'z' || *f == 'j' || *f == 't' || *f == 'h'; f++)
-      length += *f == 'h' ? 0 : 1;
-    char digits[24], *end = digits + sizeof digits;
-    switch (*f) {
-    case 'd':
-    case 'i': {
-      i64 value = length ? va_arg(arguments, i64) : va_arg(arguments, int);
-      int n = digits_of(value < 0 ? -(u64)value : (u64)value, 10, 0, end);
-      put_field(&s,
-                value < 0 ? "-"
-                : plus    ? "+"
-                          : "",
-                end - n, n, width, precision > n ? precision - n : 0, left, zero && precision < 0);
-      break;
-    }
-    case 'u':
-    case 'x':
-    case 'X': {
-      u64 value = length ? va_arg(arguments, u64) : va_arg(arguments, unsigned);
-      int n = digits_of(value, *f == 'u' ? 10 : 16, *f == 'X', end);
-      put_field(&s, "", end - n, n, width, precision > n ? precision - n : 0, left,
-                zero && precision < 0);
-      break;
-    }
-    case 'p': {
-      int n = digits_of((u64)va_arg(arguments, void *), 16, 0, end);
-      put_field(&s, "0x", end - n, n, width, 0, left, 0);
-      break;
-    }
-    case 'c':
-      digits[0] = (char)va_arg(arguments, int);
-      put_field(&s, "", digits, 1, width, 0, left, 0);
-      break;
-    case 's': {
-      const char *text = va_arg(arguments, const char *);
+    int width = number(&s, &f), precision = *f == '.' ? (f++, number(&s, &f)) : -1;
+    for (; is_one_of(*f, "lzjth"); f++)
+      wide |= *f != 'h';
+    char digits[24] = "%", *end = digits + sizeof digits;
+    const char *text = digits;
+    int length = 1;
+    if (is_one_of(*f, "diuxXp")) {
+      u64 value = wide || *f == 'p' ? va_arg(s.arguments, u64) : va_arg(s.arguments, unsigned);
+      if (is_one_of(*f, "di")) {
+        i64 given = wide ? (i64)value : (int)value;
+        sign = given < 0 ? "-" : plus ? "+" : "";
+        value = given < 0 ? -(u64)given : (u64)given;
+      } else if (*f == 'p')
+        sign = "0x";
+      length = digits_of(value, is_one_of(*f, "diu") ? 10 : 16, *f == 'X', end);
+      text = end - length;
+      if (precision < 0 && zero && !left)
+        precision = width - (int)strlen(sign);
+      zeros = precision > length ? precision - length : 0;
+    } else if (*f == 'c')
+      digits[0] = (char)va_arg(s.arguments, int);
+    else if (*f == 's') {
+      text = va_arg(s.arguments, const char *);
       if (!text)
         text = "(null)";
-      int n = 0;
-      while (n != precision && text[n])
-        n++;
-      put_field(&s, "", text, n, width, 0, left, 0);
-      break;
+      for (length = 0; length != precision && text[length];)
+        length++;
+    } else if (*f != '%') {
+      text = begin;
+      length = (int)(f - begin) + (*f != 0);
+      width = 0;
+      f -= !*f;
     }
-    case '%':
-      put(&s, '%');
-      break;
-    default:
-      for (; begin < f; begin++)
-        put(&s, *begin);
-      if (!*f)
-        f--;
-      else
-        put(&s, *f);
-    }
+    put_field(&s, sign, text, length, width, zeros, left);
   }
+  va_end(s.arguments);
   if (size)
     to[s.length < size ? s.length : size - 1] = 0;
   return (int)s.length;

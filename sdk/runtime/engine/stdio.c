@@ -16,25 +16,26 @@ int snprintf(char *restrict to, size_t size, const char *restrict format, ...) {
   return length;
 }
 
+static int say(const char *format, va_list arguments) {
+  char text[512];
+  int length = format_text(text, sizeof text, format, arguments);
+  va_end(arguments);
+  log_line("engine: %s", text);
+  return length;
+}
+
 int printf(const char *restrict format, ...) {
-  char text[512];
   va_list arguments;
   va_start(arguments, format);
-  int length = format_text(text, sizeof text, format, arguments);
-  va_end(arguments);
-  log_line("engine: %s", text);
-  return length;
+  return say(format, arguments);
 }
+
 int fprintf(FILE *restrict file, const char *restrict format, ...) {
-  (void)file;
-  char text[512];
   va_list arguments;
   va_start(arguments, format);
-  int length = format_text(text, sizeof text, format, arguments);
-  va_end(arguments);
-  log_line("engine: %s", text);
-  return length;
+  return say(format, arguments);
 }
+
 int fputc(int c, FILE *file) {
   (void)file;
   return c;

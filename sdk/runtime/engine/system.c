@@ -3,6 +3,7 @@
 #include "../../abi/abi.gen.h"
 #include "native.h"
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
@@ -24,27 +25,21 @@ _Noreturn void exit_process(int code) {
     call1(SYS_PROCESS_EXIT, (u64)(i64)code);
 }
 
-static void log_bytes(const char *text, size_t length) {
-  if (!log_handle || length > LIMIT_SCRATCH_BYTES)
-    return;
-  memcpy(message_buffer + LIMIT_SCRATCH_OFFSET, text, length);
-  call2(SYS_LOG_WRITE, log_handle, length);
-}
-
 void log_line(const char *format, ...) {
   char line[1024];
-  size_t length = strlen(process_name);
-  memcpy(line, process_name, length);
-  line[length++] = ':';
-  line[length++] = ' ';
   va_list arguments;
   va_start(arguments, format);
-  int more = format_text(line + length, sizeof line - length - 1, format, arguments);
+  size_t length = (size_t)snprintf(line, sizeof line, "%s: ", process_name);
+  size_t room = sizeof line - length - 1; // a line end comes behind
+  size_t more = (size_t)format_text(line + length, room, format, arguments);
   va_end(arguments);
-  size_t room = sizeof line - length - 2;
-  length += (size_t)more < room ? (size_t)more : room;
+  length += more < room ? more : room - 1;
   line[length++] = '\n';
-  log_bytes(line, length);
+  _Static_assert(sizeof line <= LIMIT_SCRATCH_BYTES, "a line fits");
+  if (!log_handle)
+    return;
+  memcpy(message_buffer + LIMIT_SCRATCH_OFFSET, line, length);
+  call2(SYS_LOG_WRITE, log_handle, length);
 }
 
 // --- what the engine's source asks of a C library
@@ -54,22 +49,19 @@ _Noreturn void abort(void) {
   exit_process(72);
 }
 
-int gettimeofday(struct timeval *restrict t, void *restrict zone) {
-  (void)zone;
-  u64 now, argument[6] = {0};
-  system_call(argument, SYS_CLOCK, &now);
-  t->tv_sec = (time_t)(now / 1000000000);
-  t->tv_usec = (suseconds_t)(now / 1000 % 1000000);
+int clock_gettime(clockid_t which, struct timespec *t) {
+  u64 utc, argument[6] = {0}, now = (u64)system_call(argument, SYS_CLOCK, &utc);
+  if (which == CLOCK_REALTIME)
+    now = utc;
+  *t = (struct timespec){.tv_sec = (time_t)(now / 1000000000), .tv_nsec = (long)(now % 1000000000)};
   return 0;
 }
 
-int clock_gettime(clockid_t which, struct timespec *t) {
-  u64 utc, argument[6] = {0};
-  u64 now = (u64)system_call(argument, SYS_CLOCK, &utc);
-  if (which == CLOCK_REALTIME)
-    now = utc;
-  t->tv_sec = (time_t)(now / 1000000000);
-  t->tv_nsec = (long)(now % 1000000000);
+int gettimeofday(struct timeval *restrict t, void *restrict zone) {
+  (void)zone;
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  *t = (struct timeval){.tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1000};
   return 0;
 }
 
