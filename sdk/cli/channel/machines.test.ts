@@ -31,6 +31,18 @@ test("one is meant without a name, of several one must be named", (t) => {
   rmSync(folder, { recursive: true });
 });
 
+test("a number that was given back is another's, at the exit of its first owner too", (t) => {
+  const folder = fresh();
+  const first = recordMachine("/run/a", folder);
+  first.forget();
+  const second = recordMachine("/run/b", folder);
+  t.is(second.machine.name, "1");
+  first.forget();
+  t.is(findMachine("1", folder).channel, "/run/b");
+  second.forget();
+  rmSync(folder, { recursive: true });
+});
+
 test("what a dead process left, and files that are none, count as nothing", (t) => {
   const folder = fresh();
   const { pid } = spawnSync(process.execPath, ["--version"]);

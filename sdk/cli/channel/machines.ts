@@ -66,7 +66,12 @@ export function recordMachine(
       if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
       throw error;
     }
-    const forget = () => rmSync(path, { force: true });
+    let ours = true;
+    const forget = () => {
+      // once given back, the number may be another's before this process exits
+      if (ours) rmSync(path, { force: true });
+      ours = false;
+    };
     process.once("exit", forget);
     return { machine, forget };
   }
