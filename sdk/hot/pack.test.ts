@@ -52,7 +52,7 @@ test("anything but what was packed is refused", (t) => {
         const made = unpackFields(schema, packed, []);
         t.notThrows(() => packFields(schema, made, []));
       } catch (error) {
-        t.regex((error as Error).message, / is no /);
+        t.regex((error as Error).message, / is no(?:ne of)? /);
       }
     }),
   );
