@@ -20,6 +20,8 @@ import {
   BOOL,
   DYN,
   ERROR,
+  F64,
+  I64,
   optOf,
   plain,
   ptrTo,
@@ -166,6 +168,9 @@ function textArg(c: Checker, e: Expr): Expr {
 /** An expression for a constant, such as a default argument. */
 export function constExpr(v: Const, ty: Type, at: { pos: number; end: number }): Expr {
   const where = { pos: at.pos, end: at.end, ty };
+  const inner = v === null ? undefined : innerType(v, ty);
+  if (inner !== undefined)
+    return { kind: "Conv", e: constExpr(v, inner, at), how: ty === DYN ? "box" : "some", ...where };
   if (typeof v === "bigint") return { kind: "Int", value: v, ...where };
   if (typeof v === "number") return { kind: "Float", value: v, ...where };
   if (typeof v === "string") return { kind: "Str", value: v, ...where };
@@ -173,6 +178,15 @@ export function constExpr(v: Const, ty: Type, at: { pos: number; end: number }):
   if (ty.kind === "dyn")
     return { kind: "Conv", e: { kind: "Null", ...where }, how: "box", ...where };
   return { kind: "Null", ...where };
+}
+
+/** The type of a constant inside of an optional or dynamic value; undefined for the other types. */
+function innerType(v: Const, ty: Type): Type | undefined {
+  if (ty.kind === "opt") return ty.elem;
+  if (ty !== DYN) return undefined;
+  if (typeof v === "bigint") return I64;
+  if (typeof v === "number") return F64;
+  return typeof v === "string" ? STRING : typeof v === "boolean" ? BOOL : undefined;
 }
 
 function checkMethodCall(c: Checker, e: Call, fn: Member): Expr | undefined {

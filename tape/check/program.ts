@@ -65,7 +65,7 @@ export function checkProgram(world: World, needsMain: boolean): Program {
     modules: world.modules,
     fns: c.fns,
     tests,
-    main: main?.kind === "fn" ? main : undefined,
+    main: main?.kind === "fn" && isEntry(main) ? main : undefined,
     demand: (fn) => {
       if (fn.decl === undefined || !onDemand(fn.module)) return;
       signature(c, fn);
@@ -80,13 +80,19 @@ function isEmittedOwner(c: Checker, owner: string | undefined): boolean {
   return owner !== undefined && c.lookupType(owner) === undefined;
 }
 
+/** Whether a program can begin there; a module may have another `main`, which nobody enters. */
+function isEntry({ decl, ret, err, params }: FnSym): boolean {
+  if (decl?.tape === true || decl?.body === undefined) return false;
+  const fine = ret === VOID || ret === I32 || ret === I64 || ret === ERROR;
+  return fine && err === undefined && params.length === 0;
+}
+
 function checkMain(c: Checker, main: FnSym | undefined): void {
   if (main === undefined) {
     c.error("T0426", { pos: 0, end: 1 }, "there is no `fn main`", "write `fn main() { ... }`");
     return;
   }
-  const fine = main.ret === VOID || main.ret === I32 || main.ret === I64 || main.ret === ERROR;
-  if (!fine || main.err !== undefined || main.params.length > 0) {
+  if (!isEntry(main)) {
     c.error(
       "T0426",
       { pos: main.pos, end: main.pos + 4 },

@@ -39,6 +39,11 @@ test("run: the value of main, arguments, traps", (t) => {
   t.is(tape("run").code, 2);
   t.is(tape("fly").code, 2);
   t.is(tape("run", "--no-such", "ok.tape").code, 2);
+  for (const args of [["--help"], ["help"], ["run", "-h"]]) {
+    const help = tape(...args);
+    t.is(help.code, 0);
+    t.regex(help.out, /^usage: tape COMMAND/);
+  }
 });
 
 test("check: what needs finished code is told too, of functions that nothing calls as well", (t) => {

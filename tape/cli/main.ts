@@ -83,12 +83,17 @@ options: -I FOLDER  --human  --json  --max-errors N  --emit=tokens|ast|types|byt
 async function main(argv: readonly string[]): Promise<number> {
   const name = argv[0] ?? "";
   const command = commands[name];
-  if (command === undefined) {
-    process.stderr.write(name === "" ? usage : `tape: there is no command \`${name}\`\n${usage}`);
-    return name === "help" || name === "--help" ? 0 : 2;
-  }
   const dash = argv.indexOf("--");
   const own = argv.slice(1, dash < 0 ? undefined : dash);
+  const asks = (word: string) => word === "--help" || word === "-h";
+  if (name === "help" || asks(name) || (command !== undefined && own.some(asks))) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  if (command === undefined) {
+    process.stderr.write(name === "" ? usage : `tape: there is no command \`${name}\`\n${usage}`);
+    return 2;
+  }
   try {
     const { values, positionals } = parseArgs({
       args: own,

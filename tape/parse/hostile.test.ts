@@ -151,6 +151,17 @@ test("random token soup never throws", (t) => {
   t.pass();
 });
 
+test("a `main` that is no entry is compiled as any function, or not at all", (t) => {
+  for (const text of [
+    "fn main($x) { }\n",
+    "@tape\nfn main() { }\n",
+    "fn main() -> [4]u8 { return [4]u8(); }\n",
+  ]) {
+    t.notThrows(() => compileFile("test.tape", tableReader(), { text, main: false }), text);
+    t.regex(JSON.stringify(compileFile("test.tape", tableReader(), { text }).report), /T0426/);
+  }
+});
+
 test("changed programs never throw", (t) => {
   const seed =
     'import io from "io";\nstruct P { x: i64 }\nenum E : u8 { A; B = 4: "b" }\ntagged T { C { p: P } D; }\nfn P.get(*self, k: i64 = 1) -> i64 or E { if (k > self.x) { return E.A; } return self.x; }\nfn main() { var p = P { x: 1 }; let v = p.get() or { 0 }; for (i in 0..v) { io.println("{i} {p.x}"); } match (T.D) { T.C { p: q } => { } T.D => { } } let f = fn(a) => a + v; f(1); }\n';
