@@ -235,6 +235,13 @@ function checkMethodCall(c: Checker, e: Call, fn: Member): Expr | undefined {
     );
   }
   method.uses.push({ source: c.source, pos: fn.nameAt });
+  if (method.decl?.tape === true) {
+    const at = { pos: fn.nameAt, end: fn.end };
+    c.error("T0802", at, `\`${fn.name}\` runs only at compile time`, "call it in `@tape { ... }`");
+    for (const a of e.args) a.value = checkExpr(c, a.value);
+    e.ty = ERROR;
+    return e;
+  }
   fn.sym = method;
   signature(c, method);
   if (method.self === "") {

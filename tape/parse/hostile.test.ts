@@ -162,6 +162,14 @@ test("a `main` that is no entry is compiled as any function, or not at all", (t)
   }
 });
 
+test("a method of compile time can't be called by a program", (t) => {
+  const text = `struct P { x: i64 }
+@tape fn P.get(*self) -> i64 { return 1; }
+fn main() { var p = P { x: 1 }; let v = p.get(); }
+`;
+  t.regex(JSON.stringify(check(text)), /T0802/);
+});
+
 test("changed programs never throw", (t) => {
   const seed =
     'import io from "io";\nstruct P { x: i64 }\nenum E : u8 { A; B = 4: "b" }\ntagged T { C { p: P } D; }\nfn P.get(*self, k: i64 = 1) -> i64 or E { if (k > self.x) { return E.A; } return self.x; }\nfn main() { var p = P { x: 1 }; let v = p.get() or { 0 }; for (i in 0..v) { io.println("{i} {p.x}"); } match (T.D) { T.C { p: q } => { } T.D => { } } let f = fn(a) => a + v; f(1); }\n';
