@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { buildKernel, kernelName } from "../../image/kernel-modules.ts";
 import { type Step, sharedOut } from "../build/step.ts";
 import { Failure } from "../failure.ts";
-import { sourceFiles } from "../source-files.ts";
+import { tapeCompilerSources } from "./tape-compiler.ts";
 
 /** The name under which an image holds a kernel; the ending makes it executable. */
 export const kernelObject = (name: string) => `kernel/${name}.text`;
@@ -44,27 +44,13 @@ export function checkKernels(server: string, names: readonly string[]): void {
 
 /** The steps of all kernels. */
 export function kernelSteps(): Step[] {
-  const compiler = [
-    "bytecode",
-    "check",
-    "comptime",
-    "embed",
-    "lower",
-    "module",
-    "native",
-    "parse",
-    "scan",
-    "source",
-    "x86-64",
-  ]
-    .flatMap((folder) => sourceFiles(`tape/${folder}`, [".ts"]))
-    .filter((path) => !path.endsWith(".test.ts"));
+  const compiler = tapeCompilerSources();
   return [...kernels()].map(([name, path]) => {
     const output = kernelPath(name);
     const dependencies = `${output}.d`;
     return {
       name: `kernel ${name}`,
-      inputs: [path, "sdk/image/kernel-modules.ts", "tape/compile.ts", ...compiler],
+      inputs: [path, "sdk/image/kernel-modules.ts", ...compiler],
       outputs: [output],
       dependencies,
       action: async () => {

@@ -5,6 +5,7 @@ import { bundleServer } from "../../image/bundle.ts";
 import { emitterKey } from "../../image/constant-modules.ts";
 import { type Step, sharedOut } from "../build/step.ts";
 import { compilerPath } from "./compiler.ts";
+import { tapeCompilerKey } from "./tape-compiler.ts";
 
 /** All servers that have an entry, sorted. */
 export function serverNames(): string[] {
@@ -37,6 +38,8 @@ export function bundleStep(name: string): Step {
     key:
       ["bundle.ts", "kernel-modules.ts"].map((file) => source(file)).join("") +
       emitterKey() +
+      // heads of kernels and whole programs in Tape are compiled into a bundle
+      tapeCompilerKey() +
       (name === "tape" ? serverNames().join() : ""),
     action: async () => {
       const { script, sources } = await bundleServer(entry);
