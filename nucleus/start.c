@@ -139,7 +139,6 @@ _Noreturn void nucleus_main(const struct handover *h) {
   panic_reboots = option("panic")[0] == 'r';
   frames_start();
   paging_start();
-  paging_load(nucleus_space);
   map_keep();
   struct cpu *c = cpu_create(0, 0);
   cpu_install(c);
@@ -158,6 +157,7 @@ _Noreturn void nucleus_main(const struct handover *h) {
     panic("panic test, as asked");
   lock();
   smp_start(h->trampoline);
+  paging_started();
   slab_reclaim();
   first_process();
   leave();

@@ -33,10 +33,10 @@ void clock_read(struct handover *h);
 /// Picks and records a linear framebuffer; none is no error.
 void graphics_find(struct handover *h);
 
-/// Page tables for `top` bytes of physical memory and for the nucleus's three segments; 0: no
-/// memory.
+/// Page tables for `top` bytes of physical memory, the nucleus's three segments, the page where
+/// processors start, and paging_enter, below 4 GiB; 0: no memory.
 uint64_t *paging_build(uint64_t top, const struct boot_image_entry *segments,
-                       const uint64_t *sources);
+                       const uint64_t *sources, uint64_t trampoline);
 /// What the processor lacks for these tables: 0 or a sentence.
 const char *paging_unsupported(void);
 /// Leaves the loader for good: interrupts off, tables in force, stack, jump. `h` and `stack_top`

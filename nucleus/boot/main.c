@@ -104,22 +104,22 @@ efi_status EfiMain(efi_handle handle, struct efi_system_table *system) {
 
   const struct boot_image_entry *segments = image_entries((void *)h->image), *data = &segments[2];
   uint8_t *stack = pages_allocate(STACK_BYTES, 0);
-  h->nucleus_data = (uint64_t)pages_allocate(data->memory, 0);
+  void *copy = pages_allocate(data->memory, 0);
   h->trampoline = (uint64_t)pages_allocate(PAGE_BYTES, 1 << 20);
   h->map = (uint64_t)pages_allocate(MAP_BYTES, 0);
-  if (stack == 0 || h->nucleus_data == 0 || h->trampoline == 0 || h->map == 0)
+  if (stack == 0 || copy == 0 || h->trampoline == 0 || h->map == 0)
     return fail_memory("nucleus");
   uint64_t record = PANIC_RECORD_PLACE; // not cleared: a panic may have left it
   if (efi->boot->allocate_pages(EFI_ALLOCATE_AT, EFI_LOADER_DATA, 1, &record) == 0)
     h->panic_record = record;
-  memcpy((void *)h->nucleus_data, (uint8_t *)h->image + data->offset, data->length);
+  memcpy(copy, (uint8_t *)h->image + data->offset, data->length);
   uint64_t sources[3] = {h->image + segments[0].offset, h->image + segments[1].offset,
-                         h->nucleus_data};
+                         (uint64_t)copy};
 
   if ((status = map_read(h, &key)) != 0)
     return fail(status, "firmware", "it gives no memory map", 0, "update it");
   map_measure(h, &top, &available);
-  uint64_t *root = available < FREE_LEAST ? 0 : paging_build(top, segments, sources);
+  uint64_t *root = available < FREE_LEAST ? 0 : paging_build(top, segments, sources, h->trampoline);
   if (root == 0)
     return fail_memory("64 MiB must be free");
   if ((status = leave(h)) != 0)

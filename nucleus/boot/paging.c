@@ -1,6 +1,7 @@
-// The page tables that the nucleus starts on (docs/boot-image.md): memory at its own address and
-// again at PHYSICAL_MAP without execution, and the nucleus's segments with W^X. Both maps share
-// their tables: no-execute stands in the top entries alone.
+// The nucleus's page tables (docs/boot-image.md): memory at PHYSICAL_MAP without execution, and the
+// nucleus's segments; no page is writable and executable, nor is text writable through the physical
+// map. In the lower half lie the last instructions of the loader and the trampoline, until all
+// processors run.
 #include "loader.h"
 #include <cpuid.h>
 
@@ -8,7 +9,9 @@
 #define PRESENT 1ull
 #define WRITABLE 2ull
 #define LARGE 0x80ull
+#define GLOBAL 0x100ull
 #define NO_EXECUTE (1ull << 63)
+#define DATA (GLOBAL | NO_EXECUTE | WRITABLE)
 #define GIB (1ull << 30)
 enum { EFER = 0xc0000080, EFER_NXE = 1 << 11, CR0_WP = 1 << 16, CR4_LA57 = 1 << 12 };
 enum { HAS_NX = 1 << 20, HAS_GIB_PAGES = 1 << 26 };
@@ -42,31 +45,42 @@ static uint64_t *entry_of(uint64_t *root, uint64_t address, unsigned shift) {
   }
 }
 
+/// Maps whole pages, with the largest entries that fit.
 static bool range_map(uint64_t *root, uint64_t address, uint64_t physical, uint64_t bytes,
-                      unsigned shift, uint64_t flags) {
-  for (uint64_t at = 0; at < bytes; at += 1ull << shift) {
-    uint64_t *entry = entry_of(root, address + at, shift);
+                      uint64_t flags) {
+  const unsigned most = (features() & HAS_GIB_PAGES) != 0 ? 30 : 21;
+  for (uint64_t step; bytes > 0; address += step, physical += step, bytes -= step) {
+    unsigned shift = most;
+    while (shift > 12 &&
+           (((address | physical) & ((1ull << shift) - 1)) != 0 || bytes < 1ull << shift))
+      shift -= 9;
+    step = 1ull << shift;
+    uint64_t *entry = entry_of(root, address, shift);
     if (entry == 0)
       return false;
-    *entry = (physical + at) | PRESENT | flags;
+    *entry = physical | flags | PRESENT | (shift > 12 ? LARGE : 0);
   }
   return true;
 }
 
 uint64_t *paging_build(uint64_t top, const struct boot_image_entry *segments,
-                       const uint64_t *sources) {
-  static const uint64_t flags[3] = {0, NO_EXECUTE, NO_EXECUTE | WRITABLE};
-  uint64_t *root = pages_allocate(PAGE_BYTES, 0);
-  unsigned shift = (features() & HAS_GIB_PAGES) != 0 ? 30 : 21;
+                       const uint64_t *sources, uint64_t trampoline) {
+  static const uint64_t flags[3] = {GLOBAL, GLOBAL | NO_EXECUTE, DATA};
+  uint64_t *root = pages_allocate(PAGE_BYTES, 1ull << 32), text = sources[0];
+  uint64_t here = (uint64_t)paging_enter & ~(PAGE_BYTES - 1), end = text;
   // The last top entry is the nucleus's: the physical map has 255 at most.
-  if (root == 0 || top > 255 * 512 * GIB || !range_map(root, 0, 0, top, shift, WRITABLE | LARGE))
-    return 0;
-  for (unsigned i = 0; i < 255; i++)
-    root[256 + i] = root[i] == 0 ? 0 : root[i] | NO_EXECUTE;
-  for (unsigned i = 0; i < 3; i++)
-    if (!range_map(root, segments[i].address, sources[i], segments[i].memory, 12, flags[i]))
-      return 0;
-  return root;
+  bool good = root != 0 && top <= 255 * 512 * GIB &&
+              range_map(root, here, here, 2 * PAGE_BYTES, 0) &&
+              range_map(root, trampoline, trampoline, PAGE_BYTES, 0);
+  for (unsigned i = 0; good && i < 3; i++) {
+    uint64_t bytes = pages_of(segments[i].memory) * PAGE_BYTES;
+    good = range_map(root, segments[i].address, sources[i], bytes, flags[i]);
+    end += i == 0 ? bytes : 0;
+  }
+  good = good && range_map(root, PHYSICAL_MAP, 0, text, DATA) &&
+         range_map(root, PHYSICAL_MAP + text, text, end - text, GLOBAL | NO_EXECUTE) &&
+         range_map(root, PHYSICAL_MAP + end, end, top - end, DATA);
+  return good ? root : 0;
 }
 
 void paging_enter(uint64_t *root, uint64_t entry, uint64_t stack_top, struct handover *h) {

@@ -78,7 +78,7 @@ struct cpu *cpu_create(unsigned index, u32 id) {
     for (unsigned i = 0; i < pages[s]; i++, at += PAGE) {
       frame f = frames_allocate(0);
       require(f);
-      nucleus_map(at, f, true);
+      nucleus_map(at, f);
     }
     tops[s] = at;
   }

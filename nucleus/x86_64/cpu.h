@@ -124,15 +124,15 @@ void flush_check(struct cpu *c); // answers another processor's flush request
 
 // paging.c
 extern frame nucleus_space;
-void paging_start(void);
+void paging_start(void);   // first of all
+void paging_started(void); // all processors run
 void paging_load(frame root);
 void *device_map(u64 physical_address, u64 bytes);
-void nucleus_map(u64 address, frame f, bool writable);
+void nucleus_map(u64 address, frame f);
 /// The entry for an address at a level, making tables on the way for `p` (0: the nucleus). 0 when
 /// there is no memory or a larger page is in the way.
 u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct process *p);
 frame space_lookup(frame root, u64 address, u64 *entry);
-void paging_trampoline(u64 address, bool present);
 
 // apic.c, time.c, acpi.c, smp.c, serial.c, firmware.c, panic.c
 void apic_start(void);     // the first processor's, and the I/O APICs

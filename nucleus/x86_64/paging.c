@@ -16,9 +16,7 @@ enum {
 #define ADDRESS_BITS 0x000ffffffffff000ull
 
 frame nucleus_space;
-static bool gigabyte_pages;
 static u64 next_device = DEVICES;
-extern u8 text_start[], text_end[], rodata_end[], data_end[];
 
 void *arch_frame_address(frame f) { return physical((u64)f << 12); }
 static u64 *table(u64 entry) { return physical(entry & ADDRESS_BITS); }
@@ -50,19 +48,13 @@ u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct process
   return &t[slot_of(address, level)];
 }
 
-/// Maps a range of the nucleus's half with the largest pages that fit.
+/// Maps data of the nucleus, page by page.
 static void map_range(u64 address, u64 to, u64 bytes, u64 flags) {
-  while (bytes) {
-    unsigned level = 2;
-    while (level && ((address | to) & ((1ull << (12 + 9 * level)) - 1) ||
-                     bytes < 1ull << (12 + 9 * level) || (level == 2 && !gigabyte_pages)))
-      level--;
-    u64 *e = entry_at(nucleus_space, address, level, true, 0);
+  for (; bytes; address += PAGE, to += PAGE, bytes -= PAGE) {
+    u64 *e = entry_at(nucleus_space, address, 0, true, 0);
     if (!e)
       panic("no memory for the nucleus's page tables");
-    *e = to | flags | PRESENT | GLOBAL | (level ? LARGE : 0);
-    u64 step = 1ull << (12 + 9 * level);
-    address += step, to += step, bytes -= step;
+    *e = to | flags | PRESENT | WRITABLE | GLOBAL | NO_EXECUTE;
   }
 }
 
@@ -79,60 +71,23 @@ frame space_lookup(frame root, u64 address, u64 *entry) {
   }
 }
 
-void nucleus_map(u64 address, frame f, bool writable) {
-  map_range(address, (u64)f << 12, PAGE, NO_EXECUTE | (writable ? WRITABLE : 0));
-}
+void nucleus_map(u64 address, frame f) { map_range(address, (u64)f << 12, PAGE, 0); }
 
 void *device_map(u64 at, u64 bytes) {
   u64 first = at & ~(u64)(PAGE - 1), size = (at + bytes - first + PAGE - 1) & ~(u64)(PAGE - 1),
       address = next_device;
-  map_range(address, first, size, NO_EXECUTE | WRITABLE | UNCACHED | WRITE_THROUGH);
+  map_range(address, first, size, UNCACHED | WRITE_THROUGH);
   next_device += size + PAGE;
   return (void *)(address + at - first);
 }
 
-/// Builds the nucleus's tables. The loader's give where text and constants lie; nucleus.data is
-/// where the hand-over says.
-void paging_start(void) {
-  u32 r[4];
-  cpuid(0x80000001, 0, r);
-  gigabyte_pages = r[3] & 1u << 26;
-  frame old = (frame)((read_control(3) & ADDRESS_BITS) >> 12);
-  u64 entry, top = 1ull << 32;
-  for
-    EACH_MEMORY(d)
-  if (d->type < EFI_MMIO && memory_end(d) > top)
-    top = memory_end(d);
-  nucleus_space = nucleus_table(0);
-  for (unsigned i = 256; i < 512;
-       i += 255) // both top entries that processes share exist from the start
-    ((u64 *)arch_frame_address(nucleus_space))[i] =
-        (u64)nucleus_table(0) << 12 | PRESENT | WRITABLE;
-  u64 text = (u64)space_lookup(old, (u64)text_start, &entry) << 12,
-      text_bytes = (u64)(text_end - text_start);
-  u64 rodata = (u64)space_lookup(old, (u64)text_end, &entry) << 12;
-  map_range(PHYSICAL_MAP, 0, text, NO_EXECUTE | WRITABLE);
-  map_range(PHYSICAL_MAP + text, text, text_bytes, NO_EXECUTE);
-  map_range(PHYSICAL_MAP + text + text_bytes, text + text_bytes, top - text - text_bytes,
-            NO_EXECUTE | WRITABLE);
-  map_range(NUCLEUS_BASE, text, text_bytes, 0);
-  map_range((u64)text_end, rodata, (u64)(rodata_end - text_end), NO_EXECUTE);
-  map_range((u64)rodata_end, boot->nucleus_data, (u64)(data_end - rodata_end),
-            NO_EXECUTE | WRITABLE);
-}
+/// The loader's tables become the nucleus's own.
+void paging_start(void) { nucleus_space = (frame)(read_control(3) >> 12); }
+
+/// The loader's last code and the trampoline are needed no more.
+void paging_started(void) { memset(arch_frame_address(nucleus_space), 0, PAGE / 2); }
 
 void paging_load(frame root) { write_control(3, (u64)root << 12); }
-
-/// The identity page that a starting processor runs on while it turns paging on; gone again
-/// afterwards.
-void paging_trampoline(u64 address, bool present) {
-  u64 *e = entry_at(nucleus_space, address, 0, true, 0);
-  require(e);
-  *e = present ? address | PRESENT | WRITABLE
-               : 0; // 16-bit code writes its own descriptors before paging is on
-  if (!present)
-    ((u64 *)arch_frame_address(nucleus_space))[0] = 0;
-}
 
 frame arch_space_create(struct process *p) {
   frame f = nucleus_table(p);
@@ -203,11 +158,13 @@ void arch_flush(struct process *p) {
 bool arch_device_range(u64 at, u64 bytes) {
   if (!bytes || at + bytes < at || at + bytes > 1ull << 44)
     return false;
-  // Reserved and memory-mapped I/O may be a device's; everything else is memory (UEFI 2.10, 7.2)
+  // These may be a device's or the firmware's tables; everything else is memory (UEFI 2.10, 7.2)
+  const u32 others = 1u << EFI_RESERVED | 1u << EFI_ACPI | 1u << EFI_ACPI_NVS | 1u << EFI_MMIO |
+                     1u << EFI_MMIO_PORTS;
   for
     EACH_MEMORY(d)
-  if (d->type != EFI_RESERVED && d->type != EFI_MMIO && d->type != EFI_MMIO_PORTS &&
-      at < memory_end(d) && d->physical < at + bytes)
+  if ((d->type > EFI_MMIO_PORTS || !(others >> d->type & 1)) && at < memory_end(d) &&
+      d->physical < at + bytes)
     return false;
   return true;
 }

@@ -21,7 +21,6 @@ void smp_start(u64 trampoline) {
     return;
   u8 *page = physical(trampoline);
   memcpy(page, trampoline_begin, (size_t)(trampoline_end - trampoline_begin));
-  paging_trampoline(trampoline, true);
   u64 fixed[] = {(u64)nucleus_space << 12, 0, (u64)cpu_main, 0, trampoline};
   for (u32 i = 0; i < acpi.processors; i++) {
     if (acpi.apic_ids[i] == cpus[0]->apic_id)
@@ -44,5 +43,4 @@ void smp_start(u64 trampoline) {
     else
       log_line("processor with APIC id %u did not start", c->apic_id);
   }
-  paging_trampoline(trampoline, false);
 }

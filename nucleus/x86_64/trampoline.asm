@@ -37,7 +37,7 @@ align 8
 .far: dd 0
   dw 8
 align 8
-.gdt: dq 0, 0x00af9a000000ffff, 0x00cf92000000ffff
+.gdt: dq 0, 0x00af9b000000ffff, 0x00cf93000000ffff ; accessed already: the page is not writable once paging is on
 .gdt_pointer: dw 23
   dd 0
 bits 64

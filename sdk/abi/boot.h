@@ -39,7 +39,7 @@ struct handover {
   uint64_t options, options_bytes;
   uint32_t entropy_bytes, entropy_sources;
   uint8_t entropy[64];
-  uint64_t nucleus_data, trampoline;
+  uint64_t trampoline;
   uint64_t started;      // processor time stamp when the loader began
   uint64_t panic_record; // 0 none
 };
