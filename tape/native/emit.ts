@@ -7,7 +7,7 @@ import { type TrapName, trapNumber } from "../bytecode/op-table.ts";
 import { type Assembler, Label } from "../x86-64/encode.ts";
 import { r14, rax, rbp } from "../x86-64/registers.ts";
 import type { Row } from "../x86-64/row.ts";
-import { alu, aluMi8, aluMi32, aluRm, jcc, x } from "../x86-64/rows.ts";
+import { alu, aluMi8, aluMi32, aluRm, cc, jcc, x } from "../x86-64/rows.ts";
 import { NOWHERE, type Places } from "./allocate.ts";
 import { environment } from "./environment.ts";
 import { type Body, type Constant, constantOf, type Instr } from "./ir.ts";
@@ -51,6 +51,19 @@ export interface ModuleState {
   readonly frames: StackFrame[];
   /** Whether `machine.` imports are instructions. */
   readonly machine: boolean;
+  /** Code that can be suspended (`fiber.ts`). */
+  readonly fiber: FiberState | undefined;
+}
+
+/** What functions share that can be suspended. */
+export interface FiberState {
+  /** Code that they call: suspends for fuel, for an import, for memory. */
+  readonly poll: Label;
+  readonly host: Label;
+  readonly grow: Label;
+  /** The first so many functions are those of the shared library; their table of pointers. */
+  readonly shared: number;
+  readonly sharedTable: Label;
 }
 
 export const XMM14 = 14;
@@ -58,6 +71,14 @@ export const XMM15 = 15;
 
 /** Whether a number fits a sign-extended byte. */
 export const fits8 = (v: number): boolean => v >= -128 && v <= 127;
+
+/** A look at the fuel: where to go when it is used up, and where to go on. */
+interface Poll {
+  readonly line: number;
+  readonly site: number;
+  readonly label: Label;
+  readonly back: Label;
+}
 
 /** Code of a trap, written behind the function. */
 interface Stub {
@@ -79,6 +100,7 @@ export class Emitter {
   /** Bytes below rbp before the slots. */
   readonly keptBytes: number;
   readonly stubs = new Map<string, Stub>();
+  readonly polls: Poll[] = [];
   readonly tables: { readonly label: Label; readonly targets: readonly number[] }[] = [];
   line = 0;
   /** The function that the instruction comes from, or its site. */
@@ -309,8 +331,27 @@ export class Emitter {
     lines.push(this.a.length, site, line);
   }
 
+  /** Takes a unit of fuel; suspends when none is left, and goes on with all registers as they are. */
+  poll(): void {
+    const { a } = this;
+    const poll = { line: this.line, site: this.site, label: new Label(), back: new Label() };
+    a.rm(aluMi8[alu.sub], 4, 0, r14, environment.fuel);
+    a.imm8(1);
+    a.j(jcc[cc.s], poll.label);
+    a.place(poll.back);
+    this.polls.push(poll);
+  }
+
   /** Writes the code of traps, behind the function. */
   writeStubs(): void {
+    const { fiber } = this.m;
+    for (const { line, site, label, back } of fiber === undefined ? [] : this.polls) {
+      this.a.place(label);
+      this.mark(line, site);
+      this.a.j(x.call, (fiber as FiberState).poll);
+      this.m.traps.push(this.a.length, 0);
+      this.a.j(x.jmp, back, x.jmpShort);
+    }
     for (const { kind, line, site, label } of this.stubs.values()) {
       this.a.place(label);
       this.mark(line, site);

@@ -19,10 +19,14 @@ export const environment = {
   kind: 88,
   depth: 96,
   own: 104,
+  fuel: 112,
+  resume: 120,
   values: 128,
   hostValues: 640,
   trace: 1152,
-  end: 1664,
+  stackLow: 1664,
+  table: 1672,
+  end: 1680,
 } as const;
 
 /** Most arguments or results of an entry, an import or a call. */

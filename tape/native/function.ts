@@ -122,6 +122,7 @@ class FunctionWriter {
       a.rm(aluRm[alu.cmp], 8, rsp, r14, environment.limit);
       e.trapIf(cc.b, "stack overflow");
     }
+    if (places.calls && e.m.fiber !== undefined) e.poll();
     if (body.f.frame > 0) {
       a.rm(x.mov, 4, rax, r14, environment.sp);
       e.aluImm(alu.sub, 4, rax, body.f.frame);
@@ -178,7 +179,10 @@ class FunctionWriter {
   jump(i: Instr): void {
     const { e } = this;
     const { name } = i.op;
-    if (i.targets.some((t) => t <= e.block)) {
+    if (!i.targets.some((t) => t <= e.block)) {
+      // forwards
+    } else if (e.m.fiber !== undefined) e.poll();
+    else {
       e.a.rm(aluRm[alu.cmp], 8, rsp, r14, environment.limit);
       e.trapIf(cc.b, "stopped");
     }

@@ -35,9 +35,13 @@ export class Inliner {
   /** Straight-line bodies by function; null where there is none. */
   readonly #bodies = new Map<number, readonly Instr[] | null>();
 
-  constructor(code: Code, sites: Site[]) {
+  /** The first function of the module; those before it lie elsewhere and are called. */
+  readonly #first: number;
+
+  constructor(code: Code, sites: Site[], first = 0) {
     this.code = code;
     this.sites = sites;
+    this.#first = first;
   }
 
   /** The body of function `index`, small calls replaced. */
@@ -61,6 +65,7 @@ export class Inliner {
   #small(fn: number): readonly Instr[] | null {
     const known = this.#bodies.get(fn);
     if (known !== undefined) return known;
+    if (fn < this.#first) return null;
     const f = this.code.fns[fn];
     let found: readonly Instr[] | null = null;
     if (f.frame === 0 && f.code.length < MOST * 6) {

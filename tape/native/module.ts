@@ -6,7 +6,8 @@
 import type { Code } from "../bytecode/program.ts";
 import { heapStart } from "../bytecode/program.ts";
 import { Assembler, Label } from "../x86-64/encode.ts";
-import type { ModuleState, StackFrame } from "./emit.ts";
+import type { FiberState, ModuleState, StackFrame } from "./emit.ts";
+import { type FiberOptions, fiberState, writeFiber } from "./fiber.ts";
 import { BASE_FEATURES } from "./processor.ts";
 import { MOST_VALUES } from "./environment.ts";
 import { Inliner, type Site } from "./inline.ts";
@@ -22,6 +23,8 @@ export interface NativeOptions {
   readonly machine?: boolean;
   /** Features of the processor that may be used (`processor.ts`); at first those that all have. */
   readonly features?: number;
+  /** Makes code that can be suspended (`fiber.ts`); with a library beside it, functions of that may be missing from the program. */
+  readonly fiber?: FiberOptions;
 }
 
 export interface NativeModule {
@@ -30,6 +33,8 @@ export interface NativeModule {
   readonly entries: ReadonlyMap<string, number>;
   /** Offset of the code of each function, -1 for one that lies in its callers only. */
   readonly fns: readonly number[];
+  /** Offset of the table of function pointers. */
+  readonly table: number;
   /** Where code ends and constants begin. */
   readonly codeEnd: number;
   /** Where a host sends a fault of the processor, with the faulting address plus 1 pushed. */
@@ -52,15 +57,17 @@ export type NativeBuilt =
 
 /** Compiles a verified program. */
 export function buildNative(code: Code, options: NativeOptions = {}): NativeBuilt {
+  const table = new Label();
+  const { fiber, shared, fns } = fiberOf(code, options.fiber, table);
   const m: ModuleState = {
     a: new Assembler(),
-    fns: code.fns.map(() => new Label()),
+    fns,
     traps: [],
     lines: [],
     common: new Label(),
     copy: new Label(),
     fill: new Label(),
-    table: new Label(),
+    table,
     used: { copy: false, fill: false, table: false, features: BASE_FEATURES },
     features: options.features ?? BASE_FEATURES,
     pool: new Map(),
@@ -69,6 +76,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
     sigs: code.sigs,
     frames: [],
     machine: options.machine === true,
+    fiber,
   };
   writeWayOut(m);
   const entries = new Map<string, number>();
@@ -82,7 +90,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
     m.a.place(label);
     writeEntry(m, m.fns[fn], params, results);
   };
-  const many = [...code.fns, ...code.imports].find(
+  const many = [...code.fns.slice(shared), ...code.imports].find(
     (f) => f.params.length > MOST_VALUES || f.results.length > MOST_VALUES,
   );
   if (many !== undefined)
@@ -94,13 +102,19 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
     labels.set("main", new Label());
     options.start(m, labels);
   }
-  if (code.main >= 0) entry("main", code.main);
+  if (fiber !== undefined) {
+    const main =
+      code.main < 0 ? undefined : { label: fns[code.main], results: code.fns[code.main].results };
+    writeFiber(m, fiber, main, entries);
+    // pointers to any function of a library may come from its programs
+    m.used.table = true;
+  } else if (code.main >= 0) entry("main", code.main);
   const sites: Site[] = [];
-  const inliner = new Inliner(code, sites);
+  const inliner = new Inliner(code, sites, shared);
   // What no code calls was put into its callers; a pointer may name any function.
   for (let again = true; again; ) {
     again = false;
-    for (let i = 0; i < code.fns.length; i++) {
+    for (let i = shared; i < code.fns.length; i++) {
       const label = m.fns[i];
       if (label.at >= 0 || (label.fields.length === 0 && !m.used.table)) continue;
       again = true;
@@ -113,7 +127,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
   }
   if (m.used.copy) writeCopy(m);
   if (m.used.fill) writeFill(m);
-  if (m.used.table) writeTable(m, code);
+  if (m.used.table) writeTable(m, code, shared);
   const codeEnd = m.a.length;
   m.a.align(8, 0x90);
   for (const { label, lo, hi } of m.pool.values()) {
@@ -127,6 +141,7 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
       bytes: m.a.bytes(),
       entries,
       fns: m.fns.map((l) => l.at),
+      table: table.at,
       codeEnd,
       fault: m.common.at,
       traps: m.traps,
@@ -138,12 +153,33 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
   };
 }
 
-/** For each function its distance from the table and the number of its signature. */
-function writeTable(m: ModuleState, code: Code): void {
+/** For each function its distance from the table and the number of its signature; before it how many there are. */
+function writeTable(m: ModuleState, code: Code, shared: number): void {
   m.a.align(8, 0x90);
+  m.a.int32(code.fns.length - shared);
+  m.a.int32(0);
   m.a.place(m.table);
-  code.fns.forEach((f, i) => {
+  for (let i = shared; i < code.fns.length; i++) {
+    const f = code.fns[i];
     m.a.int32(m.fns[i].at - m.table.at);
     m.a.int32(code.sigs.indexOf(`${f.params}:${f.results}`));
-  });
+  }
+}
+
+/** What is suspended how: labels, the first function to be compiled, places of all. */
+function fiberOf(
+  code: Code,
+  options: FiberOptions | undefined,
+  table: Label,
+): { fiber: FiberState | undefined; shared: number; fns: Label[] } {
+  const library = options?.library;
+  const shared = library === undefined ? 0 : (options?.shared ?? 0);
+  const fns = Array.from(code.fns, () => new Label());
+  if (library !== undefined)
+    for (let i = 0; i < shared; i++) fns[i].at = library.distance + library.fns[i];
+  return {
+    fiber: options === undefined ? undefined : fiberState(options, table),
+    shared,
+    fns,
+  };
 }

@@ -4,10 +4,11 @@
  * Invariant: values that live across a call lie in kept registers or the frame, so that nothing is saved here.
  */
 import { r14, r8, rax, rbp, rcx, rdi, rdx, rsi, rsp } from "../x86-64/registers.ts";
-import { alu, aluMi32, aluRm, cc, x } from "../x86-64/rows.ts";
+import { Label } from "../x86-64/encode.ts";
+import { alu, aluMi32, aluRm, cc, jcc, x } from "../x86-64/rows.ts";
 import type { ImportCode } from "../bytecode/program.ts";
 import { incoming, NOWHERE } from "./allocate.ts";
-import { type Emitter, XMM14, XMM15 } from "./emit.ts";
+import { type Emitter, type FiberState, XMM14, XMM15 } from "./emit.ts";
 import { environment } from "./environment.ts";
 import type { Writer } from "./select-integer.ts";
 import { isFloat, moveAll } from "./moves.ts";
@@ -101,9 +102,12 @@ export const callPointer: Writer = (e, i) => {
   e.m.used.table = true;
   e.to(rcx, i.uses[0], 4);
   e.aluImm(alu.sub, 4, rcx, 1);
-  e.aluImm(alu.cmp, 4, rcx, e.m.fns.length);
-  e.trapIf(cc.ae, "bad function pointer");
-  a.rip(x.lea, 8, rax, e.m.table);
+  if (e.m.fiber !== undefined) findTable(e, e.m.fiber);
+  else {
+    e.aluImm(alu.cmp, 4, rcx, e.m.fns.length);
+    e.trapIf(cc.ae, "bad function pointer");
+    a.rip(x.lea, 8, rax, e.m.table);
+  }
   a.rm(x.lea, 8, rcx, rax, 0, rcx, 8);
   a.rm(aluMi32[alu.cmp], 4, 0, rcx, 4);
   a.int32(i.imm[0]);
@@ -114,6 +118,22 @@ export const callPointer: Writer = (e, i) => {
   a.rr(x.callRm, 0, 0, rcx);
   takeResults(e, i.defs, results);
 };
+
+/** The table of the function with the number in rcx into rax, its place there into rcx: the library's, or the program's own. */
+function findTable(e: Emitter, { shared, sharedTable }: FiberState): void {
+  const { a } = e;
+  const found = new Label();
+  if (shared > 0) {
+    a.rip(x.lea, 8, rax, sharedTable);
+    e.aluImm(alu.cmp, 4, rcx, shared);
+    a.j(jcc[cc.b], found);
+    e.aluImm(alu.sub, 4, rcx, shared);
+  }
+  a.rm(x.mov, 8, rax, r14, environment.table);
+  a.rm(aluRm[alu.cmp], 4, rcx, rax, -8);
+  e.trapIf(cc.ae, "bad function pointer");
+  a.place(found);
+}
 
 /** A call of import `imm[0]`. */
 export const callHost =
@@ -129,9 +149,12 @@ export const callHost =
     i.uses.forEach((u, k) => {
       toEnvironment(e, u, params[k], environment.hostValues + 8 * k);
     });
-    a.rr(x.mov, 8, rdi, r14);
     e.movImm(rsi, i.imm[0], 0);
-    a.rm(x.callRm, 0, 0, r14, environment.host);
+    if (e.m.fiber !== undefined) a.j(x.call, e.m.fiber.host);
+    else {
+      a.rr(x.mov, 8, rdi, r14);
+      a.rm(x.callRm, 0, 0, r14, environment.host);
+    }
     a.rr(x.test, 4, rax, rax);
     e.trapIf(cc.ne, 0);
     i.defs.forEach((d, k) => {
@@ -186,8 +209,11 @@ const fill: Writer = (e, i) => {
 
 const grow: Writer = (e, i) => {
   moveAll(e, i.uses, [rsi], "l");
-  e.a.rr(x.mov, 8, rdi, r14);
-  e.a.rm(x.callRm, 0, 0, r14, environment.grow);
+  if (e.m.fiber !== undefined) e.a.j(x.call, e.m.fiber.grow);
+  else {
+    e.a.rr(x.mov, 8, rdi, r14);
+    e.a.rm(x.callRm, 0, 0, r14, environment.grow);
+  }
   if (i.defs.length > 0) e.give(i.defs[0], rax);
 };
 

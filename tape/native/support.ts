@@ -26,7 +26,8 @@ import { type ModuleState, type StackStep, XMM14 } from "./emit.ts";
 import { environment, MOST_TRACE } from "./environment.ts";
 import { resultPlaces, stackBytes } from "./select-call.ts";
 
-const kept = [rbx, rbp, r12, r13, r14, r15];
+/** Registers that C keeps. */
+export const kept = [rbx, rbp, r12, r13, r14, r15];
 
 function imm(m: ModuleState, k: number, w: number, reg: number, v: number): void {
   m.a.rr(aluMi8[k], w, 0, reg);
@@ -77,7 +78,8 @@ export function writeEntry(m: ModuleState, fn: Label, params: string, results: s
   m.frames.push({ from, to: a.length, steps });
 }
 
-function writeExit(m: ModuleState): void {
+/** Back to whoever called the entry, with rax. */
+export function writeExit(m: ModuleState): void {
   const { a } = m;
   a.rm(x.mov, 8, rsp, r14, environment.exit);
   for (const r of [...kept].reverse()) a.o(x.pop, 0, r);

@@ -18,11 +18,14 @@ struct environment {
   uint64_t text_bytes;
   uint64_t kind;
   uint64_t depth;
-  void *own;
-  uint64_t unused[2];
+  uint64_t own;
+  uint64_t fuel;
+  uint64_t resume;
   uint64_t values[64];
   uint64_t host_values[64];
   uint64_t trace[64];
+  uint64_t stack_low;
+  uint64_t table;
 };
 
-_Static_assert(sizeof(struct environment) == 1664, "the environment block has another size");
+_Static_assert(sizeof(struct environment) == 1680, "the environment block has another size");

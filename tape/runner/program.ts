@@ -8,6 +8,7 @@ import {
   STACK_BYTES,
 } from "../bytecode/program.ts";
 import { type HostFn, missing, type Outcome } from "../interp/machine.ts";
+import { BEGIN, ENTER } from "../native/fiber.ts";
 import { buildNative, type NativeModule } from "../native/module.ts";
 import { tracesOf } from "../pe/trace-table.ts";
 import { hostFeatures } from "./processor.ts";
@@ -26,6 +27,7 @@ export class NativeProgram {
     const built = buildNative(code, {
       bounds: limits.bounds ?? "guard",
       features: limits.features ?? hostFeatures(),
+      ...(limits.fiber === true ? { fiber: { shared: 0 } } : {}),
     });
     if (!built.ok) throw new Error(built.reason);
     const { module } = built;
@@ -52,6 +54,7 @@ export class NativeProgram {
           results,
           run: hosts[name] ?? missing(name),
         })),
+        ...fiberPlaces(module),
       },
       limits,
     );
@@ -64,10 +67,17 @@ export class NativeProgram {
 
   /** Calls an export (`main` for the program). */
   call(name: string, args: readonly Value[] = []): Outcome {
-    const entry = this.module.entries.get(name);
+    const suspends = this.module.entries.has(BEGIN) && name === "main";
+    const entry = this.module.entries.get(suspends ? ENTER : name);
     if (entry === undefined) throw new Error(`${name} is not exported`);
     const fn = this.code.exports.find((e) => e.name === name)?.fn ?? -1;
     const { params, results } = this.code.fns[name === "main" ? this.code.main : fn];
     return this.#running.call(entry, params, args, results);
   }
+}
+
+/** Where the stack of code that suspends begins. */
+export function fiberPlaces(module: NativeModule): { fiber?: { begin: number; table: number } } {
+  const begin = module.entries.get(BEGIN);
+  return begin === undefined ? {} : { fiber: { begin, table: module.table } };
 }

@@ -21,6 +21,9 @@
 
 enum { LOAD = 1, CALL = 2, READ = 3, WRITE = 4, RETURN = 5 };
 enum { HOST = 1, DONE = 2 };
+// What suspended code asks (tape/native/fiber.ts), and the fuel of a slice: little, so that tests
+// suspend often.
+enum { ASKS_DONE = 1, ASKS_FUEL = 2, ASKS_GROW = 3, ASKS_IMPORT = 16, SLICE = 50 };
 enum { STOPPED = 14, PAGE = 65536, STACK = 4 << 20 };
 
 static const uint64_t below = 2ull << 30;
@@ -165,11 +168,39 @@ static void alarm_after(uint32_t milliseconds) {
   setitimer(ITIMER_REAL, &t, NULL);
 }
 
+/// Runs code that suspends, on a stack of its own that begins at `begin`. 0, or 1 after a trap.
+static int run_fiber(int (*enter)(struct environment *), uint64_t begin) {
+  static uint64_t stack[STACK / 8];
+  uint64_t *top = stack + STACK / 8 - 2;
+  *top = begin;
+  env.resume = (uint64_t)top;
+  env.stack_low = (uint64_t)stack + 8192;
+  env.own = 0;
+  for (;;) {
+    env.fuel = SLICE;
+    if (enter(&env))
+      return 1;
+    uint64_t asked = env.kind;
+    env.kind = 0;
+    env.own = 0;
+    if (asked == ASKS_DONE)
+      return 0;
+    if (asked == ASKS_FUEL)
+      env.own = env.stop;
+    else if (asked == ASKS_GROW)
+      env.host_values[0] = (uint64_t)grow(&env, env.host_values[0]);
+    else
+      env.own = (uint64_t)host(&env, (uint32_t)asked - ASKS_IMPORT);
+  }
+}
+
 static void call(void) {
   uint32_t entry = word();
   uint32_t milliseconds = word();
+  uint32_t begin = word();
+  uint32_t table = word();
   get(env.values, sizeof env.values);
-  if (entry >= code_bytes)
+  if (entry >= code_bytes || begin >= code_bytes || table >= code_bytes)
     fail("an entry outside the code");
   int (*run)(struct environment *) = (int (*)(struct environment *))(void *)(code + entry);
   env.limit = (uint64_t)__builtin_frame_address(0) - STACK;
@@ -177,7 +208,8 @@ static void call(void) {
   env.sp = sp_start;
   alarm_after(milliseconds);
   uint64_t start = now();
-  int trapped = run(&env);
+  env.table = (uint64_t)code + table;
+  int trapped = begin == 0 ? run(&env) : run_fiber(run, (uint64_t)code + begin);
   uint64_t taken = now() - start;
   alarm_after(0);
   put_word(DONE);

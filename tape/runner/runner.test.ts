@@ -15,6 +15,7 @@ test("the environment block in C is the one of the compiler", (t) => {
     sp_low: "spLow",
     text_bytes: "textBytes",
     host_values: "hostValues",
+    stack_low: "stackLow",
   };
   let at = 0;
   const found: Record<string, number> = {};

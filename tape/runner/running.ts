@@ -39,6 +39,8 @@ export interface NativeLimits extends Limits {
   readonly bounds?: "guard" | "compare";
   /** Features of the processor that code may use (`native/processor.ts`); those of this one when left out. */
   readonly features?: number;
+  /** Whether the code is to be such that suspends (`native/fiber.ts`). */
+  readonly fiber?: boolean;
 }
 
 /** An import as far as values go: classes of results by the letter, unknown for those of executables. */
@@ -62,6 +64,8 @@ export interface Image {
   /** Bytes to be put into linear memory before the first call. */
   readonly data: readonly { readonly at: number; readonly bytes: Uint8Array }[];
   readonly imports: readonly Import[];
+  /** For code that suspends: where its stack begins, and its table of pointers; offsets count from `text`. */
+  readonly fiber?: { readonly begin: number; readonly table: number };
 }
 
 export class Running {
@@ -110,7 +114,9 @@ export class Running {
   /** Calls the entry at an offset of the code; `results` are classes by letter. */
   call(entry: number, params: string, args: readonly Value[], results: string): Outcome {
     const pipes = this.#pipes();
-    pipes.words(CALL, this.#image.text + entry, this.#limits.milliseconds ?? 0);
+    const { text: base, fiber } = this.#image;
+    pipes.words(CALL, base + entry, this.#limits.milliseconds ?? 0);
+    pipes.words(...(fiber === undefined ? [0, 0] : [base + fiber.begin, base + fiber.table]));
     const values = Buffer.alloc(8 * VALUES);
     [...params].forEach((c, i) => {
       putValue(values, i, c, args[i] ?? 0);
