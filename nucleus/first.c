@@ -76,7 +76,8 @@ static struct memory *platform(void) {
                          .handover_tsc = boot->tsc,
                          .start_tsc = read_tsc(),
                          .options_bytes = (u32)bytes,
-                         .entropy_sources = boot->entropy_sources};
+                         .entropy_sources = boot->entropy_sources,
+                         .rsdp = boot->rsdp};
   memcpy(p->options, physical(boot->options), bytes);
   return memory_over(f, PAGE);
 }

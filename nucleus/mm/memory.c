@@ -195,7 +195,8 @@ SYSCALL(memory_seal) {
 
 SYSCALL(memory_info) {
   struct memory *m = t->target;
-  t->second = m->source == MEMORY_FROM_DMA ? (u64)m->base * PAGE : 0;
+  // A device can't be made to forget an address, so what can be taken back tells none.
+  t->second = m->source == MEMORY_FROM_DMA && !t->named->delegation ? (u64)m->base * PAGE : 0;
   return (s64)m->bytes;
 }
 

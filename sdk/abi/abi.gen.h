@@ -169,7 +169,7 @@ struct platform {
   u32 ecam_first_bus, ecam_last_bus;
   u64 tsc_khz, handover_tsc, start_tsc;
   u32 options_bytes, entropy_sources;
-  u64 pad[5];
+  u64 rsdp, pad[4];
   char options[3968];
 };
 struct start {

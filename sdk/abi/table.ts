@@ -252,6 +252,7 @@ export const layouts = {
     startTsc: 72, // u64 time stamp when the first process was ready
     optionsBytes: 80, // u32
     entropySources: 84, // u32 bits of struct handover
+    rsdp: 88, // u64 physical address of the ACPI root pointer, 0 none
     OPTIONS: 128, // the text of \\leivos\\options
     SIZE: 4096,
   },
@@ -358,7 +359,7 @@ export const syscalls = [
     "memory_info",
     14,
     ["memory"],
-    "Bytes; rdx: bus address of contiguous memory made for DMA, else 0. Right: INFO.",
+    "Bytes; rdx: bus address of contiguous memory made for DMA; else, and through a handle that was delegated, 0. Right: INFO.",
   ],
   [
     "process_create",
@@ -419,7 +420,7 @@ export const syscalls = [
     "device_memory_create",
     30,
     ["privilege", "physical", "bytes", "flags"],
-    "A memory object over device memory; never over memory that the allocator manages. Right: USE.",
+    "A memory object over device memory or the firmware's tables; never over memory that the allocator manages. Right: USE.",
   ],
   [
     "dma_create",
@@ -523,7 +524,7 @@ export const structures: Record<keyof typeof layouts, string> = {
   platform:
     "u32 version, cpus; u64 framebuffer, framebufferBytes; u32 width, height, stride, format; u64 ecam; " +
     "u32 ecamFirstBus, ecamLastBus; u64 tscKhz, handoverTsc, startTsc; u32 optionsBytes, entropySources; " +
-    "u64 pad[5]; char OPTIONS[3968];",
+    "u64 rsdp, pad[4]; char OPTIONS[3968];",
   start:
     "u32 version, flags; u64 bundle; u32 bundleBytes, heapLimit, stackBytes, recorder; u8 seed[32]; char name[32];",
   processInfo:

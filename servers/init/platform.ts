@@ -16,6 +16,8 @@ export interface Platform {
   readonly ecam: number;
   readonly ecamFirstBus: number;
   readonly ecamLastBus: number;
+  /** ACPI's root pointer, 0 none. */
+  readonly rsdp: number;
   /** Text of the boot options. */
   readonly options: Uint8Array;
 }
@@ -38,6 +40,7 @@ export function readPlatform(page: MemoryView): Platform {
     ecam: page.get64(at.ecam),
     ecamFirstBus: page.get32(at.ecamFirstBus),
     ecamLastBus: page.get32(at.ecamLastBus),
+    rsdp: page.get64(at.rsdp),
     options,
   };
 }
