@@ -5,6 +5,7 @@ import { handleOf } from "../../sdk/hot/handle-of.ts";
 import type { Failure } from "../../sdk/contract/failure.ts";
 import type { Session } from "../init/contract.ts";
 import { splitWords } from "../../sdk/tape/words.ts";
+import { arp } from "./commands/arp.ts";
 import { caps } from "./commands/caps.ts";
 import type { Command, Context } from "./commands/command.ts";
 import { echo } from "./commands/echo.ts";
@@ -16,6 +17,7 @@ import type { Interpreter } from "./commands/interpreter.ts";
 import { ip } from "./commands/ip.ts";
 import { log } from "./commands/log.ts";
 import { mem } from "./commands/mem.ts";
+import { nc } from "./commands/nc.ts";
 import { ping } from "./commands/ping.ts";
 import { poweroff, reboot } from "./commands/power.ts";
 import { ps } from "./commands/ps.ts";
@@ -24,6 +26,7 @@ import { services } from "./commands/services.ts";
 import { ss } from "./commands/ss.ts";
 import { clear, kill, restart } from "./commands/supervise.ts";
 import { tape } from "./commands/tape.ts";
+import { traceroute } from "./commands/traceroute.ts";
 import { uptime } from "./commands/uptime.ts";
 import type { Shell } from "./session.ts";
 import { isCommand, TapeLines } from "./tape-lines.ts";
@@ -41,9 +44,12 @@ export const commands: readonly Command[] = [
   restart,
   clear,
   ip,
+  arp,
   ping,
+  traceroute,
   host,
   fetch,
+  nc,
   ss,
   tape,
   run,

@@ -127,7 +127,7 @@ export const Net = contract("net", 1, {
     { retry: "safe" },
   ),
   /**
-   * One echo request with `length` data bytes (0 to 1,472) to an IPv4 address in dotted decimal, and how it ended: `reply`;
+   * One echo request with `length` data bytes (0 to 1,472) to a name, or an IPv4 address in dotted decimal, and how it ended: `reply`;
    * `timeout` after that time (at most a minute); `unreachable` or `expired` as `from` reported ("" this host).
    */
   ping: call(
@@ -139,6 +139,33 @@ export const Net = contract("net", 1, {
       timeToLive: u8,
       length: u16,
     },
+  ),
+  /**
+   * One echo request that is passed on by fewer than `hops` routers (1 to 255): `expired` and `from` say who did not; otherwise as `ping`.
+   */
+  trace: call(
+    { host: string, hops: u8, timeout: duration },
+    {
+      outcome: oneof("reply", "timeout", "unreachable", "expired"),
+      from: string,
+      roundTrip: duration,
+    },
+  ),
+  /** Hosts on the wire, and the hardware addresses that they are reached at; "" while one is asked for. */
+  neighbours: call(
+    {},
+    {
+      list: array(
+        struct({
+          address: u32,
+          mac: string,
+          /** `fresh`: believed for `validFor`; `old`: asked for again before the next use; `asked`: no answer yet */
+          state: oneof("fresh", "old", "asked"),
+          validFor: duration,
+        }),
+      ),
+    },
+    { retry: "safe" },
   ),
   /** Opens a socket at an own address (0: all) and a port (0: any free one), at most 16 a client. */
   udp: call(

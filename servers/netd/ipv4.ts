@@ -140,7 +140,7 @@ function checkOptions(packet: PacketBuffer, headerEnd: number): Refusal | undefi
 
 /**
  * Writes a 20-byte header for the payload at IP_PAYLOAD .. `packet.end`. `fragmentation`: DONT_FRAGMENT, or MORE and an offset;
- * `congestion`: the ECN bits.
+ * `congestion`: the ECN bits; `timeToLive`: how many hosts may have it (1 .. 255).
  */
 export function writeIpv4(
   packet: PacketBuffer,
@@ -150,13 +150,14 @@ export function writeIpv4(
   destination: number,
   fragmentation: number,
   congestion: number,
+  timeToLive = TIME_TO_LIVE,
 ): void {
   const view = packet.view;
   view.setUint16(IP_START, 0x4500 + congestion);
   view.setUint16(IP_START + 2, packet.end - IP_START);
   view.setUint16(IP_START + 4, identification);
   view.setUint16(IP_START + 6, fragmentation);
-  view.setUint16(IP_START + 8, TIME_TO_LIVE * 256 + protocol);
+  view.setUint16(IP_START + 8, timeToLive * 256 + protocol);
   view.setUint16(IP_START + 10, 0);
   view.setUint32(IP_START + 12, source);
   view.setUint32(IP_START + 16, destination);

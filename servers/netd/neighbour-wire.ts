@@ -51,7 +51,7 @@ export function createNeighbourEffects(stack: Parts): NeighbourEffects {
       countRefusal(stack.counters, silent);
       loadIpPacket(stack.control, ipPacket);
       if (readQuoted(stack.control, IP_START, stack.control.end, quoted)) {
-        reportUndeliverable(stack, quoted, 0, ICMP_UNREACHABLE);
+        reportUndeliverable(stack, quoted, 0, ICMP_UNREACHABLE, 0);
       }
     },
   };

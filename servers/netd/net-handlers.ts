@@ -7,7 +7,8 @@ import type { Handlers, Service } from "../../sdk/contract/server.ts";
 import type { Net } from "./contract.ts";
 import type { DnsService } from "./dns-service.ts";
 import { parseIpAddress } from "./ip-address.ts";
-import type { PingService } from "./ping-service.ts";
+import { neighbourList } from "./neighbour-list.ts";
+import type { PingReply, PingService } from "./ping-service.ts";
 import { type NetSession, sessionOf } from "./session.ts";
 import type { StackHost } from "./stack-host.ts";
 import { statusOf } from "./status.ts";
@@ -32,20 +33,52 @@ type ConnectReply = Reply<(typeof Net.methods)["connect"]>;
 /** How often a network can be narrowed. */
 const MOST_NARROWINGS = 8;
 
+/** The addresses of a name, one at least. */
+async function addressesOf(
+  { names }: NetParts,
+  name: string,
+  timeout: number,
+  { counts }: NetSession,
+): Promise<readonly string[] | Failure> {
+  const found = await names.resolve({ name, kind: "a", timeout }, counts);
+  if (found instanceof Failure || found.answers.length > 0)
+    return found instanceof Failure ? found : found.answers;
+  const what = found.outcome === "no-name" ? "there is no such name" : "it has no IPv4 address";
+  return refuse(failures.NOT_FOUND, `\`${name.slice(0, 64)}\`: ${what}; check how it is written`);
+}
+
+/** What is all digits and points was meant as an address; the services say what is wrong with it. */
+const isNumeric = (host: string) => /^[0-9.]*$/.test(host);
+
+/** Asks a host, or the first address of a name, for an echo. */
+async function echo(
+  parts: NetParts,
+  request: { host: string; length: number; timeout: number; hops?: number },
+  session: NetSession,
+): Promise<PingReply | Failure> {
+  const { policy, counts } = session;
+  let { host } = request;
+  if (!isNumeric(host)) {
+    const found = policy.know(host) ?? (await addressesOf(parts, host, request.timeout, session));
+    if (found instanceof Failure) return found;
+    host = found[0]!;
+  }
+  const address = parseIpAddress(host);
+  const refused = address === undefined ? undefined : policy.reach("icmp", host, 0);
+  return refused ?? parts.pings.ping({ ...request, host }, counts);
+}
+
 /** Connects to a name: to each of its addresses in turn, with an equal part of the time that is left. */
 async function connectByName(
-  { host: stack, names, tcp }: NetParts,
+  parts: NetParts,
   { host, port, timeout }: ConnectRequest,
-  { counts }: NetSession,
+  session: NetSession,
 ): Promise<ConnectReply | Failure> {
+  const { host: stack, tcp } = parts;
+  const { counts } = session;
   const deadline = stack.now() + timeout;
-  const found = await names.resolve({ name: host, kind: "a", timeout }, counts);
-  if (found instanceof Failure) return found;
-  const { answers, outcome } = found;
-  if (answers.length === 0) {
-    const what = outcome === "no-name" ? "there is no such name" : "it has no IPv4 address";
-    return refuse(failures.NOT_FOUND, `\`${host.slice(0, 64)}\`: ${what}; check how it is written`);
-  }
+  const answers = await addressesOf(parts, host, timeout, session);
+  if (answers instanceof Failure) return answers;
   let failure: Failure | undefined;
   for (let i = 0; i < answers.length; i++) {
     const part = Math.max(0, deadline - stack.now()) / (answers.length - i);
@@ -60,15 +93,12 @@ async function connectByName(
 export function netHandlers(
   parts: NetParts,
 ): Omit<Handlers<typeof Net.methods, NetSession>, "opened" | "closed"> {
-  const { host, pings, sockets, tcp, names } = parts;
+  const { host, sockets, tcp, names } = parts;
   return {
     status: () => statusOf(host.stack, host.now()),
-    ping: (request, peer) => {
-      const { policy, counts } = sessionOf(peer);
-      const address = parseIpAddress(request.host);
-      const refused = address === undefined ? undefined : policy.reach("icmp", address, 0);
-      return refused ?? pings.ping(request, counts);
-    },
+    ping: (request, peer) => echo(parts, request, sessionOf(peer)),
+    trace: (request, peer) => echo(parts, { ...request, length: 32 }, sessionOf(peer)),
+    neighbours: () => ({ list: neighbourList(host.stack, host.now()) }),
     udp: (options, peer) => {
       const { policy, counts } = sessionOf(peer);
       const refused = options.port === 0 ? policy.datagrams() : policy.open("udp", options.port);
@@ -78,8 +108,7 @@ export function netHandlers(
       const session = sessionOf(peer);
       const refused = session.policy.reach("tcp", request.host, request.port);
       if (refused !== undefined) return refused;
-      // What is all digits and points was meant as an address; TcpService says what is wrong with it.
-      if (/^[0-9.]*$/.test(request.host)) return tcp.connect(request, session.counts);
+      if (isNumeric(request.host)) return tcp.connect(request, session.counts);
       return connectByName(parts, request, session);
     },
     listen: (request, peer) => {

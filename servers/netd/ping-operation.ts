@@ -17,7 +17,7 @@ export const MAX_PING_DATA = MTU - 20 - ICMP_HEADER;
 
 /**
  * Sends an echo request with `length` data bytes (0 .. MAX_PING_DATA) and gives it `timeout`
- * milliseconds. Returns its token, or why it was not sent.
+ * milliseconds; `hops`: how many hosts may have it, 1 .. 255. Returns its token, or why it was not sent.
  */
 export function startPing(
   stack: Stack,
@@ -25,6 +25,7 @@ export function startPing(
   destination: number,
   length: number,
   timeout: number,
+  hops?: number,
 ): number | NetErrorCode {
   if (length > MAX_PING_DATA) return "net.too-large";
   if (!isLoopback(destination) && !isHostAddress(destination)) return "net.bad-address";
@@ -38,7 +39,8 @@ export function startPing(
   for (let index = 0; index < length; index++) out.bytes[start + index] = index & 0xff;
   out.end = start + length;
   writeEcho(out, ICMP_ECHO_REQUEST, ping.identifier, ping.sequence);
-  const error = sendAlong(stack, turn, route, PROTOCOL_ICMP, route.source, destination);
+  const { source } = route;
+  const error = sendAlong(stack, turn, route, PROTOCOL_ICMP, source, destination, 0, 0, hops);
   if (error === undefined) return ping.token;
   cancelPing(stack.pings, ping.token);
   return error;

@@ -36,22 +36,24 @@ export class PingService {
     this.#host = host;
   }
 
-  /** Sends the request for a client, or says why not. */
+  /** Sends the request for a client, or says why not. `hops`: how many hosts may have it. */
   ping(
-    request: { host: string; length: number; timeout: number },
+    request: { host: string; length: number; timeout: number; hops?: number },
     owner: PingCount,
   ): Failure | Promise<PingReply> {
     if (owner.pings >= MAX_EACH) return netFailure("net.too-many-pings");
-    const destination = parseIpAddress(request.host);
+    const { host, length, hops } = request;
+    const destination = parseIpAddress(host);
     if (destination === undefined) {
       return refuse(
         failures.INVALID,
-        `\`${request.host.slice(0, 64)}\` is no IPv4 address; give four numbers as in 10.0.2.2`,
+        `\`${host.slice(0, 64)}\` is no IPv4 address; give four numbers as in 10.0.2.2`,
       );
     }
+    if (hops === 0) return refuse(failures.INVALID, "no host may have it: give 1 to 255 hops");
     const timeout = Math.min(request.timeout, MAX_TIMEOUT) / NS_PER_MS;
     const token = this.#host.act((stack, turn) =>
-      startPing(stack, turn, destination, request.length, timeout),
+      startPing(stack, turn, destination, length, timeout, hops),
     );
     if (typeof token === "string") return netFailure(token);
     owner.pings += 1;

@@ -42,7 +42,7 @@ export function receiveIcmp(
     const { quoted, nextMtu } = message;
     return reportTooLong(stack, turn.now, quoted, nextMtu) ? undefined : notOurQuote;
   }
-  const found = reportUndeliverable(stack, message.quoted, ip.source, message.type);
+  const found = reportUndeliverable(stack, message.quoted, ip.source, message.type, turn.now);
   return found ? undefined : notOurQuote;
 }
 

@@ -46,10 +46,20 @@ export function sendAlong(
   destination: number,
   fragmentation = 0,
   congestion = 0,
+  timeToLive?: number,
 ): NetErrorCode | undefined {
   const packet = stack.outgoing;
   const identification = takeIdentification(stack, destination);
-  writeIpv4(packet, identification, protocol, source, destination, fragmentation, congestion);
+  writeIpv4(
+    packet,
+    identification,
+    protocol,
+    source,
+    destination,
+    fragmentation,
+    congestion,
+    timeToLive,
+  );
   if (route.through === "loopback") {
     const length = packet.end - IP_START;
     if (

@@ -249,6 +249,22 @@ test("an error from a router ends the ping it quotes, and no other", (t) => {
   t.is(a.did.pings.length, 1);
 });
 
+test("a request says how many hosts may have it; an error tells how long it was on its way", (t) => {
+  const { turn, a, b, settle } = wired();
+  startPing(b.stack, turn, A, 1, 100_000);
+  settle();
+  startPing(a.stack, turn, B, 32, 5000);
+  t.is(a.did.take().at(-1)?.[22], 64);
+  startPing(a.stack, turn, B, 32, 5000, 3);
+  const request = a.did.take().at(-1);
+  if (request === undefined) return t.fail();
+  t.is(request[22], 3);
+  turn.now += 40;
+  const error = icmpMessage(11, 0, 0, request.slice(14, 14 + 28));
+  arrive(a, ethernetFrame(a.mac, SERVER_MAC, 0x0800, ipPacket(1, 0x08080808, A, error)));
+  t.like(a.did.pings.at(-1), { outcome: "expired", source: 0x08080808, milliseconds: 40 });
+});
+
 test("a reply from another host than the one asked is refused", (t) => {
   const { turn, a, settle } = wired((frame) => frame[23] !== 1);
   startPing(a.stack, turn, B, 56, 5000);

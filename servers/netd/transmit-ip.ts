@@ -24,6 +24,7 @@ export function transmitIp(
   }
   const most = (mtu - 20) & ~7;
   const identification = view.getUint16(IP_START + 4);
+  const timeToLive = view.getUint8(IP_START + 8);
   const protocol = view.getUint8(IP_START + 9);
   const source = view.getUint32(IP_START + 12);
   const destination = view.getUint32(IP_START + 16);
@@ -36,7 +37,7 @@ export function transmitIp(
     piece.bytes.set(packet.bytes.subarray(start, start + count), IP_PAYLOAD);
     piece.end = IP_PAYLOAD + count;
     const fields = (offset >> 3) | (count < rest ? MORE_FRAGMENTS : 0);
-    writeIpv4(piece, identification, protocol, source, destination, fields, 0);
+    writeIpv4(piece, identification, protocol, source, destination, fields, 0, timeToLive);
     transmit(stack, piece, mac, TYPE_IPV4);
   }
 }

@@ -20,13 +20,14 @@ import { receivingSocket } from "./udp-sockets.ts";
 
 /**
  * Ends the echo request or the connection's opening, or tells the socket, that sent the quoted packet; false when there is none.
- * `source` is who reported it (0: this host), `type` the ICMP error's.
+ * `source` is who reported it (0: this host), `type` the ICMP error's, `now` in milliseconds.
  */
 export function reportUndeliverable(
   stack: Pick<Stack, "pings" | "udp" | "tcp" | "effects" | "local">,
   quoted: QuotedPacket,
   source: number,
   type: number,
+  now: number,
 ): boolean {
   if (!isOwn(stack, quoted.source)) return false;
   if (quoted.protocol === PROTOCOL_ICMP) {
@@ -37,7 +38,7 @@ export function reportUndeliverable(
       token: ping.token,
       outcome: type === ICMP_TIME_EXCEEDED ? "expired" : "unreachable",
       source,
-      milliseconds: 0,
+      milliseconds: source === 0 ? 0 : now - ping.sentAt,
       timeToLive: 0,
       length: 0,
     });

@@ -239,6 +239,17 @@ test("the commands are functions whose values pipes take", async (t) => {
     /^64 bytes from 10\.0\.2\.2: seq=1 ttl=\d+ time=[\d.]+ ms\n1 sent, 1 received\n$|^56 bytes/,
   );
   t.regex(await lines(guest, 'ping("10.0.2.2", "x")'), /^trap: give a count from 1 to 1000/);
+  t.is(await lines(guest, "arp() |> collect(fn(a) => a.address)"), '["10.0.2.2"]\n');
+  t.is(
+    await lines(guest, 'traceroute("198.51.100.7") |> collect(fn(h) => h.from)'),
+    '["10.0.2.2", "192.0.2.1", "192.0.2.9", "198.51.100.7"]\n',
+  );
+  t.regex(await lines(guest, 'traceroute("10.0.2.2", 256)'), /^trap: give a number of hops/);
+  t.regex(
+    await lines(guest, String.raw`nc("127.0.0.1", 80, "GET / HTTP/1.0\r\n\r")`),
+    /^"?HTTP\/1\.1 200 OK/,
+  );
+  t.regex(await lines(guest, 'nc("127.0.0.1", 81)'), /^trap: Nobody listens/);
   t.regex(await lines(guest, 'host("no.such.name")'), /^\[\]\n$|^trap: /);
   t.regex(await lines(guest, "caps() |> take(2)"), /^\["account dev", "may see"\]\n$/);
   t.is(await lines(guest, 'echo("a b")'), "a b\n");

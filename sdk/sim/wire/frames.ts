@@ -44,6 +44,8 @@ export interface Ipv4Packet {
   destination: number;
   protocol: number;
   payload: Uint8Array;
+  /** hosts that may still have it; 64 where nothing says so */
+  timeToLive?: number;
 }
 
 /** Parses an IPv4 packet; undefined when it is malformed, a fragment, or its header checksum is wrong. */
@@ -59,6 +61,7 @@ export function parseIpv4(bytes: Uint8Array): Ipv4Packet | undefined {
     source: view.getUint32(12),
     destination: view.getUint32(16),
     protocol: bytes[9] as number,
+    timeToLive: bytes[8] as number,
     payload: bytes.slice(header, total),
   };
 }
@@ -69,7 +72,7 @@ export function ipv4(packet: Ipv4Packet, identification: number): Uint8Array {
   bytes[0] = 0x45;
   view.setUint16(2, bytes.length);
   view.setUint16(4, identification & 0xffff);
-  bytes[8] = 64;
+  bytes[8] = packet.timeToLive ?? 64;
   bytes[9] = packet.protocol;
   view.setUint32(12, packet.source);
   view.setUint32(16, packet.destination);

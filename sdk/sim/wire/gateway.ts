@@ -1,5 +1,5 @@
-// The far end of the simulated wire: a gateway that answers ARP, ICMP echo and DHCP, and nothing else. It keeps every frame, so that
-// a test can say what was on the wire. Invariant: it never speaks first, but for `ping`.
+// The far end of the simulated wire: a gateway that answers ARP, ICMP echo and DHCP, and two routers and a host behind it that answer
+// echo. It keeps every frame, so that a test can say what was on the wire. Invariant: it never speaks first, but for `ping`.
 import { DhcpServer, type Lease } from "./dhcp-server.ts";
 import {
   address,
@@ -24,6 +24,12 @@ export const defaultLease: Lease = {
   name: address("10.0.2.3"),
   duration: 86_400,
 };
+
+/** Routers behind the gateway, and the host that they lead to. */
+export const behind = {
+  routers: [address("192.0.2.1"), address("192.0.2.9")],
+  host: address("198.51.100.7"),
+} as const;
 
 /** A frame on the wire. */
 export interface Captured {
@@ -110,6 +116,7 @@ export class Gateway {
     const packet = parseIpv4(bytes);
     if (packet === undefined) return;
     if (packet.protocol === 1 && this.#owns(packet.destination)) this.#icmp(packet);
+    if (packet.protocol === 1 && packet.destination === behind.host) this.#passOn(packet, bytes);
     const datagram = parseUdp(packet);
     if (datagram === undefined || datagram.to !== 67) return;
     if (packet.destination !== BROADCAST && packet.destination !== this.#lease.server) return;
@@ -120,6 +127,24 @@ export class Gateway {
     const source = this.#lease.server;
     const payload = udp(source, destination, { from: 67, to: 68, payload: answer });
     this.#packet({ source, destination, protocol: 17, payload });
+  }
+
+  /** To the host behind the routers; the one at which its time ends says so, quoting the packet (RFC 792). */
+  #passOn(packet: Ipv4Packet, bytes: Uint8Array): void {
+    const path = [this.#lease.router, ...behind.routers];
+    const { timeToLive = 64, source: destination } = packet;
+    const source = path[timeToLive - 1];
+    if (source === undefined) {
+      this.#icmp(packet);
+      return;
+    }
+    const payload = new Uint8Array(8 + 28);
+    payload[0] = 11;
+    payload.set(bytes.subarray(0, 28), 8);
+    const sum = internetChecksum(payload);
+    payload[2] = sum >> 8;
+    payload[3] = sum & 255;
+    this.#packet({ source, destination, protocol: 1, payload });
   }
 
   #icmp(packet: Ipv4Packet): void {

@@ -15,7 +15,7 @@ const milliseconds = (time: number) => `${Math.floor(time / 1e4) / 100} ms`;
 export const ping: Command = {
   name: "ping",
   usage: "HOST [COUNT]",
-  help: "sends echo requests to an IPv4 address",
+  help: "sends echo requests to a host",
   least: 1,
   most: 2,
   run: async ({ open, pause, terminal }, [host = "", many]) => {

@@ -3,9 +3,7 @@ import { Failure } from "../../../sdk/contract/failure.ts";
 import { Net } from "../../netd/contract.ts";
 import { textTable } from "../text-table.ts";
 import type { Command } from "./command.ts";
-
-const dotted = (address: number) =>
-  [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
+import { dotted } from "./dotted.ts";
 
 export const ss: Command = {
   name: "ss",
