@@ -25,9 +25,9 @@ export interface Made {
 /** The whole program. */
 export class Lowering {
   readonly fns: (FnCode | undefined)[] = [];
-  readonly imports: ImportCode[] = [];
-  readonly sigs: string[] = [];
-  readonly files: string[] = [];
+  readonly imports: ImportCode[];
+  readonly sigs: string[];
+  readonly files: string[];
   readonly data: Data;
   /** The first of the run-time modules: what the compiler makes itself stands in its file. */
   readonly rt: Module;
@@ -42,13 +42,22 @@ export class Lowering {
   readonly demand: (fn: FnSym) => void;
   /** Functions that stand for `extern` ones, by the name of the import. */
   readonly provided: ReadonlyMap<string, FnSym>;
+  /** Whether functions of the library keep their numbers, and lie elsewhere. */
+  readonly beside: boolean;
 
   constructor(
     runTime: readonly Module[],
     demand: (fn: FnSym) => void,
     library?: LibraryCode,
     provided: ReadonlyMap<string, FnSym> = new Map(),
+    beside = false,
   ) {
+    this.beside = beside && library !== undefined;
+    const start = this.beside ? library?.first() : undefined;
+    this.imports = start?.imports ?? [];
+    this.sigs = start?.sigs ?? [];
+    this.files = start?.files ?? [];
+    this.fns.length = start?.count ?? 0;
     this.provided = provided;
     this.#runTime = runTime;
     this.rt = runTime[0];
@@ -74,6 +83,10 @@ export class Lowering {
 
   /** Number of a function of the precompiled library. */
   linked(number: number): number {
+    if (this.beside) {
+      this.fns[number] ??= this.library?.own(number);
+      return number;
+    }
     let index = this.#linked[number];
     if (index === undefined) {
       index = this.fns.length;

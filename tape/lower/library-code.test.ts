@@ -7,6 +7,8 @@ import { libraryText } from "../cli/reader.ts";
 import { interfaceText } from "../module/interface-text.ts";
 import { loadText } from "../module/load.ts";
 import { formatHuman, Report } from "../source/diagnostic.ts";
+import { besideRunner } from "../testing/beside.ts";
+import { Generator, wholeProgram } from "../testing/generate.ts";
 import { runInterp } from "../testing/run.ts";
 import { LibraryCode } from "./library-code.ts";
 import { makeLibraryCode } from "./make-library-code.ts";
@@ -22,7 +24,7 @@ const library = new LibraryCode(data);
 const interfaces: { [name: string]: string } = {};
 for (const [name, text] of Object.entries(sources)) interfaces[name] = interfaceText(name, text);
 
-function compile(text: string) {
+function compile(text: string, beside = false) {
   const report = new Report();
   const reader = { folders: [], file: () => undefined, library: (n: string) => interfaces[n] };
   const modules = loadText("test.tape", text, reader, report)!;
@@ -39,9 +41,9 @@ function compile(text: string) {
   const program = checkProgram(world, true);
   const failed = () => new Error(report.list.map(formatHuman).join("\n"));
   if (report.failed) throw failed();
-  const code = compileProgram(program, { library });
+  const code = compileProgram(program, { library, beside });
   if (report.failed) throw failed();
-  const problem = verify(code);
+  const problem = verify(code, beside ? library.first().count : 0);
   if (problem !== undefined) throw new Error(problem);
   return code;
 }
@@ -53,6 +55,23 @@ for (const file of readdirSync(examples).filter((name) => name.endsWith(".tape")
     const wanted = readFileSync(new URL(file.replace(".tape", ".txt"), examples), "utf8");
     t.is(runInterp(compile(text)).output, wanted);
   });
+
+const runBeside = besideRunner(library);
+
+for (const file of readdirSync(examples).filter((name) => name.endsWith(".tape")))
+  test(`${file} beside the library as machine code gives its output`, (t) => {
+    const text = readFileSync(new URL(file, examples), "utf8");
+    const wanted = readFileSync(new URL(file.replace(".tape", ".txt"), examples), "utf8");
+    const { output, end, trace } = runBeside(compile(text, true));
+    t.is(output, wanted, `${end} ${trace}`);
+  });
+
+test("generated programs beside the library", (t) => {
+  for (let i = 0; i < Number(process.env.TAPE_PROGRAMS ?? 30); i++) {
+    const text = wholeProgram(new Generator(77_000 + i).chunks());
+    t.deepEqual(runBeside(compile(text, true)), runInterp(compile(text)), text);
+  }
+});
 
 test("two programs of one process get the library's functions each with its own numbers", (t) => {
   const first = compile('import io from "io";\nfn main() { io.println("{6 * 7}"); }\n');

@@ -3,9 +3,11 @@
  * when the system is built; sources of the library are then needed as interfaces only (`module/interface-text.ts`).
  *
  * Invariant: addresses of data are those of the library, whose data stands first in each program; numbers of functions, imports,
- * signatures and files are the library's own, and are put in place when a function is taken.
+ * signatures and files are the library's own, and are put in place when a function is taken. A program **beside** the library
+ * (`CompileOptions.beside`) keeps them instead: its own functions, imports and signatures come behind, and those of the library are
+ * called where they lie as machine code (`native/fiber.ts`).
  */
-import type { FnCode } from "../bytecode/program.ts";
+import type { Code, FnCode, ImportCode } from "../bytecode/program.ts";
 import type { FnSym, VarSym } from "../check/symbol.ts";
 
 /** What stands at a place of a function's code that depends on the program. */
@@ -41,6 +43,8 @@ export interface LibraryData {
   /** Parameters, results. */
   readonly sigs: readonly (readonly [string, string])[];
   readonly files: readonly string[];
+  /** Hash of all this, hexadecimal. */
+  readonly source: string;
 }
 
 /** Names a function of the library. */
@@ -56,6 +60,14 @@ export interface Numbers {
   importIndex(name: string, params: string, results: string): number;
   sigIndex(params: string, results: string): number;
   fileIndex(path: string): number;
+}
+
+/** What numbers of the library stand for, as a program has it. */
+export interface LibraryStart {
+  readonly count: number;
+  readonly imports: ImportCode[];
+  readonly sigs: string[];
+  readonly files: string[];
 }
 
 /** A library whose functions are unpacked once, for all programs of a process. */
@@ -80,14 +92,49 @@ export class LibraryCode {
     return key === undefined ? undefined : this.#data.globals[key];
   }
 
+  #packed(number: number): PackedFn {
+    let packed = this.#unpacked[number];
+    if (packed === undefined) {
+      packed = JSON.parse(this.#data.fns[number]) as PackedFn;
+      this.#unpacked[number] = packed;
+    }
+    return packed;
+  }
+
+  /** A function with the library's own numbers. */
+  own(number: number): FnCode {
+    const [name, params, results, regs, frame, file, words, lines] = this.#packed(number);
+    return { name, params, results, regs, frame, file, lines, code: new Int32Array(words) };
+  }
+
+  /** What a program beside the library begins with. */
+  first(): LibraryStart {
+    const { fns, imports, sigs, files } = this.#data;
+    return {
+      count: fns.length,
+      imports: imports.map(([name, params, results]) => ({ name, params, results })),
+      sigs: sigs.map(([params, results]) => `${params}:${results}`),
+      files: [...files],
+    };
+  }
+
+  /** Hash of the library, hexadecimal. */
+  get source(): string {
+    return this.#data.source;
+  }
+
+  /** All of it as a program without `main`. */
+  whole(): Code {
+    const { count, imports, sigs, files } = this.first();
+    const fns = Array.from({ length: count }, (_, i) => this.own(i));
+    const rest = { exports: [], tests: [], main: -1, source: this.source };
+    return { files, fns, imports, sigs, data: this.bytes, ...rest };
+  }
+
   /** A function with a program's numbers. */
   take(number: number, numbers: Numbers): FnCode {
     const data = this.#data;
-    let packed = this.#unpacked[number];
-    if (packed === undefined) {
-      packed = JSON.parse(data.fns[number]) as PackedFn;
-      this.#unpacked[number] = packed;
-    }
+    const packed = this.#packed(number);
     const [name, params, results, regs, frame, file, words, lines, places] = packed;
     const code = new Int32Array(words);
     for (let i = 0; i < places.length; i += 2) {

@@ -6,6 +6,8 @@ import type { FnCode } from "../bytecode/program.ts";
 import { verify } from "../bytecode/verify.ts";
 import { checkProgram } from "../check/program.ts";
 import { loadText, runTimeOf } from "../module/load.ts";
+import { hex, sha256 } from "../source/sha256.ts";
+import { bytesOf, toByteString } from "../source/utf8.ts";
 import { formatHuman, Report } from "../source/diagnostic.ts";
 import { Lowering } from "./context.ts";
 import {
@@ -97,7 +99,7 @@ export function makeLibraryCode(sources: { readonly [name: string]: string }): L
   };
   const problem = verify(code);
   if (problem !== undefined) throw new Error(problem);
-  return {
+  const made = {
     fns: fns.map((fn) => {
       const { name, params, results, regs, frame, file, lines } = fn;
       const words = [...fn.code];
@@ -110,4 +112,5 @@ export function makeLibraryCode(sources: { readonly [name: string]: string }): L
     sigs: sigs.map((sig) => sig.split(":") as [string, string]),
     files,
   };
+  return { ...made, source: hex(sha256(bytesOf(toByteString(JSON.stringify(made))))) };
 }

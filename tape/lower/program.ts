@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly whole?: boolean;
   /** The library precompiled; its modules may then be interfaces. `World.compiled` must tell the checker of it. */
   readonly library?: LibraryCode;
+  /** Leaves the library's functions where they are: what the code holds of them is only what calls need (`LibraryCode`). */
+  readonly beside?: boolean;
   /** Functions of the library that stand for `extern` ones, as [module, function] by the name of the import. */
   readonly provided?: Provided;
   /** Library functions to export beside the root's: name of the export, [module, function]. */
@@ -43,7 +45,7 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
   const provided = new Map(
     Object.entries(options.provided ?? {}).map(([name, at]) => [name, library(at)]),
   );
-  const p = new Lowering(runTime, program.demand, options.library, provided);
+  const p = new Lowering(runTime, program.demand, options.library, provided, options.beside);
   const root = program.modules[program.modules.length - 1];
   const main = program.main === undefined ? -1 : p.fnIndex(program.main);
   const exports: ExportCode[] = [];

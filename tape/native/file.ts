@@ -40,6 +40,8 @@ export const header = {
   functions: 60,
   functionCount: 64,
   fault: 68,
+  places: 72,
+  table: 76,
   source: 96,
 } as const;
 
@@ -99,6 +101,7 @@ export function encodeNative(
     version: NATIVE_VERSION,
     features: module.features,
     fault: module.fault,
+    table: module.table,
   };
   head.exports = sink.words(
     exports.flatMap(({ name, letters }) => [
@@ -130,6 +133,7 @@ export function encodeNative(
   ]);
   head.functions = sink.words([...whole, ...sites]);
   head.functionCount = code.fns.length + module.sites.length;
+  head.places = sink.words(module.fns);
   head.data = sink.put(code.data);
   head.dataBytes = code.data.length;
   const bytecode = encode(code);

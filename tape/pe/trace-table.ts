@@ -5,7 +5,7 @@
  * lines (distance, difference of function, difference of line); traps (distance, kind). Invariant: what is written reads back
  * equal; bytes that do not parse give a reason.
  */
-import type { Code } from "../bytecode/program.ts";
+import type { Code, FnCode } from "../bytecode/program.ts";
 import type { Outcome, TraceLine } from "../interp/machine.ts";
 import { MOST_TRACE } from "../native/environment.ts";
 import type { NativeModule } from "../native/module.ts";
@@ -31,7 +31,10 @@ export interface Traces {
 
 /** The tables of a module that was just built. */
 export function tracesOf(code: Code, module: NativeModule): Traces {
-  const fns = code.fns.map((f) => ({ name: f.name, file: code.files[f.file] }));
+  const fns = Array.from(code.fns, (f: FnCode | undefined) => ({
+    name: f?.name ?? "",
+    file: code.files[f?.file ?? 0],
+  }));
   const { fault, lines, traps, sites } = module;
   return { fault, lines, traps, fns, sites };
 }
