@@ -3,8 +3,8 @@
 import test from "ava";
 import { readTap } from "../conformance/tap.ts";
 import { checkedVariant } from "../conformance/worlds.ts";
-import { Guest } from "../qemu/guest.ts";
 import { tortureDisks } from "./disk.ts";
+import { type Disks, startTorture } from "./machine.ts";
 
 const isSoak = process.env.LEIVOS_CAMPAIGN === "soak";
 const seed = process.env.LEIVOS_SEED ?? "1";
@@ -16,27 +16,9 @@ const only = process.env.LEIVOS_CASE ?? "0";
 /** A guard only. */
 const patience = isSoak ? 3_600_000 : 300_000;
 
-type Disks = Awaited<ReturnType<typeof tortureDisks>>;
-
-async function torture(disks: Disks, name: string, cpus: number, processor?: string) {
-  const options = {
-    seed: "1",
-    torture_seed: seed,
-    torture_scale: scaleOn(cpus),
-    torture_only: only,
-  };
-  const guest = await Guest.start({
-    cpus,
-    memory: "512M",
-    accelerator: "tcg",
-    network: { kind: "none" },
-    icount: false,
-    disk: disks(name, options),
-    display: "none",
-    serial: true,
-    exitOnReset: true,
-    ...(processor === undefined ? {} : { processor }),
-  });
+async function torture(disks: Disks, name: string, cpus: number, more = {}, processor?: string) {
+  const options = { torture_seed: seed, torture_scale: scaleOn(cpus), torture_only: only, ...more };
+  const guest = await startTorture(disks, name, cpus, options, processor);
   try {
     await guest.expect(/^(?:# done|# Bail out!.*|halted)\r?\n/m, patience);
     return guest.transcript.text;
@@ -65,6 +47,14 @@ for (const cpus of isSoak ? [1, 2, 4, 8] : [1, 2, 4]) {
     t.true(verdict.planned >= 1);
   });
 }
+
+test.serial("it withstands it with tables of user mode's own, on an Intel model", async (t) => {
+  t.timeout(patience + 60_000);
+  const verdict = readTap(await torture(disks, "tables", 2, {}, "Skylake-Client"));
+  t.is(verdict.bail, "");
+  t.deepEqual(verdict.failed, []);
+  t.is(verdict.names.length, verdict.planned);
+});
 
 const soak = isSoak ? test.serial : test.serial.skip;
 

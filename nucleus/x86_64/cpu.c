@@ -8,12 +8,17 @@ size_t vector_bytes = 512;
 bool has_xsave;
 static u64 control4, vector_mask;
 
-static struct {
-  u16 offset_low, selector;
-  u8 stack, type;
-  u16 offset_middle;
-  u32 offset_high, zero;
-} idt[256] __attribute__((aligned(16)));
+/// In pages of its own, for user mode's tables.
+struct {
+  struct {
+    u16 offset_low, selector;
+    u8 stack, type;
+    u16 offset_middle;
+    u32 offset_high, zero;
+  } idt[256];
+  u64 root; // nucleus_space, where user mode has tables of its own
+} entry_data __attribute__((aligned(PAGE)));
+extern u8 entry_start[], entry_end[];
 
 struct table_pointer {
   u16 limit;
@@ -38,12 +43,15 @@ static void cpu_features(void) {
     control4 |= 1u << 18;
   for (unsigned v = 0; v < 256; v++) {
     u64 at = (u64)trap_stubs[v];
-    idt[v].offset_low = (u16)at;
-    idt[v].offset_middle = (u16)(at >> 16);
-    idt[v].offset_high = (u32)(at >> 32);
-    idt[v].selector = NUCLEUS_CODE;
-    idt[v].type = 0x8e;
-    idt[v].stack = v == VECTOR_NMI ? 1 : v == VECTOR_DOUBLE ? 2 : v == VECTOR_MACHINE ? 3 : 0;
+    entry_data.idt[v].offset_low = (u16)at;
+    entry_data.idt[v].offset_middle = (u16)(at >> 16);
+    entry_data.idt[v].offset_high = (u32)(at >> 32);
+    entry_data.idt[v].selector = NUCLEUS_CODE;
+    entry_data.idt[v].type = 0x8e;
+    entry_data.idt[v].stack = v == VECTOR_NMI       ? 1
+                              : v == VECTOR_DOUBLE  ? 2
+                              : v == VECTOR_MACHINE ? 3
+                                                    : 0;
   }
 }
 
@@ -57,6 +65,12 @@ static void cpu_tables(struct cpu *c) {
   c->tss[102] = 104; // no I/O permission bitmap
 }
 
+void cpu_isolate(void) {
+  isolate((u64)entry_start, (u64)entry_end);
+  isolate((u64)&entry_data, (u64)(&entry_data + 1));
+  entry_data.root = (u64)nucleus_space << 12;
+}
+
 /// Before there is memory: enough of a processor that a fault is reported.
 void cpu_early(void) {
   static struct cpu early = {.self = &early, .timer_at = NEVER};
@@ -65,15 +79,13 @@ void cpu_early(void) {
   cpu_install(&early);
 }
 
-/// A processor's own structure and its stacks: one for the nucleus, three for NMI, double fault and
-/// machine check, each over an unmapped page.
+/// A processor's own structure and its stacks: three for NMI, double fault and machine check, one
+/// for the nucleus, each over an unmapped page.
 struct cpu *cpu_create(unsigned index, u32 id) {
-  struct cpu *c = slab_allocate(sizeof *c);
-  require(c);
   u64 area = STACKS + index * 16 * PAGE;
-  static const u8 pages[] = {STACK_BYTES / PAGE, 1, 1, 1};
-  u64 tops[4], at = area;
-  for (unsigned s = 0; s < 4; s++) {
+  static const u8 pages[] = {1, 1, 1, 1, STACK_BYTES / PAGE};
+  u64 tops[5], at = area;
+  for (unsigned s = 0; s < 5; s++) {
     at += PAGE; // the guard
     for (unsigned i = 0; i < pages[s]; i++, at += PAGE) {
       frame f = frames_allocate(0);
@@ -81,9 +93,17 @@ struct cpu *cpu_create(unsigned index, u32 id) {
       nucleus_map(at, f);
     }
     tops[s] = at;
+    if (s < 4)
+      isolate(at - PAGE, at);
   }
-  *c = (struct cpu){
-      .self = c, .stack_top = tops[0], .index = index, .apic_id = id, .timer_at = NEVER};
+  struct cpu *c = (void *)(tops[0] - PAGE);
+  _Static_assert(sizeof *c <= PAGE, "in a page of its own");
+  *c = (struct cpu){.self = c,
+                    .stack_top = tops[4],
+                    .entry_stack = (u64)(c->entry_words + 8),
+                    .index = index,
+                    .apic_id = id,
+                    .timer_at = NEVER};
   for (unsigned s = 1; s < 4; s++)
     memcpy(c->tss + 28 + 8 * s, &tops[s], 8); // IST1 at 36
   cpu_tables(c);
@@ -93,14 +113,14 @@ struct cpu *cpu_create(unsigned index, u32 id) {
 
 void cpu_install(struct cpu *c) {
   struct table_pointer gdt = {sizeof c->gdt - 1, (u64)c->gdt},
-                       interrupts = {sizeof idt - 1, (u64)idt};
+                       interrupts = {sizeof entry_data.idt - 1, (u64)&entry_data};
   __asm__ volatile("lgdt %0; lidt %1" ::"m"(gdt), "m"(interrupts));
   __asm__ volatile("push %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1: mov %1, %%ds; mov %1, "
                    "%%es; mov %1, %%ss;"
                    "mov %2, %%fs; mov %2, %%gs; lldt %w2; ltr %w3" ::"i"(NUCLEUS_CODE),
                    "r"(NUCLEUS_DATA), "r"(0), "r"(TASK)
                    : "rax", "memory");
-  write_control(4, control4);
+  write_control(4, isolated ? control4 & ~(1ull << 7) : control4); // no entry outlives a switch
   // WP, NE, MP on; AM, EM, TS off (SDM volume 3, section 2.5)
   write_control(0, (read_control(0) | 1u << 16 | 1u << 5 | 1u << 1) &
                        ~(u64)(1u << 18 | 1u << 2 | 1u << 3));
@@ -112,7 +132,7 @@ void cpu_install(struct cpu *c) {
   }
   write_msr(0xc0000080, read_msr(0xc0000080) | 1 | 1u << 11);                      // EFER: SCE, NXE
   write_msr(0xc0000081, (u64)(USER_DATA - 3 - 8) << 48 | (u64)NUCLEUS_CODE << 32); // STAR
-  write_msr(0xc0000082, (u64)syscall_entry);
+  write_msr(0xc0000082, (u64)(isolated ? syscall_isolated : syscall_entry));
   write_msr(0xc0000084, 0x47700);       // FMASK: AC, NT, IOPL, DF, IF, TF
   write_msr(0xc0000100, 0);             // FS base of user threads
   write_msr(0xc0000101, (u64)c);        // GS base in the nucleus

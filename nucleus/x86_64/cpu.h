@@ -59,13 +59,17 @@ struct cpu {
   struct cpu *self;       // gs:0
   u64 stack_top;          // gs:8
   u64 registers_end;      // gs:16 end of the current thread's registers
-  u64 user_stack;         // gs:24 scratch of the system call entry
+  u64 user_stack;         // gs:24 scratch of the entries
+  u64 nucleus_root;       // gs:32 the loaded tables, where user mode has its own, else 0
+  u64 user_root;          // gs:40 and those
+  u64 entry_stack;        // gs:48 the end of entry_words
   struct thread *current; // the thread whose registers the entry fills; 0 when idle
   frame space;            // loaded top page table
   u32 index, apic_id;
   u64 timer_at; // what the timer is set to (ns), NEVER when off
   volatile u32 online, flush;
   u64 gdt[7];
+  u64 entry_words[8] __attribute__((aligned(16))); // where user mode's tables let traps push
   u8 tss[104] __attribute__((aligned(16)));
 };
 extern struct cpu *cpus[LIMIT_CPUS];
@@ -107,12 +111,13 @@ static inline void cpuid(u32 leaf, u32 sub, u32 out[4]) {
 // entry.asm
 _Noreturn void resume(struct registers *r); // to user mode
 _Noreturn void idle(u64 stack_top);         // interrupts on, halt until one comes
-void syscall_entry(void);
+void syscall_entry(void), syscall_isolated(void);
 extern const u8 trap_stubs[256][16];
 
 // cpu.c
 void cpu_early(void);            // first of all, on the first processor
 void cpu_install(struct cpu *c); // GDT, TSS, IDT, GS, system call MSRs, control bits
+void cpu_isolate(void);          // what user mode's tables need to leave it
 struct cpu *cpu_create(unsigned index, u32 apic_id);
 void vector_save(struct thread *t);
 void vector_load(struct thread *t);
@@ -127,6 +132,10 @@ extern frame nucleus_space;
 void paging_start(void);   // first of all
 void paging_started(void); // all processors run
 void paging_load(frame root);
+/// Whether user mode has tables of its own, without the nucleus: a top table behind each process's
+/// (docs/decisions/015-user-tables.md). They hold of the nucleus what `isolate` was called for.
+extern bool isolated;
+void isolate(u64 from, u64 to);
 void *device_map(u64 physical_address, u64 bytes);
 void nucleus_map(u64 address, frame f);
 /// The entry for an address at a level, making tables on the way for `p` (0: the nucleus). 0 when

@@ -10,13 +10,16 @@ start:                          ; rdi = hand-over
   call nucleus_main
   ud2
 
-section .text
-extern serve_call, trap
-global syscall_entry, resume, idle, trap_stubs
+section .text.entry exec         ; pages that user mode's tables hold, too (paging.c)
+extern serve_call, trap, entry_data
+global syscall_entry, syscall_isolated, resume, idle, trap_stubs
 
 %define STACK_TOP 8
 %define REGISTERS_END 16
 %define USER_STACK 24
+%define NUCLEUS_ROOT 32         ; 0 where user mode has no tables of its own
+%define USER_ROOT 40
+%define ENTRY_STACK 48
 %define USER_DATA 0x1b
 %define USER_CODE 0x23
 
@@ -34,9 +37,25 @@ global syscall_entry, resume, idle, trap_stubs
   %endrep
 %endmacro
 
+%macro push_words 2             ; from [rax + %1] down to [rax + %2]
+  %assign at %1
+  %rep (%1 - %2) / 8 + 1
+  push qword [rax + at]
+  %assign at at - 8
+  %endrep
+%endmacro
+
+syscall_isolated:
+  swapgs
+  mov [gs:USER_STACK], rsp
+  mov rsp, [gs:NUCLEUS_ROOT]
+  mov cr3, rsp
+  jmp syscall_entry.switched
+
 syscall_entry:                  ; rcx = user rip, r11 = user rflags; interrupts are off (FMASK)
   swapgs
   mov [gs:USER_STACK], rsp
+.switched:
   mov rsp, [gs:REGISTERS_END]
   push USER_DATA
   push qword [gs:USER_STACK]
@@ -54,6 +73,8 @@ syscall_entry:                  ; rcx = user rip, r11 = user rflags; interrupts 
 
 resume:                         ; rdi = struct registers
   mov rsp, rdi
+  cmp qword [gs:NUCLEUS_ROOT], 0
+  jne .isolated
   cmp dword [rsp + 15 * 8], 0x100
   pop_list ALL                       ; leaves flags alone
   jne .interrupt
@@ -62,6 +83,17 @@ resume:                         ; rdi = struct registers
   o64 sysret
 .interrupt:
   add rsp, 16
+  swapgs
+  iretq
+.isolated:                      ; what is popped last goes by this processor's own page
+  pop_list ALL
+  mov [gs:USER_STACK], rax
+  mov rax, rsp
+  mov rsp, [gs:ENTRY_STACK]
+  push_words 6 * 8, 2 * 8
+  mov rax, [gs:USER_ROOT]
+  mov cr3, rax
+  mov rax, [gs:USER_STACK]
   swapgs
   iretq
 
@@ -78,6 +110,9 @@ trap_common:                    ; vector and error code are pushed
   test byte [rsp + 3 * 8], 3    ; cs
   jz .nucleus
   swapgs
+  cmp qword [gs:NUCLEUS_ROOT], 0
+  jne .isolated
+.switched:
   push_list ALL
   mov rdi, rsp
   mov rsp, [gs:STACK_TOP]
@@ -85,9 +120,23 @@ trap_common:                    ; vector and error code are pushed
   popfq
   xor ebp, ebp
   call trap
+.isolated:
+  mov [gs:USER_STACK], rax
+  mov rax, [gs:NUCLEUS_ROOT]
+  mov cr3, rax
+  mov rax, rsp
+  mov rsp, [gs:REGISTERS_END]
+  push_words 6 * 8, 0
+  mov rax, [gs:USER_STACK]
+  jmp .switched
 .nucleus:                       ; broken, or an interrupt that woke the idle loop: nothing to keep but the vector
   push_list ALL
   mov rdi, rsp
+  mov rax, [entry_data + 4096]  ; it may have come between swapgs and the change of tables
+  test rax, rax
+  jz .mapped
+  mov cr3, rax
+.mapped:
   and rsp, -16
   cld
   call trap

@@ -1,6 +1,6 @@
 // Page tables: the nucleus's own, and those of processes, whose upper half is the nucleus's. No
 // page is writable and executable at once, the nucleus's text not even through the physical map.
-#include "cpu.h"
+#include "../first.h"
 
 enum {
   PRESENT = 1,
@@ -16,6 +16,8 @@ enum {
 #define ADDRESS_BITS 0x000ffffffffff000ull
 
 frame nucleus_space;
+bool isolated;
+static frame entry_space; // the nucleus's part of user mode's tables, under its last entry
 static u64 next_device = DEVICES;
 
 void *arch_frame_address(frame f) { return physical((u64)f << 12); }
@@ -24,10 +26,10 @@ static unsigned slot_of(u64 address, unsigned level) { // level 0: 4 KiB page, 3
   return address >> (12 + 9 * level) & 511;
 }
 
-static frame nucleus_table(struct process *p) {
-  frame f = p ? charged_frame(p->budget, 0) : frames_allocate(0);
+static frame table_new(struct process *p, unsigned order) {
+  frame f = charged_frame(p ? p->budget : 0, order);
   if (f)
-    memset(arch_frame_address(f), 0, PAGE);
+    memset(arch_frame_address(f), 0, PAGE << order);
   return f;
 }
 
@@ -36,10 +38,12 @@ u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct process
   for (unsigned l = 3; l > level; l--) {
     u64 *e = &t[slot_of(address, l)];
     if (!(*e & PRESENT)) {
-      frame f = make ? nucleus_table(p) : 0;
+      frame f = make ? table_new(p, 0) : 0;
       if (!f)
         return 0;
       *e = (u64)f << 12 | PRESENT | WRITABLE | (address < PHYSICAL_MAP ? USER : 0);
+      if (isolated && p && l == 3)
+        e[512] = *e; // in the user's top table, which lies behind
     } else if (*e & LARGE) {
       return 0;
     }
@@ -81,8 +85,35 @@ void *device_map(u64 at, u64 bytes) {
   return (void *)(address + at - first);
 }
 
+/// Whether a program can read what its tables hold for the nucleus alone: on Intel's processors
+/// that do not say RDCL_NO (SDM volume 4, IA32_ARCH_CAPABILITIES).
+static bool leaks(void) {
+  u32 r[4];
+  cpuid(0, 0, r);
+  if (r[1] != 0x756e6547) // "Genu"
+    return false;
+  bool old = r[0] < 7;
+  cpuid(7, 0, r);
+  return old || !(r[3] & 1u << 29) || !(read_msr(0x10a) & 1);
+}
+
 /// The loader's tables become the nucleus's own.
-void paging_start(void) { nucleus_space = (frame)(read_control(3) >> 12); }
+void paging_start(void) {
+  const char *wish = option("kpti");
+  nucleus_space = (frame)(read_control(3) >> 12);
+  isolated = wish[0] == 'o' ? wish[1] == 'n' : leaks();
+  if (!isolated)
+    return;
+  entry_space = table_new(0, 0);
+  cpu_isolate();
+}
+
+void isolate(u64 from, u64 to) {
+  for (u64 *e; isolated && from < to; from += PAGE) {
+    require(entry_space && (e = entry_at(entry_space, from, 0, true, 0)));
+    *e = *entry_at(nucleus_space, from, 0, false, 0);
+  }
+}
 
 /// The loader's last code and the trampoline are needed no more.
 void paging_started(void) { memset(arch_frame_address(nucleus_space), 0, PAGE / 2); }
@@ -90,10 +121,12 @@ void paging_started(void) { memset(arch_frame_address(nucleus_space), 0, PAGE / 
 void paging_load(frame root) { write_control(3, (u64)root << 12); }
 
 frame arch_space_create(struct process *p) {
-  frame f = nucleus_table(p);
+  frame f = table_new(p, isolated);
+  u64 *t = arch_frame_address(f);
   if (f)
-    memcpy((u64 *)arch_frame_address(f) + 256, (u64 *)arch_frame_address(nucleus_space) + 256,
-           PAGE / 2);
+    memcpy(t + 256, (u64 *)arch_frame_address(nucleus_space) + 256, PAGE / 2);
+  if (f && isolated)
+    t[1023] = ((u64 *)arch_frame_address(entry_space))[511];
   return f;
 }
 
@@ -116,7 +149,7 @@ bool arch_space_destroy(struct process *p) {
   unsigned left = 8;
   if (!tables_free(p->budget, arch_frame_address(p->space), 256, 3, &left))
     return false;
-  charged_frame_free(p->budget, p->space, 0);
+  charged_frame_free(p->budget, p->space, isolated);
   p->space = 0;
   return true;
 }

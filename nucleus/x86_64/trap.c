@@ -41,11 +41,14 @@ static void run(struct cpu *c, struct thread *next, bool save) {
   if (c->space != space) {
     c->space = space;
     paging_load(space);
+    if (isolated)
+      c->nucleus_root = (u64)space << 12, c->user_root = (u64)(space + 1) << 12;
   }
   if (next) {
     struct registers *r = next->registers;
     c->registers_end = (u64)(r + 1);
-    *(u64 *)(c->tss + 4) = c->registers_end; // RSP0: the processor pushes right into it
+    // RSP0: the processor pushes right into it
+    *(u64 *)(c->tss + 4) = isolated ? c->entry_stack : c->registers_end;
     vector_load(next);
   }
   c->current = next;

@@ -1,0 +1,33 @@
+// A machine that runs the torture program, from a disk with its options.
+import { Guest } from "../qemu/guest.ts";
+import type { tortureDisks } from "./disk.ts";
+
+/** What writes disks: a build of the program. */
+export type Disks = Awaited<ReturnType<typeof tortureDisks>>;
+
+/**
+ * Starts it.
+ * @param name of the disk's file
+ * @param options beside `torture_seed`, `torture_scale`, `torture_only`: what the nucleus reads
+ * @param processor QEMU's model, its fullest one by default
+ */
+export function startTorture(
+  disks: Disks,
+  name: string,
+  cpus: number,
+  options: Record<string, string>,
+  processor?: string,
+): Promise<Guest> {
+  return Guest.start({
+    cpus,
+    memory: "512M",
+    accelerator: "tcg",
+    network: { kind: "none" },
+    icount: false,
+    disk: disks(name, { seed: "1", ...options }),
+    display: "none",
+    serial: true,
+    exitOnReset: true,
+    ...(processor === undefined ? {} : { processor }),
+  });
+}
