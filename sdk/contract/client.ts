@@ -167,6 +167,8 @@ class ClientCore implements Receiver {
   readonly handlers: ((fields: object) => void)[] = [];
   readonly senders: (EventSender | undefined)[] = [];
   onceClosed: (() => void)[] = [];
+  /** places of events that are dropped until the server has answered the hello: they may come in an older shape */
+  stale: readonly number[] | undefined;
   #on: object | undefined;
   #send: object | undefined;
 
@@ -205,7 +207,7 @@ class ClientCore implements Receiver {
     let place = placeOf(this.compiled, reader);
     if (place < 0 && takeTrace(reader)) place = placeOf(this.compiled, reader);
     // an unknown event comes from a newer server and is of no concern
-    if (place < 0 || !methods[place]!.toClient) {
+    if (place < 0 || !methods[place]!.toClient || this.stale?.includes(place)) {
       dropHandles(this.channel, reader);
       return;
     }
@@ -327,6 +329,21 @@ function shapeOf(compiled: Compiled): Shape {
   return shape;
 }
 
+/** Clients whose server has not answered their hello yet. */
+const greeting: ClientCore[] = [];
+
+/** Of those, what comes of these methods (`contract.method`) up to the answer is dropped. */
+export function dropStaleEvents(changed: readonly string[]): void {
+  if (changed.length === 0) return;
+  for (const each of greeting) {
+    const { name, methods } = each.compiled;
+    const places = methods.map((method, i) =>
+      changed.includes(`${name}.${method.name}`) ? i : -1,
+    );
+    each.stale = places.filter((place) => place >= 0);
+  }
+}
+
 /** Tells the server which schemas the client speaks; methods it serves in another shape end with UNKNOWN_METHOD there. */
 class Hello implements CallEnd {
   readonly client: ClientCore;
@@ -334,6 +351,9 @@ class Hello implements CallEnd {
     this.client = client;
   }
   ended(status: number, reader: Reader): void {
+    const place = greeting.indexOf(this.client);
+    if (place >= 0) greeting.splice(place, 1);
+    this.client.stale = undefined;
     if (status < 0) return; // the channel's own events say so
     const { at, end, words } = reader;
     if (end - at >= 4 && words[at >> 2] === 0) return;
@@ -354,6 +374,7 @@ export function client<M extends Methods>(contract: Contract<M>, channel: Channe
   let at = writer.start >> 2;
   writer.words[at++] = 0;
   for (let i = 0; i < hello.length; i++) writer.words[at++] = hello[i]!;
+  if (!channel.closed) greeting.push(core);
   channel.call(at * 4, false, 0, new Hello(core));
   return core as unknown as ClientOf<M>;
 }

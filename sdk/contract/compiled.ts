@@ -12,6 +12,8 @@ export interface CompiledMethod {
   readonly name: string;
   readonly id: number;
   readonly hash: number;
+  /** what the hash is of (schema-text.ts) */
+  readonly schema: string;
   readonly call: boolean;
   /** an event for the client */
   readonly toClient: boolean;

@@ -1,4 +1,4 @@
-// Emits decoders: every value is checked against its type before it is used, and the whole message must be consumed.
+// Emits decoders: every value is checked against its type before it is used. What is left over at the end is of fields that a newer peer has.
 // As in the encoder, the offset is a constant until the first field of variable size.
 import type { Field, Fields } from "./field.ts";
 
@@ -31,13 +31,12 @@ export class EmitDecoder {
       this.#code.push("}");
       return [name, x];
     });
-    const end = this.#offset >= 0 ? `s+${this.#offset}` : "p";
     const object = values.map(([name, value]) => `${name}:${value}`).join(",");
     return `function(r){
 var b=r.bytes,d=r.view,W=r.words,s=r.at,e=r.end,p=0,q=s>>2;
 if(e-s<${this.#firstCheck})return;
 ${this.#code.join("\n")}
-if(${end}!==e||r.handleNext!==r.handleCount)return;
+if(r.handleNext!==r.handleCount)return;
 ${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
 }`;
   }

@@ -82,6 +82,7 @@ function emitMethod(name: string, method: Method, text: string): string {
     `name:${JSON.stringify(name)}`,
     `id:${id}`,
     `hash:${fnv1a(schemaText(method))}`,
+    `schema:${JSON.stringify(schemaText(method))}`,
     `call:${method.kind === "call"}`,
     `toClient:${method.kind === "event" && method.to === "client"}`,
     `full:${JSON.stringify(method.kind === "event" ? method.full : "close")}`,

@@ -226,7 +226,8 @@ class PeerCore implements Receiver {
         return;
       }
       this.hello = answer === SAME ? this.service.compiled.hello : helloWords(reader);
-      if (answer.length > 0) this.refused = answer.map((id) => this.service.compiled.find(id));
+      this.refused =
+        answer.length > 0 ? answer.map((id) => this.service.compiled.find(id)) : undefined;
       const writer = this.channel.begin(0);
       let place = writer.start;
       writer.view.setUint32(place, 0, true);

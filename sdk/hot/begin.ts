@@ -25,7 +25,7 @@ function serveHot(end: Endpoint): void {
       adopt(request);
       return PARKED;
     },
-    commit: () => commit(),
+    commit: ({ changed = [] }) => commit(changed),
     resume: () => resume(),
   }).accept(end);
 }

@@ -1,5 +1,6 @@
 // New code's part of a swap: it tries what it would make of the state, then takes over the vault of the running one and begins.
 // Invariant: until `commit` nothing that it does has an effect outside of its own memory, so that its end undoes everything.
+import { dropStaleEvents } from "../contract/client.ts";
 import { Failure, failures } from "../contract/failure.ts";
 import { takeReply } from "../contract/parked.ts";
 import { kinds, rights } from "../abi/table.ts";
@@ -16,6 +17,7 @@ import { Hot } from "./hot.contract.ts";
 import { type HandOver, inheritedOf, readImage, wantedHere } from "./image.ts";
 import { keepDurable } from "./durable.ts";
 import { closeUnknown, ownHandles } from "./own-handles.ts";
+import { lossesMet, mindLosses } from "./losses.ts";
 import { migrate } from "./migrate.ts";
 import { handlesIn } from "./pack.ts";
 import { answer } from "./park.ts";
@@ -94,6 +96,7 @@ export function adopt(request: {
   readonly port: number;
   readonly channel: number;
   readonly grants: readonly { readonly name: string; readonly number: number }[];
+  readonly together?: readonly string[] | undefined;
 }): void {
   uusi.port = request.port;
   channel!.renumber(request.channel);
@@ -106,12 +109,13 @@ export function adopt(request: {
   try {
     const image = readImage(request.state, request.size);
     known.add(request.state);
+    mindLosses(image.contracts ?? [], request.together ?? []);
     adoption = { reply, image, found, known, fault: undefined };
     takeOver(adoption, grants);
   } catch (error) {
     adoption ??= {
       reply,
-      image: { parts: [], states: [], services: [], timers: {}, durable: 0 },
+      image: { parts: [], states: [], services: [], contracts: [], timers: {}, durable: 0 },
       found,
       known,
       fault: undefined,
@@ -152,15 +156,18 @@ function decide(): number {
     );
     if (missing !== undefined) own.fault ??= refused(`it does not serve ${missing.name} any more`);
     const kept = own.image.services.reduce((sum, { peers }) => sum + peers.length, 0);
-    sendAhead(() => answer(Hot, "adopt", own.reply, own.fault ?? { kept }));
+    const { why, along, changed } = lossesMet();
+    const taken = { kept, changed, ...(why === "" ? {} : { why, along }) };
+    sendAhead(() => answer(Hot, "adopt", own.reply, own.fault ?? taken));
   }
   return STILL;
 }
 
 let committed = () => {};
 
-/** It stands: handles that nobody knows are closed, what was held happens. */
-export function commit(): void {
+/** It stands: handles that nobody knows are closed, what was held happens. `changed`: methods whose events may still come as they were. */
+export function commit(changed: readonly string[]): void {
+  dropStaleEvents(changed);
   committed();
 }
 

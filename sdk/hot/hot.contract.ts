@@ -1,6 +1,6 @@
 // Spoken by init (as client) to a server that can hand over, and to the new code that is to take over (docs/hot-swap.md).
 import { call, contract, event } from "../contract/contract.ts";
-import { array, duration, handle, string, struct, time, u32 } from "../contract/field.ts";
+import { array, duration, handle, optional, string, struct, time, u32 } from "../contract/field.ts";
 
 export const Hot = contract("hot", 1, {
   /**
@@ -19,7 +19,10 @@ export const Hot = contract("hot", 1, {
     { wanted: string, within: duration },
     { state: handle("memory"), size: u32, since: time },
   ),
-  /** To new code, which has the vault now: take over and begin. Nothing of it has an effect before `commit`. */
+  /**
+   * To new code, which has the vault now: take over and begin. Nothing of it has an effect before `commit`. `together`: servers whose code is
+   * swapped in the same step. With `why` it can't: the servers `along` speak a contract as it was. `changed`: methods of another shape.
+   */
   adopt: call(
     {
       state: handle("memory"),
@@ -27,11 +30,17 @@ export const Hot = contract("hot", 1, {
       port: handle("any"),
       channel: handle("endpoint"),
       grants: array(struct({ name: string, number: u32 })),
+      together: optional(array(string)),
     },
-    { kept: u32 },
+    {
+      kept: u32,
+      why: optional(string),
+      along: optional(array(string)),
+      changed: optional(array(string)),
+    },
   ),
-  /** To new code: it stands. */
-  commit: event({}, { to: "server" }),
+  /** To new code: it stands. Methods that changed with it came to its channels in the shape before until their servers say otherwise. */
+  commit: event({ changed: optional(array(string)) }, { to: "server" }),
   /** To running code that had stopped: go on, nothing has happened. */
   resume: event({}, { to: "server" }),
 });

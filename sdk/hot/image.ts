@@ -5,13 +5,14 @@ import { protections } from "../abi/table.ts";
 import type { Compiled } from "../contract/compiled.ts";
 import { coreOf, type PeerCore } from "../contract/adopt-peer.ts";
 import { Failure } from "../contract/failure.ts";
-import { unservedMethods } from "../contract/hello.ts";
+import { served } from "../contract/server.ts";
 import { fieldsText } from "../contract/schema-text.ts";
 import type { Endpoint } from "../runtime/endpoint.ts";
 import { Memory } from "../runtime/memory.ts";
 import { type Inherited, type Served, type SessionMove, servedNames } from "../runtime/served.ts";
 import { hooks } from "./hooks.ts";
 import { fromBytes, toBytes } from "./image-bytes.ts";
+import { type ContractImage, contractImage, noteLosses } from "./losses.ts";
 import { packFields, type Parts, unpackFields } from "./pack.ts";
 import { type Declared, declared } from "./declared.ts";
 import { timersSet } from "./timer.ts";
@@ -33,8 +34,6 @@ export interface ServiceImage {
   readonly name: string;
   /** the service's own hello; clients built from the same contract say it */
   readonly hello: readonly number[];
-  /** the names of its methods, by place in the hello */
-  readonly methods: readonly string[];
   /** number, client, badge, terms, session (0: none), hello (1: the service's own, 0: not said yet) */
   readonly peers: readonly [
     number,
@@ -51,6 +50,8 @@ export interface HandOver {
   readonly parts: Parts;
   readonly states: readonly StateImage[];
   readonly services: readonly ServiceImage[];
+  /** all that it serves, under names or not */
+  readonly contracts: readonly ContractImage[];
   readonly timers: { [name: string]: number };
   /** handle of the memory with the durable states, 0 without any */
   readonly durable: number;
@@ -69,6 +70,7 @@ export function takeImage(wanted: Wanted, durable: number): HandOver {
     parts,
     states: declared.map((each) => stateImage(each, wanted, parts)),
     services: servedNames.map((each) => serviceImage(each, parts)),
+    contracts: served.map(contractImage),
     timers: timersSet(),
     durable,
   };
@@ -102,7 +104,6 @@ function serviceImage(served: Served, parts: Parts): ServiceImage {
   return {
     name: served.name,
     hello,
-    methods: compiled.methods.map((method) => method.name),
     peers: peers.map((peer) => [
       (peer.channel as Endpoint).number,
       peer.name,
@@ -123,7 +124,7 @@ function sessionOf({ name, session: move }: Served, peer: PeerCore, parts: Parts
   return packFields(schema, values as never, parts, "session.");
 }
 
-/** The clients of a service as its new code takes them; throws when they speak what it does not serve. */
+/** The clients of a service as its new code takes them. */
 export function inheritedOf(
   image: ServiceImage,
   parts: Parts,
@@ -132,30 +133,12 @@ export function inheritedOf(
 ): Inherited[] {
   return image.peers.map(([number, client, badge, terms, packed, said]) => {
     const hello = said === 0 ? undefined : said === 1 ? image.hello : said;
-    if (hello !== undefined) refuseLoss(image, compiled, client, hello);
+    if (hello !== undefined) noteLosses(compiled, client, hello);
     if (packed !== 0 && move === undefined)
       throw new Error(`clients of ${image.name} have sessions, and this code does not take them`);
     const session = packed === 0 ? undefined : unpackFields(move!.schema, packed, parts, "session");
     return { number, client, badge, terms, hello, session };
   });
-}
-
-/** A method that the code before served in the client's shape, and this code does not. */
-function refuseLoss(
-  image: ServiceImage,
-  compiled: Compiled,
-  client: string,
-  hello: readonly number[],
-): void {
-  for (const id of unservedMethods(compiled, hello)) {
-    const at = image.hello.indexOf(id, 2);
-    const method = image.methods[(at - 2) / 2];
-    // what its client did not get before is no loss
-    if (method === undefined || image.hello[at + 1] !== hello[hello.indexOf(id, 2) + 1]) continue;
-    throw new Error(
-      `${compiled.name}.${method} has another shape than ${client || "a client"} speaks; restart the server, and who uses it`,
-    );
-  }
 }
 
 /** Writes it into memory of its own: handle number and bytes. */

@@ -16,6 +16,7 @@ import {
 } from "../contract/field.ts";
 import type { Peer, Service } from "../contract/server.ts";
 import { Endpoint } from "../runtime/endpoint.ts";
+import { noteLosses } from "./losses.ts";
 
 /** One peer in the state; `session` by the schema that the server gives. */
 export interface SavedPeer<V> {
@@ -69,6 +70,7 @@ export function loadPeers<M extends Methods, S, V>(
 ): void {
   for (const each of saved) {
     const { channel, client, badge, terms, hello, session } = each;
+    if (hello !== undefined) noteLosses(coreOf(service).compiled, client, hello);
     const heir = { client, badge, terms, hello, session: session as object };
     adoptPeer(service, new Endpoint(channel), heir, load as never);
   }

@@ -102,12 +102,27 @@ async function state(
   return { text: uusi.decode(bytes, 0, size) ?? "" };
 }
 
-/** Hands pushed code to init, which hashes it once more and decides. */
+/** Hands pushed code to init, which hashes it once more and decides; the codes of `together` before. */
 async function swap(
   session: Client<typeof Session>,
   pushes: Pushes,
-  { server, digest, manifest }: ChannelRequest["fields"],
+  fields: ChannelRequest["fields"],
 ): Promise<object | Failure> {
+  const { together = [] } = fields;
+  if (!Array.isArray(together)) return refuse(failures.INVALID, "swap: `together` must be a list");
+  const names: string[] = [];
+  for (let i = 0; i < together.length; i++) {
+    const other = codeOf(pushes, together[i] ?? {});
+    const staged = other instanceof Failure ? other : await session.stage(other);
+    if (staged instanceof Failure) return staged;
+    names.push((other as { server: string }).server);
+  }
+  const own = codeOf(pushes, fields);
+  return own instanceof Failure ? own : session.swap({ ...own, together: names });
+}
+
+/** Pushed code as init takes it. */
+function codeOf(pushes: Pushes, { server, digest, manifest }: ChannelRequest["fields"]) {
   if (typeof server !== "string" || typeof manifest !== "string")
     return refuse(failures.INVALID, "swap: `server` and `manifest` must be text");
   const text = new Uint8Array(3 * manifest.length);
@@ -119,6 +134,5 @@ async function swap(
   const code = found.memory.handle();
   if (code instanceof Failure) return code;
   const { size } = found;
-  const request = { server, code, size, digest: found.digest, manifest: text.slice(0, bytes) };
-  return session.swap(request);
+  return { server, code, size, digest: found.digest, manifest: text.slice(0, bytes) };
 }

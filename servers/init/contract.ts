@@ -200,13 +200,35 @@ export const Session = contract("session", 1, {
    * packed manifest as JSON, empty to keep the present one. The answer is one line; only a wrong request is a Failure.
    */
   swap: call(
+    {
+      server: string,
+      code: handle("memory"),
+      size: u32,
+      digest: string,
+      manifest: bytes,
+      /** servers whose code was staged: all are swapped in one step, or none */
+      together: optional(array(string)),
+    },
+    {
+      line: string,
+      kind: oneof("swapped", "restarted", "refused"),
+      /** why it was refused: who else speaks a contract as it was, and would have to be swapped together with it */
+      along: optional(array(string)),
+    },
+  ),
+  /** `manage`, development images: keeps code for the next `swap` on this channel, which may name it under `together`. */
+  stage: call(
     { server: string, code: handle("memory"), size: u32, digest: string, manifest: bytes },
-    { line: string, kind: oneof("swapped", "restarted", "refused") },
+    {},
   ),
   /** `manage`, development images: the code that ran before the last swap, as a forward swap to it; with `drop` it starts afresh. */
   rollback: call(
     { server: string, drop: optional(bool) },
-    { line: string, kind: oneof("swapped", "restarted", "refused") },
+    {
+      line: string,
+      kind: oneof("swapped", "restarted", "refused"),
+      along: optional(array(string)),
+    },
   ),
   /**
    * `see`: what happened to servers after event number `after`; waits until there is something. With a number beyond `last` the answer

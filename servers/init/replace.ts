@@ -1,37 +1,28 @@
-// What `uusi swap` and `uusi rollback` ask for: the one line that says how it ended.
+// What `uusi swap` and `uusi rollback` ask for, of one server or of several together: the one line that says how it ended.
 // Invariant: one change of a server at a time; whatever comes of it, the live version is one that has run, or runs now.
 import { checkManifest, type PackedManifest } from "../../sdk/contract/manifest.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
-import { after, sleep } from "../../sdk/runtime/timers.ts";
+import { startAfresh } from "./afresh.ts";
 import { type Code, dropCode, imageCode } from "./code.ts";
 import type { ServerEntry } from "./configuration.ts";
 import { unknownGrants } from "./grants.ts";
 import { logLine } from "./machine.ts";
-import { type Server, server as serverOf, type Version } from "./server.ts";
-import { superviseNow } from "./supervisor.ts";
-import { swapHot } from "./swap.ts";
+import { type Server, server as serverOf } from "./server.ts";
+import { type Change, swapHot } from "./swap.ts";
 import type { SystemState } from "./system-state.ts";
 
 /** How a change ended. */
 export interface Answer {
   readonly line: string;
   readonly kind: "swapped" | "restarted" | "refused";
-}
-
-interface Next {
-  readonly entry: ServerEntry;
-  readonly code: Code;
+  /** servers that would have to be swapped with these: they speak a contract as it was */
+  readonly along: string[];
 }
 
 /** Most characters of a line. */
 const LINE = 700;
-/** A version that is started afresh must be ready by then, whatever its manifest says: somebody waits for the answer. */
-const READY = 3e9;
-/** Between two looks at it. */
-const LOOK = 5e6;
-
 /** The manifest in the JSON of a request; the present one when it is empty. */
 export function nextManifest(server: Server, bytes: Uint8Array): PackedManifest | Failure {
   const { manifest, name } = server.entry;
@@ -51,17 +42,12 @@ export function nextManifest(server: Server, bytes: Uint8Array): PackedManifest 
   return next;
 }
 
-/** Puts pushed code in the place of a server's. Takes the code. */
-export function replace(
-  system: SystemState,
-  server: Server,
-  code: Code,
-  manifest: PackedManifest,
-): Promise<Answer> {
-  return change(system, server, { entry: { ...server.entry, manifest }, code });
+/** A server's version that shall be live. */
+export function changeTo(server: Server, code: Code, manifest: PackedManifest): Change {
+  return { server, next: { entry: { ...server.entry, manifest }, code } };
 }
 
-/** Puts the version that was live before in its place again; with `drop` afresh, without any state. */
+/** Puts the versions that were live before the last swap in their places again, afresh and without any state with `drop`. */
 export function goBack(
   system: SystemState,
   server: Server,
@@ -73,57 +59,124 @@ export function goBack(
       failures.REFUSED,
       `${server.entry.name} was not swapped: there is nothing to go back to`,
     );
-  const code = before.code ?? imageCode(system.machine, before.entry);
-  return code instanceof Failure
-    ? code
-    : change(system, server, { entry: before.entry, code }, drop);
+  // servers that were swapped in one step speak a contract as it is now: they go back in one step
+  const others = system.servers.filter(
+    (each) => each.before?.step === before.step && before.step !== undefined,
+  );
+  const changes: Change[] = [];
+  for (const each of others.length === 0 ? [server] : others) {
+    const { entry, code = imageCode(system.machine, entry) } = each.before!;
+    if (code instanceof Failure) return code;
+    changes.push({ server: each, next: { entry, code } });
+  }
+  return replace(system, changes, drop);
 }
+
+/** Puts versions in the places of servers, all or none. Takes their code. */
+export async function replace(
+  system: SystemState,
+  changes: readonly Change[],
+  drop = false,
+): Promise<Answer> {
+  const names = namesOf(changes);
+  const done = (kind: Answer["kind"], text: string, along: readonly string[] = []): Answer => {
+    const line = `${kind} ${names} ${text}`.slice(0, LINE);
+    logLine(system.machine, `init: ${line}`, true);
+    return { line, kind, along: [...along] };
+  };
+  const busy = changes.find(({ server }) => server.swapping);
+  if (busy !== undefined) {
+    for (const { next } of changes) dropCode(next.code);
+    const who = changes.length > 1 ? busy.server.entry.name : "it";
+    return done("refused", `because ${who} is being swapped already`);
+  }
+  for (const { server } of changes) server.swapping = true;
+  const oldest = changes.map(({ server }) => server.before?.code);
+  try {
+    return await change(system, changes, drop, done);
+  } finally {
+    changes.forEach(({ server, next }, place) => {
+      server.swapping = false;
+      for (const code of [next.code, oldest[place]])
+        if (code !== server.code && code !== server.before?.code) dropCode(code);
+    });
+  }
+}
+
+const namesOf = (changes: readonly Change[]) =>
+  changes.map(({ server }) => server.entry.name).join(", ");
 
 async function change(
   system: SystemState,
-  server: Server,
-  next: Next,
-  drop = false,
+  changes: readonly Change[],
+  drop: boolean,
+  done: (kind: Answer["kind"], text: string, along?: readonly string[]) => Answer,
 ): Promise<Answer> {
-  const { name } = next.entry;
   const begun = uusi.sys(systemCalls.clock);
-  const done = (kind: Answer["kind"], text: string): Answer => {
-    const line = `${kind} ${name} ${text}`.slice(0, LINE);
-    logLine(system.machine, `init: ${line}`, true);
-    return { line, kind };
-  };
   const spent = () => milliseconds(uusi.sys(systemCalls.clock) - begun);
-  if (server.swapping) return done("refused", "because it is being swapped already");
-  server.swapping = true;
-  const oldest = server.before;
-  try {
+  const whose = (server: Server) => (changes.length > 1 ? `${server.entry.name}: ` : "");
+  for (const { server, next } of changes) {
     const unknown = unknownGrants(next.entry.manifest)[0] ?? otherNames(server, next.entry);
-    if (unknown !== undefined) return done("refused", `because ${unknown}`);
-    const restart = drop ? "its state was to be dropped" : whyRestart(server, next.entry);
-    const { durable } = server;
-    if (drop) server.durable = undefined;
-    if (restart !== undefined) {
-      const fault = await startAfresh(system, server, next);
-      if (fault !== undefined) {
-        server.durable ??= durable;
-        return done("refused", `because ${fault}`);
-      }
-      if (drop) durable?.close();
-      followManifest(server);
-      return done("restarted", `${spent()} because ${restart}`);
-    }
-    const result = await swapHot(system, server, next);
-    if (typeof result === "string") return done("refused", `because ${result}`);
-    followManifest(server);
-    system.events.add(name, "swapped");
-    const { paused, kept } = result;
-    const streams = `${kept} ${kept === 1 ? "stream" : "streams"} kept`;
-    return done("swapped", `${spent()} (paused ${milliseconds(paused)}, ${streams})`);
-  } finally {
-    server.swapping = false;
-    for (const code of [next.code, oldest?.code])
-      if (code !== server.code && code !== server.before?.code) dropCode(code);
+    if (unknown !== undefined) return done("refused", `because ${whose(server)}${unknown}`);
   }
+  const hot: Change[] = [];
+  const cold: { readonly change: Change; readonly why: string }[] = [];
+  for (const each of changes) {
+    const why = drop ? "its state was to be dropped" : whyRestart(each.server, each.next.entry);
+    if (why === undefined) hot.push(each);
+    else cold.push({ change: each, why });
+  }
+  const was = changes.map(({ server }) => server.before);
+  const result =
+    hot.length === 0
+      ? { paused: 0, kept: 0 }
+      : await swapHot(
+          system,
+          hot,
+          cold.map(({ change }) => change.server.entry.name),
+        );
+  if ("why" in result) return done("refused", `because ${result.why}`, result.along);
+  const failed = await startAfresh(
+    system,
+    cold.map((each) => each.change),
+    drop,
+  );
+  if (failed !== undefined) {
+    const stuck = await swapBack(system, hot);
+    failed.startBefore();
+    if (stuck === "")
+      changes.forEach(({ server }, place) => {
+        server.before = was[place];
+      });
+    return done("refused", `because ${failed.why}; the code before was started again${stuck}`);
+  }
+  const step = changes.length > 1 ? {} : undefined;
+  for (const { server } of changes) {
+    followManifest(server);
+    if (server.before !== undefined) server.before = { ...server.before, step };
+  }
+  for (const { server } of hot) system.events.add(server.entry.name, "swapped");
+  if (hot.length === 0 && changes.length === 1)
+    return done("restarted", `${spent()} because ${cold[0]!.why}`);
+  const again = cold.map(
+    ({ change, why }) => `; ${change.server.entry.name} restarted because ${why}`,
+  );
+  const { paused, kept } = result;
+  const streams = `${kept} ${kept === 1 ? "stream" : "streams"} kept`;
+  const pause = hot.length === 0 ? "" : ` (paused ${milliseconds(paused)}, ${streams})`;
+  return done(hot.length === 0 ? "restarted" : "swapped", `${spent()}${pause}${again.join("")}`);
+}
+
+/** Swaps servers back to the code before, with their present state: "", or that they could not. */
+async function swapBack(system: SystemState, hot: readonly Change[]): Promise<string> {
+  if (hot.length === 0) return "";
+  const back: Change[] = [];
+  for (const { server } of hot) {
+    const { entry, code = imageCode(system.machine, entry) } = server.before!;
+    if (!(code instanceof Failure)) back.push({ server, next: { entry, code } });
+  }
+  const result = await swapHot(system, back);
+  return "why" in result ? `; ${namesOf(hot)} could not go back: ${result.why}` : "";
 }
 
 /** What the policy has from the manifest. */
@@ -153,37 +206,4 @@ function whyRestart({ supervised, entry, hot }: Server, next: ServerEntry): stri
   const grants = ({ manifest: { devices, privileges, log, files, kernels } }: ServerEntry) =>
     JSON.stringify([devices, privileges, log, files, kernels]);
   return grants(entry) === grants(next) ? undefined : "its manifest asks for other grants";
-}
-
-/** Ends what runs and starts the new version; the old one again when that does not get ready. Why not, or nothing. */
-async function startAfresh(
-  system: SystemState,
-  server: Server,
-  next: Next,
-): Promise<string | undefined> {
-  const { entry, code, before, supervised } = server;
-  const was: Version = { entry, code };
-  server.entry = next.entry;
-  server.code = next.code;
-  server.before = was;
-  // one that starts on demand takes its code when somebody asks for it
-  if (supervised.phase === "stopped" && next.entry.manifest.start === "demand") return undefined;
-  const starts = supervised.starts;
-  superviseNow(system, server, { kind: "restart" });
-  let late = false;
-  const timer = after(
-    Math.min(next.entry.manifest.startWithin, READY) + supervised.stopWithin,
-    () => {
-      late = true;
-    },
-  );
-  while (!late && (supervised.starts === starts || supervised.phase === "starting"))
-    await sleep(LOOK);
-  timer.cancel();
-  if (supervised.phase === "running") return undefined;
-  const { place, why } = server.lastEnd ?? { place: "", why: "" };
-  const reason = late ? "it was not ready in time" : place || why;
-  Object.assign(server, { entry, code, before });
-  superviseNow(system, server, { kind: "restart" });
-  return `${reason}; the code before was started again`;
 }

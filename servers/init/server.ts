@@ -20,6 +20,8 @@ export interface Version {
   readonly entry: ServerEntry;
   /** undefined: the image's */
   readonly code: Code | undefined;
+  /** the same for all whose places were taken in one step of several */
+  readonly step?: object | undefined;
 }
 
 /** A server and its present run. */

@@ -1,6 +1,7 @@
 // Sessions of accounts and of servers that use /svc/session: each call is checked against what fragment or manifest allows.
 // Invariant: nothing here is decided by the console's word but the account's name, which `Accounts.session` was given.
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import type { Request } from "../../sdk/contract/contract.ts";
 import { type Service, service } from "../../sdk/contract/server.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { closeHandle } from "../../sdk/runtime/handle.ts";
@@ -11,19 +12,21 @@ import { after } from "../../sdk/runtime/timers.ts";
 import { usedBy } from "./audit-news.ts";
 import { auditEntries } from "./audit-entries.ts";
 import { capabilityLines } from "./capability-lines.ts";
-import { pushedCode } from "./code.ts";
+import { dropCode, pushedCode } from "./code.ts";
 import { type Permission, Session } from "./contract.ts";
 import type { Grantee } from "./grantee.ts";
 import { logPiece } from "./log-piece.ts";
 import { imageObject } from "./machine.ts";
 import { waitsOf } from "./inspect.ts";
 import { openName } from "./names.ts";
-import { goBack, nextManifest, replace } from "./replace.ts";
+import { changeTo, goBack, nextManifest, replace } from "./replace.ts";
 import { recordedPiece } from "./recorder.ts";
 import type { Server } from "./server.ts";
 import { shutDown } from "./shutdown.ts";
+import { Staged } from "./staged.ts";
 import { stateOf } from "./state-of.ts";
 import { kill, superviseNow } from "./supervisor.ts";
+import type { Change } from "./swap.ts";
 import { findServer, type SystemState } from "./system-state.ts";
 import { beginTrace, tracePiece } from "./trace.ts";
 
@@ -66,6 +69,23 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
     if (name === session?.client)
       return refuse(failures.REFUSED, `${name} carries this very request: \`restart\` it`);
     return named(name);
+  };
+
+  const staged = new Staged();
+
+  /** What a `swap` or `stage` asks for; its code is taken. */
+  const changeOf = (
+    { server, code, size, digest, manifest }: Request<(typeof Session.methods)["stage"]>,
+    session: Grantee | undefined,
+  ): Change | Failure => {
+    const found = mayChange(session, server);
+    const next = found instanceof Failure ? found : nextManifest(found, manifest);
+    if (found instanceof Failure || next instanceof Failure) {
+      closeHandle(code);
+      return next as Failure;
+    }
+    const pushed = pushedCode(code, size, digest);
+    return pushed instanceof Failure ? pushed : changeTo(found, pushed, next);
   };
 
   const sessions = service<typeof Session.methods, Grantee>(Session, {
@@ -202,16 +222,26 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       const { events, last } = await system.events.after(after);
       return { events: [...events], last };
     },
-    swap: ({ server, code, size, digest, manifest }, { session }) => {
-      const found = mayChange(session, server);
-      const next = found instanceof Failure ? found : nextManifest(found, manifest);
-      if (found instanceof Failure || next instanceof Failure) {
-        closeHandle(code);
-        return next as Failure;
-      }
-      const pushed = pushedCode(code, size, digest);
-      return pushed instanceof Failure ? pushed : replace(system, found, pushed, next);
+    stage: (request, peer) => {
+      const change = changeOf(request, peer.session);
+      return change instanceof Failure ? change : (staged.add(peer, change) ?? {});
     },
+    swap: (request, peer) => {
+      const { server, together = [] } = request;
+      const others = staged.take(peer, together);
+      const change = changeOf(request, peer.session);
+      const missing = together.find(
+        (name) => !others.some((each) => each.server.entry.name === name),
+      );
+      if (!(change instanceof Failure) && missing === undefined && !together.includes(server))
+        return replace(system, [change, ...others]);
+      for (const { next } of change instanceof Failure ? others : [change, ...others])
+        dropCode(next.code);
+      if (change instanceof Failure) return change;
+      const what = missing === undefined ? `${server} is named twice` : `${missing} was not staged`;
+      return refuse(failures.INVALID, `swap: together: ${what}`);
+    },
+    closed: (peer) => void staged.take(peer, []),
     rollback: ({ server, drop = false }, { session }) => {
       const found = mayChange(session, server);
       return found instanceof Failure ? found : goBack(system, found, drop);

@@ -1,130 +1,109 @@
-// A new version takes a server's place while it runs: started beside it, tried with a copy of its state, then the vault moves
-// (docs/hot-swap.md). Invariant: every way to the end but one leaves the running process as it was, with all that it had.
-import { type ClientOf, client } from "../../sdk/contract/client.ts";
+// New code takes the places of servers while they run, of one or of several in one step: started beside them, tried with copies of their
+// state, then the vaults move (docs/hot-swap.md). Invariant: every way to the end but one leaves all running processes as they were,
+// with all that they had.
 import { Failure } from "../../sdk/contract/failure.ts";
-import { systemFailure } from "../../sdk/contract/system-failure.ts";
-import { Hot } from "../../sdk/hot/hot.contract.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
-import { closeHandle } from "../../sdk/runtime/handle.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import { MILLISECOND } from "../../sdk/runtime/time.ts";
-import { sleep } from "../../sdk/runtime/timers.ts";
-import { Beside } from "./beside.ts";
 import type { Code } from "./code.ts";
 import { healthy } from "./health.ts";
-import { launchBeside } from "./launch.ts";
 import type { Server, Version } from "./server.ts";
-import { ended } from "./supervisor.ts";
+import { stopOrder } from "./stop-order.ts";
 import type { SystemState } from "./system-state.ts";
+import { Refusal, startTaker, type Taker } from "./taker.ts";
 
-/** Until new code has been read and says what it declares; until it has tried a copy of the state. */
-const LOAD = 1_000 * MILLISECOND;
-/** The running code's part of the pause, and all of it. */
+/** The running codes' part of the pause, and all of it. */
 const STOP = 60 * MILLISECOND;
 const PAUSE = 100 * MILLISECOND;
-/** Between two tries to exchange vaults, and their number: both processes wait, or are about to. */
-const AGAIN = 0.2 * MILLISECOND;
-const TRIES = 50;
 
-/** What came of it. */
+/** A server and what shall take its place. */
+export interface Change {
+  readonly server: Server;
+  readonly next: { readonly entry: Version["entry"]; readonly code: Code };
+}
+
+/** What came of it. `along`: servers that would have to be swapped with these, since they speak a contract as it was. */
 export type Swapped =
   | { readonly paused: number; readonly kept: number }
-  /** why not */
-  | string;
+  | { readonly why: string; readonly along: readonly string[] };
 
 const clock = () => uusi.sys(systemCalls.clock);
 
-/** Swaps a server that can hand over. The live version changes with it. */
+/** Swaps servers that can hand over, all or none. The live versions change with it. `restarting`: servers that start afresh with them. */
 export async function swapHot(
   system: SystemState,
-  server: Server,
-  next: { readonly entry: Version["entry"]; readonly code: Code },
+  changes: readonly Change[],
+  restarting: readonly string[] = [],
 ): Promise<Swapped> {
-  const { machine } = system;
-  const { process: old, hot: running } = server;
-  if (old === undefined || running === undefined) return "it does not run";
-  const launched = launchBeside(machine, next.entry, next.code, server.options);
-  if (launched instanceof Failure) return `it cannot start: ${launched.sentence}`;
-  const beside = new Beside(machine, next.entry.name, launched.process, (report) => {
-    if (server.process === launched.process) ended(system, server, report);
-  });
-  const fresh: ClientOf<typeof Hot.methods> = client(Hot, launched.hot);
-  const refuse = async (why: Failure | string, what: string): Promise<string> => {
-    const said = await beside.end();
-    launched.recorder?.close();
-    fresh.close();
-    if (typeof why === "string") return why;
-    // a process that ended by itself knows better than the call that did not come back
-    return said ?? (why.code > 0 ? why.sentence : `${what}: ${why.sentence}`);
-  };
+  const takers: Taker[] = [];
+  try {
+    for (const change of changes) takers.push(startTaker(system, change));
+    await all(takers, (each) => each.load());
+    await all(takers, (each) => each.tryState());
+    const begun = clock();
+    for (const wave of stopOrder(takers, ({ server }) => server.entry.manifest))
+      await all(wave, (each) => each.stop(begun + STOP));
+    for (const each of takers) await each.lend();
+    const together = [...changes.map(({ server }) => server.entry.name), ...restarting];
+    await all(takers, (each) =>
+      each.adopt(Math.max(begun + PAUSE - clock(), MILLISECOND), PAUSE, together),
+    );
+    const along = [...new Set(takers.flatMap((each) => each.along))];
+    for (const each of takers) {
+      const { name } = each.server.entry;
+      if (each.lost !== "") throw new Refusal(name, each, each.lost, "", along);
+      if (each.server.process !== each.old)
+        throw new Refusal(name, each, "the running code ended meanwhile");
+    }
+    return keep(takers);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const ends = await Promise.all(takers.map((each) => each.end()));
+    const said = error.ofCall ? ends[takers.indexOf(error.taker as Taker)] : undefined;
+    const whose = changes.length > 1 ? `${error.server}: ` : "";
+    return { why: `${whose}${said ?? error.message}`, along: error.along };
+  }
+}
 
-  const prepared = await fresh.prepare({}, { timeout: LOAD });
-  if (prepared instanceof Failure)
-    return refuse(prepared, `it did not start within ${LOAD / MILLISECOND} ms`);
-  const { wanted, port, channel } = prepared;
-  const drop = (...handles: number[]) => handles.forEach(closeHandle);
+/** All at the same time; when one is refused the others are waited for, so that nothing of them is on its way any more. */
+async function all<T>(list: readonly T[], f: (each: T) => Promise<void>): Promise<void> {
+  const faults: unknown[] = [];
+  await Promise.all(list.map((each) => f(each).catch((error) => faults.push(error))));
+  if (faults.length > 0) throw faults[0];
+}
 
-  const copy = await running.snapshot({ wanted }, { timeout: LOAD });
-  if (copy instanceof Failure) {
-    drop(port, channel);
-    return refuse(copy, "the running code does not give its state");
+/** The one step. All vaults are where they shall be already: keeping them is a call each, and nobody else runs in between. */
+function keep(takers: readonly Taker[]): Swapped {
+  const changed = [...new Set(takers.flatMap((each) => each.changed))];
+  let since = Infinity;
+  let kept = 0;
+  for (const each of takers) uusi.sys(systemCalls.vault_lend, each.process.number, 0);
+  for (const each of takers) each.fresh.send.commit({ changed });
+  const time = clock();
+  for (const each of takers) {
+    since = Math.min(since, each.since);
+    kept += each.kept;
+    each.stands();
+    install(each);
   }
-  const tried = await fresh.trial(copy, { timeout: LOAD });
-  if (tried instanceof Failure) {
-    drop(port, channel);
-    return refuse(tried, "it did not take the state in time");
-  }
+  return { paused: time - since, kept };
+}
 
-  const begun = clock();
-  const stopped = await running.quiesce({ wanted, within: STOP }, { timeout: PAUSE });
-  if (stopped instanceof Failure) {
-    drop(port, channel);
-    running.send.resume({});
-    return refuse(stopped, "the running code did not stop in time");
-  }
-  const { state, size, since } = stopped;
-  const unlent = await lend(old.number, launched.process.number);
-  if (unlent !== undefined) {
-    drop(port, channel, state);
-    running.send.resume({});
-    return refuse(unlent.sentence, "");
-  }
-  const grants = [...server.grants];
-  const left = Math.max(begun + PAUSE - clock(), MILLISECOND);
-  const taken = await fresh.adopt({ state, size, port, channel, grants }, { timeout: left });
-  if (taken instanceof Failure) {
-    const limit = `it did not take over within ${PAUSE / MILLISECOND} ms`;
-    const why = await refuse(taken, limit);
-    running.send.resume({}); // the end of the other has given it its vault back
-    return why;
-  }
-  if (server.process !== old) return refuse("the running code ended meanwhile", "");
-  uusi.sys(systemCalls.vault_lend, launched.process.number, 0);
-  fresh.send.commit({});
-  const paused = clock() - since;
-  beside.stands();
+/** It is the server's process from now on; the old one ends. */
+function install(taker: Taker): void {
+  const { server, next, process, old, running } = taker;
   server.before = { entry: server.entry, code: server.code };
   server.entry = next.entry;
   server.code = next.code;
-  server.process = launched.process;
-  const info = launched.process.info();
+  server.grants = taker.grants;
+  server.process = process;
+  const info = process.info();
   server.processId = info instanceof Failure ? 0 : info.id;
   server.health = healthy();
   server.recorder?.close();
-  server.recorder = launched.recorder;
-  server.hot = fresh as Server["hot"];
+  server.recorder = taker.recorder;
+  server.hot = taker.fresh as Server["hot"];
   running.close();
   old.kill(0);
   old.close();
-  return { paused, kept: taken.kept };
-}
-
-/** Exchanges the vaults as soon as both processes wait. */
-async function lend(from: number, to: number): Promise<Failure | undefined> {
-  for (let tries = 1; ; tries += 1) {
-    const result = uusi.sys(systemCalls.vault_lend, from, to);
-    if (result === 0) return undefined;
-    if (tries === TRIES) return systemFailure(result, "exchanging the vaults");
-    await sleep(AGAIN);
-  }
 }

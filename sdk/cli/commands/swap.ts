@@ -1,26 +1,31 @@
 // `uusi swap`: a server's present sources into the running system.
-import { argumentOf, machineFlags, show, withMachine } from "../channel/command.ts";
+import { machineFlags, show, withMachine } from "../channel/command.ts";
 import { findMachine } from "../channel/machines.ts";
 import { Failure } from "../failure.ts";
 import { firstOf, flagHelp, parseFlags } from "../flags.ts";
 import type { Command } from "../main.ts";
-import { swapCode } from "../push/swap-server.ts";
+import { swapAlong } from "../push/swap-server.ts";
 import { checkServerName, serverCode } from "../push/server-code.ts";
+import { serverNames } from "../steps/servers.ts";
 
 export const command: Command = {
-  summary: "puts a server's present sources into the running system",
+  summary: "puts servers' present sources into the running system",
   help: () =>
-    `npx uusi swap NAME [flags]\n\nExit code 1 when it was refused: then the old code still runs.\n\n${flagHelp(machineFlags)}`,
+    `npx uusi swap NAME... [flags]\n\nSeveral are swapped in one step, or none. Servers that speak a contract which the sources have changed come along.\nExit code 1 when it was refused: then the old code still runs.\n\n${flagHelp(machineFlags)}`,
   async run(args) {
     const given = parseFlags("swap", machineFlags, args);
-    const name = argumentOf("swap", given);
-    if (name === undefined) throw new Failure("uusi swap: which server? npx uusi ps lists them", 2);
-    checkServerName(name);
-    const { world } = findMachine(firstOf(given, "machine"));
+    const names = [...new Set(given.rest)];
+    if (names.length === 0) throw new Failure("uusi swap: which server? npx uusi ps lists them", 2);
+    for (const name of names) checkServerName(name);
+    const { world = "uusi" } = findMachine(firstOf(given, "machine"));
     const begun = performance.now();
-    const code = await serverCode(name, world ?? "uusi");
+    const [own, ...others] = await Promise.all(names.map((name) => serverCode(name, world)));
     const bundle = performance.now() - begun;
-    const report = await withMachine(given, (line) => swapCode(line, code, bundle));
+    const make = async (name: string) =>
+      serverNames().includes(name) ? serverCode(name, world) : undefined;
+    const { report } = await withMachine(given, (line) =>
+      swapAlong(line, [own!, ...others], bundle, make),
+    );
     show(given, { value: report, text: `${report.line}\n` });
     return report.kind === "refused" ? 1 : 0;
   },

@@ -20,6 +20,11 @@ export class Affected {
     return found.map(([server]) => server).sort();
   }
 
+  /** Whether it is a server that the build has made. */
+  knows(server: string): boolean {
+    return this.#sources.has(server);
+  }
+
   /** Whether a file is part of a server's code. */
   isPart(server: string, file: string): boolean {
     return this.#sources.get(server)?.has(file) === true || isOwn(server, file);

@@ -15,7 +15,8 @@ function scene(over: Partial<SaveEffects> = {}) {
     make: async (name) => ({ name, sources: ["new.ts"] }) as unknown as ServerCode,
     swap: async ({ name: server }) => {
       swapped.push(server);
-      return { server, kind: "swapped", line: `swapped ${server} 4 ms (paused 1 ms)` };
+      const line = `swapped ${server} 4 ms (paused 1 ms)`;
+      return { report: { server, kind: "swapped", line, along: [] }, others: [] };
     },
     fault: async () => undefined,
     ...over,
@@ -61,6 +62,25 @@ test("each outcome is one line", async (t) => {
   t.deepEqual(strict.swapped, []);
   const unchecked = scene({ fault: () => Promise.reject(new Error("no tsc")) });
   t.regex(await unchecked.save("servers/netd/arp.ts"), /^refused netd because types can't be/);
+});
+
+test("a contract's own server goes first, and who came along is not swapped again", async (t) => {
+  const swapped: string[] = [];
+  const lines = ["swapped zone, audit 9 ms (paused 2 ms)", "swapped meter 4 ms (paused 1 ms)"];
+  const { affected, save } = scene({
+    swap: async ({ name: server }, make) => {
+      swapped.push(server);
+      const other = server === "zone" ? await make("audit") : undefined;
+      t.is(await make("account:dev"), undefined);
+      const report = { server, kind: "swapped" as const, line: lines.shift()!, along: [] };
+      return { report, others: other === undefined ? [] : [other] };
+    },
+  });
+  for (const name of ["audit", "meter", "zone"])
+    affected.learn(name, [`servers/${name}/main.ts`, "servers/zone/contract.ts"]);
+  const line = await save("servers/zone/contract.ts");
+  t.is(line, "swapped zone, audit 9 ms (paused 2 ms); swapped meter 4 ms (paused 1 ms)");
+  t.deepEqual(swapped, ["zone", "meter"]);
 });
 
 test("of the type check, what concerns the save", (t) => {

@@ -8,8 +8,14 @@ import { type Affected, isAside } from "./affected.ts";
 export interface SaveEffects {
   /** makes a server's code from its sources; throws what the compiler says */
   make(server: string): Promise<ServerCode>;
-  /** swaps code in; throws what the system or the line says */
-  swap(code: ServerCode): Promise<SwapAnswer>;
+  /**
+   * swaps code in, and in the same step that of servers which have to come along, as `make` makes it; throws what the system or the line
+   * says
+   */
+  swap(
+    code: ServerCode,
+    make: (server: string) => Promise<ServerCode | undefined>,
+  ): Promise<{ readonly report: SwapAnswer; readonly others: readonly ServerCode[] }>;
   /** the first fault of types in files that concern one of the servers, when a fault shall block; else undefined */
   fault(concerns: (file: string) => boolean): Promise<string | undefined>;
 }
@@ -39,16 +45,33 @@ export async function answerSave(
     return `refused ${servers.join(", ")} because types can't be checked: ${reason(error)}`;
   }
   const parts: string[] = [];
-  for (const server of servers) parts.push(await swapOne(server, affected, effects));
+  // whose own file it is goes first: with a contract that has changed those who speak it come along
+  const isOwner = (server: string) => files.some((file) => file.startsWith(`servers/${server}/`));
+  const left = [...servers].sort((a, b) => Number(isOwner(b)) - Number(isOwner(a)));
+  for (let server = left.shift(); server !== undefined; server = left.shift()) {
+    const { line, along } = await swapOne(server, affected, effects);
+    parts.push(line);
+    for (const other of along) if (left.includes(other)) left.splice(left.indexOf(other), 1);
+  }
   return parts.join("; ");
 }
 
-async function swapOne(server: string, affected: Affected, effects: SaveEffects): Promise<string> {
+async function swapOne(
+  server: string,
+  affected: Affected,
+  effects: SaveEffects,
+): Promise<{ readonly line: string; readonly along: readonly string[] }> {
+  const make = async (name: string) => {
+    const code = await effects.make(name);
+    affected.learn(name, code.sources);
+    return code;
+  };
   try {
-    const code = await effects.make(server);
-    affected.learn(server, code.sources);
-    return (await effects.swap(code)).line.replaceAll("\n", " ");
+    const { report, others } = await effects.swap(await make(server), (name) =>
+      affected.knows(name) ? make(name) : Promise.resolve(undefined),
+    );
+    return { line: report.line.replaceAll("\n", " "), along: others.map(({ name }) => name) };
   } catch (error) {
-    return `refused ${server} because ${reason(error)}`;
+    return { line: `refused ${server} because ${reason(error)}`, along: [] };
   }
 }

@@ -3,7 +3,7 @@ import { Connection } from "../channel/connection.ts";
 import { liveSource } from "../channel/live.ts";
 import type { RunningMachine } from "../channel/machines.ts";
 import { serverCode } from "../push/server-code.ts";
-import { swapCode } from "../push/swap-server.ts";
+import { swapAlong } from "../push/swap-server.ts";
 import { serverNames } from "../steps/servers.ts";
 import { affectedFromBuild } from "./affected.ts";
 import { answerSave, type SaveEffects } from "./saves.ts";
@@ -27,10 +27,10 @@ export async function watchAndSwap(machine: RunningMachine, { strict, say }: Dev
   let checking: AbortController | undefined;
   const effects: SaveEffects = {
     make: (server) => serverCode(server, world),
-    async swap(code) {
+    async swap(code, make) {
       const connection = await Connection.open(machine.channel);
       try {
-        return await swapCode(connection, code);
+        return await swapAlong(connection, [code], 0, make);
       } finally {
         connection.close();
       }

@@ -1,6 +1,6 @@
-// One swap from sources to answer, with its parts: what `uusi swap`, `uusi dev` and `uusi bench swap` share.
+// Swaps from sources to answer, with their parts: what `uusi swap`, `uusi dev` and `uusi bench swap` share.
 import type { Connection } from "../channel/connection.ts";
-import { pushCode } from "./push-code.ts";
+import { type Pushed, pushCode } from "./push-code.ts";
 import { PushedCodes } from "./pushed.ts";
 import { type ServerCode, serverCode, type World } from "./server-code.ts";
 
@@ -9,9 +9,11 @@ export interface SwapAnswer {
   readonly server: string;
   readonly kind: "swapped" | "restarted" | "refused";
   readonly line: string;
+  /** refused: who else speaks a contract as it was, and would have to be swapped in the same step */
+  readonly along: readonly string[];
 }
 
-/** A swap with its parts: sizes in bytes, times in ms. */
+/** A swap with its parts: sizes in bytes, times in ms. Of several servers together, `size` and `sent` are sums. */
 export interface SwapReport extends SwapAnswer {
   readonly digest: string;
   readonly size: number;
@@ -23,22 +25,67 @@ type Line = Pick<Connection, "ask" | "piece">;
 
 function answerOf(server: string, reply: Record<string, unknown>): SwapAnswer {
   const kind = reply["kind"] as SwapAnswer["kind"];
-  return { server, kind, line: reply["line"] as string };
+  const along = (reply["along"] ?? []) as string[];
+  return { server, kind, line: reply["line"] as string, along };
 }
 
-/** Pushes code that was made already and swaps it in. @throws Failure */
+/** Pushes code that was made already and swaps it in: with `others` in one step. @throws Failure */
 export async function swapCode(
   connection: Line,
-  { name, code, manifest }: ServerCode,
+  own: ServerCode,
   bundle = 0,
+  others: readonly ServerCode[] = [],
 ): Promise<SwapReport> {
   const begun = performance.now();
-  const pushed = await pushCode(connection, new PushedCodes(), name, code);
+  const codes = new PushedCodes();
+  const pushed: Pushed[] = [];
+  for (const { name, code } of [own, ...others])
+    pushed.push(await pushCode(connection, codes, name, code));
   const arrived = performance.now();
-  const { digest } = pushed;
-  const reply = await connection.ask("swap", { server: name, digest, manifest });
+  const field = ({ name, manifest }: ServerCode, place: number) => ({
+    server: name,
+    digest: pushed[place]!.digest,
+    manifest,
+  });
+  const reply = await connection.ask("swap", {
+    ...field(own, 0),
+    ...(others.length === 0 ? {} : { together: others.map((each, i) => field(each, i + 1)) }),
+  });
   const ms = { bundle, push: arrived - begun, swap: performance.now() - arrived };
-  return { ...answerOf(name, reply), ...pushed, ms };
+  const sum = (of: (each: (typeof pushed)[number]) => number) =>
+    pushed.reduce((total, each) => total + of(each), 0);
+  return {
+    ...answerOf(own.name, reply),
+    digest: pushed[0]!.digest,
+    size: sum(({ size }) => size),
+    sent: sum(({ sent }) => sent),
+    ms,
+  };
+}
+
+/**
+ * Swaps code in. When others speak a contract of it as it was, they are made, too, and all are swapped in one step; who can't be made
+ * (`make` gives undefined) leaves it refused.
+ * @throws Failure
+ */
+export async function swapAlong(
+  connection: Line,
+  [own, ...others]: readonly [ServerCode, ...ServerCode[]],
+  bundle: number,
+  make: (server: string) => Promise<ServerCode | undefined>,
+): Promise<{ readonly report: SwapReport; readonly others: readonly ServerCode[] }> {
+  let report = await swapCode(connection, own, bundle, others);
+  // one who comes along may have clients of its own
+  while (report.along.length > 0) {
+    const begun = performance.now();
+    const known = [own, ...others].map(({ name }) => name);
+    const more = report.along.filter((name) => !known.includes(name));
+    const made = await Promise.all(more.map(make));
+    if (more.length === 0 || made.includes(undefined)) break;
+    others.push(...(made as ServerCode[]));
+    report = await swapCode(connection, own, bundle + performance.now() - begun, others);
+  }
+  return { report, others };
 }
 
 /** Bundles, pushes and swaps one server. @throws Failure */

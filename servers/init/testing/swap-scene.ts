@@ -58,7 +58,10 @@ export async function swapScene(
   const host: SceneServer = {
     fields: {
       name: "host",
-      uses: ["/svc/session", "/svc/counter"],
+      uses: [
+        "/svc/session",
+        ...servers.flatMap(({ fields }) => Object.keys(fields.serves ?? {}) as `/svc/${string}`[]),
+      ],
       may: ["see", "manage", "log"],
       budget: 32 << 20,
     },
