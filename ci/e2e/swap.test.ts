@@ -1,25 +1,10 @@
 // Hot swap in QEMU: `random` is swapped while the network works, bad code is refused, and what declares no state starts again.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import test from "ava";
 import { Connection } from "../../sdk/cli/channel/connection.ts";
 import { liveSource } from "../../sdk/cli/channel/live.ts";
-import { bytecode, serverCode } from "../../sdk/cli/push/server-code.ts";
 import { rollBack, swapCode } from "../../sdk/cli/push/swap-server.ts";
-import { bundleServer } from "../../sdk/image/bundle.ts";
 import { bootedGuest } from "../qemu/booted-guest.ts";
-import { root } from "../setup/paths.mjs";
-
-/** A server's sources with statements before and after them: another code with the same work. */
-async function variantOf(server: string, name: string, after: string) {
-  const folder = join(root, "build/swap-variants");
-  mkdirSync(folder, { recursive: true });
-  const entry = join(folder, `${name}.ts`);
-  writeFileSync(entry, `import "../../servers/${server}/main.ts";\n${after}\n`);
-  const { script } = await bundleServer(entry);
-  const { manifest, sources } = await serverCode(server, "uusi");
-  return { name: server, code: await bytecode(name, script), manifest, sources };
-}
+import { variantOf } from "./server-variant.ts";
 
 /** Swaps until it is not refused for a limit of time: on an overloaded host the running code goes on, and the next try counts. */
 async function swapped(connection: Connection, code: Awaited<ReturnType<typeof variantOf>>) {

@@ -1,5 +1,6 @@
 // A program of the Linux side of the tests: `echo PORT` sends back what it gets on each connection; `ask ADDRESS PORT LINE BYTES` sends
-// a line and random bytes, reads to the end, and prints the hashes of both as JSON.
+// a line and random bytes, reads to the end, and prints the hashes of both as JSON; `load ADDRESS PORT BYTES` sends random bytes for the
+// guest's `digest`, says `at COUNT` on the way, and prints the chained digest that it made and the one that came back as JSON.
 import { createHash, randomBytes } from "node:crypto";
 import { connect, createServer } from "node:net";
 
@@ -10,6 +11,41 @@ if (verb === "echo") {
     socket.on("error", () => socket.destroy());
     socket.pipe(socket);
   }).listen(Number(words[0]), () => process.stdout.write("listening\n"));
+} else if (verb === "load") {
+  const [address, port, size] = words;
+  const total = Number(size);
+  const BLOCK = 65_536;
+  let digest = Buffer.alloc(32);
+  let sent = 0;
+  let got = "";
+  const socket = connect({ host: address!, port: Number(port) });
+  socket.setTimeout(120_000, () => socket.destroy(new Error("silence for 120 s")));
+  socket.write("digest\n");
+  const send = () => {
+    for (;;) {
+      const piece = randomBytes(Math.min(total - sent, BLOCK));
+      digest = createHash("sha256").update(digest).update(piece).digest();
+      sent += piece.length;
+      if (piece.length < BLOCK) {
+        socket.end(piece);
+        return;
+      }
+      process.stdout.write(`at ${sent}\n`);
+      if (!socket.write(piece)) return;
+    }
+  };
+  socket.on("drain", send);
+  socket.on("data", (piece: Buffer) => {
+    got += piece.toString();
+  });
+  socket.once("end", () => {
+    process.stdout.write(`${JSON.stringify({ sent: digest.toString("hex"), got })}\n`);
+  });
+  socket.once("error", (error) => {
+    process.stderr.write(`${error.message} after ${sent} bytes\n`);
+    process.exitCode = 1;
+  });
+  send();
 } else {
   const [address, port, line, size] = words;
   const sent = createHash("sha256");

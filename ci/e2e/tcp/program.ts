@@ -1,12 +1,13 @@
 // The program in the guest that the TCP test talks to: it listens at port 7, and the first line of a connection says what to do:
 // `echo` sends back what comes, `call [ADDRESS] PORT` joins the connection with one to that port, of the host unless it says
-// of whom, `sink` reads to the end and says how much it was, `source BYTES` sends so much.
+// of whom, `sink` reads to the end and says how much it was, `digest` says the digest of all, `source BYTES` sends so much.
 import { Failure } from "../../../sdk/contract/failure.ts";
 import { connect } from "../../../sdk/net/connect.ts";
 import { listen } from "../../../sdk/net/listen.ts";
 import type { Network } from "../../../sdk/net/network.ts";
 import { openNetwork } from "../../../sdk/net/open-network.ts";
 import type { TcpStream } from "../../../sdk/net/tcp-stream.ts";
+import { uusi } from "../../../sdk/runtime/binding.ts";
 import { run } from "../../../sdk/runtime/run.ts";
 import { log, ready } from "../../../sdk/runtime/supervisor.ts";
 
@@ -67,6 +68,42 @@ async function sink(stream: TcpStream, before: number): Promise<void> {
   stream.close();
 }
 
+/** Bytes whose digests are chained: those of the block before, then the block's own. */
+const BLOCK = 65_536;
+
+/** Reads to the end, and says the chained digest of all, with those that came before. */
+async function digest(stream: TcpStream, before: Uint8Array): Promise<void> {
+  const block = new Uint8Array(32 + BLOCK);
+  let filled = 0;
+  const take = (bytes: Uint8Array) => {
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + BLOCK - filled);
+      block.set(part, 32 + filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < BLOCK) continue;
+      block.set(uusi.sha256(block), 0);
+      filled = 0;
+    }
+  };
+  take(before);
+  for (;;) {
+    const part = await stream.read();
+    if (part instanceof Failure) {
+      log(`digest: ${part.sentence}`, "warning");
+      return stream.abort();
+    }
+    if (part.done) break;
+    take(part.value);
+  }
+  let hex = "";
+  for (const byte of uusi.sha256(block.subarray(0, 32 + filled)))
+    hex += byte.toString(16).padStart(2, "0");
+  await stream.write(text(hex));
+  await stream.finish();
+  stream.close();
+}
+
 /** Sends so many bytes. */
 async function source(stream: TcpStream, count: number): Promise<void> {
   const piece = new Uint8Array(32_000);
@@ -83,6 +120,7 @@ async function serve(network: Network, stream: TcpStream): Promise<void> {
   if (first === undefined) return stream.close();
   const [verb, ...place] = first.line.split(" ");
   if (verb === "sink") return sink(stream, first.rest.length);
+  if (verb === "digest") return digest(stream, first.rest);
   if (verb === "source") return source(stream, Number(place[0]));
   const [port, address = HOST] = place.reverse();
   if (verb === "echo") {
