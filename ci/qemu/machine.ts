@@ -43,6 +43,8 @@ export interface MachineOptions {
   exitOnReset: boolean;
   /** a file that gets every frame of the network, in pcap form */
   capture?: string;
+  /** whether the machine has an IOMMU, as it has by default */
+  iommu?: boolean;
   /** the processor model, `max` by default */
   processor?: string;
   /** a saved state to start from */
@@ -167,8 +169,7 @@ export function machineArguments(machine: MachineOptions, files: RunFiles): stri
     `if=pflash,unit=0,format=raw,readonly=on,file=${firmware.code}`,
     "-drive",
     `if=pflash,unit=1,format=raw,snapshot=on,file=${value(files.variables)}`,
-    "-device",
-    "intel-iommu,intremap=on",
+    ...(machine.iommu === false ? [] : ["-device", "intel-iommu,intremap=on"]),
     "-drive",
     `if=none,id=disk0,format=raw,snapshot=on,file=${value(machine.disk)}`,
     "-device",

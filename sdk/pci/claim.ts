@@ -3,6 +3,7 @@
 // Invariant: what is returned lies inside the regions that were handed out; the claim lasts as long as
 // the channel to `pci`, and this process ends with it.
 
+import { rights } from "../abi/table.ts";
 import type { ClientOf } from "../contract/client.ts";
 import type { Reply } from "../contract/contract.ts";
 import { Failure, failures } from "../contract/failure.ts";
@@ -79,11 +80,19 @@ export interface DeviceMemory {
   readonly dma: Memory;
 }
 
-/** Makes that memory out of the claim's privilege, which is given up. */
-export function deviceMemory(privilege: number, bytes: number): DeviceMemory | Failure {
+/** Makes that memory out of the claim's privilege, which is given up, and lets the claimed device reach it. */
+export async function deviceMemory(
+  pci: ClientOf<typeof Pci.methods>,
+  privilege: number,
+  bytes: number,
+): Promise<DeviceMemory | Failure> {
   const dma = createDma(privilege, bytes);
   closeHandle(privilege);
   if (dma instanceof Failure) return dma;
   const memory = dma.map();
-  return memory instanceof Failure ? memory : { memory, busAddress: dma.busAddress(), dma };
+  if (memory instanceof Failure) return memory;
+  const copy = dma.duplicate(rights.INFO | rights.TRANSFER);
+  if (copy instanceof Failure) return copy;
+  const reached = await pci.reach({ memory: copy });
+  return reached instanceof Failure ? reached : { memory, busAddress: reached.busAddress, dma };
 }

@@ -57,13 +57,17 @@ export async function claimDevice(
 ): Promise<ClaimedDevice | Failure> {
   const claimed = await claimFunction(pci, wanted);
   if (claimed instanceof Failure) return claimed;
-  const device = partsOf(claimed, wanted);
+  const device = await partsOf(pci, claimed, wanted);
   if (device instanceof Failure) return device;
   const mastered = await pci.busMaster({ on: true });
   return mastered instanceof Failure ? mastered : device;
 }
 
-function partsOf(claimed: ClaimedFunction, wanted: WantedDevice): ClaimedDevice | Failure {
+async function partsOf(
+  pci: ClientOf<typeof Pci.methods>,
+  claimed: ClaimedFunction,
+  wanted: WantedDevice,
+): Promise<ClaimedDevice | Failure> {
   const { address, config: space, regions, interrupts, privilege } = claimed;
   if (interrupts.length < wanted.vectors) return fault("virtio.vector");
   const structures = parseStructures(space, wanted.configBytes);
@@ -81,7 +85,7 @@ function partsOf(claimed: ClaimedFunction, wanted: WantedDevice): ClaimedDevice 
   if (common === undefined || notify === undefined || config === undefined) {
     return fault("virtio.region");
   }
-  const shared = deviceMemory(privilege, wanted.memoryBytes);
+  const shared = await deviceMemory(pci, privilege, wanted.memoryBytes);
   if (shared instanceof Failure) return shared;
   const { memory, busAddress, dma } = shared;
   const { notifyMultiplier } = structures;

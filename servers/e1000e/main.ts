@@ -23,7 +23,7 @@ run(async () => {
   const [changed, arrived] = [interrupts[vectors.CHANGE], interrupts[vectors.RECEIVE]];
   if (registers === undefined || changed === undefined || arrived === undefined)
     return stop("the card has no registers, or fewer interrupts than it needs");
-  const shared = deviceMemory(privilege, CARD_MEMORY_BYTES);
+  const shared = await deviceMemory(pci, privilege, CARD_MEMORY_BYTES);
   if (shared instanceof Failure) return stop(shared.sentence);
   const mastered = await pci.busMaster({ on: true });
   if (mastered instanceof Failure) return stop(mastered.sentence);

@@ -55,9 +55,10 @@ const devices: {
     );
   },
   "pci-host": (machine, give, options) => {
-    const { ecam, ecamFirstBus, ecamLastBus } = machine.platform;
+    const { ecam, ecamFirstBus, ecamLastBus, rsdp } = machine.platform;
     if (ecam === 0) return undefined;
     options["buses"] = `${ecamFirstBus} ${ecamLastBus}`;
+    options["rsdp"] = String(rsdp);
     const bytes = (ecamLastBus - ecamFirstBus + 1) * 2 ** 20;
     const start = ecam + ecamFirstBus * 2 ** 20;
     const copy = (privilege: number) => duplicate(privilege, PRIVILEGE);

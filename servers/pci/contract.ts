@@ -53,6 +53,11 @@ export const Pci = contract("pci", 1, {
       dma: handle("privilege"),
     },
   ),
-  /** Lets the claimed device reach memory, or not. */
+  /**
+   * Lets the claimed device reach memory that was made with the claim's `dma`, until the claim ends, and tells where the device
+   * finds it. Where the machine has an IOMMU, the device reaches nothing else. At most 16 objects a claim.
+   */
+  reach: call({ memory: handle("memory") }, { busAddress: u64 }),
+  /** Lets the claimed device start transactions of its own, or not. */
   busMaster: call({ on: bool }, {}),
 });

@@ -1,9 +1,13 @@
 // The server of the PCI bus: finds the functions once, hands each driver its own, and takes it back when the driver is gone.
 // Invariant: a function whose owner has gone is at rest before anybody else can claim it.
+import { interruptSources } from "../../sdk/abi/table.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { refusals } from "../../sdk/contract/refusals.ts";
 import type { Peer } from "../../sdk/contract/server.ts";
 import { tellUse } from "../../sdk/runtime/audit.ts";
+import { closeHandle } from "../../sdk/runtime/handle.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
+import { createInterrupt } from "../../sdk/runtime/privileges.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { serve } from "../../sdk/runtime/serve.ts";
 import { log, ready } from "../../sdk/runtime/supervisor.ts";
@@ -14,6 +18,10 @@ import { Pci } from "./contract.ts";
 import { type BusPrivileges, freeDma, handles, mastersBus, rest, setBusMaster } from "./device.ts";
 import { isClaimable } from "./device-class.ts";
 import { enumerate, type PciFunction } from "./enumerate.ts";
+import { FaultLog } from "./iommu/faults.ts";
+import type { Iommu } from "./iommu/iommu.ts";
+import { openIommu } from "./iommu/open.ts";
+import { Reach } from "./iommu/reach.ts";
 import { quiet } from "./reset.ts";
 
 /** Functions in one answer. */
@@ -38,7 +46,15 @@ run((start) => {
     owners: {},
     resting: {},
   };
-  if (space !== undefined) restLeftovers(space.space, claims);
+  const leftovers = space === undefined ? [] : silenceLeftovers(space.space, claims);
+  const iommu =
+    space === undefined
+      ? undefined
+      : openIommu(Number(start.options["rsdp"] ?? 0), space.space, privileges, warn);
+  for (const each of leftovers)
+    claims.resting[each.bdf] = rest((space as { space: ConfigSpace }).space, each);
+  const reach = new Reach(iommu);
+  const faults = iommu === undefined ? undefined : watchFaults(iommu, claims, privileges);
 
   serve<typeof Pci.methods, PciFunction>("/dev/pci", Pci, {
     functions: ({ from }) => ({
@@ -67,10 +83,13 @@ run((start) => {
       await claims.resting[chosen.bdf];
       quiet(bus, chosen.bdf);
       freeDma(chosen, privileges);
+      faults?.forget(chosen.bdf);
       const made = peer.closed
         ? refuse(failures.UNAVAILABLE, "the driver has gone meanwhile")
-        : handles(bus, chosen, privileges, request.vectors);
+        : (reach.begin(chosen.bdf) ?? handles(bus, chosen, privileges, request.vectors));
       if (made instanceof Failure) {
+        reach.stop(chosen.bdf, warn);
+        reach.drop(chosen.bdf);
         claims.owners[chosen.bdf] = undefined;
         peer.session = undefined;
         return made;
@@ -84,6 +103,11 @@ run((start) => {
         ...made,
       };
     },
+    reach: ({ memory }, peer) => {
+      if (peer.session !== undefined) return reach.share(peer.session.bdf, memory);
+      closeHandle(memory);
+      return refuse(failures.INVALID, "this channel has claimed no device");
+    },
     busMaster: ({ on }, peer) => {
       if (peer.session === undefined)
         return refuse(failures.INVALID, "this channel has claimed no device");
@@ -92,24 +116,47 @@ run((start) => {
     },
     closed: (peer) => {
       if (peer.session !== undefined && space !== undefined)
-        void takeBack(space.space, peer, claims, privileges);
+        void takeBack(space.space, peer, claims, reach, privileges);
     },
   });
   ready();
   log(
     space === undefined
       ? "this machine has no PCI configuration space"
-      : `${functions.length} functions`,
+      : `${functions.length} functions, ${
+          iommu === undefined
+            ? "no IOMMU: a device reaches all memory"
+            : "each device reaches its own driver's memory alone"
+        }`,
   );
 });
 
-/** What an earlier instance of this server, or the firmware, has left running is at rest before it can be claimed. */
-function restLeftovers(space: ConfigSpace, claims: Claims): void {
-  for (const each of claims.functions) {
-    if (!isClaimable(each) || !mastersBus(space, each.bdf)) continue;
-    setBusMaster(space, each.bdf, false);
-    claims.resting[each.bdf] = rest(space, each);
+const warn = (line: string) => log(line, "warning");
+
+/** What an earlier instance of this server, or the firmware, has left running can't reach memory any more; it needs a rest. */
+function silenceLeftovers(space: ConfigSpace, claims: Claims): PciFunction[] {
+  const found = claims.functions.filter((each) => isClaimable(each) && mastersBus(space, each.bdf));
+  for (const each of found) setBusMaster(space, each.bdf, false);
+  return found;
+}
+
+/** Each fault of the IOMMU becomes a line in the log, and an entry of the audit where a driver has the device. */
+function watchFaults(iommu: Iommu, claims: Claims, privileges: BusPrivileges): FaultLog {
+  const told = new FaultLog({
+    owner: (bdf) => claims.owners[bdf],
+    hush: (bdf) => iommu.hush(bdf),
+    log: warn,
+    refused: (who, failure) => refusals.heard?.({ who, what: "dma", failure }),
+  });
+  const interrupt = createInterrupt(privileges.interrupts, interruptSources.MSI);
+  const message = interrupt instanceof Failure ? undefined : interrupt.message();
+  if (interrupt instanceof Failure || message === undefined) {
+    warn("faults of the IOMMU are not told: there is no interrupt for them");
+    return told;
   }
+  interrupt.listen(() => told.tell(iommu.faults()));
+  iommu.tellFaults(message);
+  return told;
 }
 
 function openSpace(
@@ -139,13 +186,15 @@ async function takeBack(
   space: ConfigSpace,
   peer: Owner,
   claims: Claims,
+  reach: Reach,
   privileges: BusPrivileges,
 ): Promise<void> {
   const each = peer.session as PciFunction;
   const { bdf } = each;
   setBusMaster(space, bdf, false);
+  reach.stop(bdf, warn);
   claims.owners[bdf] = undefined;
-  const resting = rest(space, each);
+  const resting = rest(space, each).then(() => reach.drop(bdf));
   claims.resting[bdf] = resting;
   await resting;
   claims.resting[bdf] = undefined;

@@ -49,6 +49,7 @@ export async function bootMachine(settings: BootSettings, beside?: Beside): Prom
     ...(settings.card === undefined ? {} : { card: settings.card }),
     ...(settings.mac === undefined ? {} : { mac: settings.mac }),
     icount: settings.icount,
+    iommu: settings.iommu,
     disk,
     display: settings.display ?? (window ? "window" : "none"),
     serial: true,

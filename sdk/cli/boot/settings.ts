@@ -20,6 +20,7 @@ export const bootFlags: FlagTable = {
     value: "ADDRESS",
     help: "the card's address (52:54:00:12:34:56); machines on one wire need different ones",
   },
+  iommu: { value: "on|off", help: "whether the machine has an IOMMU (on)" },
   accel: { value: "auto|kvm|tcg", help: "auto uses KVM only where it runs the firmware" },
   icount: { help: "exact instruction counts instead of time (implies --accel tcg)" },
   seed: { value: "N", help: "fixes entropy and clock, so that runs repeat" },
@@ -45,6 +46,7 @@ export interface BootSettings {
   network: Network;
   card: "virtio" | "e1000e" | undefined;
   mac: string | undefined;
+  iommu: boolean;
   accelerator: "auto" | "kvm" | "tcg";
   icount: boolean;
   capture: string | undefined;
@@ -83,6 +85,7 @@ export function bootSettings(given: Given, hostCpus: number): BootSettings {
     network: networkOf(firstOf(given, "net") ?? "user"),
     card: wordOf(given, "card", ["virtio", "e1000e"]),
     mac: macOf(firstOf(given, "mac")),
+    iommu: wordOf(given, "iommu", ["on", "off"]) !== "off",
     accelerator: icount ? "tcg" : accelerator,
     icount,
     capture: firstOf(given, "capture"),
