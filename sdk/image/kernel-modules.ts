@@ -3,10 +3,18 @@
 import { dirname, join, relative } from "node:path";
 import type { Plugin } from "esbuild";
 import { root } from "../../ci/setup/paths.mjs";
+import type { LibraryData } from "../../tape/lower/library-code.ts";
+import { evaluate } from "./constant-modules.ts";
+import { everyService } from "./every-service.ts";
 import { ImageError } from "./image-error.ts";
 
-/** `tape/kernels/NAME.tape` is NAME, `servers/SERVER/kernels/NAME.tape` SERVER-NAME, a test's `ci/kernels/NAME.tape` ci-NAME; undefined for all others. */
+/**
+ * `tape/kernels/NAME.tape` is NAME, `servers/SERVER/kernels/NAME.tape` SERVER-NAME, a test's `ci/kernels/NAME.tape` ci-NAME; the library of
+ * a server that compiles programs, `servers/SERVER/library.contract.ts`, is SERVER-library; undefined for all others.
+ */
 export function kernelName(path: string): string | undefined {
+  const library = /^servers\/([a-z0-9-]+)\/library\.contract\.ts$/.exec(path);
+  if (library !== null) return `${library[1]}-library`;
   const found = /^(?:tape|servers\/([a-z0-9-]+)|(ci))\/kernels\/([a-z0-9-]+)\.tape$/.exec(path);
   if (found === null) return undefined;
   const [, server, test = server, name] = found;
@@ -47,10 +55,20 @@ const sourcesOf = (files: readonly string[]) =>
  * @throws ImageError bad_entry
  */
 export async function buildKernel(path: string): Promise<KernelBuild> {
+  if (path.endsWith(".contract.ts")) return buildLibrary(path);
   const code = await compile(path);
   const file = (await tape()).kernelFile(code);
   if (typeof file === "string") throw new ImageError("bad_entry", `${path}: ${file}`);
   return { file, sources: sourcesOf(code.files) };
+}
+
+/** The library that a module exports as `libraryData`, as machine code. */
+async function buildLibrary(path: string): Promise<KernelBuild> {
+  const found = new Set<string>();
+  const { exports, sources } = await evaluate(path, [everyService(found)]);
+  const { libraryKernel } = await import("../../tape/embed/library-kernel.ts");
+  const { libraryData } = exports as { libraryData: LibraryData };
+  return { file: libraryKernel(libraryData), sources: [...new Set([...found, ...sources])].sort() };
 }
 
 /** The text of a module that stands for a kernel. */

@@ -8,6 +8,8 @@ import { verify } from "../../tape/bytecode/verify.ts";
 import { type Diagnostic, Report } from "../../tape/source/diagnostic.ts";
 import { FILE } from "./errors.ts";
 import type { Library } from "./library.ts";
+import type { NativeLibrary } from "./native/library.ts";
+import { NativeProgram } from "./native/program.ts";
 
 /** Bytecode, or the errors; what compile-time code printed; `fault` is what went wrong with the compiler itself. */
 export interface Compiled {
@@ -15,13 +17,20 @@ export interface Compiled {
   readonly errors: readonly Diagnostic[];
   readonly printed: string;
   readonly fault?: string;
+  /** the program as machine code; then `code` is what that was made of, and nothing to be interpreted */
+  readonly native?: NativeProgram;
 }
 
-/** Compiles a program. @param turn resolves in the next turn */
+/**
+ * Compiles a program.
+ * @param turn resolves in the next turn
+ * @param native the library as machine code: the program becomes that too where it can
+ */
 export async function compileInTurns(
   text: string,
   library: Library,
   turn: () => Promise<void>,
+  native?: NativeLibrary,
 ): Promise<Compiled> {
   const report = new Report();
   const printed: string[] = [];
@@ -46,13 +55,23 @@ export async function compileInTurns(
     await turn();
     // what is run at once and never kept needs no hash of its sources
     for (const module of modules) Object.defineProperty(module, "hash", { value: "" });
+    const done = { errors: [], printed: printed.join("") };
+    if (native !== undefined) {
+      const beside = compileProgram(program, { library: library.code, beside: true });
+      if (report.failed) return failed();
+      const problem = verify(beside, native.places.fns.length);
+      if (problem !== undefined) return { ...failed(), fault: `its bytecode is wrong: ${problem}` };
+      await turn();
+      const made = await NativeProgram.make(beside, native, turn);
+      if (made !== undefined) return { ...done, code: beside, native: made };
+    }
     const code = compileProgram(program, { library: library.code });
     // Library functions are checked when they are first reached.
     if (report.failed) return failed();
     await turn();
     const problem = verify(code);
     if (problem !== undefined) return { ...failed(), fault: `its bytecode is wrong: ${problem}` };
-    return { code, errors: [], printed: printed.join("") };
+    return { ...done, code };
   } catch (thrown) {
     // a program that nests deeper than this process's stack
     return { ...failed(), fault: thrown instanceof Error ? thrown.message : String(thrown) };

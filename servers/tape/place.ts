@@ -12,6 +12,7 @@ import { Conversation, unfinished } from "./conversation.ts";
 import { type ImageScript, imageScript } from "./image-script.ts";
 import { Journal } from "./journal.ts";
 import { library } from "./library.ts";
+import { nativeLibrary } from "./native/library.ts";
 import { noValue, scriptProgram, type Show } from "./program-text.ts";
 import { Script, type ScriptLimits, type State, type World } from "./script.ts";
 import { Lent, serviceNames } from "./services.ts";
@@ -25,6 +26,10 @@ export interface Step {
 
 /** A `script` stands alone, a `line` goes on where the lines before it ended. */
 export type Kind = "script" | "line";
+
+/** Compiles for this process: to machine code where it may have some. */
+const compileHere = (text: string) =>
+  compileInTurns(text, library, () => sleep(0), nativeLibrary(library.code.source));
 
 export class Place {
   readonly lent = new Lent();
@@ -107,9 +112,7 @@ export class Place {
     const whole = { text, place: (at: number) => at, whole: true };
     const program = code === undefined ? scriptProgram(text, serviceNames, "nothing") : whole;
     const compiled =
-      code === undefined
-        ? await compileInTurns(program.text, library, () => sleep(0))
-        : { code, errors: [], printed: "" };
+      code === undefined ? await compileHere(program.text) : { code, errors: [], printed: "" };
     const journal = new Journal(false);
     this.#script = new Script(
       program,
@@ -145,7 +148,7 @@ export class Place {
       kind === "line"
         ? this.#conversation.program(text, serviceNames, show)
         : scriptProgram(text, serviceNames, show);
-    const compiled = await compileInTurns(program.text, library, () => sleep(0));
+    const compiled = await compileHere(program.text);
     if (compiled.code === undefined && first !== undefined) return first;
     this.#line = kind === "line" ? { text, show, mark: journal.rewind() } : undefined;
     const world = kind === "line" ? this.#world : this.#ownWorld();

@@ -23,7 +23,7 @@ export const bare: readonly (readonly [string, readonly string[]])[] = [
   ["sys", ["ps", "services", "log", "memory", "uptime", "caps", "kill", "restart"]],
   ["sys", ["poweroff", "reboot", "sleep", "on", "run_events"]],
   ["shell", ["help", "echo", "mem", "ip", "arp", "ping", "traceroute", "host", "nc", "ss"]],
-  ["shell", ["clear", "exit"]],
+  ["shell", ["clear", "exit", "tier"]],
   ["dyn", ["where", "each", "collect", "reduce", "find", "sum", "take", "reverse", "sort"]],
   ["dyn", ["sort_by", "join", "split", "len", "keys", "values"]],
 ];

@@ -6,7 +6,8 @@ import { netDoor } from "../../sdk/tape/net-hosts.ts";
 import type { Value } from "../../sdk/tape/exchange.ts";
 import { Journal } from "./journal.ts";
 import { scriptProgram } from "./program-text.ts";
-import { PAGES, Script } from "./script.ts";
+import { PAGES } from "./limits.ts";
+import { Script } from "./script.ts";
 import { testLibrary } from "./testing/library.ts";
 
 const limits = { fuel: 1e9, pages: PAGES, time: 1e12 };

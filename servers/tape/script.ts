@@ -1,5 +1,7 @@
 // One compiled script on its way: it runs in slices between which the server does its other work.
-// Invariant: after each slice the script has ended, waits for something, or goes on; no slice takes more than SLICE calls and rounds.
+// Invariant: after each slice the script has ended, waits for something, or goes on; what ran it is given back at the end.
+import { Failure } from "../../sdk/contract/failure.ts";
+import type { Code } from "../../tape/bytecode/program.ts";
 import { formatHosts } from "../../tape/interp/format.ts";
 import { type FileSource, fileHosts } from "../../tape/interp/files.ts";
 import { type HostCall, HostExit, type HostFn } from "../../tape/interp/machine.ts";
@@ -9,16 +11,13 @@ import { errorText, trapText } from "./errors.ts";
 import { exchange, type Outside } from "../../sdk/tape/exchange.ts";
 import type { NetDoor } from "../../sdk/tape/net-hosts.ts";
 import { toByteString } from "../../tape/source/utf8.ts";
-import { Stepper } from "../../sdk/tape/stepper.ts";
 import type { Journal } from "./journal.ts";
+import { PAGES } from "./limits.ts";
+import { NativeSteps } from "./native/steps.ts";
 import { Output } from "./output.ts";
 import type { ProgramText } from "./program-text.ts";
+import { type Hosts, InterpretedSteps, type Steps, type Waits } from "./steps.ts";
 import { Table } from "./table.ts";
-
-/** Calls and loop rounds of a slice: a few milliseconds of an interpreter on an interpreter. */
-const SLICE = 400;
-/** Most pages of memory that a run may ask for. */
-export const PAGES = 96;
 
 export interface ScriptLimits {
   readonly fuel: number;
@@ -38,12 +37,20 @@ export interface World {
 
 export type State = "running" | "done" | "refused" | "trapped" | "stopped" | "left";
 
+/** What runs it: the processor where it was compiled for that, else the interpreter. */
+function stepsOf({ code, native }: Compiled, hosts: Hosts, pages: number): Steps | Failure {
+  if (native === undefined) return new InterpretedSteps(code as Code, hosts, pages);
+  const steps = NativeSteps.make(native, hosts, pages);
+  if (steps instanceof Failure) native.close();
+  return steps;
+}
+
 /** A compiled script. */
 export class Script {
   state: State = "running";
   code = 0;
   readonly output = new Output();
-  #stepper: Stepper | undefined;
+  #steps: Steps | undefined;
   #left = 0;
   #leaves = false;
   #deadline = 0;
@@ -81,8 +88,14 @@ export class Script {
     this.#left = limits.fuel;
     this.#deadline = world.now() + limits.time;
     const pages = Math.min(limits.pages, PAGES);
-    const hosts = (stepper: Stepper) => this.#hosts(journal, stepper, args);
-    this.#stepper = new Stepper(compiled.code, hosts, pages);
+    const hosts = (waits: Waits) => this.#hosts(journal, waits, args);
+    const steps = stepsOf(compiled, hosts, pages);
+    if (!(steps instanceof Failure)) {
+      this.#steps = steps;
+      return;
+    }
+    this.output.write(`error: the script finds no room here: ${steps.sentence}\n`);
+    this.state = "refused";
   }
 
   /** The errors of a refused script. */
@@ -94,25 +107,27 @@ export class Script {
     this.state = "stopped";
     this.output.muted = false;
     this.output.write(why);
+    this.#steps?.close();
   }
 
   /** While it waits: resolves when it can go on. */
   get waiting(): Promise<void> | undefined {
-    return this.#stepper?.waiting;
+    return this.#steps?.waiting;
   }
 
   /** Runs a slice. */
   advance(): void {
-    const stepper = this.#stepper;
-    if (this.state !== "running" || stepper === undefined || this.waiting !== undefined) return;
+    const steps = this.#steps;
+    if (this.state !== "running" || steps === undefined || this.waiting !== undefined) return;
     if (this.#world.now() > this.#deadline) {
       this.stop("stopped: its time is up\n");
       return;
     }
-    const slice = stepper.advance(Math.min(SLICE, this.#left));
+    const slice = steps.advance(Math.min(steps.slice, this.#left));
     if (slice.kind === "end") {
       this.code = slice.code;
       this.state = this.#leaves ? "left" : "done";
+      steps.close();
       return;
     }
     if (slice.kind === "on") {
@@ -121,16 +136,17 @@ export class Script {
     }
     const what = slice.kind === "trap" ? slice.what : "out of fuel";
     this.output.muted = false;
-    this.output.write(trapText(what, stepper.machine.trace(), this.#program, this.#script));
+    this.output.write(trapText(what, steps.trace(), this.#program, this.#script));
     this.state = "trapped";
+    steps.close();
   }
 
-  #hosts(journal: Journal, stepper: Stepper, args: readonly string[]): { [name: string]: HostFn } {
+  #hosts(journal: Journal, waits: Waits, args: readonly string[]): { [name: string]: HostFn } {
     const { output } = this;
     const world = this.#world;
     const table = new Table();
-    const wait = (m: HostCall, until: Promise<void>) => stepper.wait(m, until);
-    const refuse = (m: HostCall, sentence: string) => stepper.refuse(m, sentence);
+    const wait = (m: HostCall, until: Promise<void>) => waits.wait(m, until);
+    const refuse = (m: HostCall, sentence: string) => waits.refuse(m, sentence);
     return {
       ...formatHosts,
       ...exchange(world.outside, journal, wait, refuse).hosts,
@@ -140,7 +156,7 @@ export class Script {
         const length = m.int(2);
         if (output.full) return wait(m, output.drained());
         if (!output.take(m.slice(m.int(1), length))) {
-          stepper.pause(m); // the rest in the next slice
+          waits.pause(m); // the rest in the next slice
           return;
         }
         m.give(0, BigInt(length));
@@ -151,7 +167,7 @@ export class Script {
         const line = new Uint8Array(text.length + 1);
         line.set(text);
         line[text.length] = 10;
-        if (!output.take(line)) stepper.pause(m);
+        if (!output.take(line)) waits.pause(m);
       },
       "io.read": (m) => m.give(0, 0n),
       "os.arg_count": (m) => m.give(0, BigInt(args.length)),
@@ -175,6 +191,7 @@ export class Script {
         if (output.full) return wait(m, output.drained());
         output.write(table.take());
       },
+      "shell.tier": (m) => m.give(0, this.#steps?.tier === "native" ? 1n : 0n),
       "repl.mark": () => {
         output.muted = false;
       },

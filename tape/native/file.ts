@@ -89,11 +89,15 @@ class Sink {
   }
 }
 
-/** Writes a file; `exports` are those to be called, all of which `module` has entries of. */
+/**
+ * Writes a file; `exports` are those to be called, all of which `module` has entries of.
+ * @param whole whether the bytecode is to be in it
+ */
 export function encodeNative(
   code: Code,
   module: NativeModule,
   exports: readonly NativeExport[],
+  whole = true,
 ): Uint8Array {
   const sink = new Sink();
   const head: { -readonly [field in keyof typeof header]?: number } = {
@@ -124,19 +128,19 @@ export function encodeNative(
   head.lineCount = module.lines.length / 3;
   const files = code.files.map((file) => sink.text(file));
   const names = code.fns.map((fn) => sink.text(fn.name));
-  const whole = code.fns.flatMap((fn, i) => [names[i], files[fn.file], -1, 0]);
+  const own = code.fns.flatMap((fn, i) => [names[i], files[fn.file], -1, 0]);
   const sites = module.sites.flatMap(({ fn, caller, line }) => [
     names[fn],
     files[code.fns[fn].file],
     caller,
     line,
   ]);
-  head.functions = sink.words([...whole, ...sites]);
+  head.functions = sink.words([...own, ...sites]);
   head.functionCount = code.fns.length + module.sites.length;
   head.places = sink.words(module.fns);
   head.data = sink.put(code.data);
   head.dataBytes = code.data.length;
-  const bytecode = encode(code);
+  const bytecode = whole ? encode(code) : new Uint8Array(0);
   head.bytecode = sink.put(bytecode);
   head.bytecodeBytes = bytecode.length;
   sink.at = Math.ceil(sink.at / PAGE) * PAGE;

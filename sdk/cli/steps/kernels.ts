@@ -17,6 +17,9 @@ export const kernelPath = (name: string) => join(sharedOut, "kernels", `${name}.
 export function kernels(): Map<string, string> {
   const servers = existsSync("servers") ? readdirSync("servers").sort() : [];
   const folders = ["tape/kernels", ...servers.map((name) => `servers/${name}/kernels`)];
+  const libraries = servers
+    .map((name) => `servers/${name}/library.contract.ts`)
+    .filter((path) => existsSync(path));
   const found = folders
     .filter((folder) => existsSync(folder))
     .flatMap((folder) =>
@@ -25,7 +28,7 @@ export function kernels(): Map<string, string> {
         .map((name) => `${folder}/${name}`),
     );
   return new Map(
-    found.flatMap((path) => {
+    [...found, ...libraries].flatMap((path) => {
       const name = kernelName(path);
       return name === undefined ? [] : [[name, path] as const];
     }),
