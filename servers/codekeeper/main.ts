@@ -1,6 +1,6 @@
 // The code keeper: the only process that can make memory executable.
 // Invariant: it runs nothing, keeps nothing, and reaches nothing but what it was handed: the privilege and the boot image's table.
-import { protections } from "../../sdk/abi/table.ts";
+import { protections, rights } from "../../sdk/abi/table.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import { run } from "../../sdk/runtime/run.ts";
@@ -42,7 +42,9 @@ run(({ grants, options }) => {
           "only a development image runs code compiled in the system",
         );
       }
-      return sealCode(privilege, memory, size, () => "");
+      // init gives pushed kernels to each process of their server, as it does with those of the image
+      const more = peer.name === "init" ? rights.DUPLICATE : 0;
+      return sealCode(privilege, memory, size, () => "", more);
     },
   });
   ready();

@@ -11,20 +11,21 @@ const GIVEN = rights.MAP | rights.READ | rights.EXECUTE | rights.INFO | rights.T
 
 /**
  * Seals a client's memory. `privilege`: the right to make memory executable. `accept` gets the SHA-256 of the first `size` bytes and
- * says why they are not to be run, or "".
+ * says why they are not to be run, or "". `more`: rights of the handle beside the usual ones.
  */
 export function sealCode(
   privilege: number,
   number: number,
   size: number,
   accept: (digest: string) => string,
+  more = 0,
 ): { code: number } | Failure {
   const memory = new Memory(number);
   const sealed = sealWhole(memory, size, privilege);
   memory.close();
   if (sealed instanceof Failure) return sealed;
   const why = look(sealed, size, accept);
-  const given = why === "" ? sealed.duplicate(GIVEN) : refuse(failures.REFUSED, why);
+  const given = why === "" ? sealed.duplicate(GIVEN | more) : refuse(failures.REFUSED, why);
   sealed.close();
   return given instanceof Failure ? given : { code: given };
 }

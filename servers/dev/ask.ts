@@ -5,6 +5,7 @@ import { protections } from "../../sdk/abi/table.ts";
 import type { Client } from "../../sdk/contract/client.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
+import { closeHandle } from "../../sdk/runtime/handle.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import type { Session } from "../init/contract.ts";
 import type { Pushes } from "./pushes.ts";
@@ -121,18 +122,38 @@ async function swap(
   return own instanceof Failure ? own : session.swap({ ...own, together: names });
 }
 
-/** Pushed code as init takes it. */
-function codeOf(pushes: Pushes, { server, digest, manifest }: ChannelRequest["fields"]) {
-  if (typeof server !== "string" || typeof manifest !== "string")
-    return refuse(failures.INVALID, "swap: `server` and `manifest` must be text");
+/** Pushed code as init takes it, its kernels beside it. */
+function codeOf(pushes: Pushes, fields: ChannelRequest["fields"]) {
+  const { server, digest, manifest, kernels = [] } = fields;
+  if (typeof server !== "string" || typeof manifest !== "string" || !Array.isArray(kernels))
+    return refuse(failures.INVALID, "swap: `server` and `manifest` must be text, `kernels` a list");
   const text = new Uint8Array(3 * manifest.length);
   const bytes = uusi.encode(manifest, text, 0);
   if (bytes > MANIFEST)
     return refuse(failures.LIMIT, `swap: a manifest has at most ${MANIFEST} bytes as JSON`);
+  const own = pushedCode(pushes, digest);
+  if (own instanceof Failure) return own;
+  const given: (typeof own & { name: string })[] = [];
+  for (let i = 0; i < kernels.length; i++) {
+    const { name, digest: its } = (kernels[i] ?? {}) as { [field: string]: unknown };
+    const kernel =
+      typeof name === "string"
+        ? pushedCode(pushes, its)
+        : refuse(failures.INVALID, "swap: each of `kernels` needs a `name`");
+    if (kernel instanceof Failure) {
+      for (const { code } of [own, ...given]) closeHandle(code);
+      return kernel;
+    }
+    given.push({ ...kernel, name: name as string });
+  }
+  return { server, ...own, manifest: text.slice(0, bytes), kernels: given };
+}
+
+/** A handle to code that was pushed, to give away. */
+function pushedCode(pushes: Pushes, digest: unknown) {
   const found = pushes.code(digest);
   if (found instanceof Failure) return found;
   const code = found.memory.handle();
   if (code instanceof Failure) return code;
-  const { size } = found;
-  return { server, code, size, digest: found.digest, manifest: text.slice(0, bytes) };
+  return { code, size: found.size, digest: found.digest };
 }

@@ -14,6 +14,17 @@ export interface Code {
   /** SHA-256, 64 small hexadecimal digits */
   readonly digest: string;
   readonly pushed: boolean;
+  /** machine code that came with it, in place of the image's (kernels.ts) */
+  readonly kernels: readonly Kernel[];
+}
+
+/** A kernel that was pushed. */
+export interface Kernel {
+  readonly name: string;
+  memory: Memory;
+  readonly size: number;
+  /** it may be mapped executable, and nobody can change it */
+  sealed: boolean;
 }
 
 /** The longest pushed code. */
@@ -30,11 +41,11 @@ export function imageCode(machine: Machine, entry: ServerEntry): Code | Failure 
       failures.REFUSED,
       `${entry.bundle} is not the code that the configuration names; build the image again`,
     );
-  return { memory: new Memory(handle, true), size: length, digest, pushed: false };
+  return { memory: new Memory(handle, true), size: length, digest, pushed: false, kernels: [] };
 }
 
-/** A copy of pushed code whose SHA-256 is right. Takes the handle. */
-export function pushedCode(handle: number, size: number, digest: string): Code | Failure {
+/** A copy of pushed memory whose first `size` bytes have that SHA-256. Takes the handle. */
+function pushedMemory(handle: number, size: number, digest: string): Memory | Failure {
   const theirs = new Memory(handle);
   const bytes = theirs.size();
   if (size < 1 || size > LONGEST || size > bytes) {
@@ -56,9 +67,37 @@ export function pushedCode(handle: number, size: number, digest: string): Code |
   view.copyOut(0, copy, 0, size);
   view.close();
   const found = hexadecimal(uusi.sha256(copy));
-  if (found === digest) return { memory, size, digest, pushed: true };
+  if (found === digest) return memory;
   memory.close();
   return refuse(failures.INVALID, `swap: the code has the SHA-256 ${found}, not ${digest}`);
+}
+
+/** Pushed code as a request has it. */
+export interface Pushed {
+  readonly code: number;
+  readonly size: number;
+  readonly digest: string;
+}
+
+/** Copies of pushed code and its kernels, each of the right SHA-256. Takes the handles. */
+export function pushedCode(
+  { code, size, digest }: Pushed,
+  kernels: readonly (Pushed & { readonly name: string })[],
+): Code | Failure {
+  const memory = pushedMemory(code, size, digest);
+  const copies: Kernel[] = [];
+  let fault = memory instanceof Failure ? memory : undefined;
+  for (const each of kernels) {
+    const copy = pushedMemory(each.code, each.size, each.digest);
+    if (copy instanceof Failure) fault ??= copy;
+    else copies.push({ name: each.name, memory: copy, size: each.size, sealed: false });
+  }
+  if (memory instanceof Failure || fault !== undefined) {
+    for (const each of copies) each.memory.close();
+    if (!(memory instanceof Failure)) memory.close();
+    return fault as Failure;
+  }
+  return { memory, size, digest, pushed: true, kernels: copies };
 }
 
 function hexadecimal(bytes: Uint8Array): string {
@@ -69,5 +108,7 @@ function hexadecimal(bytes: Uint8Array): string {
 
 /** Lets go of code. */
 export function dropCode(code: Code | undefined): void {
-  if (code?.pushed === true) code.memory.close();
+  if (code?.pushed !== true) return;
+  code.memory.close();
+  for (const { memory } of code.kernels) memory.close();
 }

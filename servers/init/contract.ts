@@ -25,6 +25,9 @@ import {
 export const permissions = ["see", "log", "manage", "power"] as const;
 export type Permission = (typeof permissions)[number];
 
+/** A kernel that comes with pushed code. */
+const kernel = struct({ name: string, code: handle("memory"), size: u32, digest: string });
+
 /** A logged-in session. Calls that the account's fragment does not allow end with REFUSED, which names the line to add. */
 export const Session = contract("session", 1, {
   /** The account and what it may do. */
@@ -197,7 +200,7 @@ export const Session = contract("session", 1, {
   /**
    * `manage`, development images: new code for a running server, taken over with its state, clients and handles where it declares
    * state (docs/hot-swap.md). `code` holds `size` bytes whose SHA-256 is `digest` (64 small hexadecimal digits); `manifest` is the
-   * packed manifest as JSON, empty to keep the present one. The answer is one line; only a wrong request is a Failure.
+   * packed manifest as JSON, empty to keep the present one; `kernels` are its kernels as machine code, in place of the image's. The answer is one line; only a wrong request is a Failure.
    */
   swap: call(
     {
@@ -208,6 +211,7 @@ export const Session = contract("session", 1, {
       manifest: bytes,
       /** servers whose code was staged: all are swapped in one step, or none */
       together: optional(array(string)),
+      kernels: optional(array(kernel)),
     },
     {
       line: string,
@@ -218,7 +222,14 @@ export const Session = contract("session", 1, {
   ),
   /** `manage`, development images: keeps code for the next `swap` on this channel, which may name it under `together`. */
   stage: call(
-    { server: string, code: handle("memory"), size: u32, digest: string, manifest: bytes },
+    {
+      server: string,
+      code: handle("memory"),
+      size: u32,
+      digest: string,
+      manifest: bytes,
+      kernels: optional(array(kernel)),
+    },
     {},
   ),
   /** `manage`, development images: the code that ran before the last swap, as a forward swap to it; with `drop` it starts afresh. */

@@ -1,7 +1,7 @@
 // Turns a manifest's devices and privileges into handles in the new process, under the names that servers look for.
 // Invariant: a handle is made for one server and moved to it; what its manifest does not name is never made.
 import { deviceMemoryFlags, limits, rights } from "../../sdk/abi/table.ts";
-import { Failure, failures } from "../../sdk/contract/failure.ts";
+import { Failure } from "../../sdk/contract/failure.ts";
 import type { PackedManifest } from "../../sdk/contract/manifest.ts";
 import { Handle } from "../../sdk/runtime/handle.ts";
 import {
@@ -26,7 +26,6 @@ const IO = rights.READ | rights.WRITE;
 const INTERRUPT = rights.BIND | rights.MANAGE | rights.INFO;
 const MEMORY = rights.MAP | rights.READ | rights.WRITE | rights.INFO;
 const FILES = rights.MAP | rights.READ | rights.INFO;
-const KERNEL = rights.MAP | rights.READ | rights.EXECUTE | rights.INFO;
 const PRIVILEGE = rights.USE | rights.DUPLICATE | rights.TRANSFER;
 
 const devices: {
@@ -122,7 +121,8 @@ const sets: {
   readonly [name: string]: ((machine: Machine, give: Give) => Failure | undefined) | undefined;
 } = { programs: givePrograms, "executable-memory": giveSealing };
 
-function duplicate(number: number, keep: number): Handle | Failure {
+/** A handle to give away. */
+export function duplicate(number: number, keep: number): Handle | Failure {
   const copy = new Handle(number, true).duplicate(keep | rights.TRANSFER);
   return copy instanceof Failure ? copy : new Handle(copy);
 }
@@ -183,16 +183,6 @@ export function giveGrants(
   if (manifest.files === true && files !== undefined) {
     const fault = give("files", duplicate(files.handle, FILES), FILES);
     if (fault !== undefined) return new Failure(fault.code, `files: ${fault.sentence}`);
-  }
-  for (const name of manifest.kernels ?? []) {
-    const code = imageObject(machine, `kernel/${name}.text`);
-    if (code === undefined)
-      return new Failure(
-        failures.NOT_FOUND,
-        `the boot image has no kernel ${name}; build it again`,
-      );
-    const fault = give(`kernel:${name}`, duplicate(code.handle, KERNEL), KERNEL);
-    if (fault !== undefined) return new Failure(fault.code, `kernel ${name}: ${fault.sentence}`);
   }
   return grants;
 }

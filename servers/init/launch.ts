@@ -16,6 +16,7 @@ import { type Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.
 import { RECORDER } from "../../sdk/runtime/recorder-page.ts";
 import { giveGrants, giveLog } from "./grants.ts";
 import { type Code, imageCode } from "./code.ts";
+import { giveKernels } from "./kernels.ts";
 import { type Recorder, recordFrom } from "./recorder.ts";
 import type { ServerEntry } from "./configuration.ts";
 import type { ImageObject } from "./image-table.ts";
@@ -134,7 +135,9 @@ function fill(
   server.recorder = recorder;
   const granted = giveGrants(machine, process, manifest);
   if (granted instanceof Failure) return granted;
-  const grants: Grant[] = granted.handles;
+  const kernels = giveKernels(machine, process, manifest, code.kernels);
+  if (kernels instanceof Failure) return kernels;
+  const grants: Grant[] = [...granted.handles, ...kernels];
   const near = giveChannel(process, "bootstrap", grants);
   if (near instanceof Failure) return near;
   server.peer = bootstrap.accept(new Endpoint(near), name);

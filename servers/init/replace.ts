@@ -8,6 +8,7 @@ import { startAfresh } from "./afresh.ts";
 import { type Code, dropCode, imageCode } from "./code.ts";
 import type { ServerEntry } from "./configuration.ts";
 import { unknownGrants } from "./grants.ts";
+import { sealKernels } from "./kernels.ts";
 import { logLine } from "./machine.ts";
 import { type Server, server as serverOf } from "./server.ts";
 import { type Change, swapHot } from "./swap.ts";
@@ -119,6 +120,10 @@ async function change(
     const unknown = unknownGrants(next.entry.manifest)[0] ?? otherNames(server, next.entry);
     if (unknown !== undefined) return done("refused", `because ${whose(server)}${unknown}`);
   }
+  for (const { server, next } of changes) {
+    const unsealed = await sealKernels(system, next.code);
+    if (unsealed !== undefined) return done("refused", `because ${whose(server)}${unsealed}`);
+  }
   const hot: Change[] = [];
   const cold: { readonly change: Change; readonly why: string }[] = [];
   for (const each of changes) {
@@ -203,7 +208,7 @@ function otherNames(server: Server, next: ServerEntry): string | undefined {
 function whyRestart({ supervised, entry, hot }: Server, next: ServerEntry): string | undefined {
   if (supervised.phase !== "running") return "it did not run";
   if (hot === undefined) return "it declares no state (docs/hot-swap.md)";
-  const grants = ({ manifest: { devices, privileges, log, files, kernels } }: ServerEntry) =>
-    JSON.stringify([devices, privileges, log, files, kernels]);
+  const grants = ({ manifest: { devices, privileges, log, files } }: ServerEntry) =>
+    JSON.stringify([devices, privileges, log, files]);
   return grants(entry) === grants(next) ? undefined : "its manifest asks for other grants";
 }

@@ -75,16 +75,16 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
 
   /** What a `swap` or `stage` asks for; its code is taken. */
   const changeOf = (
-    { server, code, size, digest, manifest }: Request<(typeof Session.methods)["stage"]>,
+    { server, manifest, kernels = [], ...own }: Request<(typeof Session.methods)["stage"]>,
     session: Grantee | undefined,
   ): Change | Failure => {
     const found = mayChange(session, server);
     const next = found instanceof Failure ? found : nextManifest(found, manifest);
     if (found instanceof Failure || next instanceof Failure) {
-      closeHandle(code);
+      for (const { code } of [own, ...kernels]) closeHandle(code);
       return next as Failure;
     }
-    const pushed = pushedCode(code, size, digest);
+    const pushed = pushedCode(own, kernels);
     return pushed instanceof Failure ? pushed : changeTo(found, pushed, next);
   };
 

@@ -44,6 +44,7 @@ export async function swapHot(
     for (const wave of stopOrder(takers, ({ server }) => server.entry.manifest))
       await all(wave, (each) => each.stop(begun + STOP));
     for (const each of takers) await each.lend();
+    for (const each of takers) each.giveKernels(system.machine);
     const together = [...changes.map(({ server }) => server.entry.name), ...restarting];
     await all(takers, (each) =>
       each.adopt(Math.max(begun + PAUSE - clock(), MILLISECOND), PAUSE, together),

@@ -11,7 +11,9 @@ import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import { MILLISECOND } from "../../sdk/runtime/time.ts";
 import { sleep } from "../../sdk/runtime/timers.ts";
 import { Beside } from "./beside.ts";
+import { giveKernels } from "./kernels.ts";
 import { launchBeside } from "./launch.ts";
+import type { Machine } from "./machine.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Server } from "./server.ts";
 import { ended } from "./supervisor.ts";
@@ -76,7 +78,7 @@ export class Taker {
   readonly recorder: Recorder | undefined;
   readonly #beside: Beside;
   /** the handles of START, as the new code finds them */
-  readonly grants: { name: string; number: number }[];
+  grants: readonly { readonly name: string; readonly number: number }[];
   /** from when on no client was served */
   since = 0;
   /** clients whose channels it has taken over */
@@ -109,7 +111,7 @@ export class Taker {
     this.fresh = fresh;
     this.#beside = beside;
     this.recorder = recorder;
-    this.grants = [...server.grants];
+    this.grants = server.grants;
   }
 
   #refuse(why: Failure | string, what: string): never {
@@ -157,9 +159,18 @@ export class Taker {
     this.#lent = true;
   }
 
+  /** Its kernels, into the vault that it has now: what nobody knows there is closed, whoever goes on with it. */
+  giveKernels(machine: Machine): void {
+    const { entry, code } = this.next;
+    const kernels = giveKernels(machine, this.process, entry.manifest, code.kernels);
+    if (kernels instanceof Failure) this.#refuse(kernels.sentence, "");
+    const others = this.grants.filter(({ name }) => !name.startsWith("kernel:"));
+    this.grants = [...others, ...kernels];
+  }
+
   /** The new code reads the state and begins. `limit`: of the whole pause, for the sentence. */
   async adopt(timeout: number, limit: number, together: string[]): Promise<void> {
-    const { grants } = this;
+    const grants = [...this.grants];
     const request = { ...this.#state, port: this.#port, channel: this.#channel, grants, together };
     this.#state = { state: 0, size: 0 };
     this.#port = this.#channel = 0;

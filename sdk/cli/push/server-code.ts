@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { checkManifest, type ManifestFields, packManifest } from "../../contract/manifest.ts";
 import { bundleServer } from "../../image/bundle.ts";
+import { buildKernel } from "../../image/kernel-modules.ts";
 import { compilerPath } from "../steps/compiler.ts";
-import { checkKernels } from "../steps/kernels.ts";
+import { checkKernels, kernels } from "../steps/kernels.ts";
 import { serverNames } from "../steps/servers.ts";
 import { Failure } from "../failure.ts";
 
@@ -20,6 +21,8 @@ export interface ServerCode {
   readonly code: Uint8Array;
   /** the packed manifest as JSON */
   readonly manifest: string;
+  /** its kernels as machine code (tape/native/README.md); without them the image's are used */
+  readonly kernels?: readonly { readonly name: string; readonly file: Uint8Array }[];
   /** source files, relative to the top folder */
   readonly sources: readonly string[];
 }
@@ -47,6 +50,7 @@ export async function serverCode(name: string, world: World): Promise<ServerCode
     name,
     code,
     manifest: manifest.text,
+    kernels: await Promise.all(manifest.kernels.map(kernelOf)),
     sources: [...new Set([...sources, ...manifest.sources])].sort(),
   };
 }
@@ -79,7 +83,19 @@ async function freshManifest(name: string) {
   if (problems.length > 0) {
     throw new Failure(problems.map((each) => `${path}:${each.line}: ${each.sentence}`).join("\n"));
   }
-  return { text: JSON.stringify(packed), sources: Object.keys(bundled.metafile.inputs) };
+  return {
+    text: JSON.stringify(packed),
+    sources: Object.keys(bundled.metafile.inputs),
+    kernels: packed.kernels ?? [],
+  };
+}
+
+/** @throws Failure with what its compiler says */
+async function kernelOf(name: string) {
+  const { file } = await buildKernel(kernels().get(name) as string).catch((error: Error) => {
+    throw new Failure(error.message);
+  });
+  return { name, file };
 }
 
 /** @throws Failure with the compiler's message */

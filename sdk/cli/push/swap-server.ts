@@ -37,30 +37,38 @@ export async function swapCode(
   others: readonly ServerCode[] = [],
 ): Promise<SwapReport> {
   const begun = performance.now();
-  const codes = new PushedCodes();
-  const pushed: Pushed[] = [];
-  for (const { name, code } of [own, ...others])
-    pushed.push(await pushCode(connection, codes, name, code));
+  const all = [];
+  for (const each of [own, ...others]) all.push(await pushAll(connection, each));
   const arrived = performance.now();
-  const field = ({ name, manifest }: ServerCode, place: number) => ({
-    server: name,
-    digest: pushed[place]!.digest,
-    manifest,
-  });
+  const [{ field }, ...rest] = all as [(typeof all)[number], ...typeof all];
   const reply = await connection.ask("swap", {
-    ...field(own, 0),
-    ...(others.length === 0 ? {} : { together: others.map((each, i) => field(each, i + 1)) }),
+    ...field,
+    ...(rest.length === 0 ? {} : { together: rest.map((each) => each.field) }),
   });
   const ms = { bundle, push: arrived - begun, swap: performance.now() - arrived };
-  const sum = (of: (each: (typeof pushed)[number]) => number) =>
-    pushed.reduce((total, each) => total + of(each), 0);
+  const pushed = all.flatMap((each) => each.pushed);
+  const sum = (of: (each: Pushed) => number) => pushed.reduce((total, each) => total + of(each), 0);
   return {
     ...answerOf(own.name, reply),
-    digest: pushed[0]!.digest,
+    digest: field.digest,
     size: sum(({ size }) => size),
     sent: sum(({ sent }) => sent),
     ms,
   };
+}
+
+/** Pushes a server's code and kernels: how, and the fields of a `swap` that name them. */
+async function pushAll(connection: Line, { name, code, manifest, kernels = [] }: ServerCode) {
+  const codes = new PushedCodes();
+  const own = await pushCode(connection, codes, name, code);
+  const pushed = [own];
+  const named = [];
+  for (const kernel of kernels) {
+    const its = await pushCode(connection, codes, `kernel-${kernel.name}`, kernel.file);
+    pushed.push(its);
+    named.push({ name: kernel.name, digest: its.digest });
+  }
+  return { pushed, field: { server: name, digest: own.digest, manifest, kernels: named } };
 }
 
 /**

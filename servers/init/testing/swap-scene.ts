@@ -45,15 +45,26 @@ const counterClient = `
   void [add, code, begin, end];
 `;
 
-/** Boots servers and a host that pushes \`codes\` (main.ts of versions of the first server). */
+/** What a scene may have beside. */
+export interface SceneMore {
+  /** scripts that are pushed as they are */
+  readonly scripts?: Record<string, string>;
+  /** kernels of the image */
+  readonly kernels?: Record<string, Uint8Array>;
+  /** servers of the built system */
+  readonly more?: readonly string[];
+}
+
+/** Boots servers and a host that pushes `codes` (main.ts of versions of the first server). */
 export async function swapScene(
   servers: readonly SceneServer[],
   codes: Record<string, string>,
   body: string,
+  beside: SceneMore = {},
 ): Promise<SimGuest> {
   const { bundles, config } = await freshSystem();
   const server = servers[0]!.fields.name;
-  const scripts: Record<string, string> = {};
+  const scripts: Record<string, string> = { ...beside.scripts };
   for (const [name, code] of Object.entries(codes)) scripts[name] = await serverScript(code);
   const host: SceneServer = {
     fields: {
@@ -73,7 +84,8 @@ export async function swapScene(
     ),
   };
   const made: Record<string, string> = {};
-  const entries = [];
+  const entries: unknown[] = config.servers.filter(({ name }) => beside.more?.includes(name));
+  for (const name of beside.more ?? []) made[name] = bundles[name]!;
   for (const { fields, code } of [...servers, host]) {
     const script = await serverScript(code);
     const digest = digestOf(script);
@@ -84,7 +96,8 @@ export async function swapScene(
   }
   return SimGuest.boot({
     bundles: { init: bundles["init"]!, ...made },
-    config: { ...config, servers: entries },
+    config: { ...config, servers: entries as typeof config.servers },
+    ...(beside.kernels === undefined ? {} : { kernels: beside.kernels }),
   });
 }
 
