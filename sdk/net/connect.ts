@@ -31,15 +31,16 @@ export interface StreamEnd {
   readonly localPort: number;
 }
 
-/** As `connect`, for somebody else. */
+/** As `connect`, for somebody else, who may `only` read or write where that is said (`lend.ts` makes it one that can be taken back). */
 export async function connectEnd(
   network: Network,
   host: string,
   port: number,
-  patience: Patience = {},
+  options: Patience & { readonly only?: "read" | "write" } = {},
 ): Promise<StreamEnd | Failure> {
-  const { cancel, timeout = DEFAULT_TIMEOUT } = patience;
-  return network.net.connect({ host, port, timeout }, { timeout: timeout + GRACE, cancel });
+  const { cancel, timeout = DEFAULT_TIMEOUT, only } = options;
+  const request = { host, port, timeout, ...(only === undefined ? {} : { only }) };
+  return network.net.connect(request, { timeout: timeout + GRACE, cancel });
 }
 
 /** Opens a connection that somebody handed on. */

@@ -155,6 +155,15 @@ export class TcpStream {
     return done instanceof Failure ? done : undefined;
   }
 
+  /** Gives up to read, or to write, for good. */
+  async restrict(
+    may: { readonly read: boolean; readonly write: boolean },
+    patience: Patience = {},
+  ): Promise<Failure | undefined> {
+    const done = await this.#stream.restrict(may, patience);
+    return done instanceof Failure ? done : undefined;
+  }
+
   /** Both ends, state and round-trip time. */
   info(patience: Patience = {}) {
     return this.#stream.info({}, patience);

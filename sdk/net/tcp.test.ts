@@ -1,10 +1,10 @@
 // Programs that talk TCP through netd's contracts: whole transfers, back-pressure, and every way to end.
 import test from "ava";
 import { CancelToken } from "../contract/client.ts";
-import { Failure } from "../contract/failure.ts";
+import { Failure, failures } from "../contract/failure.ts";
 import { netFailures } from "../../servers/netd/contract.ts";
 import { LoopbackNetwork, sound } from "../../servers/netd/testing/loopback-network.ts";
-import { connect } from "./connect.ts";
+import { connect, connectEnd, streamOf } from "./connect.ts";
 import { listen } from "./listen.ts";
 import { ping } from "./ping.ts";
 import type { TcpStream } from "./tcp-stream.ts";
@@ -210,4 +210,51 @@ test("datagrams and pings of the same library", async (t) => {
   t.like(await net.until(ping(net.join(), HERE)), { outcome: "reply", length: 56 });
   here.close();
   t.true((await net.until(here.receive())) instanceof Failure);
+});
+
+test("a stream that may only read, or only write, stays so", async (t) => {
+  const { net, client, listener } = await pair();
+  const accepted = listener.accept();
+  const end = sound(await net.until(connectEnd(client, HERE, 80, { only: "read" })));
+  const far = sound(await net.until(accepted)).stream;
+  const reader = streamOf(client, end);
+  t.is(code(await net.until(reader.write(bytes(10)))), failures.REFUSED);
+  t.is(code(await net.until(reader.finish())), failures.REFUSED);
+  t.is(await net.until(reader.restrict({ read: true, write: true })), undefined);
+  t.is(code(await net.until(reader.write(bytes(10)))), failures.REFUSED);
+  void far.write(bytes(500));
+  void far.finish();
+  t.deepEqual(await net.until(readAll(reader)), bytes(500));
+  reader.close();
+
+  const again = listener.accept();
+  const writer = sound(await net.until(connect(client, HERE, 80)));
+  const other = sound(await net.until(again)).stream;
+  t.is(await net.until(writer.restrict({ read: false, write: true })), undefined);
+  void other.write(bytes(100_000));
+  t.is(await net.until(writer.write(bytes(300))), undefined);
+  t.like(await net.until(other.read()), { done: false });
+  let heard = false;
+  void writer.read().then(() => {
+    heard = true;
+  });
+  await net.pass(1_000_000_000);
+  t.false(heard);
+  writer.close();
+});
+
+test("a socket that is restricted hears and reaches one peer alone", async (t) => {
+  const { net, server, client } = await pair();
+  const one = sound(await net.until(udp(client, 9001)));
+  const peer = sound(await net.until(udp(server, 9002)));
+  const stranger = sound(await net.until(udp(server, 9003)));
+  t.is(await net.until(one.restrict(0x7f000001, 9002)), undefined);
+  t.is(await net.until(one.send(0x7f000001, 9002, bytes(3))), undefined);
+  t.is((sound(await net.until(peer.receive())) as { port: number }).port, 9001);
+  t.is(code(await net.until(one.send(0x7f000001, 9003, bytes(3)))), failures.REFUSED);
+  await net.until(stranger.send(0x7f000001, 9001, bytes(4)));
+  await net.until(peer.send(0x7f000001, 9001, bytes(5)));
+  t.is((sound(await net.until(one.receive())) as { port: number }).port, 9002);
+  t.is(await net.until(one.restrict(0x7f000001, 9003)), undefined);
+  t.is(code(await net.until(one.send(0x7f000001, 9003, bytes(3)))), failures.REFUSED);
 });

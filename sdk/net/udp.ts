@@ -63,6 +63,12 @@ export class UdpSocket {
     return sent instanceof Failure ? sent : undefined;
   }
 
+  /** From now on, and for good, talks to that address and port alone. */
+  async restrict(to: number, port: number, patience: Patience = {}): Promise<Failure | undefined> {
+    const done = await this.#socket.restrict({ to, port }, patience);
+    return done instanceof Failure ? done : undefined;
+  }
+
   /** The next datagram; without a timeout it waits for ever. */
   receive(patience: Patience = {}): Promise<Datagram | Failure> {
     const datagram = this.#received.shift();

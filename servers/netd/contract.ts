@@ -9,6 +9,7 @@ import {
   duration,
   handle,
   oneof,
+  optional,
   string,
   struct,
   u8,
@@ -49,6 +50,8 @@ export const UdpSocket = contract("udp-socket", 1, {
   datagram: event({ from: u32, port: u16, to: u32, data: bytes }, { full: "drop-oldest" }),
   /** A datagram that was sent did not get there: no host, or no socket, at that address and port. */
   lost: event({ to: u32, port: u16 }, { full: "drop-oldest" }),
+  /** From now on, and for good, this socket talks to that address and port alone: to be said before it is handed on. */
+  restrict: call({ to: u32, port: u16 }, {}),
 });
 
 /**
@@ -75,6 +78,11 @@ export const TcpStream = contract("tcp-stream", 1, {
    * given up when none comes; 10 s at least, 0 for never.
    */
   tune: call({ noDelay: bool, keepAlive: duration }, {}),
+  /**
+   * Keeps only the right to read, or only the one to write, for good: to be said before the stream is handed on. What was written on the
+   * way to the other right is REFUSED; who may not write can't finish or abort the connection either, but closing the channel ends it.
+   */
+  restrict: call({ read: bool, write: bool }, {}),
   /** Both ends and the state of the connection (RFC 9293 section 3.3.2). */
   info: call(
     {},
@@ -174,10 +182,10 @@ export const Net = contract("net", 1, {
   ),
   /**
    * Opens a TCP connection to a name, or an IPv4 address in dotted decimal, within `timeout` (at most 2 min) for the name and all of
-   * its addresses together; 64 a client.
+   * its addresses together; 64 a client. `only`: the stream is restricted from the start (TcpStream.restrict).
    */
   connect: call(
-    { host: string, port: u16, timeout: duration },
+    { host: string, port: u16, timeout: duration, only: optional(oneof("read", "write")) },
     { stream: channel(TcpStream), address: u32, localPort: u16 },
   ),
   /**

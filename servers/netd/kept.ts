@@ -13,7 +13,7 @@ import {
 } from "../../sdk/contract/field.ts";
 import { parked } from "../../sdk/hot/park.ts";
 import { peersOf } from "../../sdk/hot/peers.ts";
-import { state } from "../../sdk/hot/state.ts";
+import { from, state } from "../../sdk/hot/state.ts";
 import { Policy } from "./policy.ts";
 import type { Counts, NetPeer, NetSession } from "./session.ts";
 
@@ -24,23 +24,35 @@ const policy = struct({
 });
 const owned = { owner: u32 };
 
+const stream = {
+  ...owned,
+  connection: u64,
+  credit: u32,
+  ended: bool,
+  sends: array(struct({ reply: parked, data: bytes, at: u32 })),
+};
+
+const common = {
+  /** what StackHost.save makes; empty before there is anything */
+  stack: bytes,
+  card: optional(handle("endpoint")),
+  /** what clients have open; questions and pings are answered before anything moves */
+  owners: array(struct({ sockets: u32, connections: u32, listeners: u32 })),
+  sockets: peersOf({ ...owned, socket: u64, policy, listening: bool, heard: array(string) }),
+  listeners: peersOf({ ...owned, listener: u64, credit: u32 }),
+};
+
 export const kept = state({
-  version: 1,
-  schema: {
-    /** what StackHost.save makes; empty before there is anything */
-    stack: bytes,
-    card: optional(handle("endpoint")),
-    /** what clients have open; questions and pings are answered before anything moves */
-    owners: array(struct({ sockets: u32, connections: u32, listeners: u32 })),
-    sockets: peersOf({ ...owned, socket: u64, policy, listening: bool, heard: array(string) }),
-    listeners: peersOf({ ...owned, listener: u64, credit: u32 }),
-    streams: peersOf({
-      ...owned,
-      connection: u64,
-      credit: u32,
-      ended: bool,
-      sends: array(struct({ reply: parked, data: bytes, at: u32 })),
-    }),
+  version: 2,
+  schema: { ...common, streams: peersOf({ ...stream, mayRead: bool, mayWrite: bool }) },
+  migrate: {
+    1: from({ ...common, streams: peersOf(stream) }, ({ streams, ...others }) => ({
+      ...others,
+      streams: streams.map((each) => ({
+        ...each,
+        session: { ...each.session, mayRead: true, mayWrite: true },
+      })),
+    })),
   },
   initial: { stack: new Uint8Array(0), owners: [], sockets: [], listeners: [], streams: [] },
 });

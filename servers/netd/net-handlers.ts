@@ -27,7 +27,12 @@ export interface NetParts {
   service(): Service<typeof Net.methods, NetSession>;
 }
 
-type ConnectRequest = { host: string; port: number; timeout: number };
+type ConnectRequest = {
+  host: string;
+  port: number;
+  timeout: number;
+  only?: "read" | "write" | undefined;
+};
 type ConnectReply = Reply<(typeof Net.methods)["connect"]>;
 
 /** How often a network can be narrowed. */
@@ -71,7 +76,7 @@ async function echo(
 /** Connects to a name: to each of its addresses in turn, with an equal part of the time that is left. */
 async function connectByName(
   parts: NetParts,
-  { host, port, timeout }: ConnectRequest,
+  { host, port, timeout, only }: ConnectRequest,
   session: NetSession,
 ): Promise<ConnectReply | Failure> {
   const { host: stack, tcp } = parts;
@@ -82,7 +87,7 @@ async function connectByName(
   let failure: Failure | undefined;
   for (let i = 0; i < answers.length; i++) {
     const part = Math.max(0, deadline - stack.now()) / (answers.length - i);
-    const opened = await tcp.connect({ host: answers[i]!, port, timeout: part }, counts);
+    const opened = await tcp.connect({ host: answers[i]!, port, timeout: part, only }, counts);
     if (!(opened instanceof Failure)) return opened;
     failure = opened;
   }

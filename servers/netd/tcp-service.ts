@@ -24,6 +24,7 @@ type Connections = Reply<(typeof Net.methods)["connections"]>;
 interface Opening {
   readonly connection: Connection;
   readonly owner: TcpCount;
+  readonly only: "read" | "write" | undefined;
   readonly patience: { cancel(): void };
   answer(reply: ConnectReply | Failure): void;
 }
@@ -97,10 +98,15 @@ export class TcpService {
 
   /** Opens a connection for a client, or says why not. */
   connect(
-    request: { host: string; port: number; timeout: number },
+    request: {
+      host: string;
+      port: number;
+      timeout: number;
+      only?: "read" | "write" | undefined;
+    },
     owner: TcpCount,
   ): Failure | Promise<ConnectReply | Failure> {
-    const { host, port } = request;
+    const { host, port, only } = request;
     const destination = parseIpAddress(host);
     if (destination === undefined) {
       return refuse(
@@ -115,7 +121,7 @@ export class TcpService {
     const timeout = Math.min(request.timeout / NS_PER_MS, MAX_TIMEOUT);
     return new Promise((answer) => {
       const patience = this.#host.at(this.#host.now() + timeout, () => this.#giveUp(connection));
-      this.#openings.push({ connection, owner, patience, answer });
+      this.#openings.push({ connection, owner, only, patience, answer });
     });
   }
 
@@ -211,14 +217,14 @@ export class TcpService {
   #opened(connection: Connection): void {
     const index = this.#openings.findIndex((each) => each.connection === connection);
     if (index < 0) return;
-    const [{ owner, patience, answer }] = this.#openings.splice(index, 1);
+    const [{ owner, only, patience, answer }] = this.#openings.splice(index, 1);
     patience.cancel();
     owner.connections -= 1;
     if (!states[connection.state].synchronized) {
       answer(netFailure(openingErrors[connection.outcome]));
       return;
     }
-    const stream = this.#stream(connection, owner);
+    const stream = this.#stream(connection, owner, only);
     if (stream instanceof Failure) answer(stream);
     else {
       const { localAddress, localPort } = connection;
@@ -226,13 +232,13 @@ export class TcpService {
     }
   }
 
-  #stream(connection: Connection, owner: TcpCount): number | Failure {
+  #stream(connection: Connection, owner: TcpCount, only?: "read" | "write"): number | Failure {
     const channel = this.#makeChannel();
     if (channel instanceof Failure) {
       this.#host.act((stack, turn) => actTcp(stack, turn, (tcp) => tcpAbort(tcp, connection)));
       return channel;
     }
-    this.#streams.open(connection, channel.near, owner);
+    this.#streams.open(connection, channel.near, owner, only);
     return channel.far;
   }
 

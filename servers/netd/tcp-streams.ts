@@ -3,7 +3,7 @@
 import type { Channel } from "../../sdk/contract/channel.ts";
 import { answerOver, type Parked, PARKED, takeReply } from "../../sdk/contract/parked.ts";
 import { loadPeers, type SavedPeer, savePeers } from "../../sdk/hot/peers.ts";
-import type { Failure } from "../../sdk/contract/failure.ts";
+import { type Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
 import { TcpStream } from "./contract.ts";
 import { netFailure } from "./failures.ts";
@@ -34,6 +34,8 @@ export interface SavedStream {
   readonly credit: number;
   readonly ended: boolean;
   readonly sends: { reply: number; data: Uint8Array; at: number }[];
+  readonly mayRead: boolean;
+  readonly mayWrite: boolean;
 }
 
 interface Session {
@@ -43,6 +45,8 @@ interface Session {
   credit: number;
   ended: boolean;
   readonly sends: WaitingSend[];
+  mayRead: boolean;
+  mayWrite: boolean;
 }
 
 type StreamPeer = Peer<typeof TcpStream.methods, Session>;
@@ -54,6 +58,13 @@ const MAX_DATA = 4064;
 const NS_PER_MS = 1_000_000;
 /** Milliseconds. */
 const LEAST_KEEP_ALIVE = 10_000;
+
+/** Why a client can't do what it has given up. */
+const restricted = (what: string) =>
+  refuse(
+    failures.REFUSED,
+    `this stream may not ${what}: it was restricted before it was handed on`,
+  );
 
 /** Why nothing can be sent on a connection. */
 function sendError(connection: Connection): NetErrorCode {
@@ -72,9 +83,11 @@ export class TcpStreams {
   constructor(host: StackHost, freed: () => void) {
     this.#host = host;
     this.#service = service<typeof TcpStream.methods, Session>(TcpStream, {
-      transmit: ({ data }, peer) => this.#send(peer, data),
+      transmit: ({ data }, peer) =>
+        peer.session!.mayWrite ? this.#send(peer, data) : restricted("write"),
       finish: (_request, peer) => {
-        const { connection, sends } = peer.session!;
+        const { connection, sends, mayWrite } = peer.session!;
+        if (!mayWrite) return restricted("write");
         if (sends.length > 0) return netFailure("net.too-many-sends");
         this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpFinish(tcp, turn, connection)));
         return {};
@@ -88,14 +101,23 @@ export class TcpStreams {
         return {};
       },
       abort: (_fields, peer) => {
-        const { connection } = peer.session!;
+        const { connection, mayWrite } = peer.session!;
+        if (!mayWrite) return;
         this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpAbort(tcp, connection)));
         this.#end(peer, "aborted");
       },
       more: ({ count }, peer) => {
         const session = peer.session!;
+        if (!session.mayRead) return;
         session.credit = Math.min(MAX_CREDIT, session.credit + count);
         this.#deliver(peer);
+      },
+      restrict: ({ read, write }, peer) => {
+        const session = peer.session!;
+        session.mayRead &&= read;
+        session.mayWrite &&= write;
+        if (!session.mayRead) session.credit = 0;
+        return {};
       },
       info: (_request, peer) => {
         const { connection } = peer.session!;
@@ -121,11 +143,12 @@ export class TcpStreams {
     });
   }
 
-  /** Gives a connection that stands a channel, whose near end this is. */
-  open(connection: Connection, near: Channel, owner: TcpCount): void {
+  /** Gives a connection that stands a channel, whose near end this is. `only`: all that its user may do. */
+  open(connection: Connection, near: Channel, owner: TcpCount, only?: "read" | "write"): void {
     owner.connections += 1;
     const peer = this.#service.accept(near);
-    peer.session = { connection, owner, credit: 0, ended: false, sends: [] };
+    const may = { mayRead: only !== "write", mayWrite: only !== "read" };
+    peer.session = { connection, owner, credit: 0, ended: false, sends: [], ...may };
   }
 
   /** Something happened to a connection; false when it has no stream. */
@@ -143,12 +166,13 @@ export class TcpStreams {
   }
 
   save(place: (owner: TcpCount) => number): SavedPeer<SavedStream>[] {
-    return savePeers(this.#service, ({ connection, owner, credit, ended, sends }) => ({
+    return savePeers(this.#service, ({ connection, owner, credit, ended, sends, ...may }) => ({
       connection: connection.id,
       owner: place(owner),
       credit,
       ended,
       sends: sends.map(({ reply, data, at }) => ({ reply, data, at })),
+      ...may,
     }));
   }
 
@@ -158,10 +182,10 @@ export class TcpStreams {
     connections: readonly Connection[],
     owners: readonly TcpCount[],
   ): void {
-    loadPeers(this.#service, saved, ({ connection, owner, credit, ended, sends }) => {
+    loadPeers(this.#service, saved, ({ connection, owner, credit, ended, sends, ...may }) => {
       const found = connections.find(({ id }) => id === connection);
       if (found === undefined) throw new Error(`a stream has lost its connection ${connection}`);
-      return { connection: found, owner: owners[owner]!, credit, ended, sends: [...sends] };
+      return { connection: found, owner: owners[owner]!, credit, ended, sends: [...sends], ...may };
     });
   }
 

@@ -6,6 +6,7 @@ import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
 import { loadPeers, type SavedPeer, savePeers } from "../../sdk/hot/peers.ts";
 import { UdpSocket } from "./contract.ts";
 import { netFailure } from "./failures.ts";
+import { formatIpAddress } from "./ip-address.ts";
 import { Policy, type PolicyOrigin } from "./policy.ts";
 import type { StackHost } from "./stack-host.ts";
 import { openUdp, sendUdp } from "./udp-operation.ts";
@@ -73,6 +74,13 @@ export class UdpService {
         const id = peer.session?.socket ?? 0;
         const error = host.act((stack, turn) => sendUdp(stack, turn, id, to, port, data));
         return error === undefined ? {} : netFailure(error);
+      },
+      restrict: ({ to, port }, peer) => {
+        const { session } = peer;
+        if (session === undefined) return {};
+        const policy = session.policy.narrowed({ connect: [`udp:${formatIpAddress(to)}:${port}`] });
+        peer.session = { ...session, policy, listening: false };
+        return {};
       },
       closed: (peer) => {
         if (peer.session === undefined) return;
