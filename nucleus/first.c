@@ -141,8 +141,5 @@ void first_process(void) {
                                 .length = (u32)(sizeof message.start + 4 + 4 * message.count)});
   arch_thread_start(first, text->entry, ADDRESS_STACK_TOP, first->buffer_address,
                     ADDRESS_STACK_TOP);
-#ifdef BOOT_MARKS
-  log_line("first process");
-#endif
   thread_begin(first);
 }

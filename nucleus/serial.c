@@ -19,9 +19,5 @@ void serial_start(void) {
 void serial_put(char c) {
   for (unsigned tries = 0; tries < 100000 && !(port_read(COM1_LINE_STATUS) & 0x20); tries++)
     ;
-#ifdef BOOT_MARKS
-  void mark_byte(unsigned char);
-  mark_byte((unsigned char)c);
-#endif
   port_write(0, (unsigned char)c);
 }

@@ -16,26 +16,21 @@ static bool free_memory(const struct efi_memory *d) {
 /// own table.
 static void frames_start(void) {
   u64 top = 0, place = 0, least = 1u << 20;
-  for
-    EACH_MEMORY(d)
+  EACH_MEMORY(d)
   if (free_memory(d) && memory_end(d) > top)
     top = memory_end(d);
   u64 metadata = (frames_metadata(top >> 12) + PAGE - 1) & ~(u64)(PAGE - 1);
-  for
-    EACH_MEMORY(d)
+  EACH_MEMORY(d)
   if (!place && free_memory(d) && d->physical >= least && d->pages * PAGE >= metadata)
     place = d->physical;
   if (!place)
     panic("no room for the page allocator's table; give the machine more memory");
   objects_init(physical(place), 0, top >> 12);
-  for
-    EACH_MEMORY(d) {
-      u64 from = d->physical == place  ? place + metadata
-                 : d->physical < least ? least
-                                       : d->physical;
-      if (free_memory(d) && from < memory_end(d))
-        frames_release((frame)(from >> 12), (memory_end(d) - from) >> 12);
-    }
+  EACH_MEMORY(d) {
+    u64 from = d->physical == place ? place + metadata : d->physical < least ? least : d->physical;
+    if (free_memory(d) && from < memory_end(d))
+      frames_release((frame)(from >> 12), (memory_end(d) - from) >> 12);
+  }
 }
 
 /// Copies the firmware's map where it stays. The loader's buffer is what the firmware wrote.

@@ -16,7 +16,10 @@ import { type Point, type Stage, stages } from "./marks/stages.ts";
 const marked: Variant = {
   ...standardVariant,
   out: "build/variants/marks",
-  defines: ["BOOT_MARKS"],
+  probe: {
+    source: "ci/bench/marks/marks.c",
+    wraps: ["serial_put", "arch_io_write", "thread_begin"],
+  },
 };
 /** A guard against a guest that hangs, in milliseconds. */
 const patience = 300_000;

@@ -1,7 +1,6 @@
 // The loader: checks the boot image, prepares what docs/boot-image.md promises the nucleus, leaves
 // boot services and jumps. Nothing is printed when all is well: the transcript belongs to the
 // nucleus.
-#include "../../sdk/runtime/engine/sha256.h"
 #include "image.h"
 #include "loader.h"
 
@@ -124,6 +123,5 @@ efi_status EfiMain(efi_handle handle, struct efi_system_table *system) {
     return fail_memory("64 MiB must be free");
   if ((status = leave(h)) != 0)
     return fail(status, "firmware", "it refuses to end boot services", 0, "update it");
-  sha256((void *)h->map, h->map_bytes, h->map_digest);
   paging_enter(root, segments[0].entry, (uint64_t)stack + STACK_BYTES, h);
 }

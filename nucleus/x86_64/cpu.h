@@ -17,9 +17,9 @@
 extern const struct handover *boot;
 /// The descriptors of the firmware's memory map.
 #define EACH_MEMORY(d)                                                                             \
-  (const struct efi_memory *d = physical(boot->map);                                               \
-   (u64)d < PHYSICAL_MAP + boot->map + boot->map_bytes;                                            \
-   d = (const void *)((const u8 *)d + boot->map_descriptor_bytes))
+  for (const struct efi_memory *d = physical(boot->map);                                           \
+       (u64)d < PHYSICAL_MAP + boot->map + boot->map_bytes;                                        \
+       d = (const void *)((const u8 *)d + boot->map_descriptor_bytes))
 static inline u64 memory_end(const struct efi_memory *d) { return d->physical + d->pages * PAGE; }
 
 // Selectors; SYSRET needs user data before user code.

@@ -15,8 +15,7 @@ static void identity(u64 address, u64 pages) {
 void firmware_start(void) {
   runtime_space = arch_space_create(0);
   require(runtime_space);
-  for
-    EACH_MEMORY(d)
+  EACH_MEMORY(d)
   if (d->attributes & EFI_MEMORY_RUNTIME && d->pages < 1u << 16)
     identity(d->physical, d->pages);
   identity(boot->system_table & ~(u64)(PAGE - 1), 2); // it may lie across a page's end

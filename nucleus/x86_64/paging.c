@@ -194,8 +194,7 @@ bool arch_device_range(u64 at, u64 bytes) {
   // These may be a device's or the firmware's tables; everything else is memory (UEFI 2.10, 7.2)
   const u32 others = 1u << EFI_RESERVED | 1u << EFI_ACPI | 1u << EFI_ACPI_NVS | 1u << EFI_MMIO |
                      1u << EFI_MMIO_PORTS;
-  for
-    EACH_MEMORY(d)
+  EACH_MEMORY(d)
   if ((d->type > EFI_MMIO_PORTS || !(others >> d->type & 1)) && at < memory_end(d) &&
       d->physical < at + bytes)
     return false;

@@ -16,11 +16,6 @@ u32 arch_io_read(u16 port, unsigned width) {
   return value;
 }
 void arch_io_write(u16 port, unsigned width, u32 value) {
-#ifdef BOOT_MARKS
-  void mark_byte(u8);
-  if (port == COM1 && width == 1)
-    mark_byte((u8)value);
-#endif
   if (width == 1)
     __asm__ volatile("outb %b0, %w1" ::"a"(value), "d"(port));
   else if (width == 2)

@@ -31,7 +31,6 @@ struct boot_image_entry {
 struct handover {
   uint64_t magic;
   uint64_t map, map_bytes, map_descriptor_bytes;
-  uint8_t map_digest[32];
   uint64_t image, image_bytes;
   uint64_t framebuffer, framebuffer_bytes;
   uint32_t width, height, stride, format;

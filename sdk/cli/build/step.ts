@@ -25,6 +25,8 @@ export interface Variant {
   checks: boolean;
   /** extra preprocessor symbols for the nucleus, such as a self-check made to fail */
   defines: readonly string[];
+  /** a C file that measures: linked to the nucleus, it takes the calls of these functions (the linker's --wrap) */
+  probe?: { readonly source: string; readonly wraps: readonly string[] };
   /** servers that are left out of the image */
   without: readonly string[];
   /** the folder that a server gets as its files in place of its own, by server */

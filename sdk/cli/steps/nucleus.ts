@@ -44,11 +44,13 @@ export function nucleusSteps(variant: Variant): Step[] {
       : ["-fno-sanitize=undefined"]),
     ...variant.defines.map((define) => `-D${define}`),
   ];
+  const { source: probe, wraps } = variant.probe ?? { wraps: [] };
   const isNucleus = (source: string) => !source.startsWith("nucleus/boot/");
+  const sources = sourceFiles("nucleus", [".c"]).filter(isNucleus);
   const objects = [
-    ...sourceFiles("nucleus", [".c"])
-      .filter((source) => isNucleus(source) && !source.includes("/host/"))
-      .map((source) => compileC(source, folder, [...flags, ...settings])),
+    ...[...sources, ...(probe === undefined ? [] : [probe])].map((source) =>
+      compileC(source, folder, [...flags, ...settings]),
+    ),
     ...sourceFiles("nucleus", [".asm"]).map((source) => assemble(source, folder, variant.defines)),
   ];
   const inputs = objects.flatMap((step) => step.outputs);
@@ -69,6 +71,7 @@ export function nucleusSteps(variant: Variant): Step[] {
       "-z",
       "noexecstack",
       "--lto-O2",
+      ...wraps.map((name) => `--wrap=${name}`),
       "-o",
       output,
       ...inputs,
