@@ -218,6 +218,8 @@ export const Session = contract("session", 1, {
       kind: oneof("swapped", "restarted", "refused"),
       /** why it was refused: who else speaks a contract as it was, and would have to be swapped together with it */
       along: optional(array(string)),
+      /** refused for what is so at this moment: another try may do */
+      again: optional(bool),
     },
   ),
   /** `manage`, development images: keeps code for the next `swap` on this channel, which may name it under `together`. */
@@ -239,6 +241,7 @@ export const Session = contract("session", 1, {
       line: string,
       kind: oneof("swapped", "restarted", "refused"),
       along: optional(array(string)),
+      again: optional(bool),
     },
   ),
   /**

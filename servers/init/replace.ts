@@ -20,6 +20,8 @@ export interface Answer {
   readonly kind: "swapped" | "restarted" | "refused";
   /** servers that would have to be swapped with these: they speak a contract as it was */
   readonly along: string[];
+  /** refused for what is so at this moment: another try may do */
+  readonly again: boolean;
 }
 
 /** Most characters of a line. */
@@ -80,16 +82,16 @@ export async function replace(
   drop = false,
 ): Promise<Answer> {
   const names = namesOf(changes);
-  const done = (kind: Answer["kind"], text: string, along: readonly string[] = []): Answer => {
+  const done: Done = (kind, text, along = [], again = false) => {
     const line = `${kind} ${names} ${text}`.slice(0, LINE);
     logLine(system.machine, `init: ${line}`, true);
-    return { line, kind, along: [...along] };
+    return { line, kind, along: [...along], again };
   };
   const busy = changes.find(({ server }) => server.swapping);
   if (busy !== undefined) {
     for (const { next } of changes) dropCode(next.code);
     const who = changes.length > 1 ? busy.server.entry.name : "it";
-    return done("refused", `because ${who} is being swapped already`);
+    return done("refused", `because ${who} is being swapped already`, [], true);
   }
   for (const { server } of changes) server.swapping = true;
   const oldest = changes.map(({ server }) => server.before?.code);
@@ -104,6 +106,13 @@ export async function replace(
   }
 }
 
+type Done = (
+  kind: Answer["kind"],
+  text: string,
+  along?: readonly string[],
+  again?: boolean,
+) => Answer;
+
 const namesOf = (changes: readonly Change[]) =>
   changes.map(({ server }) => server.entry.name).join(", ");
 
@@ -111,7 +120,7 @@ async function change(
   system: SystemState,
   changes: readonly Change[],
   drop: boolean,
-  done: (kind: Answer["kind"], text: string, along?: readonly string[]) => Answer,
+  done: Done,
 ): Promise<Answer> {
   const begun = uusi.sys(systemCalls.clock);
   const spent = () => milliseconds(uusi.sys(systemCalls.clock) - begun);
@@ -140,7 +149,8 @@ async function change(
           hot,
           cold.map(({ change }) => change.server.entry.name),
         );
-  if ("why" in result) return done("refused", `because ${result.why}`, result.along);
+  if ("why" in result)
+    return done("refused", `because ${result.why}`, result.along, result.passing);
   const failed = await startAfresh(
     system,
     cold.map((each) => each.change),

@@ -22,10 +22,16 @@ export interface Change {
   readonly next: { readonly entry: Version["entry"]; readonly code: Code };
 }
 
-/** What came of it. `along`: servers that would have to be swapped with these, since they speak a contract as it was. */
+/** What came of it. */
 export type Swapped =
   | { readonly paused: number; readonly kept: number }
-  | { readonly why: string; readonly along: readonly string[] };
+  | {
+      readonly why: string;
+      /** servers that would have to be swapped with these, since they speak a contract as it was */
+      readonly along: readonly string[];
+      /** it is of this moment alone: another try may do */
+      readonly passing: boolean;
+    };
 
 const clock = () => uusi.sys(systemCalls.clock);
 
@@ -62,7 +68,9 @@ export async function swapHot(
     const ends = await Promise.all(takers.map((each) => each.end()));
     const said = error.ofCall ? ends[takers.indexOf(error.taker as Taker)] : undefined;
     const whose = changes.length > 1 ? `${error.server}: ` : "";
-    return { why: `${whose}${said ?? error.message}`, along: error.along };
+    const { along, passing } = error;
+    const why = `${whose}${said ?? error.message}`;
+    return { why, along, passing: passing && said === undefined };
   }
 }
 

@@ -1,7 +1,7 @@
 // New code that is to take one server's place: its process beside the running one, and each step of the hand-over as init asks for it.
 // Invariant: `end` leaves the running code with all that it had, at whatever step it is called, until `stands` was.
 import { type ClientOf, client } from "../../sdk/contract/client.ts";
-import { Failure } from "../../sdk/contract/failure.ts";
+import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { systemFailure } from "../../sdk/contract/system-failure.ts";
 import { Hot } from "../../sdk/hot/hot.contract.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
@@ -35,6 +35,8 @@ export class Refusal extends Error {
   /** It is the failure of a call to new code: a process that ended by itself knows better. */
   readonly ofCall: boolean;
   readonly along: readonly string[];
+  /** Of this moment alone: what is open now, or how long things take now. */
+  passing = false;
 
   constructor(
     server: string,
@@ -114,8 +116,10 @@ export class Taker {
     this.grants = server.grants;
   }
 
-  #refuse(why: Failure | string, what: string): never {
-    throw new Refusal(this.server.entry.name, this, why, what);
+  #refuse(why: Failure | string, what: string, passing = false): never {
+    const refusal = new Refusal(this.server.entry.name, this, why, what);
+    refusal.passing = passing;
+    throw refusal;
   }
 
   /** The bundle is evaluated, and says what it declares. */
@@ -142,7 +146,11 @@ export class Taker {
     const within = Math.max(until - uusi.sys(systemCalls.clock), 1);
     const wanted = this.#wanted;
     const stopped = await this.running.quiesce({ wanted, within }, { timeout: within + WORD });
-    if (stopped instanceof Failure) this.#refuse(stopped, "the running code did not stop in time");
+    if (stopped instanceof Failure) {
+      const { code } = stopped;
+      const passing = code === failures.BUSY || code < 0;
+      this.#refuse(stopped, "the running code did not stop in time", passing);
+    }
     this.#state = { state: stopped.state, size: stopped.size };
     this.since = stopped.since;
   }
@@ -153,7 +161,7 @@ export class Taker {
       const result = uusi.sys(systemCalls.vault_lend, this.old.number, this.process.number);
       if (result === 0) break;
       if (tries === TRIES)
-        this.#refuse(systemFailure(result, "exchanging the vaults").sentence, "");
+        this.#refuse(systemFailure(result, "exchanging the vaults").sentence, "", true);
       await sleep(AGAIN);
     }
     this.#lent = true;
@@ -176,7 +184,7 @@ export class Taker {
     this.#port = this.#channel = 0;
     const taken = await this.fresh.adopt(request, { timeout });
     if (taken instanceof Failure)
-      this.#refuse(taken, `it did not take over within ${limit / MILLISECOND} ms`);
+      this.#refuse(taken, `it did not take over within ${limit / MILLISECOND} ms`, taken.code < 0);
     this.kept = taken.kept;
     this.lost = taken.why ?? "";
     this.along = taken.along ?? [];

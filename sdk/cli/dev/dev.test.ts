@@ -16,7 +16,10 @@ function scene(over: Partial<SaveEffects> = {}) {
     swap: async ({ name: server }) => {
       swapped.push(server);
       const line = `swapped ${server} 4 ms (paused 1 ms)`;
-      return { report: { server, kind: "swapped", line, along: [] }, others: [] };
+      return {
+        report: { server, kind: "swapped", line, along: [], again: false, tries: 1 },
+        others: [],
+      };
     },
     fault: async () => undefined,
     ...over,
@@ -72,7 +75,14 @@ test("a contract's own server goes first, and who came along is not swapped agai
       swapped.push(server);
       const other = server === "zone" ? await make("audit") : undefined;
       t.is(await make("account:dev"), undefined);
-      const report = { server, kind: "swapped" as const, line: lines.shift()!, along: [] };
+      const report = {
+        server,
+        kind: "swapped" as const,
+        line: lines.shift()!,
+        along: [],
+        again: false,
+        tries: 1,
+      };
       return { report, others: other === undefined ? [] : [other] };
     },
   });

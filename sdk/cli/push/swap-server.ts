@@ -11,6 +11,10 @@ export interface SwapAnswer {
   readonly line: string;
   /** refused: who else speaks a contract as it was, and would have to be swapped in the same step */
   readonly along: readonly string[];
+  /** refused for what was so at that moment */
+  readonly again: boolean;
+  /** how often it was tried */
+  readonly tries: number;
 }
 
 /** A swap with its parts: sizes in bytes, times in ms. Of several servers together, `size` and `sent` are sums. */
@@ -26,7 +30,24 @@ type Line = Pick<Connection, "ask" | "piece">;
 function answerOf(server: string, reply: Record<string, unknown>): SwapAnswer {
   const kind = reply["kind"] as SwapAnswer["kind"];
   const along = (reply["along"] ?? []) as string[];
-  return { server, kind, line: reply["line"] as string, along };
+  const again = reply["again"] === true;
+  return { server, kind, line: reply["line"] as string, along, again, tries: 1 };
+}
+
+/** Before another try, in ms: what was refused for a moment's sake is tried again after each. */
+const PAUSES = [50, 100, 200, 400];
+
+/** Asks until the answer is not one of the moment, or the pauses are over. */
+async function persist(server: string, ask: () => Promise<Record<string, unknown>>) {
+  for (let tries = 1; ; tries++) {
+    const answer = answerOf(server, await ask());
+    const pause = answer.again ? PAUSES[tries - 1] : undefined;
+    if (pause === undefined) {
+      const note = tries > 1 ? `, try ${tries}` : "";
+      return { ...answer, line: answer.line + note, tries };
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
 }
 
 /** Pushes code that was made already and swaps it in: with `others` in one step. @throws Failure */
@@ -41,15 +62,13 @@ export async function swapCode(
   for (const each of [own, ...others]) all.push(await pushAll(connection, each));
   const arrived = performance.now();
   const [{ field }, ...rest] = all as [(typeof all)[number], ...typeof all];
-  const reply = await connection.ask("swap", {
-    ...field,
-    ...(rest.length === 0 ? {} : { together: rest.map((each) => each.field) }),
-  });
+  const together = rest.length === 0 ? {} : { together: rest.map((each) => each.field) };
+  const answer = await persist(own.name, () => connection.ask("swap", { ...field, ...together }));
   const ms = { bundle, push: arrived - begun, swap: performance.now() - arrived };
   const pushed = all.flatMap((each) => each.pushed);
   const sum = (of: (each: Pushed) => number) => pushed.reduce((total, each) => total + of(each), 0);
   return {
-    ...answerOf(own.name, reply),
+    ...answer,
     digest: field.digest,
     size: sum(({ size }) => size),
     sent: sum(({ sent }) => sent),
@@ -113,5 +132,5 @@ export async function rollBack(
   server: string,
   drop = false,
 ): Promise<SwapAnswer> {
-  return answerOf(server, await connection.ask("rollback", { server, drop }));
+  return persist(server, () => connection.ask("rollback", { server, drop }));
 }
