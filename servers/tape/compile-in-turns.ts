@@ -43,13 +43,23 @@ export async function compileInTurns(
     folders: [],
     file: () => undefined,
     library: (name: string) => library.texts[name],
+    kept: library.kept,
   };
   try {
     const modules = loadText(FILE, text, reader, report);
     if (modules === undefined || report.failed) return failed();
     await turn();
     const compiled = (fn: FnSym) => library.code.numberOf(fn) !== undefined;
-    const world = { modules, report, printed, target: "vm", embed: () => undefined, compiled };
+    const { kept } = library;
+    const world = {
+      modules,
+      report,
+      printed,
+      target: "vm",
+      embed: () => undefined,
+      compiled,
+      kept,
+    };
     const program = checkProgram(world, true);
     if (report.failed) return failed();
     await turn();
@@ -74,6 +84,7 @@ export async function compileInTurns(
     return { ...done, code };
   } catch (thrown) {
     // a program that nests deeper than this process's stack
+    library.kept.forget();
     return { ...failed(), fault: thrown instanceof Error ? thrown.message : String(thrown) };
   }
 }

@@ -5,6 +5,7 @@
  * chain; narrowing of optionals is kept in the scope where it holds. Invariant: every error goes through
  * `error`, which names the file of the code at hand and, for emitted code, the call that asked for it.
  */
+import type { KeptModules } from "../module/kept.ts";
 import type { Origin } from "../parse/ast.ts";
 import type { Note, Report } from "../source/diagnostic.ts";
 import type { Source } from "../source/position.ts";
@@ -47,6 +48,8 @@ export interface World {
   readonly compiled?: (fn: FnSym) => boolean;
   /** Every local that is declared, for editors. */
   readonly locals?: VarSym[];
+  /** Library modules that earlier programs may have declared already. */
+  readonly kept?: KeptModules;
   /** Text that compile-time `@print` wrote. */
   readonly printed: string[];
 }

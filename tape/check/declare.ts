@@ -47,7 +47,7 @@ export function declareImport(c: Checker, m: Module, item: Import, from: Module)
     const at = { pos: n.pos, end: n.pos + n.name.length };
     const value = from.values.get(n.name);
     const type = from.types.get(n.name);
-    if (type !== undefined) used(type, c.source, n.pos);
+    if (type !== undefined) used(c, type, n.pos);
     const isPub =
       (value !== undefined && value.kind !== "space" && value.pub) || from.typePub.has(n.name);
     if ((value === undefined || value.kind === "space") && type === undefined) {

@@ -90,7 +90,7 @@ export function checkStructLit(c: Checker, e: StructLit): Expr {
     if (given.has(f.name)) c.error("T0301", at, `field \`${f.name}\` is given twice`);
     given.add(f.name);
     f.index = index;
-    used(fields[index], c.source, f.pos);
+    used(c, fields[index], f.pos);
     f.value = checkAs(c, f.value, fields[index].ty);
   }
   const missing = fields.filter((f) => !given.has(f.name)).map((f) => `\`${f.name}\``);

@@ -157,7 +157,7 @@ function checkVariant(
     return;
   }
   p.variant = index;
-  if (path?.kind === "Member" && path.obj.kind === "Name") used(t, c.source, path.obj.pos);
+  if (path?.kind === "Member" && path.obj.kind === "Name") used(c, t, path.obj.pos);
   once(c, p, seen, name);
   const fields = t.variants?.[index].fields ?? [];
   const named = new Set<string>();
@@ -180,7 +180,7 @@ function checkVariant(
     if (several)
       c.error("T0519", at, "an arm with several patterns binds no fields", "write `{ .. }`");
     b.index = i;
-    used(fields[i], c.source, b.pos);
+    used(c, fields[i], b.pos);
     b.sym = newVar(b.as, fields[i].ty, "bind", c.source, b.pos);
     if (holdsRef(fields[i].ty)) b.sym.region = regionOf(s.e);
     c.declare(b.sym);

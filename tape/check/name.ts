@@ -24,7 +24,7 @@ export function fnType(c: Checker, fn: FnSym): Type {
 }
 
 function use(c: Checker, sym: VarSym | FnSym, pos: number): void {
-  sym.uses.push({ source: c.source, pos });
+  if (c.world.kept === undefined) sym.uses.push({ source: c.source, pos });
 }
 
 export function checkName(c: Checker, e: Name): Expr {
@@ -143,7 +143,7 @@ export function typeOfPath(c: Checker, e: Expr): Type | undefined {
     if (c.lookup(e.name) !== undefined && c.lookup(e.name)?.kind !== "space") return undefined;
     if (c.lookup(e.name)?.kind === "space" && c.lookupType(e.name) === undefined) return undefined;
     const own = c.lookupType(e.name);
-    if (own?.decl !== undefined) used(own, c.source, e.pos);
+    if (own?.decl !== undefined) used(c, own, e.pos);
     return own ?? builtinTypes.get(e.name);
   }
   if (e.kind === "Member" && e.obj.kind === "Name") {
@@ -152,7 +152,7 @@ export function typeOfPath(c: Checker, e: Expr): Type | undefined {
     const t = space.module.types.get(e.name);
     if (t === undefined || !space.module.typePub.has(e.name)) return undefined;
     space.used = true;
-    used(t, c.source, e.nameAt);
+    used(c, t, e.nameAt);
     return t;
   }
   return undefined;
@@ -275,7 +275,7 @@ function checkField(c: Checker, e: Member, t: Type): Expr {
       "use its methods",
     );
   }
-  used((t.fields as object[])[index], c.source, e.nameAt);
+  used(c, (t.fields as object[])[index], e.nameAt);
   e.sym = { kind: "field", ty: t, index };
   e.index = index;
   e.ty = (t.fields as { ty: Type }[])[index].ty;

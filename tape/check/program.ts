@@ -29,7 +29,10 @@ export interface Program {
 export function checkProgram(world: World, needsMain: boolean): Program {
   const root = world.modules[world.modules.length - 1];
   const c = new Checker(world, root);
+  const { kept } = world;
+  const isKept = (m: Module): boolean => kept?.modules.get(m.key) === m;
   for (const m of world.modules) {
+    if (kept?.declared.has(m)) continue;
     c.within(m, undefined, () => {
       m.file.imports.forEach((item, i) => {
         if (m.imports[i] !== undefined) declareImport(c, m, item, m.imports[i]);
@@ -43,16 +46,19 @@ export function checkProgram(world: World, needsMain: boolean): Program {
       for (const d of m.file.decls)
         if (d.kind === "Fn" && !m.fns.some((f) => f.decl === d)) declareDecl(c, m, d, undefined);
     });
+    if (isKept(m)) kept?.declared.add(m);
   }
   const tests: FnSym[] = [];
   const onDemand = (m: Module): boolean => m !== root && m.key.startsWith("std:");
   for (const m of world.modules) {
+    if (kept?.completed.has(m)) continue;
     c.within(m, undefined, () => {
       for (const t of m.types.values()) complete(c, t);
       if (onDemand(m)) return;
       for (const g of m.globals) resolveGlobal(c, g);
       for (const f of m.fns) if (f.decl?.tape !== true) signature(c, f);
     });
+    if (isKept(m)) kept?.completed.add(m);
   }
   for (const m of world.modules) {
     if (!onDemand(m)) for (const f of [...m.fns]) if (f.decl?.tape !== true) checkFn(c, f);

@@ -95,7 +95,7 @@ function resolveName(c: Checker, path: string[], at: { pos: number; end: number 
   if (path.length === 1) {
     const name = path[0];
     const t = c.lookupType(name) ?? builtinTypes.get(name);
-    if (t?.decl !== undefined) used(t, c.source, at.pos);
+    if (t?.decl !== undefined) used(c, t, at.pos);
     if (t !== undefined) return allowed(c, t, at);
     const known = [...c.module.types.keys(), ...builtinTypes.keys()];
     c.error("T0303", at, `there is no type \`${name}\``, typeHelp(name) ?? nearest(name, known));
@@ -122,7 +122,7 @@ function resolveName(c: Checker, path: string[], at: { pos: number; end: number 
         "put `pub` before its declaration",
       );
     }
-    used(t, c.source, at.end - path[1].length);
+    used(c, t, at.end - path[1].length);
     return t;
   }
   c.error("T0303", at, `there is no type \`${path.join(".")}\``);

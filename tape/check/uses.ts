@@ -1,4 +1,5 @@
 /** Where fields and types are used, for an editor's rename; symbols carry their own uses. */
+import type { Checker } from "./checker.ts";
 import type { Source } from "../source/position.ts";
 
 export interface Use {
@@ -8,8 +9,10 @@ export interface Use {
 
 const uses = new WeakMap<object, Use[]>();
 
-/** Notes a use of a field or of a declared type. */
-export function used(target: object, source: Source, pos: number): void {
+/** Notes a use of a field or of a declared type, unless modules are kept. */
+export function used(c: Checker, target: object, pos: number): void {
+  if (c.world.kept !== undefined) return;
+  const { source } = c;
   const list = uses.get(target);
   if (list === undefined) uses.set(target, [{ source, pos }]);
   else list.push({ source, pos });

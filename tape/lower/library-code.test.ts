@@ -4,6 +4,7 @@ import test from "ava";
 import { verify } from "../bytecode/verify.ts";
 import { checkProgram } from "../check/program.ts";
 import { libraryText } from "../cli/reader.ts";
+import { KeptModules } from "../module/kept.ts";
 import { interfaceText } from "../module/interface-text.ts";
 import { loadText } from "../module/load.ts";
 import { formatHuman, Report } from "../source/diagnostic.ts";
@@ -24,9 +25,17 @@ const library = new LibraryCode(data);
 const interfaces: { [name: string]: string } = {};
 for (const [name, text] of Object.entries(sources)) interfaces[name] = interfaceText(name, text);
 
+/** Modules stay from program to program, as in a server. */
+const kept = new KeptModules();
+
 function compile(text: string, beside = false) {
   const report = new Report();
-  const reader = { folders: [], file: () => undefined, library: (n: string) => interfaces[n] };
+  const reader = {
+    kept,
+    folders: [],
+    file: () => undefined,
+    library: (n: string) => interfaces[n],
+  };
   const modules = loadText("test.tape", text, reader, report)!;
   const compiled = (fn: Parameters<LibraryCode["numberOf"]>[0]) =>
     library.numberOf(fn) !== undefined;
@@ -37,6 +46,7 @@ function compile(text: string, beside = false) {
     target: "vm",
     embed: () => undefined,
     compiled,
+    kept,
   };
   const program = checkProgram(world, true);
   const failed = () => new Error(report.list.map(formatHuman).join("\n"));

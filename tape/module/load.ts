@@ -5,6 +5,7 @@
  * a bare name: beside the importing file, the `-I` folders in order, the standard library.
  */
 import type { Module } from "../check/symbol.ts";
+import type { KeptModules } from "./kept.ts";
 import { parseFile } from "../parse/file.ts";
 import type { Report } from "../source/diagnostic.ts";
 import { Source } from "../source/position.ts";
@@ -21,6 +22,8 @@ export interface Reader {
   readonly folders: readonly string[];
   /** Files that stand for modules by name (`--substitute`), in programs but not within the library. */
   readonly substitutes?: ReadonlyMap<string, string>;
+  /** Library modules of earlier programs, to be taken as they are, and added to. */
+  readonly kept?: KeptModules;
 }
 
 /** Names under which a library module may be imported beside its own. */
@@ -28,6 +31,8 @@ const aliases: Readonly<Record<string, string>> = { str: "string" };
 
 /** What compiled code calls: heap, strings and text; dynamic values; operations on them. */
 const runTime: readonly string[] = ["rt", "rt_dyn", "rt_ops"];
+
+const isRunTime = (key: string): boolean => runTime.some((each) => key === `std:${each}`);
 
 /** The run-time modules of a program. */
 export function runTimeOf(modules: readonly Module[]): readonly Module[] {
@@ -67,6 +72,7 @@ export function loadText(
     library: (n) => reader.library(n),
     folders: reader.folders,
     substitutes: reader.substitutes,
+    kept: reader.kept,
   };
   return loadProgram(path, over, report, also);
 }
@@ -119,6 +125,8 @@ class Loader {
       this.error(asked, path, "T0309", "imports nest more than 100 deep");
       return undefined;
     }
+    const kept = this.reader.kept?.modules.get(key);
+    if (kept !== undefined) return this.take(kept);
     const source = this.read(path, how, asked);
     if (source === undefined) {
       this.done.set(key, undefined);
@@ -128,6 +136,17 @@ class Loader {
     const module = this.parse(source, key, how, path);
     this.under.pop();
     this.done.set(key, module);
+    this.order.push(module);
+    if (how === "library") this.reader.kept?.modules.set(key, module);
+    return module;
+  }
+
+  /** A module that is there already, behind all that it imports. */
+  take(module: Module): Module {
+    if (this.done.has(module.key)) return module;
+    this.done.set(module.key, module);
+    for (const each of module.imports) if (each !== undefined) this.take(each);
+    if (!isRunTime(module.key)) this.load(runTime[runTime.length - 1], "library", undefined);
     this.order.push(module);
     return module;
   }
@@ -169,8 +188,7 @@ class Loader {
       imports.push(this.resolve(item.path, path, how, asked));
     }
     // The run-time modules serve every program: they are loaded first; the last of them imports the others.
-    if (!runTime.some((each) => key === `std:${each}`))
-      this.load(runTime[runTime.length - 1], "library", undefined);
+    if (!isRunTime(key)) this.load(runTime[runTime.length - 1], "library", undefined);
     let hash: string | undefined;
     const digest = () => [source.text, ...imports.map((m) => m?.hash ?? "")].join("\n");
     const name = (path.split("/").pop() as string).replace(/\.tape$/, "");

@@ -5,6 +5,7 @@ import { libraryText } from "../../../tape/cli/reader.ts";
 import { LibraryCode } from "../../../tape/lower/library-code.ts";
 import { makeLibraryCode } from "../../../tape/lower/make-library-code.ts";
 import { interfaceText } from "../../../tape/module/interface-text.ts";
+import { KeptModules } from "../../../tape/module/kept.ts";
 import { formatHuman } from "../../../tape/source/diagnostic.ts";
 import { Net } from "../../netd/contract.ts";
 import { compileInTurns } from "../compile-in-turns.ts";
@@ -25,7 +26,11 @@ const texts: { [name: string]: string } = {};
 for (const [name, text] of Object.entries(sources)) texts[name] = interfaceText(name, text);
 
 /** All, of the `svc:` modules net. */
-export const testLibrary: Library = { texts, code: new LibraryCode(makeLibraryCode(sources)) };
+export const testLibrary: Library = {
+  texts,
+  code: new LibraryCode(makeLibraryCode(sources)),
+  kept: new KeptModules(),
+};
 
 /** Compiles a program. @throws Error with its errors */
 export async function compileOnServer(text: string): Promise<void> {
