@@ -45,6 +45,8 @@ export interface MachineOptions {
   capture?: string;
   /** whether the machine has an IOMMU, as it has by default */
   iommu?: boolean;
+  /** whether the host can read and write its memory while it runs (guest-memory.ts) */
+  sharedMemory?: boolean;
   /** the processor model, `max` by default */
   processor?: string;
   /** a saved state to start from */
@@ -129,6 +131,16 @@ function channelArguments(path: string): string[] {
   ];
 }
 
+/** Memory in a file without a name, which the host finds among QEMU's open files. */
+function sharedMemoryArguments({ memory }: MachineOptions): string[] {
+  return [
+    "-object",
+    `memory-backend-memfd,id=ram0,share=on,size=${memory.split(",")[0]}`,
+    "-machine",
+    "memory-backend=ram0",
+  ];
+}
+
 /** Further disks, as units of one SCSI controller: the firmware's order of trial is theirs. */
 function moreDiskArguments(disks: readonly string[]): string[] {
   if (disks.length === 0) return [];
@@ -165,6 +177,7 @@ export function machineArguments(machine: MachineOptions, files: RunFiles): stri
     String(machine.cpus),
     "-m",
     machine.memory,
+    ...(machine.sharedMemory === true ? sharedMemoryArguments(machine) : []),
     "-drive",
     `if=pflash,unit=0,format=raw,readonly=on,file=${firmware.code}`,
     "-drive",

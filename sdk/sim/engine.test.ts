@@ -49,3 +49,22 @@ test("memory, stack and time end the script and not the host", async (t) => {
   t.regex(time?.message ?? "", /interrupted/);
   t.is(engine.broken, "");
 });
+
+test("the code of functions is found in the engine's memory, and nothing else", async (t) => {
+  const engine = await Engine.create(limits);
+  t.is(engine.bytecode().length, 0);
+  engine.evaluate(
+    "globalThis.o = { f: (x) => x ^ 0x12345678, g: () => o.f(3) + 0x5a5a5a5b }",
+    "c.js",
+  );
+  const found = engine.bytecode();
+  t.is(found.length, 4);
+  const pieces = [0, 2].map((i) =>
+    Buffer.from(engine.memory.subarray(found[i]!, found[i]! + found[i + 1]!)),
+  );
+  for (const constant of [0x12345678, 0x5a5a5a5b]) {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(constant);
+    t.true(pieces.some((piece) => piece.includes(bytes)));
+  }
+});

@@ -25,6 +25,11 @@ const MOST_PAGES = 4096;
 /** 0 asks for all that the engine has; any set of flags leaves BigInt and weak references out. */
 const EVERY_INTRINSIC = 0 as IntrinsicsFlags;
 
+/** Bytes of the head of each collected object and of a function's fixed part, and the type of such an object (quickjs.c). */
+const GC_HEAD = 16;
+const FUNCTION_HEAD = 48;
+const FUNCTION_BYTECODE = 1;
+
 /** Unwraps the `default` layers that CommonJS and ES modules put around each other. */
 function untagged<T>(value: unknown): T {
   const inner = value as { default?: unknown };
@@ -147,6 +152,27 @@ export class Engine {
       if (size < 16 || at + size > this.memory.length) break;
       if ((tag & 2) !== 0) found.push(at, size - 4);
       at += size;
+    }
+    return Uint32Array.from(found);
+  }
+
+  /**
+   * Where the code of functions lies in `memory`: offsets and lengths in turn. A block with a function's code begins with the head of a collected
+   * object whose type says so, and one of its next words points to the code, which is the block's end (quickjs.c, struct JSFunctionBytecode).
+   */
+  bytecode(): Uint32Array {
+    const words = new Uint32Array(this.memory.buffer);
+    const blocks = this.blocks();
+    const found: number[] = [];
+    for (let i = 0; i < blocks.length; i += 2) {
+      const [at, length] = [blocks[i]!, blocks[i + 1]!];
+      if (length < FUNCTION_HEAD || (this.memory[at + 4]! & 15) !== FUNCTION_BYTECODE) continue;
+      for (let word = at + GC_HEAD; word < at + FUNCTION_HEAD; word += 4) {
+        const code = words[word / 4]!;
+        if (code < at + FUNCTION_HEAD || code >= at + length) continue;
+        found.push(code, at + length - code);
+        break;
+      }
     }
     return Uint32Array.from(found);
   }

@@ -54,3 +54,13 @@ test("the driver dies until init holds it back: dev waits, and serves when it is
   t.regex(await guest.command("ps"), /\bdev +running/);
   t.like(JSON.parse(await ask("account")), { id: 1, reply: { name: "dev" } });
 });
+
+test("the driver dies: dev lives on and serves over the next one's line", async (t) => {
+  const { guest, ask } = await scene();
+  for (let kills = 0; kills < 3; kills++) {
+    await guest.command("kill virtio-serial");
+    await guest.pass(2e9);
+    t.like(JSON.parse(await ask("account")), { id: 1, reply: { name: "dev" } });
+  }
+  t.regex(await guest.command("ps"), /\bdev +running .* 1\r?\n/);
+});

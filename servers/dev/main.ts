@@ -21,16 +21,15 @@ import { Scripts } from "./scripts.ts";
 run(async () => {
   const session = await connect(Session, "/svc/session");
   if (session instanceof Failure) return stop(session);
-  const stream = await openLine(session);
-  if (stream === undefined) return exit(0);
-  if (stream instanceof Failure) return stop(stream);
-  const closed = () => stop(new Failure(failures.UNAVAILABLE, "a server that it needs has ended"));
-  stream.onClosed(closed);
-  session.onClosed(closed);
+  session.onClosed(() => stop(new Failure(failures.UNAVAILABLE, "init has closed the session")));
+  let stream = await openLine(session);
 
+  // What a line loses that breaks is sent again by the host's session, which lives on.
   const outgoing = new Outgoing(async (bytes) => {
-    const written = await stream.write({ bytes });
-    if (written instanceof Failure) stop(written);
+    const line = stream;
+    if (line === undefined || line instanceof Failure) return;
+    const written = await line.write({ bytes });
+    if (written instanceof Failure && !line.closed) stop(written);
   });
   const pushes = new Pushes(codeMemory);
   const scripts = new Scripts({ session, open: () => connect(Tape, "/svc/tape") });
@@ -65,10 +64,16 @@ run(async () => {
   };
   ready();
   for (;;) {
+    if (stream === undefined) return exit(0);
+    if (stream instanceof Failure) return stop(stream);
     const read = await stream.read({});
-    if (read instanceof Failure) return stop(read);
-    door.receive(read.bytes);
-    look();
+    if (!(read instanceof Failure)) {
+      door.receive(read.bytes);
+      look();
+    } else if (stream.closed) {
+      log("the line's driver has ended; the line goes on with the next one");
+      stream = await openLine(session);
+    } else return stop(read);
   }
 });
 

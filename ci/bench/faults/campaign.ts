@@ -1,8 +1,9 @@
-// A campaign of fault injection: its injections run in a thread that is watched, and what came of them is added up by kind.
+// A campaign of fault injection, and what came of it by kind. In the simulated system the injections run in a thread that is watched.
 import { Worker } from "node:worker_threads";
 import { builtSystem } from "../../../sdk/sim/system.ts";
 import { fresh, Injections, type Outcome, type Tally } from "./in-turn.ts";
-import { type Kind, kinds } from "./injection.ts";
+import { type Kind, kindOf, kinds, simKinds } from "./injection.ts";
+import { QemuSubject } from "./qemu-subject.ts";
 import type { Work } from "./worker.ts";
 
 export interface Campaign {
@@ -41,27 +42,49 @@ function inThread(work: Work, took: (outcome: Outcome) => void): Promise<number>
   });
 }
 
-/** Runs `size` injections into the built system. The same seed gives the same injections. */
-export async function campaign(settings: CampaignSettings): Promise<Campaign> {
-  const { size, seed, kinds: chosen = kinds, say = () => {} } = settings;
+function start(settings: CampaignSettings, chosen: readonly Kind[]) {
   const tallies = new Map<Kind, Tally>(chosen.map((kind) => [kind, fresh()]));
   const failures: string[] = [];
-  const names = new Injections(builtSystem(), seed, chosen);
+  const took = ({ kind, tally, failure }: Outcome) => {
+    const sum = tallies.get(kind)!;
+    for (const key of Object.keys(tally) as (keyof Tally)[]) sum[key] += tally[key];
+    if (failure !== "") failures.push(failure);
+  };
+  const say = (done: number) => settings.say?.(`faults: ${done} of ${settings.size}`);
+  return { tallies, failures, took, say };
+}
+
+/** Runs `size` injections into the built system on the simulated nucleus. The same seed gives the same injections. */
+export async function campaign(settings: CampaignSettings): Promise<Campaign> {
+  const { size, seed, kinds: chosen = simKinds } = settings;
+  const { tallies, failures, took, say } = start(settings, chosen);
   let done = 0;
   while (done < size) {
-    done += await inThread({ from: done, to: size, seed, kinds: chosen }, (outcome) => {
-      const tally = tallies.get(outcome.kind)!;
-      for (const key of Object.keys(tally) as (keyof Tally)[]) tally[key] += outcome.tally[key];
-      if (outcome.failure !== "") failures.push(outcome.failure);
-    });
+    done += await inThread({ from: done, to: size, seed, kinds: chosen }, took);
     if (done < size) {
-      const tally = tallies.get(names.kind(done))!;
+      const tally = tallies.get(kindOf(seed, done, chosen))!;
       tally.injected++;
       tally.manifested++;
       tally.stuck++;
       done++;
     }
-    say(`faults: ${done} of ${size}`);
+    say(done);
+  }
+  return { tallies, failures };
+}
+
+/** The same in QEMU. The seed gives the same victims, kinds and places, but the machine is not at the same point. */
+export async function qemuCampaign(settings: CampaignSettings): Promise<Campaign> {
+  const { size, seed, kinds: chosen = kinds } = settings;
+  const { tallies, failures, took, say } = start(settings, chosen);
+  const injections = new Injections(() => QemuSubject.boot(), seed, chosen, builtSystem());
+  try {
+    for (let index = 0; index < size; index++) {
+      took(await injections.run(index));
+      if (index % 20 === 19) say(index + 1);
+    }
+  } finally {
+    await injections.close();
   }
   return { tallies, failures };
 }

@@ -3,8 +3,17 @@ import { layouts, operations } from "../../../sdk/abi/table.ts";
 import type { Engine } from "../../../sdk/sim/engine.ts";
 import type { Machine } from "../../../sdk/sim/machine.ts";
 
-export const kinds = ["crash", "bit flip", "message dropped", "message corrupted"] as const;
+export const kinds = [
+  "crash",
+  "flips in engine text",
+  "flips in bytecode",
+  "flips in heap",
+  "message dropped",
+  "message corrupted",
+] as const;
 export type Kind = (typeof kinds)[number];
+/** What the simulated nucleus can do: its engines have one text for all. */
+export const simKinds = kinds.filter((kind) => kind !== "flips in engine text");
 
 /** Random numbers below `below`. */
 export type Random = (below: number) => number;
@@ -21,16 +30,33 @@ export function randomNumbers(seed: number): Random {
   };
 }
 
-// One alone shows nothing in 99 of 100 cases.
-const FLIPS = 16;
+/** The random numbers of injection number `index` of a campaign. */
+export const numbersOf = (seed: number, index: number): Random =>
+  randomNumbers(Math.imul(seed, 0x9e3779b1) + Math.imul(index + 1, 0x85ebca6b));
 
-/** Flips bits in blocks that the engine has allocated: objects, shapes, bytecode, text, all drawn evenly, be they small or large. */
-function flipBit(engine: Engine, random: Random): boolean {
-  const blocks = engine.blocks();
-  if (blocks.length === 0) return false;
+/** The kind of that injection: its first random number says it. */
+export const kindOf = (seed: number, index: number, chosen: readonly Kind[]): Kind =>
+  chosen[numbersOf(seed, index)(chosen.length)]!;
+
+/** Bits that change in one injection: one alone shows nothing in most cases. */
+export const FLIPS = 16;
+
+/** Flips bits in blocks that the engine has allocated, all drawn evenly, be they small or large; of bytecode, its bytes evenly. */
+function flipBits(engine: Engine, kind: Kind, random: Random): boolean {
+  const blocks = kind === "flips in heap" ? engine.blocks() : engine.bytecode();
+  let all = 0;
+  for (let i = 1; i < blocks.length; i += 2) all += blocks[i]!;
+  if (all === 0) return false;
+  const block = (): number => {
+    if (kind === "flips in heap") return 2 * random(blocks.length / 2);
+    let at = random(all);
+    let i = 0;
+    for (; at >= blocks[i + 1]!; i += 2) at -= blocks[i + 1]!;
+    return i;
+  };
   for (let i = 0; i < FLIPS; i++) {
-    const block = 2 * random(blocks.length / 2);
-    engine.memory[blocks[block]! + random(blocks[block + 1]!)]! ^= 1 << random(8);
+    const chosen = block();
+    engine.memory[blocks[chosen]! + random(blocks[chosen + 1]!)]! ^= 1 << random(8);
   }
   return true;
 }
@@ -60,7 +86,7 @@ export function dropMessage(submissions: Uint8Array, random: Random): boolean {
 }
 
 /** Flips one bit of a message's contents. */
-function corruptMessage(submissions: Uint8Array, random: Random): boolean {
+export function corruptMessage(submissions: Uint8Array, random: Random): boolean {
   const view = new DataView(submissions.buffer, submissions.byteOffset, submissions.length);
   const all = messages(submissions).filter(
     (at) => view.getUint32(at + layouts.submission.length, true) > 0,
@@ -73,9 +99,8 @@ function corruptMessage(submissions: Uint8Array, random: Random): boolean {
   return true;
 }
 
-/** A fault on its way into a server. */
-export class Injection {
-  /** whether it has happened */
+/** A fault on its way into a simulated server. */
+export class SimInjection {
   done = false;
   readonly #machine: Machine;
   readonly #server: string;
@@ -89,21 +114,23 @@ export class Injection {
     this.#random = random;
   }
 
-  /** Now; a fault of a message waits for the next that the server sends. */
-  inject(): void {
+  async inject(): Promise<void> {
     const thread = this.#machine.servers().get(this.#server);
     if (thread === undefined) return;
     if (this.#kind === "crash") {
       thread.crash();
       this.done = true;
-    } else if (this.#kind === "bit flip") {
-      this.done = thread.engine !== undefined && flipBit(thread.engine, this.#random);
-    } else {
+    } else if (this.#kind === "message dropped" || this.#kind === "message corrupted") {
       const change = this.#kind === "message dropped" ? dropMessage : corruptMessage;
       this.#machine.onSubmit = (from, submissions) => {
         if (this.done || from !== this.#server) return;
         this.done = change(submissions, this.#random);
       };
-    }
+    } else
+      this.done = thread.engine !== undefined && flipBits(thread.engine, this.#kind, this.#random);
+  }
+
+  async end(): Promise<void> {
+    this.#machine.onSubmit = () => {};
   }
 }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { builtSystem } from "../../../sdk/sim/system.ts";
 import { Injections } from "./in-turn.ts";
 import type { Kind } from "./injection.ts";
+import { SimSubject } from "./sim-subject.ts";
 
 /** What the thread gets: injections `from` to `to`, that one excluded. */
 export interface Work {
@@ -13,5 +14,7 @@ export interface Work {
 }
 
 const { from, to, seed, kinds } = workerData as Work;
-const injections = new Injections(builtSystem(), seed, kinds);
+const system = builtSystem();
+const boot = (seed: number) => SimSubject.boot(system, seed);
+const injections = new Injections(boot, seed, kinds, system);
 for (let index = from; index < to; index++) parentPort?.postMessage(await injections.run(index));

@@ -1,0 +1,26 @@
+// Injected faults of every kind in QEMU: the nucleus stands, and what ended comes back. `just soak` takes more.
+import test from "ava";
+import { freshSystem } from "../../../sdk/sim/testing/sim-guest.ts";
+import { qemuCampaign } from "./campaign.ts";
+
+const size = process.env["LEIVOS_CAMPAIGN"] === "soak" ? 500 : 10;
+
+test(`${size} faults in QEMU: whatever ended came back, and the nucleus stood`, async (t) => {
+  t.timeout(3_600_000);
+  await freshSystem();
+  const { tallies, failures } = await qemuCampaign({ size, seed: 1, say: (line) => t.log(line) });
+  let [injected, manifested, ends, recovered] = [0, 0, 0, 0];
+  for (const [kind, tally] of tallies) {
+    injected += tally.injected;
+    manifested += tally.manifested;
+    ends += tally.ends;
+    recovered += tally.recovered;
+    t.is(tally.panics, 0, kind);
+    t.is(tally.others, 0, kind);
+  }
+  t.true(injected > 0.5 * size, `${injected} of ${size} happened`);
+  t.true(manifested >= 0.2 * injected, `${manifested} of ${injected} showed`);
+  // Within 1 s is a figure of `uusi bench faults`; that all come back is what the campaign went on after.
+  t.log(`${recovered} of ${ends} within 1 s`);
+  t.deepEqual(failures, []);
+});

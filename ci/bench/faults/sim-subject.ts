@@ -1,0 +1,64 @@
+// A simulated machine under faults. Invariant: with the same seed every run is the same.
+import type { SystemImage } from "../../../sdk/sim/system.ts";
+import { SimGuest } from "../../../sdk/sim/testing/sim-guest.ts";
+import { type Kind, type Random, SimInjection } from "./injection.ts";
+import { type Injection, MILLISECOND, SECOND, Subject } from "./subject.ts";
+
+export class SimSubject extends Subject {
+  /** init asks even an idle server once a minute */
+  readonly quiet = 70 * SECOND;
+  readonly spread = 20 * MILLISECOND;
+  /** in which init finds that a server is silent */
+  readonly late = 30 * SECOND;
+  readonly #guest: SimGuest;
+
+  private constructor(guest: SimGuest) {
+    super();
+    this.#guest = guest;
+  }
+
+  static async boot(system: SystemImage, seed: number): Promise<SimSubject> {
+    const guest = await SimGuest.boot({ ...system, seed, board: { channel: true } });
+    await guest.login();
+    return new SimSubject(guest);
+  }
+
+  get text(): string {
+    return this.#guest.text;
+  }
+
+  get now(): number {
+    return this.#guest.machine.now;
+  }
+
+  get dead(): boolean {
+    return this.#guest.machine.stop === "panic";
+  }
+
+  type(text: string): void {
+    this.#guest.type(text);
+  }
+
+  async until(done: () => boolean, ns: number): Promise<boolean> {
+    await this.#guest.machine.run(() => done() || this.dead, this.now + ns);
+    return done();
+  }
+
+  process(server: string): number {
+    return this.#guest.machine.servers().get(server)?.id ?? 0;
+  }
+
+  async injection(server: string, kind: Kind, random: Random): Promise<Injection> {
+    return new SimInjection(this.#guest.machine, server, kind, random);
+  }
+
+  async stir(): Promise<boolean> {
+    return true;
+  }
+
+  kill(server: string): void {
+    this.#guest.machine.servers().get(server)?.crash();
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,123 @@
+// A logged-in system that faults are put into, and what is asked of it: the same for the simulated nucleus and for QEMU.
+// Invariant: all that a campaign knows of the system but which processes live comes through its console, as a person sees it.
+import type { Kind, Random } from "./injection.ts";
+
+export const MILLISECOND = 1e6;
+export const SECOND = 1e9;
+/** After which a lost answer is looked at as lost. */
+export const PATIENCE = 5 * SECOND;
+const PROMPT = /leivos\$ $/;
+const LOGIN = /leivos login: $/;
+/** What passes through most servers. */
+export const WORK = "ping 10.0.2.2 1";
+export const WORKED = /1 sent, 1 received/;
+
+/** A line of `ps` about a server. */
+export interface Row {
+  readonly state: string;
+  readonly starts: number;
+}
+
+/** A fault on its way into a server. */
+export interface Injection {
+  /** whether it has happened */
+  readonly done: boolean;
+  /** Now; a fault of a message waits for the next that the server sends. */
+  inject(): Promise<void>;
+  /** Nothing of it happens any more. */
+  end(): Promise<void>;
+}
+
+export abstract class Subject {
+  /** how long an idle server may take to say something, ns; before that a fault of its messages can't happen */
+  abstract readonly quiet: number;
+  /** ns within which the work is on its way */
+  abstract readonly spread: number;
+  /** how long to wait for the end of a server that said something wrong, or nothing, after the work */
+  abstract readonly late: number;
+  /** all that the serial line has said */
+  abstract get text(): string;
+  /** ns */
+  abstract get now(): number;
+  /** the nucleus has ended */
+  abstract get dead(): boolean;
+  abstract type(text: string): void;
+  /** Runs until `done`, at most `ns`; whether it is done. */
+  abstract until(done: () => boolean, ns: number): Promise<boolean>;
+  /** Which process (or thread) the server is now; 0 none. */
+  abstract process(server: string): number;
+  /** A fault for a server that runs. */
+  abstract injection(server: string, kind: Kind, random: Random): Promise<Injection>;
+  /** Makes an idle server do something, if this system can do that from outside; false when it did not answer as it should. */
+  abstract stir(server: string): Promise<boolean>;
+  /** Ends a server's process. */
+  abstract kill(server: string): void;
+  abstract close(): Promise<void>;
+
+  /** The output since `from` ends with a prompt. */
+  prompt(from: number): boolean {
+    return PROMPT.test(this.text.slice(from));
+  }
+
+  /** A command's output, undefined when it did not come. */
+  async ask(line: string): Promise<string | undefined> {
+    const from = this.text.length;
+    this.type(`${line}\n`);
+    return (await this.until(() => this.prompt(from), PATIENCE))
+      ? this.text.slice(from)
+      : undefined;
+  }
+
+  /** The servers by name; empty when the console does not say them. */
+  async rows(): Promise<Map<string, Row>> {
+    const rows = new Map<string, Row>();
+    for (let tries = 0; tries < 3 && rows.size === 0; tries++) {
+      const text = (await this.ask("ps")) ?? "";
+      for (const line of text.split(/\r?\n/)) {
+        const row = line.trim().split(/\s{2,}/);
+        if (row.length > 5 && row[0] !== "ID" && Number(row.at(-1)) > 0)
+          rows.set(row[1]!, { state: row[2]!, starts: Number(row.at(-1)) });
+      }
+    }
+    return rows;
+  }
+
+  /** The console was lost, and with it the session; what was typed for the old one may reach the new one. */
+  async logInAgain(): Promise<boolean> {
+    const asked = (what: RegExp) => {
+      const from = this.text.length;
+      return this.until(() => what.test(this.text.slice(from)), PATIENCE);
+    };
+    const from = Math.max(this.text.length - 40, 0);
+    if (!(await this.until(() => LOGIN.test(this.text.slice(from)), PATIENCE))) return false;
+    for (let tries = 0; tries < 3; tries++) {
+      this.type("dev\n");
+      if (await asked(/Password: $/)) {
+        this.type("dev\n");
+        if (await asked(PROMPT)) return true;
+      }
+      this.type("\x03\n");
+      await this.until(() => LOGIN.test(this.text), PATIENCE);
+    }
+    return false;
+  }
+
+  /** Waits until the server runs; whether it did in time. */
+  async runs(server: string, ns: number): Promise<boolean> {
+    const end = this.now + ns;
+    for (;;) {
+      if ((await this.rows()).get(server)?.state === "running") return true;
+      if (this.now >= end || this.dead) return false;
+      await this.until(() => false, 20 * MILLISECOND);
+    }
+  }
+
+  /** Whether the work is done as it should be, at last. */
+  async works(): Promise<boolean> {
+    for (let i = 0; i < 10; i++) {
+      if (WORKED.test((await this.ask(WORK)) ?? "")) return true;
+      await this.until(() => false, SECOND / 2);
+    }
+    return false;
+  }
+}
