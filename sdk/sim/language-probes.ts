@@ -5,7 +5,11 @@
 export const probes: Readonly<Record<string, string>> = {
   "let and const in loops":
     "const f = []; for (let i = 0; i < 3; i++) f.push(() => i); return f.map((g) => g());",
-  "temporal dead zone": "try { x; let x = 1; return 'no'; } catch (e) { return e.name; }",
+  // of variables that an inner function sees; the others are TypeScript's matter (sdk/cli/steps/compiler-source.ts)
+  "temporal dead zone":
+    "const f = () => x; try { f(); let x = 1; return 'no'; } catch (e) { return e.name; }",
+  "locals of loops and stores":
+    "const a = []; for (let i = 0; i < 3; i++) { let x; a[i] = [x, i]; x = a; x[i].k = i; } const b = new Uint8Array(4); b[1] = a.length; b['2'] = 257; const o = {}; o[a.length] = o['k' + 1] = b[1]; try { null[a[0].k] = 1; } catch (e) { return [a, b, o, e.name, a[1].k]; }",
   "destructuring with defaults":
     "const { a = 1, b: { c = 2 } = {}, ...r } = { d: 3 }; const [p, , q = 4, ...s] = [1, 2]; return [a, c, r, p, q, s];",
   "optional chaining and nullish":

@@ -1,9 +1,10 @@
-// The bytecode compiler: the same QuickJS-NG, built for the machine that builds.
+// The bytecode compiler: QuickJS-NG with a few edits (compiler-source.ts), built for the machine that builds.
 import { join } from "node:path";
 import { type Step, sharedOut } from "../build/step.ts";
 import { sourceFiles } from "../source-files.ts";
 import { engineSource } from "../tool-chain.ts";
 import { compileC } from "./compile-c.ts";
+import { compilerSource, compilerSourceStep } from "./compiler-source.ts";
 import { engineParts } from "./engine.ts";
 
 /** Where the compiler ends up; it takes a name, a script and the file to write. */
@@ -26,9 +27,12 @@ const flags = [
 /** The compiler's steps. */
 export function compilerSteps(): Step[] {
   const folder = join(sharedOut, "compiler");
+  const libraries = engineParts
+    .filter((part) => part !== "quickjs.c")
+    .map((part) => join(engineSource, part));
   const objects = [
-    ...engineParts.map((part) =>
-      compileC(join(engineSource, part), folder, [...flags, "-w"], compiler),
+    ...[compilerSource, ...libraries].map((source) =>
+      compileC(source, folder, [...flags, "-w"], compiler),
     ),
     ...sourceFiles("sdk/runtime/engine/host", [".c"]).map((source) =>
       compileC(
@@ -47,5 +51,5 @@ export function compilerSteps(): Step[] {
     outputs: [output],
     action: [...compiler, ...inputs, "-lm", "-lpthread", "-o", output],
   };
-  return [...objects, link];
+  return [compilerSourceStep(), ...objects, link];
 }
