@@ -1,0 +1,60 @@
+// Whole programs in a booted system, as machine code that it compiled itself: the examples, and generated programs beside the interpreter.
+// TAPE_PROGRAMS and TAPE_SEED change size and seed.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { Connection } from "../../sdk/cli/channel/connection.ts";
+import { runScript } from "../../sdk/cli/channel/script.ts";
+import { trapText } from "../../servers/tape/errors.ts";
+import { scriptProgram } from "../../servers/tape/program-text.ts";
+import { hosts, memoryStreams } from "../../tape/cli/hosts.ts";
+import { compileFile } from "../../tape/compile.ts";
+import { Machine } from "../../tape/interp/machine.ts";
+import { formatHuman } from "../../tape/source/diagnostic.ts";
+import { Generator, wholeProgram } from "../../tape/testing/generate.ts";
+import { tableReader } from "../../tape/testing/run.ts";
+import { bootedGuest } from "../qemu/booted-guest.ts";
+
+const programs = Number(process.env.TAPE_PROGRAMS ?? 15);
+const seed = Number(process.env.TAPE_SEED ?? 1);
+const examples = "tape/examples";
+
+/** What the interpreter prints for a script on the host, traps as the system tells them. */
+function wanted(text: string): string {
+  const done = compileFile("script.tape", tableReader(), { text });
+  if (done.code === undefined) throw new Error(done.report.list.map(formatHuman).join("\n"));
+  const streams = memoryStreams("");
+  const outcome = new Machine(done.code, hosts(streams, []), {}).call(done.code.main);
+  if (outcome.ok) return streams.text();
+  const { trap, text: more, trace } = outcome;
+  const what = more === "" ? trap : trap === "trap" ? more : `${trap}: ${more}`;
+  return streams.text() + trapText(what, trace, scriptProgram(text, [], "value"), text);
+}
+
+test("examples and generated programs agree with the interpreter", async (t) => {
+  const guest = await bootedGuest({ machine: { channel: true }, options: { netd_wait: "30000" } });
+  const connection = await Connection.open(guest.channel);
+  const run = async (source: string): Promise<string> => {
+    let out = "";
+    await runScript(connection, { kind: "script", show: "value", source }, (text) => {
+      out += text;
+    });
+    return out;
+  };
+  try {
+    t.is((await run("tier()")).trim(), "native");
+    for (const file of readdirSync(examples).filter((name) => name.endsWith(".tape"))) {
+      const text = readFileSync(join(examples, file), "utf8");
+      const output = readFileSync(join(examples, file.replace(".tape", ".txt")), "utf8");
+      t.is(await run(text), output, file);
+    }
+    for (let i = 0; i < programs; i++) {
+      const text = wholeProgram(new Generator(seed * 1_000_003 + i).chunks());
+      t.is(await run(text), wanted(text), `program ${i} of seed ${seed}\n${text}`);
+    }
+    t.is((await run("tier()")).trim(), "native", "and nothing has changed that");
+  } finally {
+    connection.close();
+    await guest.close();
+  }
+});
