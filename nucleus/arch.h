@@ -47,6 +47,9 @@ void arch_thread_ended(struct thread *t);
 /// there is work).
 void arch_kick(unsigned cpu);
 
+/// Makes the first process and lets it begin; on the vault of the one that has ended, unless 0.
+void arch_first(struct process *ended);
+
 /// Ends the machine or prints the reason and halts. panic never returns.
 void arch_power_off(void);
 void arch_reboot(void);

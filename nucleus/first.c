@@ -3,7 +3,7 @@
 // checked again.
 #include "first.h"
 
-enum { STACK = 256 * 1024, HEAP = 16 << 20 };
+enum { STACK = 256 * 1024, HEAP = 16 << 20, STATE = 256 * 1024 };
 static struct thread *first;
 
 const void *image_bytes(const struct boot_image_entry *e) {
@@ -86,17 +86,8 @@ static void map(u32 memory, u64 address, u64 bytes, u64 protection) {
   call(SYS_MEMORY_MAP, 0, memory, address, 0, (bytes + PAGE - 1) & ~(u64)(PAGE - 1), protection);
 }
 
-void first_process(void) {
-  budget_root(frames_free_count() * PAGE);
-  struct process *p = process_create(root_budget, root_budget, 100, "init");
-  first = p ? thread_create(p) : 0;
-  if (!first)
-    panic("no memory for the first process");
-  struct {
-    struct start start;
-    u32 count, handle[FIRST_IMAGE + BOOT_IMAGE_ENTRIES];
-  } message = {.count = FIRST_IMAGE + header()->entries};
-  u32 *handle = message.handle;
+/// All that it will ever be given, in the order of firstHandles.
+static void give_all(u32 *handle) {
   handle[FIRST_BUDGET] = give(&root_budget->object, RIGHT_ALL);
   for (unsigned i = 0; i < 7; i++)
     handle[FIRST_PROCESS_FACTORY + i] = give(privilege_object(KIND_PROCESS_FACTORY + i), RIGHT_ALL);
@@ -104,17 +95,37 @@ void first_process(void) {
   handle[FIRST_TABLE] =
       give(&image_object(0, 64 + header()->entries * sizeof(struct boot_image_entry))->object,
            RIGHT_READ | RIGHT_MAP | RIGHT_INFO);
+  handle[FIRST_STATE] = (u32)call(SYS_MEMORY_CREATE, STATE, 0, 0, 0, 0, 0);
   for (u32 i = 0; i < header()->entries; i++) {
     const struct boot_image_entry *e = &entries()[i];
     handle[FIRST_IMAGE + i] = give(&image_object(e->offset, e->length)->object, (u16)e->rights);
   }
+}
+
+void arch_first(struct process *ended) {
+  if (!ended)
+    budget_root(frames_free_count() * PAGE);
+  struct process *p = process_create(root_budget, root_budget, 100, "init");
+  first = p ? thread_create(p) : 0;
+  if (!first)
+    panic("no memory for the first process");
+  static struct {
+    struct start start;
+    u32 count, handle[FIRST_IMAGE + BOOT_IMAGE_ENTRIES];
+  } message;
+  message.count = FIRST_IMAGE + header()->entries;
+  if (ended)
+    vault_exchange(p, ended);
+  else
+    give_all(message.handle);
+  first_process = p;
   const struct boot_image_entry *text = image_entry("engine.text"),
                                 *rodata = image_entry("engine.rodata"),
                                 *data = image_entry("engine.data"),
                                 *bundle = image_entry("bundle/init");
   if (!text || !rodata || !data || !bundle)
     panic("the boot image lacks the engine or bundle/init; build it again");
-  u32 *image = handle + FIRST_IMAGE;
+  u32 *image = message.handle + FIRST_IMAGE;
   map(image[text - entries()], text->address, text->length, PROTECT_READ | PROTECT_EXECUTE);
   map(image[rodata - entries()], rodata->address, rodata->length, PROTECT_READ);
   map(image[bundle - entries()], ADDRESS_BUNDLE, bundle->length, PROTECT_READ);
@@ -136,6 +147,7 @@ void first_process(void) {
                      .stack_bytes = STACK,
                      .name = "init"};
   memcpy(message.start.seed, boot->entropy, 32);
+  *(u64 *)message.start.seed ^= ended ? read_tsc() : 0; // no seed is used twice
   start_event(first,
               &(struct message){.payload = (u8 *)&message,
                                 .length = (u32)(sizeof message.start + 4 + 4 * message.count)});

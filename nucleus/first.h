@@ -7,5 +7,4 @@ const struct boot_image_entry *image_entry(const char *name); // 0 when there is
 const void *image_bytes(const struct boot_image_entry *e);
 /// The value of `key=` in the options, ended by a newline or NUL; an empty text when it is absent.
 const char *option(const char *key);
-void first_process(void);
 #endif

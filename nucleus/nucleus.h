@@ -144,6 +144,9 @@ s64 slot_insert(struct vault *v, struct slot s);
 struct slot vault_remove(struct vault *v, u32 handle); // the caller takes over the count
 /// A process ends whose vault is lent and not kept: it goes back to the lender, if that lives.
 void vault_return(struct process *p);
+void vault_exchange(struct process *a, struct process *b);
+/// `init`, and after an exchange whoever has its vault. When it ends, arch_first begins it anew.
+extern struct process *first_process;
 
 /// A zeroed block of its kind's structure and `more` bytes, with one reference and no handle; holds
 /// its payer. Objects whose last reference goes are destroyed by object_reap_slice, never inside
@@ -192,7 +195,7 @@ struct deadline {
   struct heap_node node;
   u8 type; // DEADLINE_*: which kind of structure embeds it
 };
-enum { DEADLINE_THREAD, DEADLINE_CALL, DEADLINE_TIMER };
+enum { DEADLINE_THREAD, DEADLINE_CALL, DEADLINE_TIMER, DEADLINE_FIRST };
 struct timer {
   struct object object;
   struct source source;
@@ -202,6 +205,7 @@ struct timer {
 void deadline_set(struct deadline *d, u64 at); // NEVER: off
 void deadlines_run(u64 now); // wakes, ends and fires what is due, a bounded number
 u64 deadlines_first(void);
+extern struct deadline first_watch; // the first process ends unless it says before that it is well
 
 // --- messages, endpoints, calls
 struct message {
@@ -221,7 +225,6 @@ struct endpoint {
   struct endpoint *peer; // not referenced: 0 once the peer has closed
   struct list queue;     // messages to be received here
   u32 sends, queued;     // SENDs among them; all of them
-  bool closed_told;      // CLOSED was delivered
   // orphans.c
   struct list flying;     // while it is in flight
   u32 in_flight, outside; // handles in messages; handles not found in queues of the flying
@@ -303,7 +306,6 @@ struct process {
   u64 buffers[LIMIT_THREADS / 64]; // places of message buffers in use
   u64 logged;                      // when the log last told of its empty budget
   u8 state, class;                 // PROCESS_*; 0 runs before 1
-  bool exit_told;
   char name[LIMIT_NAME_BYTES];
   struct exit_report report;
   // scheduler

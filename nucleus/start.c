@@ -154,6 +154,6 @@ _Noreturn void nucleus_main(const struct handover *h) {
   smp_start(h->trampoline);
   paging_started();
   slab_reclaim();
-  first_process();
+  arch_first(0);
   leave();
 }

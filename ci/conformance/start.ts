@@ -23,6 +23,10 @@ export interface StartFacts {
   log: number;
   system: number;
   platform: number;
+  /** memory that the next first process finds, too */
+  state: number;
+  /** all handles of START */
+  all: number[];
   image: Record<string, ImageObject>;
 }
 
@@ -53,6 +57,8 @@ export function firstFacts(payload: Uint8Array): StartFacts {
     log: handle(firstHandles.DEBUG_LOG),
     system: handle(firstHandles.SYSTEM),
     platform: handle(firstHandles.PLATFORM),
+    state: handle(firstHandles.STATE),
+    all: Array.from({ length: count }, (_, i) => handle(i)),
     image: imageObjects(handle(firstHandles.TABLE), count - firstHandles.IMAGE, (i) =>
       handle(firstHandles.IMAGE + i),
     ),

@@ -2,6 +2,7 @@
 #include "../nucleus.h"
 
 static struct heap deadlines;
+struct deadline first_watch = {.type = DEADLINE_FIRST};
 
 void deadline_set(struct deadline *d, u64 at) {
   if (heap_contains(&deadlines, &d->node))
@@ -25,6 +26,8 @@ void deadlines_run(u64 now) {
       sched_ready(t);
     } else if (d->type == DEADLINE_CALL) {
       call_finish(container_of(d, struct call, deadline), ERROR_TIMED_OUT);
+    } else if (d->type == DEADLINE_FIRST) {
+      process_end(first_process, ENDED_KILLED, ERROR_TIMED_OUT);
     } else {
       struct timer *timer = container_of(d, struct timer, deadline);
       timer->fired = true;

@@ -15,7 +15,7 @@ static u32 next_bytes(const struct source *s) {
     const struct endpoint *e = container_of(s, struct endpoint, source);
     if (!list_empty(&e->queue))
       return message_bytes(container_of(e->queue.next, struct message, link));
-    return !e->peer && !e->closed_told ? sizeof(struct event) : 0;
+    return e->peer ? 0 : sizeof(struct event);
   }
   case SOURCE_CALL: {
     const struct call *c = container_of(s, struct call, source);
@@ -29,7 +29,7 @@ static u32 next_bytes(const struct source *s) {
     return container_of(s, struct interrupt, source)->pending ? sizeof(struct event) : 0;
   default: {
     const struct process *p = container_of(s, struct process, source);
-    return p->state == PROCESS_ENDED && !p->exit_told ? event_bytes(0, sizeof p->report) : 0;
+    return p->state == PROCESS_ENDED ? event_bytes(0, sizeof p->report) : 0;
   }
   }
 }
@@ -90,7 +90,7 @@ static void deliver(struct event *e, struct message *m, struct vault *v) {
 static void write_received(struct event *e, struct endpoint *from, struct vault *v) {
   if (list_empty(&from->queue)) {
     e->type = EVENT_CLOSED;
-    from->closed_told = true;
+    source_unbind(&from->source); // told once, and again to who binds it again
     return;
   }
   struct message *m = container_of(from->queue.next, struct message, link);
@@ -142,7 +142,7 @@ static void write_event(struct event *e, struct source *s, struct vault *v, u32 
     e->status = p->report.code;
     e->length = sizeof p->report;
     memcpy(e + 1, &p->report, sizeof p->report);
-    p->exit_told = true;
+    source_unbind(s);
   }
   }
 }
@@ -165,7 +165,7 @@ u32 port_collect(struct port *p, struct thread *t) {
     bool more = s->type == SOURCE_ENDPOINT; // all others have one; a call is gone after it
     write_event((struct event *)(area + used), s, t->process->vault, bytes);
     used += bytes;
-    if (more && next_bytes(s))
+    if (more && s->port && next_bytes(s))
       list_append(&p->ready, &s->ready);
   }
   if (!list_empty(&p->ready))

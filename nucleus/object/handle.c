@@ -72,8 +72,8 @@ SYSCALL(handle_give) {
   bool unborn = o->kind == KIND_PROCESS && ((struct process *)o)->state == PROCESS_CREATED;
   if (p->state >= PROCESS_ENDING || (unborn && p->state == PROCESS_CREATED && o != &p->object))
     return ERROR_BAD_STATE; // two that never start would keep each other
-  if (o == &p->object)
-    return ERROR_BAD_ARGUMENT; // it would keep a handle to itself
+  if (unborn && o == &p->object)
+    return ERROR_BAD_ARGUMENT; // it would keep itself
   struct slot from = *vault_find(t->process->vault, (u32)a[1], 0, 0);
   from.rights &= (u16)a[2];
   u32 handle = vault_put(p->vault, &from);

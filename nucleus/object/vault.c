@@ -147,10 +147,12 @@ bool vault_clear(struct vault *v, u32 kinds, u32 *at) {
   return true;
 }
 
-static void exchange(struct process *a, struct process *b) {
+void vault_exchange(struct process *a, struct process *b) {
   struct vault *v = a->vault;
   a->vault = b->vault;
   b->vault = v;
+  if (first_process == a || first_process == b)
+    first_process = first_process == a ? b : a;
 }
 
 void vault_return(struct process *p) {
@@ -158,13 +160,16 @@ void vault_return(struct process *p) {
   if (!lender)
     return;
   if (lender->state < PROCESS_ENDING)
-    exchange(lender, p);
+    vault_exchange(lender, p);
   p->lender = 0;
   object_release(&lender->object);
 }
 
-/// Whether all of its threads wait: nothing of it is in a system call that looks handles up.
-static bool rests(const struct process *p) {
+/// Whether all of its threads wait, or its only one makes this call: nothing else of it is in a
+/// system call that looks handles up.
+static bool rests(const struct process *p, const struct thread *caller) {
+  if (p == caller->process && p->thread_count == 1)
+    return true;
   for (struct list *l = p->threads.next; l != &p->threads; l = l->next)
     if (container_of(l, struct thread, of_process)->state != THREAD_WAITING)
       return false;
@@ -182,9 +187,9 @@ SYSCALL(vault_lend) {
   }
   if (!to || from->lender || to->lender || from == to)
     return ERROR_BAD_STATE;
-  if (!rests(from) || !rests(to))
+  if (!rests(from, t) || !rests(to, t))
     return ERROR_BUSY;
-  exchange(from, to);
+  vault_exchange(from, to);
   to->lender = from;
   object_hold(&from->object);
   return 0;

@@ -56,7 +56,7 @@ void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 inst
   p->report.instruction = instruction;
   p->report.stack = stack;
   memcpy(p->report.frames, frames, 8 * (count < 8 ? count : 8));
-  if (p->id == 1)
+  if (p == first_process)
     log_line("%s: exception %u at %x, address %x", p->name, vector, instruction, address);
   process_end(p, ENDED_FAULT, 0);
 }

@@ -97,12 +97,14 @@
 #define FIRST_SYSTEM 7
 #define FIRST_PLATFORM 8
 #define FIRST_TABLE 9
-#define FIRST_IMAGE 10
+#define FIRST_STATE 10
+#define FIRST_IMAGE 11
 
 #define CONTROL_POWER_OFF 1
 #define CONTROL_REBOOT 2
 #define CONTROL_PANIC 3
 #define CONTROL_RECLAIM 4
+#define CONTROL_ALIVE 5
 
 #define LIMIT_MESSAGE_BYTES 4096
 #define LIMIT_MESSAGE_HANDLES 8
@@ -233,7 +235,7 @@ struct system_info {
   X(SYSTEM_CONTROL, system_control, KIND_SYSTEM, RIGHT_MANAGE) \
   X(CLOCK, clock, KIND_NONE, 0) \
   X(HANDLE_NEXT, handle_next, KIND_NONE, 0) \
-  X(VAULT_LEND, vault_lend, KIND_PROCESS, RIGHT_MANAGE) \
+  X(VAULT_LEND, vault_lend, KIND_PROCESS, RIGHT_MANAGE | OWN) \
   X(DELEGATE, delegate, ANY, RIGHT_DUPLICATE) \
   X(MEMORY_SEAL, memory_seal, KIND_MEMORY, RIGHT_WRITE)
 #define NUMBER_OF(NAME, name, kind, rights) SYS_##NAME,

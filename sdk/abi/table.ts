@@ -136,7 +136,9 @@ export const firstHandles = {
   SYSTEM: 7,
   PLATFORM: 8,
   TABLE: 9,
-  IMAGE: 10,
+  /** memory for what the next `init` must know, zeros at the start (docs/supervision.md) */
+  STATE: 10,
+  IMAGE: 11,
 } as const;
 
 /** system_control operations. */
@@ -146,6 +148,8 @@ export const controls = {
   PANIC: 3,
   /** frees empty slabs and tables, so that two equal states have equal free-page counts */
   RECLAIM: 4,
+  /** the first process is well; when it does not say so again within 20 s, it is ended */
+  ALIVE: 5,
 } as const;
 
 export const limits = {
@@ -459,7 +463,7 @@ export const syscalls = [
     "vault_lend",
     39,
     ["process", "to"],
-    "Exchanges the vaults of two processes whose threads all wait (else BUSY). Until `to` 0, said of the second one, keeps the exchange, the end of that one undoes it. Right: MANAGE on both.",
+    "Exchanges the vaults of two processes whose threads all wait, or whose only one makes the call (else BUSY). Until `to` 0, said of the second one, keeps the exchange, the end of that one undoes it. Right: MANAGE on both.",
   ],
   [
     "delegate",
@@ -509,7 +513,7 @@ export const firstArguments: Record<string, readonly [kind: string, ...rights: s
   log_read: ["DEBUG_LOG", "READ"],
   system_info: ["SYSTEM", "INFO"],
   system_control: ["SYSTEM", "MANAGE"],
-  vault_lend: ["PROCESS", "MANAGE"],
+  vault_lend: ["PROCESS", "MANAGE", "OWN"],
 };
 
 /** The layouts as C sees them; the generator refuses a member that does not lie where `layouts` says. */

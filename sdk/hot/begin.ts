@@ -1,10 +1,11 @@
 // Joins hand-overs to the runtime. Whatever declares something to be handed over imports this.
+import { firstHandles } from "../abi/table.ts";
 import { Failure } from "../contract/failure.ts";
 import { PARKED } from "../contract/parked.ts";
 import { service } from "../contract/server.ts";
 import { Endpoint } from "../runtime/endpoint.ts";
 import { hotHooks } from "../runtime/hot-hooks.ts";
-import { supervisor } from "../runtime/supervisor.ts";
+import { supervisor, tellAgain } from "../runtime/supervisor.ts";
 import { adopt, commit, prepare, trial, waitBeside } from "./beside.ts";
 import { restoreDurable } from "./durable.ts";
 import { Hot } from "./hot.contract.ts";
@@ -37,14 +38,19 @@ hotHooks.present = {
     serveHot(end);
   },
   restore(start) {
-    restoreDurable(start.grants["durable"]);
+    restoreDurable(start.grants["durable"] ?? start.first[firstHandles.STATE]);
   },
-  started() {
-    const init = supervisor();
-    if (init === undefined || (declared.length === 0 && !hooks.accepts)) return;
-    const pair = Endpoint.pair();
-    if (pair instanceof Failure) return;
-    serveHot(new Endpoint(pair.near));
-    init.send.hot({ channel: pair.far });
-  },
+  started: offer,
 };
+
+/** Gives init a channel for hand-overs: at the start, and when there is a new init. */
+function offer(): void {
+  const init = supervisor();
+  if (init === undefined || (declared.length === 0 && !hooks.accepts)) return;
+  const pair = Endpoint.pair();
+  if (pair instanceof Failure) return;
+  serveHot(new Endpoint(pair.near));
+  init.send.hot({ channel: pair.far });
+}
+
+tellAgain(offer);

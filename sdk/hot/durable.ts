@@ -7,7 +7,7 @@ import { log } from "../runtime/log.ts";
 import { beforeMessages } from "../runtime/loop.ts";
 import { Memory } from "../runtime/memory.ts";
 import type { SharedView } from "../runtime/shared-view.ts";
-import { supervisor } from "../runtime/supervisor.ts";
+import { supervisor, tellAgain } from "../runtime/supervisor.ts";
 import { declared } from "./declared.ts";
 import { ownImage, type StateImage } from "./image.ts";
 import { fromBytes, toBytes } from "./image-bytes.ts";
@@ -42,6 +42,18 @@ export function markDurable(): void {
   dirty = true;
 }
 
+let gather: (() => void) | undefined;
+
+/** Calls `f` before what has changed is written: it sets `data` from what lives elsewhere. */
+export function beforeKeeping(f: () => void): void {
+  gather = f;
+}
+
+/** Writes what has changed at once, ahead of the end of the turn: for a step that must not be taken without it. */
+export function keepNow(): void {
+  commit();
+}
+
 /** For the start: what the process before has left, if anything; then memory of this one's size. */
 export function restoreDurable(handle: number | undefined): void {
   const states = durable();
@@ -51,6 +63,7 @@ export function restoreDurable(handle: number | undefined): void {
   const bytes = states.reduce((sum, each) => sum + each.durable! + EXTRA, HEAD);
   if (view === undefined || slotBytes(view) < bytes) make(bytes);
   beforeMessages(commit);
+  tellAgain(offer);
 }
 
 /** For the hand-over: goes on with the memory of the code before, or begins one. */
@@ -61,6 +74,7 @@ export function keepDurable(handle: number): void {
   const bytes = durable().reduce((sum, each) => sum + each.durable! + EXTRA, HEAD);
   if (view === undefined || slotBytes(view) < bytes) make(bytes);
   beforeMessages(commit);
+  tellAgain(offer);
 }
 
 function attach(handle: number): void {
@@ -88,8 +102,13 @@ function make(bytes: number): void {
   view = mapped;
   sequence = 0;
   dirty = true;
-  const copy = made.duplicate();
-  if (!(copy instanceof Failure)) supervisor()?.send.durable({ memory: copy });
+  offer();
+}
+
+/** Tells init of the memory. */
+function offer(): void {
+  const copy = memory?.duplicate();
+  if (typeof copy === "number") supervisor()?.send.durable({ memory: copy });
 }
 
 function restore(all: SharedView): void {
@@ -113,14 +132,17 @@ function restore(all: SharedView): void {
 /** Writes what has changed into the older slot. Throws when it does not fit: the state has outgrown what it declares. */
 function commit(): void {
   if (!dirty || view === undefined) return;
+  if (gather !== undefined) gather();
   dirty = false;
   const parts: Parts = [];
   const bytes = toBytes({ parts, states: durable().map((each) => ownImage(each, parts)) });
   const half = slotBytes(view);
-  if (bytes.length > half - HEAD)
-    throw new Error(
-      `the durable state has ${bytes.length} bytes; raise \`durable\` in its declaration`,
-    );
+  if (bytes.length > half - HEAD) {
+    const outgrown = `the durable state has ${bytes.length} bytes; raise \`durable\` in its declaration`;
+    if (supervisor() !== undefined) throw new Error(outgrown);
+    log(`${outgrown}; what was kept before stands`, "error"); // of init, which must not end for that
+    return;
+  }
   sequence += 1;
   const at = view.get32(0) > view.get32(half) ? half : 0;
   view.set32(at, 0);

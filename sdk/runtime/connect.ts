@@ -25,6 +25,9 @@ export interface Connection<M extends Methods> {
 /** Pause before a service that could not be opened is tried again; doubled after each failure, up to the longest. */
 const PAUSE = 250 * MILLISECOND;
 const LONGEST_PAUSE = 32 * PAUSE;
+/** Of an `open` that died with its init: its contract says `retry: "safe"`. */
+const TRIES = 3;
+const MAYBE_EXECUTED = -9;
 /** When the news that a channel is closed has arrived for certain. */
 const SOON = 5 * MILLISECOND;
 
@@ -36,8 +39,11 @@ export async function connect<M extends Methods>(
   const init = supervisor();
   if (init === undefined)
     return new Failure(failures.UNAVAILABLE, "this process has no `bootstrap` grant");
-  const opened = await init.open({ name });
-  return opened instanceof Failure ? opened : open(contract, opened.channel, name);
+  for (let tries = 0; ; tries++) {
+    const opened = await init.open({ name });
+    if (!(opened instanceof Failure)) return open(contract, opened.channel, name);
+    if (opened.code !== MAYBE_EXECUTED || tries === TRIES) return opened; // init died meanwhile
+  }
 }
 
 /**

@@ -20,6 +20,8 @@ export const Bootstrap = contract("bootstrap", 1, {
   durable: event({ memory: handle("memory") }, { to: "server" }),
   /** The server will be ended after `within`; it should flush and exit. */
   terminating: event({ reason: string, within: duration }),
+  /** There is a new init, which may not have heard all: the runtime says again what it has said of `ready`, `hot` and `durable`. */
+  again: event({}),
   /** Does its loop still turn? The runtime answers by itself. */
   ping: event({ number: u32 }, { full: "coalesce" }),
   /** Follow requests that begin with a call of contract `wanted`, or `contract.method`; "" stops (docs/trace.md). */

@@ -19,6 +19,8 @@ type BootstrapClient = ClientOf<typeof Bootstrap extends { methods: infer M } ? 
 const INSPECTED = 16;
 
 let connection: BootstrapClient | undefined;
+let serves = false;
+const tellers: (() => void)[] = [];
 let terminating: ((reason: string, within: number) => void) | undefined;
 
 /** For run.ts: takes the `bootstrap` and `log` grants. */
@@ -30,6 +32,10 @@ export function meetSupervisor(start: Start): void {
     made.on.terminating(({ reason, within }) => {
       if (terminating !== undefined) terminating(reason, within);
       else exit(0);
+    });
+    made.on.again(() => {
+      if (serves) made.send.ready({});
+      for (const tell of tellers) tell();
     });
     tellAudit(made.send);
     made.on.trace(({ wanted, base }) => {
@@ -54,7 +60,13 @@ export function supervisor(): BootstrapClient | undefined {
 
 /** The server serves now (init waits for it within the manifest's `startWithin`). */
 export function ready(): void {
+  serves = true;
   if (connection !== undefined) connection.send.ready({});
+}
+
+/** Runs `f` when there is a new init, which may not have heard what `f` tells it. */
+export function tellAgain(f: () => void): void {
+  if (!tellers.includes(f)) tellers.push(f);
 }
 
 /** A fact for the boot transcript that this server's part has just proved. */

@@ -15,6 +15,7 @@ static u8 *pool;
 static u64 now, clock_now;
 static unsigned cpu, cpus;
 static struct thread *current[LIMIT_CPUS], *first;
+static struct process *first_before; // that has ended
 static struct {
   struct thread *thread;
   u32 generation;
@@ -204,12 +205,21 @@ u32 sim_free_pages(void) {
   return (u32)frames_free_count();
 }
 
+void arch_first(struct process *ended) {
+  first_before = ended;
+  hook_first();
+}
+
 u32 sim_first(u32 weight) {
-  budget_root(frames_free_count() * PAGE);
+  if (!first_before)
+    budget_root(frames_free_count() * PAGE);
   struct process *p = process_create(root_budget, root_budget, weight, "init");
   first = p ? thread_create(p) : 0;
   if (!first)
     return 0;
+  if (first_before)
+    vault_exchange(p, first_before);
+  first_process = p;
   arch_thread_start(first, 0, 0, 0, 0);
   return sim_id(first);
 }

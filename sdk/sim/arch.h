@@ -23,6 +23,7 @@ _Noreturn void IMPORT(hook_panic)(const char *file, u32 line, const char *reason
 void IMPORT(hook_debug_write)(const char *text, u32 bytes);
 void IMPORT(hook_interrupt_mask)(u32 line, u32 masked);
 void IMPORT(hook_kick)(u32 cpu); // that processor should pick soon
+void IMPORT(hook_first)(void);   // sim_first and sim_start again: it has ended
 
 // --- the machine
 /// Where arguments and results of sim_syscall lie, and large values of other calls.
@@ -43,7 +44,7 @@ u32 EXPORT(sim_reap)(void);       // one slice of teardown; 1 when it did someth
 void EXPORT(sim_interrupt)(u32 line);
 u32 EXPORT(sim_free_pages)(void); // after empty slabs were given back, so that states compare
 
-// --- the first process, before anything runs
+// --- the first process, before anything runs; later it has the handles that it was given then
 u32 EXPORT(sim_first)(u32 weight); // `init` and its first thread, which is not begun; 0: no memory
 u32 EXPORT(sim_give_budget)(u32 rights);              // a handle of init to the root budget
 u32 EXPORT(sim_give_privilege)(u32 kind, u32 rights); // KIND_PROCESS_FACTORY to KIND_SYSTEM

@@ -1,5 +1,5 @@
 // Makes the first process of the simulated machine from its boot image, as nucleus/first.c does on hardware: the same handles in the same
-// order, the same mappings, the same START message.
+// order, the same mappings, the same START message. When it ends it is made again, on the vault that it had.
 import { addresses, firstHandles, kinds, layouts, rights, startFlags } from "../abi/table.ts";
 import { type BootEntry, readBootImage } from "../image/boot-image.ts";
 import type { BoardFacts } from "./board.ts";
@@ -9,6 +9,7 @@ import { systemCalls } from "./system-calls.ts";
 const PAGE = 4096;
 const STACK_BYTES = 256 << 10;
 const HEAP_BYTES = 16 << 20;
+const STATE_BYTES = 256 << 10;
 const WEIGHT = 100;
 const { READ, WRITE, EXECUTE } = { READ: 1, WRITE: 2, EXECUTE: 4 };
 
@@ -25,17 +26,32 @@ export interface BootFacts {
 
 const roundUp = (bytes: number) => Math.ceil(bytes / PAGE) * PAGE;
 
-/** Makes it and lets its thread begin. */
-export function startFirstProcess(nucleus: Nucleus, facts: BootFacts): void {
+/** What makes it and lets its thread begin: once for the start, and each time that it has ended. */
+export function firstProcess(nucleus: Nucleus, facts: BootFacts): () => void {
   const table = readBootImage(facts.image);
   const frames = nucleus.reservedFrames();
   nucleus.bytes().set(facts.image, nucleus.ramOffset(frames.image * PAGE));
   writePlatform(nucleus, frames.platform, facts);
   nucleus.raw("sim_set_seeded", 1);
-  const thread = nucleus.raw("sim_first", WEIGHT) >>> 0;
-  const handles = giveHandles(nucleus, table, frames);
+  const entropy = facts.entropy.slice();
+  let handles: number[] | undefined;
+  return () => {
+    const thread = nucleus.raw("sim_first", WEIGHT) >>> 0;
+    handles ??= giveHandles(nucleus, thread, table, frames);
+    begin(nucleus, thread, table, entropy, handles);
+    entropy[0] = (entropy[0]! + 1) & 255; // no seed is used twice in a row
+  };
+}
+
+function begin(
+  nucleus: Nucleus,
+  thread: number,
+  table: BootEntry[],
+  entropy: Uint8Array,
+  handles: number[],
+): void {
   mapParts(nucleus, thread, table, handles.slice(firstHandles.IMAGE));
-  const payload = startPayload(part(table, "bundle/init").bytes.length, facts.entropy, handles);
+  const payload = startPayload(part(table, "bundle/init").bytes.length, entropy, handles);
   const scratch = nucleus.raw("sim_scratch") >>> 0;
   nucleus.bytes().set(payload, scratch);
   const entry = Number(part(table, "engine.text").entry);
@@ -51,6 +67,7 @@ function part(table: BootEntry[], name: string): BootEntry {
 
 function giveHandles(
   nucleus: Nucleus,
+  thread: number,
   table: BootEntry[],
   frames: { image: number; platform: number },
 ): number[] {
@@ -64,23 +81,27 @@ function giveHandles(
   }
   handles[firstHandles.PLATFORM] = memory(frames.platform, PAGE, shared);
   handles[firstHandles.TABLE] = memory(frames.image, 64 + table.length * 128, shared);
+  handles[firstHandles.STATE] = must(nucleus, thread, systemCalls.memory_create, STATE_BYTES, 0);
   for (const { offset, bytes, rights: keep } of table) {
     handles.push(memory(frames.image + offset / PAGE, bytes.length, keep));
   }
   return handles;
 }
 
+/** A system call in its name. */
+function must(nucleus: Nucleus, thread: number, number: number, ...args: number[]): number {
+  nucleus.call(thread, number, args);
+  const result = nucleus.result(thread);
+  if (result < 0) throw new Error(`the first process could not be made: ${result}`);
+  return result;
+}
+
 function mapParts(nucleus: Nucleus, thread: number, table: BootEntry[], handles: number[]): void {
-  const must = (number: number, ...args: number[]) => {
-    nucleus.call(thread, number, args);
-    const result = nucleus.result(thread);
-    if (result < 0) throw new Error(`the first process could not be made: ${result}`);
-    return result;
-  };
+  const own = (number: number, ...args: number[]) => must(nucleus, thread, number, ...args);
   const { memory_map, memory_clone, memory_create, handle_close } = systemCalls;
   const handle = (entry: BootEntry) => handles[table.indexOf(entry)] as number;
   const map = (memory: number, address: number, bytes: number, protection: number) =>
-    must(memory_map, 0, memory, address, 0, roundUp(bytes), protection);
+    own(memory_map, 0, memory, address, 0, roundUp(bytes), protection);
   const text = part(table, "engine.text");
   const constants = part(table, "engine.rodata");
   const data = part(table, "engine.data");
@@ -89,12 +110,12 @@ function mapParts(nucleus: Nucleus, thread: number, table: BootEntry[], handles:
   map(handle(constants), Number(constants.address), constants.bytes.length, READ);
   map(handle(bundle), addresses.BUNDLE, bundle.bytes.length, READ);
   const size = roundUp(data.memory);
-  const own = must(memory_clone, handle(data), 0, roundUp(data.bytes.length), size);
-  map(own, Number(data.address), size, READ | WRITE);
-  const stack = must(memory_create, STACK_BYTES, 0);
+  const copy = own(memory_clone, handle(data), 0, roundUp(data.bytes.length), size);
+  map(copy, Number(data.address), size, READ | WRITE);
+  const stack = own(memory_create, STACK_BYTES, 0);
   map(stack, addresses.STACK_TOP - STACK_BYTES, STACK_BYTES, READ | WRITE);
-  must(handle_close, own);
-  must(handle_close, stack);
+  own(handle_close, copy);
+  own(handle_close, stack);
 }
 
 /** One page of facts about the machine (layouts.platform). */

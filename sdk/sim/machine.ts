@@ -3,7 +3,7 @@
 // submits leaves. Invariant: with the same image, options, seed and input every run is the same, event for event.
 import { createHash } from "node:crypto";
 import { Board, type BoardOptions } from "./board.ts";
-import { startFirstProcess } from "./first-process.ts";
+import { firstProcess } from "./first-process.ts";
 import { simImage, type SimImage } from "./image.ts";
 import { type Hooks, NEVER, Nucleus } from "./nucleus.ts";
 import { SimThread } from "./sim-thread.ts";
@@ -71,11 +71,13 @@ export class Machine {
         this.onSerial(said);
         throw new Panic(text);
       },
+      first: () => begin?.(),
       debugWrite: (text) => {
         this.log += text;
         this.onSerial(text);
       },
     };
+    let begin: (() => void) | undefined;
     const image = simImage(options);
     const memory = options.memory ?? 64 << 20;
     this.nucleus = new Nucleus(wasm, hooks, { memory, cpus, imageBytes: image.length });
@@ -89,7 +91,8 @@ export class Machine {
       .digest();
     const { facts } = this.board;
     const text = options.options ?? "";
-    startFirstProcess(this.nucleus, { image, entropy, options: text, cpus, board: facts });
+    begin = firstProcess(this.nucleus, { image, entropy, options: text, cpus, board: facts });
+    begin();
   }
 
   /** ns since 1970. */

@@ -19,6 +19,8 @@ export interface Hooks {
   /** must throw */
   panic(text: string): void;
   debugWrite(text: string): void;
+  /** the first process has ended: it must begin anew, on the vault that it had */
+  first(): void;
 }
 
 type Call = (...numbers: number[]) => number;
@@ -68,6 +70,7 @@ export class Nucleus {
         hook_debug_write: (at: number, bytes: number) => hooks.debugWrite(text(at, bytes)),
         hook_interrupt_mask: () => {},
         hook_kick: () => {},
+        hook_first: () => hooks.first(),
       },
     });
     this.#calls = instance.exports as Record<string, Call>;

@@ -6,6 +6,7 @@ import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import type { Account } from "./configuration.ts";
 import { Accounts, type Session } from "./contract.ts";
 import { accountGrantee, type Grantee } from "./grantee.ts";
+import { kept } from "./kept.ts";
 import type { SystemState } from "./system-state.ts";
 
 /** A hash of nothing: the digest is no digest of a password that anybody knows. The rounds are those of a real account. */
@@ -18,9 +19,14 @@ function decoy(accounts: readonly Account[]): string {
 export function accountService(
   system: SystemState,
   sessions: Service<typeof Session.methods, Grantee>,
-): Service<typeof Accounts.methods> {
+): Service<typeof Accounts.methods, object> {
   const find = (name: string) => system.accounts.find((each) => each.name === name);
-  return service(Accounts, {
+  return service<typeof Accounts.methods, object>(Accounts, {
+    opened: (peer) => {
+      peer.session = {};
+      kept.changed();
+    },
+    closed: kept.changed,
     hash: ({ account }) => ({ hash: find(account)?.password ?? decoy(system.accounts) }),
     rehash: ({ account, hash }) => {
       const found = find(account);
@@ -28,6 +34,7 @@ export function accountService(
       if (!/^pbkdf2-sha256\$[0-9]{4,9}\$[0-9a-f]{32,128}\$[0-9a-f]{64}$/.test(hash))
         return refuse(failures.INVALID, "that is no pbkdf2-sha256 hash");
       found.password = hash;
+      kept.changed();
       return {};
     },
     session: ({ account }) => {

@@ -12,6 +12,7 @@ import { auditUsed } from "./audit.ts";
 import { deniedBy, usedGrant } from "./audit-news.ts";
 import { answered } from "./health.ts";
 import { inspected } from "./inspect.ts";
+import { kept } from "./kept.ts";
 import { logLine } from "./machine.ts";
 import { openName } from "./names.ts";
 import type { Server } from "./server.ts";
@@ -26,6 +27,8 @@ export function bootstrapService(
   reported: (server: Server, text: string) => void,
 ): Service<typeof Bootstrap.methods, Server> {
   return service<typeof Bootstrap.methods, Server>(Bootstrap, {
+    opened: kept.changed,
+    closed: kept.changed,
     open: ({ name }, peer) => {
       const server = peer.session as Server;
       const { entry } = server;
@@ -35,7 +38,8 @@ export function bootstrapService(
       }
       auditUsed(system.audit, entry.manifest, { field: "uses", value: name });
       const { net } = entry.manifest;
-      return openName(system.names, name, { name: entry.name, process: server.processId, net });
+      const client = { name: entry.name, process: server.processId, net };
+      return openName(system.names, name, client, false);
     },
     ready: (_fields, peer) => {
       superviseNow(system, peer.session as Server, { kind: "ready" });
@@ -65,11 +69,13 @@ export function bootstrapService(
       const server = peer.session as Server;
       server.durable?.close();
       server.durable = new Memory(memory);
+      kept.changed();
     },
     hot: ({ channel }, peer) => {
       const server = peer.session as Server;
       server.hot?.close();
       server.hot = client(Hot, new Endpoint(channel));
+      kept.changed();
     },
     report: ({ text }, peer) => {
       reported(peer.session as Server, text);

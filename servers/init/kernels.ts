@@ -10,7 +10,7 @@ import { Code as Keeper } from "../codekeeper/contract.ts";
 import type { Code, Kernel } from "./code.ts";
 import { duplicate } from "./grants.ts";
 import { imageObject, type Machine } from "./machine.ts";
-import { openName } from "./names.ts";
+import { openForInit } from "./names.ts";
 import type { SystemState } from "./system-state.ts";
 
 const KERNEL = rights.MAP | rights.READ | rights.EXECUTE | rights.INFO;
@@ -50,7 +50,7 @@ export async function sealKernels(
 ): Promise<string | undefined> {
   const unsealed = kernels.filter((each) => !each.sealed);
   if (unsealed.length === 0) return undefined;
-  const opened = await openName(system.names, KEEPER, { name: "init", process: 0, net: undefined });
+  const opened = await openForInit(system.names, KEEPER);
   if (opened instanceof Failure) return `its kernels can't be sealed: ${opened.sentence}`;
   const keeper = open(Keeper, opened.channel, KEEPER);
   try {

@@ -1,8 +1,13 @@
 // init: the first process. Reads the configuration, starts every server from its manifest, serves names, restarts what dies.
 // Invariant: nothing is handed to a server before its manifest was checked and its code's digest compared.
+import { dispose } from "../../sdk/hot/accept.ts";
+import { beforeKeeping } from "../../sdk/hot/durable.ts";
+import { handlesIn } from "../../sdk/hot/pack.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import type { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { BESIDE } from "../../sdk/runtime/hot-hooks.ts";
 import { run } from "../../sdk/runtime/run.ts";
+import { now } from "../../sdk/runtime/time.ts";
 import { after } from "../../sdk/runtime/timers.ts";
 import { accountService } from "./account-service.ts";
 import { emptyAudit } from "./audit.ts";
@@ -12,33 +17,44 @@ import { type Configuration, parseConfiguration, type ServerEntry } from "./conf
 import { Accounts, Session } from "./contract.ts";
 import { serverGrantee } from "./grantee.ts";
 import { unknownGrants } from "./grants.ts";
-import { imageText, logLine, type Machine, readMachine } from "./machine.ts";
+import { keep } from "./keep.ts";
+import { kept, keptSchema } from "./kept.ts";
+import { clearLeftover } from "./leftover.ts";
+import { imageText, logLine, readMachine } from "./machine.ts";
 import { declareName, nameGone, type Names } from "./names.ts";
 import { parseOptions } from "./options.ts";
 import { probeProcessors } from "./processor-probe.ts";
+import { catchUp, resume } from "./resume.ts";
 import { staysInSafeMode } from "./safe-mode.ts";
 import { server, type Server } from "./server.ts";
 import { ServerEvents } from "./server-events.ts";
 import { sessionService } from "./session-service.ts";
+import { shutDown } from "./shutdown.ts";
 import { startOrder } from "./start-order.ts";
 import { safeModeNow, superviseNow, watchHealth } from "./supervisor.ts";
 import { findServer, type SystemState } from "./system-state.ts";
 import { type Part, settle, transcript } from "./transcript.ts";
 import { unknownUses } from "./unknown-uses.ts";
 
+/** A death so soon after init went on with what another had left may come of that. */
+const SOON = 10e9;
+
 /** Names that init serves itself. */
 const OWN = ["/svc/accounts", "/svc/session"];
 
 run((start) => {
-  const machine = readMachine(start.first);
+  const data = kept.data;
+  const first = start.first.length > 0 ? start.first : data.first;
+  const machine = readMachine(first);
   const options = parseOptions(
     uusi.decode(machine.platform.options, 0, machine.platform.options.length) ?? "",
   );
   const configuration = parseConfiguration(imageText(machine, "config") ?? "");
-  for (const problem of [...options.problems, ...configuration.problems])
-    logLine(machine, `init: ${problem}`);
+  const found = data.servers.length > 0;
+  const tell = (line: string) => found || logLine(machine, `init: ${line}`);
+  for (const problem of [...options.problems, ...configuration.problems]) tell(problem);
   const names: Names = { list: [] };
-  const entries = chosen(machine, configuration, options.without, names);
+  const entries = chosen(tell, configuration, options.without, names);
   const servers = entries.map((entry) => server(entry));
   for (const each of servers)
     for (const service of each.entry.manifest.serves)
@@ -48,6 +64,7 @@ run((start) => {
     machine,
     options,
     servers,
+    configured: entries,
     development: configuration.development,
     accounts: configuration.accounts,
     names,
@@ -58,11 +75,13 @@ run((start) => {
     trace: { running: false, steps: [], lost: 0 },
     bootstrap: undefined as unknown as SystemState["bootstrap"],
     down: () => {},
-    ending: false,
+    ending: undefined,
+    services: undefined as unknown as SystemState["services"],
   };
   system.bootstrap = bootstrapService(system, (who, text) => reported(system, who, text));
   const sessions = sessionService(system);
   const accounts = accountService(system, sessions);
+  system.services = { bootstrap: system.bootstrap, sessions, accounts };
   declareName(names, "/svc/accounts", `${Accounts.name} ${Accounts.version}`, {
     own: (near: Endpoint, client: string) => void accounts.accept(near, client),
   });
@@ -76,19 +95,58 @@ run((start) => {
   system.down = (server) => withoutNetd(system, server);
   names.demand = (server) => wake(system, server);
   hearRefusals(system);
-  begin(system);
+  let begun = data.begun;
+  const gather = () => {
+    kept.data = keep(system, first, begun);
+  };
+  beforeKeeping(gather);
+  dispose(gather);
   watchHealth(system);
+  if (start.options[BESIDE] !== undefined) {
+    resume(system, data);
+    after(0, () => goOn(system));
+    return;
+  }
+  const soon = begun > 0 && now() - begun < SOON;
+  const known = new Set([...first, uusi.port]);
+  if (found && !soon) handlesIn(keptSchema, data, (handle) => known.add(handle));
+  else if (found) logLine(machine, "init: died of what it went on with: all servers start afresh");
+  begun = 0;
+  clearLeftover(known, (ended) => {
+    if (found && !soon) return;
+    begun = ended > 0 ? now() : 0;
+    begin(system);
+  });
+  if (!found || soon) return;
+  begun = now();
+  resume(system, data);
+  catchUp(system);
+  goOn(system);
+  const running = servers.filter(({ process }) => process !== undefined).length;
+  logLine(machine, `init: goes on with ${running} running servers`);
 });
+
+/** What the init before had begun and only time or an answer would have ended. */
+function goOn(system: SystemState): void {
+  const { ending, transcript } = system;
+  if (ending !== undefined) {
+    system.ending = undefined;
+    shutDown(system, ending.action, ending.reason);
+    return;
+  }
+  if (transcript.state.scheduler === "open") probe(system);
+  if (transcript.state.netd === "open") awaitNetd(system);
+}
 
 /** The servers that start in this boot, in order; each that does not is logged and its names say why. */
 function chosen(
-  machine: Machine,
+  tell: (line: string) => void,
   { servers: all, development }: Configuration,
   without: readonly string[],
   names: Names,
 ): ServerEntry[] {
   const leaveOut = (entry: ServerEntry, why: string) => {
-    logLine(machine, `init: ${entry.name} is not started: ${why}`);
+    tell(`${entry.name} is not started: ${why}`);
     for (const service of entry.manifest.serves)
       declareName(names, service.name, `${service.contract} ${service.version}`, {
         absent: `its server ${entry.name} was not started: ${why}`,
@@ -96,8 +154,8 @@ function chosen(
   };
   for (const name of without)
     if (!all.some((entry) => entry.name === name))
-      logLine(machine, `init: without=${name}: the image has no such server`);
-  for (const sentence of unknownUses(all, OWN)) logLine(machine, `init: ${sentence}`);
+      tell(`without=${name}: the image has no such server`);
+  for (const sentence of unknownUses(all, OWN)) tell(sentence);
   const sound = all.filter((entry) => {
     if (without.includes(entry.name)) leaveOut(entry, `the boot options say without=${entry.name}`);
     else if (entry.manifest.development === true && !development)
@@ -125,7 +183,7 @@ const speaks = (each: Server) => each.entry.manifest.devices.includes("serial");
 
 /** Starts a server that somebody asked for. */
 function wake(system: SystemState, server: Server): void {
-  if (system.ending) nameGone(system.names, server, "the system is ending");
+  if (system.ending !== undefined) nameGone(system.names, server, "the system is ending");
   else superviseNow(system, server, { kind: "start" });
 }
 
@@ -134,14 +192,24 @@ const starts = (system: SystemState, each: Server) =>
   each.entry.manifest.start !== "demand" && (!system.safeMode.on || staysInSafeMode(each));
 
 function begin(system: SystemState): void {
-  const { machine, servers, options } = system;
+  const { servers, options } = system;
+  probe(system);
+  if (options.safe) safeModeNow(system, "the boot options say safe=1");
+  for (const each of servers)
+    if (starts(system, each) && !speaks(each)) superviseNow(system, each, { kind: "start" });
+  awaitNetd(system);
+}
+
+function probe(system: SystemState): void {
+  const { machine } = system;
   probeProcessors(machine.platform.cpus, (ran, fault) => {
     if (fault !== "") logLine(machine, `init: scheduler: ${fault}`);
     settleNow(system, "scheduler", ran > 0 ? `[ok] scheduler: ${ran} logical CPUs` : undefined);
   });
-  if (options.safe) safeModeNow(system, "the boot options say safe=1");
-  for (const each of servers)
-    if (starts(system, each) && !speaks(each)) superviseNow(system, each, { kind: "start" });
+}
+
+function awaitNetd(system: SystemState): void {
+  const { machine, servers, options } = system;
   if (!servers.some((each) => each.entry.name === "netd")) {
     logLine(machine, "init: there is no netd in this boot: no network");
     settleNow(system, "netd", undefined);
@@ -188,6 +256,7 @@ function reported(system: SystemState, who: Server, text: string): void {
 }
 
 function settleNow(system: SystemState, part: Part, line: string | undefined): void {
+  kept.changed();
   for (const text of settle(system.transcript, part, line)) logLine(system.machine, text);
   const { scheduler, netd, login } = system.transcript.state;
   if (scheduler === "open" || netd === "open" || login !== "open") return;

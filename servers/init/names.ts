@@ -1,10 +1,16 @@
 // The names under /svc and /dev: who serves each, and who waits until its server runs.
 // Invariant: a waiting client is answered exactly once: when the server is ready, or when it will not come.
+import type { Reply } from "../../sdk/contract/contract.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import type { HandleNumber } from "../../sdk/contract/field.ts";
 import type { NetRules } from "../../sdk/contract/net-rules.ts";
 import { netTerms } from "../../sdk/contract/terms.ts";
+import { answer, PARKED, park } from "../../sdk/hot/park.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { closeHandle } from "../../sdk/runtime/handle.ts";
+import { Bootstrap } from "../../sdk/runtime/supervisor.contract.ts";
+import { Session } from "./contract.ts";
+import { kept } from "./kept.ts";
 import type { Server } from "./server.ts";
 
 /** Who opens a name, as its server gets to know. */
@@ -17,9 +23,19 @@ export interface Client {
 }
 
 /** Somebody who asked for a name. */
-interface Waiting {
+export interface Waiting {
   readonly client: Client;
-  readonly answer: (result: Opened | Failure) => void;
+  /** the reply object of its call, and whether that came over a session; 0: init itself waits */
+  readonly reply: HandleNumber;
+  readonly session: boolean;
+  readonly own?: (result: Opened | Failure) => void;
+}
+
+function tell({ reply, session, own }: Waiting, result: Opened | Failure): void {
+  if (own !== undefined) own(result);
+  else if (session)
+    answer(Session, "open", reply, result as Reply<(typeof Session.methods)["open"]>);
+  else answer(Bootstrap, "open", reply, result as Reply<(typeof Bootstrap.methods)["open"]>);
 }
 
 /** The client's end of a new channel. */
@@ -74,12 +90,14 @@ export function findName(names: Names, name: string): Name | undefined {
   return names.list.find((each) => each.name === name);
 }
 
-/** Opens a name for a client that may; waits while its server starts. */
+/** In a handler of `open`: opens a name for a client that may; the call is parked while the server starts. */
 export function openName(
   names: Names,
   name: string,
   client: Client,
-): Opened | Failure | Promise<Opened | Failure> {
+  session: boolean,
+  own?: Waiting["own"],
+): Opened | Failure | typeof PARKED {
   const entry = findName(names, name);
   if (entry === undefined)
     return refuse(failures.NOT_FOUND, `nobody serves ${name}; \`services\` lists the names`);
@@ -99,10 +117,11 @@ export function openName(
     );
   if (entry.waiting.length >= WAITING)
     return refuse(failures.BUSY, `${WAITING} clients wait for ${name} already; try again`);
-  return new Promise((answer) => {
-    entry.waiting.push({ client, answer });
-    if (wakes) names.demand?.(server);
-  });
+  if (own === undefined) entry.waiting.push({ client, reply: park(), session });
+  else entry.waiting.push({ client, reply: 0 as HandleNumber, session, own });
+  kept.changed();
+  if (wakes) names.demand?.(server);
+  return PARKED;
 }
 
 function openOwn(entry: Name, client: string): Opened | Failure {
@@ -135,11 +154,25 @@ function handOver(entry: Name, { name, process, net }: Client): Opened | Failure
   return { channel: pair.far };
 }
 
+/** Opens a name for init itself. */
+export function openForInit(names: Names, name: string): Promise<Opened | Failure> {
+  return new Promise((resolve) => {
+    const client = { name: "init", process: 0, net: undefined };
+    const opened = openName(names, name, client, false, resolve);
+    if (opened !== PARKED) resolve(opened as Opened | Failure);
+  });
+}
+
+function waitingFor(entry: Name): Waiting[] {
+  if (entry.waiting.length > 0) kept.changed();
+  return entry.waiting.splice(0);
+}
+
 /** The server runs: its waiting clients get their channels. */
 export function nameReady(names: Names, server: Server): void {
   for (const entry of names.list) {
     if (entry.server !== server) continue;
-    for (const { client, answer } of entry.waiting.splice(0)) answer(handOver(entry, client));
+    for (const each of waitingFor(entry)) tell(each, handOver(entry, each.client));
   }
 }
 
@@ -152,7 +185,7 @@ export function nameWanted(names: Names, server: Server): boolean {
 export function nameGone(names: Names, server: Server, why: string): void {
   for (const entry of names.list) {
     if (entry.server !== server) continue;
-    for (const { answer } of entry.waiting.splice(0))
-      answer(refuse(failures.UNAVAILABLE, `${entry.name}: ${why}`));
+    for (const each of waitingFor(entry))
+      tell(each, refuse(failures.UNAVAILABLE, `${entry.name}: ${why}`));
   }
 }

@@ -11,10 +11,25 @@ import type { SharedView } from "../../sdk/runtime/shared-view.ts";
 const PIECE = 60;
 
 export class Recorder {
+  readonly #memory: Memory;
   readonly #view: SharedView;
 
-  constructor(view: SharedView) {
+  private constructor(memory: Memory, view: SharedView) {
+    this.#memory = memory;
     this.#view = view;
+  }
+
+  /** Takes the memory; undefined when there is no room to map it. */
+  static of(memory: Memory): Recorder | undefined {
+    const view = memory.map(protections.READ);
+    if (!(view instanceof Failure)) return new Recorder(memory, view);
+    memory.close();
+    return undefined;
+  }
+
+  /** Handle of its memory. */
+  get number(): number {
+    return this.#memory.number;
   }
 
   /** The page as it is now. */
@@ -26,6 +41,7 @@ export class Recorder {
 
   close(): void {
     this.#view.close();
+    this.#memory.close();
   }
 }
 
@@ -35,9 +51,9 @@ export function recordFrom(process: Process): Recorder | undefined {
   if (memory instanceof Failure) return undefined;
   const both = protections.READ | protections.WRITE;
   const there = process.map(memory, RECORDER, 0, recorderPage.BYTES, both);
-  const here = there instanceof Failure ? there : memory.map(protections.READ);
+  if (!(there instanceof Failure)) return Recorder.of(memory);
   memory.close();
-  return here instanceof Failure ? undefined : new Recorder(here);
+  return undefined;
 }
 
 /** Entries of a page, the oldest first, from place `from` on; none of no page. */

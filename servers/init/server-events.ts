@@ -1,5 +1,10 @@
 // What happens to servers, for sessions that wait for it: the last 32 events, numbered, and who asked for later ones.
-// Invariant: every question is answered once: at once when there is something newer, else with the next event.
+// Invariant: every question is answered once: at once when there is something newer, else with the next event; until then it is parked, so
+// that the next init answers it.
+import type { HandleNumber } from "../../sdk/contract/field.ts";
+import { answer, PARKED, park } from "../../sdk/hot/park.ts";
+import { Session } from "./contract.ts";
+import { kept } from "./kept.ts";
 
 /** Events that are kept. */
 const KEPT = 32;
@@ -14,14 +19,45 @@ export interface ServerEvent {
 
 /** Events after the number that was asked for, and the number of the latest. */
 export interface News {
-  readonly events: readonly ServerEvent[];
+  readonly events: ServerEvent[];
   readonly last: number;
 }
+
+/** A question that waits: after which event, and its reply object. */
+interface Question {
+  readonly after: number;
+  readonly reply: HandleNumber;
+}
+
+/** All of it as plain values. */
+interface KeptNews {
+  kept: ServerEvent[];
+  last: number;
+  open: Question[];
+}
+
+/** Answers a question that waited. */
+type Answer = (reply: HandleNumber, news: News) => void;
 
 export class ServerEvents {
   #kept: ServerEvent[] = [];
   #last = 0;
-  #open: { readonly after: number; readonly answer: (news: News) => void }[] = [];
+  #open: Question[] = [];
+  readonly #answer: Answer;
+
+  constructor(tell: Answer = (reply, news) => answer(Session, "events", reply, news)) {
+    this.#answer = tell;
+  }
+
+  keep(): KeptNews {
+    return { kept: [...this.#kept], last: this.#last, open: [...this.#open] };
+  }
+
+  resume({ kept: events, last, open }: KeptNews): void {
+    this.#kept = [...events];
+    this.#last = last;
+    this.#open = [...open];
+  }
 
   add(server: string, what: ServerEvent["what"]): void {
     this.#last += 1;
@@ -29,16 +65,18 @@ export class ServerEvents {
     if (this.#kept.length > KEPT) this.#kept.shift();
     const open = this.#open;
     this.#open = [];
-    for (const { after, answer } of open) answer(this.#news(after));
+    for (const each of open) this.#answer(each.reply, this.#news(each.after));
+    kept.changed();
   }
 
-  /** Events after a number; with a number that does not exist yet the latest number, at once. */
-  after(number: number): News | Promise<News> {
+  /** In a handler: events after a number; with a number that does not exist yet the latest number, at once. */
+  after(number: number): News | typeof PARKED {
     if (number !== this.#last) return this.#news(number);
-    return new Promise((answer) => {
-      if (this.#open.length === OPEN) this.#open.shift()?.answer({ events: [], last: this.#last });
-      this.#open.push({ after: number, answer });
-    });
+    const first = this.#open.length === OPEN ? this.#open.shift() : undefined;
+    if (first !== undefined) this.#answer(first.reply, { events: [], last: this.#last });
+    this.#open.push({ after: number, reply: park() });
+    kept.changed();
+    return PARKED;
   }
 
   #news(after: number): News {

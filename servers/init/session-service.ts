@@ -15,6 +15,7 @@ import { capabilityLines } from "./capability-lines.ts";
 import { dropCode, pushedCode } from "./code.ts";
 import { type Permission, Session } from "./contract.ts";
 import type { Grantee } from "./grantee.ts";
+import { kept } from "./kept.ts";
 import { logPiece } from "./log-piece.ts";
 import { imageObject } from "./machine.ts";
 import { waitsOf } from "./inspect.ts";
@@ -89,6 +90,11 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
   };
 
   const sessions = service<typeof Session.methods, Grantee>(Session, {
+    opened: kept.changed,
+    closed: (peer) => {
+      kept.changed();
+      staged.take(peer, []);
+    },
     account: (_request, { session }) => ({
       name: session?.name ?? "?",
       may: [...(session?.may ?? [])],
@@ -104,7 +110,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
         );
       usedBy(system, session.name, line);
       const { client, net } = session;
-      return openName(system.names, name, { name: client, process: 0, net });
+      return openName(system.names, name, { name: client, process: 0, net }, true);
     },
     again: (_request, { session, name }) => {
       const pair = Endpoint.pair();
@@ -216,12 +222,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       superviseNow(system, found, { kind: "clear" });
       return {};
     },
-    events: async ({ after }, { session }) => {
-      const refused = mayNot(session, "see");
-      if (refused !== undefined) return refused;
-      const { events, last } = await system.events.after(after);
-      return { events: [...events], last };
-    },
+    events: ({ after }, { session }) => mayNot(session, "see") ?? system.events.after(after),
     stage: (request, peer) => {
       const change = changeOf(request, peer.session);
       return change instanceof Failure ? change : (staged.add(peer, change) ?? {});
@@ -241,7 +242,6 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       const what = missing === undefined ? `${server} is named twice` : `${missing} was not staged`;
       return refuse(failures.INVALID, `swap: together: ${what}`);
     },
-    closed: (peer) => void staged.take(peer, []),
     rollback: ({ server, drop = false }, { session }) => {
       const found = mayChange(session, server);
       return found instanceof Failure ? found : goBack(system, found, drop);

@@ -4,6 +4,7 @@ import { controls } from "../../sdk/abi/table.ts";
 import { systemControl } from "../../sdk/runtime/system.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { after } from "../../sdk/runtime/timers.ts";
+import { kept } from "./kept.ts";
 import { logLine } from "./machine.ts";
 import type { Server } from "./server.ts";
 import { kill, terminate } from "./supervisor.ts";
@@ -16,8 +17,9 @@ const TEAR_DOWN = 100e6;
 
 /** Switches off or starts again. `reason` is for the log and the servers. */
 export function shutDown(system: SystemState, action: "off" | "reboot", reason: string): void {
-  if (system.ending) return;
-  system.ending = true;
+  if (system.ending !== undefined) return;
+  system.ending = { action, reason };
+  kept.changed();
   logLine(
     system.machine,
     `init: ${action === "off" ? "switching off" : "starting again"}, ${reason}`,

@@ -1,12 +1,15 @@
 // Carries out what the policy decides: launches, kills, waits, log lines; tells the names who came and went.
 // Invariant: one timer per server at most, set to the time at which its policy has something to do. Only a running server is asked
 // whether it answers.
+import { controls } from "../../sdk/abi/table.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import type { ExitReport } from "../../sdk/runtime/process.ts";
+import { systemControl } from "../../sdk/runtime/system.ts";
 import { now } from "../../sdk/runtime/time.ts";
-import { at, every, type Timer } from "../../sdk/runtime/timers.ts";
+import { after, at, every, type Timer } from "../../sdk/runtime/timers.ts";
 import { describeExit } from "./exit-report.ts";
 import { healthy, LOOK, look } from "./health.ts";
+import { kept } from "./kept.ts";
 import { lastEnd } from "./last-end.ts";
 import { launch } from "./launch.ts";
 import { logLine } from "./machine.ts";
@@ -54,6 +57,13 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
     nameGone(system.names, server, `its server ${name} does not run`);
     system.down(server);
   }
+  arm(system, server);
+}
+
+/** Sets the timer of a server to the time at which its policy has something to do. */
+export function arm(system: SystemState, server: Server): void {
+  const { name } = server.supervised;
+  kept.changed();
   timers[name]?.cancel();
   timers[name] = undefined;
   if (server.supervised.at !== Infinity)
@@ -123,11 +133,14 @@ function needsMet(system: SystemState): void {
       superviseNow(system, each, { kind: "needs-met" });
 }
 
-/** Looks at all servers from now on, asks those that did something, and ends those that do not answer. */
+/** Looks at all servers from now on, asks those that did something, and ends those that do not answer. Says that init itself is well. */
 export function watchHealth(system: SystemState): void {
+  const alive = () => systemControl(system.machine.system, controls.ALIVE);
+  after(0, alive);
   every(LOOK, () => {
+    alive();
     for (const server of system.servers) {
-      if (server.supervised.phase !== "running" || system.ending) continue;
+      if (server.supervised.phase !== "running" || system.ending !== undefined) continue;
       const info = server.process?.info();
       if (info === undefined || info instanceof Failure) continue;
       const within = server.entry.manifest.answerWithin ?? ANSWER_WITHIN;
@@ -176,7 +189,8 @@ export function ended(system: SystemState, server: Server, report: ExitReport): 
   server.listeners = {};
   const { gone } = server;
   server.gone = undefined;
-  if (system.ending) {
+  kept.changed();
+  if (system.ending !== undefined) {
     server.supervised.phase = "stopped";
     gone?.();
     return;

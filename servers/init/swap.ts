@@ -2,11 +2,13 @@
 // state, then the vaults move (docs/hot-swap.md). Invariant: every way to the end but one leaves all running processes as they were,
 // with all that they had.
 import { Failure } from "../../sdk/contract/failure.ts";
+import { keepNow } from "../../sdk/hot/durable.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import { MILLISECOND } from "../../sdk/runtime/time.ts";
 import type { Code } from "./code.ts";
 import { healthy } from "./health.ts";
+import { kept } from "./kept.ts";
 import type { Server, Version } from "./server.ts";
 import { stopOrder } from "./stop-order.ts";
 import type { SystemState } from "./system-state.ts";
@@ -81,26 +83,36 @@ async function all<T>(list: readonly T[], f: (each: T) => Promise<void>): Promis
   if (faults.length > 0) throw faults[0];
 }
 
-/** The one step. All vaults are where they shall be already: keeping them is a call each, and nobody else runs in between. */
+/**
+ * The one step. All vaults are where they shall be already: keeping them is a call each, and nobody else runs in between. It is written down
+ * before: the init that goes on after this one's death within it finishes it.
+ */
 function keep(takers: readonly Taker[]): Swapped {
   const changed = [...new Set(takers.flatMap((each) => each.changed))];
   let since = Infinity;
-  let kept = 0;
-  for (const each of takers) uusi.sys(systemCalls.vault_lend, each.process.number, 0);
-  for (const each of takers) each.fresh.send.commit({ changed });
-  const time = clock();
+  let count = 0;
   for (const each of takers) {
     since = Math.min(since, each.since);
-    kept += each.kept;
+    count += each.kept;
     each.stands();
     install(each);
   }
-  return { paused: time - since, kept };
+  kept.changed();
+  keepNow();
+  for (const each of takers) uusi.sys(systemCalls.vault_lend, each.process.number, 0);
+  for (const each of takers) each.fresh.send.commit({ changed });
+  const time = clock();
+  for (const { running, old } of takers) {
+    running.close();
+    old.kill(0);
+    old.close();
+  }
+  return { paused: time - since, kept: count };
 }
 
-/** It is the server's process from now on; the old one ends. */
+/** It is the server's process from now on. */
 function install(taker: Taker): void {
-  const { server, next, process, old, running } = taker;
+  const { server, next, process } = taker;
   server.before = { entry: server.entry, code: server.code };
   server.entry = next.entry;
   server.code = next.code;
@@ -112,7 +124,4 @@ function install(taker: Taker): void {
   server.recorder?.close();
   server.recorder = taker.recorder;
   server.hot = taker.fresh as Server["hot"];
-  running.close();
-  old.kill(0);
-  old.close();
 }

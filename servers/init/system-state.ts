@@ -3,7 +3,9 @@
 import type { Service } from "../../sdk/contract/server.ts";
 import type { Bootstrap } from "../../sdk/runtime/supervisor.contract.ts";
 import type { Audit } from "./audit.ts";
-import type { Account } from "./configuration.ts";
+import type { Account, ServerEntry } from "./configuration.ts";
+import type { Accounts, Session } from "./contract.ts";
+import type { Grantee } from "./grantee.ts";
 import type { Machine } from "./machine.ts";
 import type { Names } from "./names.ts";
 import type { Options } from "./options.ts";
@@ -17,6 +19,8 @@ export interface SystemState {
   readonly machine: Machine;
   readonly options: Options;
   readonly servers: Server[];
+  /** of each server what the image says of it */
+  readonly configured: readonly ServerEntry[];
   /** Whether the image is for development: new code is taken. */
   readonly development: boolean;
   readonly accounts: readonly Account[];
@@ -27,10 +31,16 @@ export interface SystemState {
   readonly safeMode: SafeMode;
   readonly trace: Trace;
   bootstrap: Service<typeof Bootstrap.methods, Server>;
+  /** what init serves itself, with its clients */
+  services: {
+    readonly bootstrap: Service<typeof Bootstrap.methods, Server>;
+    readonly sessions: Service<typeof Session.methods, Grantee>;
+    readonly accounts: Service<typeof Accounts.methods, object>;
+  };
   /** Called when a server will not run for now. */
   down: (server: Server) => void;
   /** Set once the end of the system has begun: nothing is restarted any more. */
-  ending: boolean;
+  ending: { readonly action: "off" | "reboot"; readonly reason: string } | undefined;
 }
 
 /** The server of that name. */

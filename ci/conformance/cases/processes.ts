@@ -167,17 +167,22 @@ export const processCases: Case[] = [
     is(again === 0 || again === code("BAD_STATE"), "the second kill");
     equal((await child.exited()).code, 1, "the first code counts");
   }),
-  withChild("an ended process stays ended", async (child, port) => {
-    must("process_kill", child.process, 0);
-    await child.end();
-    equal(info(child.process).state, 3, "state");
-    const gift = must("port_create");
-    refused(sys("handle_give", child.process, gift, 4095), "BAD_STATE", "giving to it");
-    port.bind(child.process, 5);
-    await port.quiet();
-    close(gift);
-    child.forget();
-  }),
+  withChild(
+    "an ended process stays ended, and tells it to whoever binds it again",
+    async (child, port) => {
+      must("process_kill", child.process, 0);
+      await child.end();
+      equal(info(child.process).state, 3, "state");
+      const gift = must("port_create");
+      refused(sys("handle_give", child.process, gift, 4095), "BAD_STATE", "giving to it");
+      await port.quiet();
+      port.bind(child.process, 5);
+      await port.next("EXIT", 5);
+      await port.quiet();
+      close(gift);
+      child.forget();
+    },
+  ),
   test("the end is told to a port bound after it", async (facts) => {
     const port = new TestPort();
     const process = emptyProcess(facts, facts.budget);

@@ -51,7 +51,7 @@ export const systemCases: Case[] = [
     equal(view.getUint32(l.processes, true), 2, "processes: this one and the one for contracts");
   }),
   test("system_control of an unknown operation is BAD_ARGUMENT", (facts) => {
-    for (const operation of [0, 5, 1000]) {
+    for (const operation of [0, 6, 1000]) {
       refused(
         sys("system_control", facts.system, operation),
         "BAD_ARGUMENT",

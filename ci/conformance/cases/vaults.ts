@@ -1,7 +1,7 @@
 // Vaults: what a process holds can be listed, and lent to another process, which keeps it or gives it back by its end.
 // The puppets have the same handles in the same places, so each finds a port under its number after an exchange, too; it serves
 // one order on its own port first, since that is what it waits on.
-import { limits, layouts, rights } from "../../../sdk/abi/table.ts";
+import { limits, layouts, rights, syscalls } from "../../../sdk/abi/table.ts";
 import { uusi } from "../../../sdk/runtime/binding.ts";
 import { type Case, equal, is, refused, test } from "../case.ts";
 import { Child, emptyProcess } from "../child.ts";
@@ -9,7 +9,7 @@ import { call } from "../message.ts";
 import { channel, TestPort } from "../port.ts";
 import { asPayload, orders } from "../puppet.ts";
 import type { StartFacts } from "../start.ts";
-import { close, code, must, restricted, second, sys } from "../system.ts";
+import { type CallName, close, code, must, restricted, second, sys } from "../system.ts";
 
 const PAGE = limits.PAGE_BYTES;
 
@@ -23,6 +23,8 @@ function held(): number[] {
     index = second();
   }
 }
+
+const callNumber = (wanted: CallName) => syscalls.find(([name]) => name === wanted)![1];
 
 /** Lends as soon as both wait. */
 async function lend(from: Child, to: Child): Promise<void> {
@@ -122,6 +124,22 @@ export const vaultCases: Case[] = [
     equal(await one.sys("memory_info", number), PAGE, "still there");
     await two.kill();
     one.forget();
+  }),
+  withTwo("a process with one thread lends its own vault", async (one, two) => {
+    const number = await one.take(must("memory_create", 4 * PAGE, 0));
+    const other = await one.take(restricted(two.process, rights.ALL));
+    let size = 0;
+    let cookie = 0;
+    for (let tries = 0; tries < 50 && size <= 0; tries++) {
+      if (tries > 0) equal(await one.ended(cookie), 0, "refused, since the other one did not wait");
+      cookie = await one.begin([orders.SYS, callNumber("vault_lend"), 0, other]);
+      // when it has lent, its answer lies in the vault that it has no longer
+      for (let i = 0; i < 50 && size <= 0; i++) size = await two.sys("memory_info", number);
+    }
+    equal(size, 4 * PAGE, "the borrower has it");
+    await two.kill();
+    await one.kill();
+    equal(await one.ended(cookie), code("MAYBE_EXECUTED"), "the order");
   }),
   withTwo("two processes that borrow from each other are refused", async (one, two) => {
     await lend(one, two);

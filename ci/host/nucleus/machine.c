@@ -36,6 +36,12 @@ void hook_debug_write(const char *text, u32 bytes) { // the log of a case that m
 }
 void hook_interrupt_mask(u32 line, u32 masked) { masked_lines[line] = masked; }
 void hook_kick(u32 cpu) { (void)cpu; }
+void hook_first(void) {
+  u32 id = sim_first(100);
+  check(id);
+  init = sim_thread(id);
+  check(sim_start(id, 0x10000000, (double)ADDRESS_STACK_TOP, sim_scratch(), 8));
+}
 
 void check_same(s64 got, s64 want, const char *what, const char *file, int line) {
   if (got == want)
@@ -68,13 +74,10 @@ void machine_start(u32 pages, u32 cpus) {
   processors = cpus;
   check(sim_init(pages, 16, cpus));
   sim_set_time(0, 1.7e18);
-  u32 id = sim_first(100);
-  check(id);
-  init = sim_thread(id);
+  arch_first(0);
   given[HANDLE_BUDGET] = sim_give_budget(RIGHT_ALL);
   for (u32 i = HANDLE_FACTORY; i < FIRST_HANDLES; i++)
     given[i] = sim_give_privilege(KIND_PROCESS_FACTORY + i - 1, RIGHT_ALL);
-  check(sim_start(id, 0x10000000, (double)ADDRESS_STACK_TOP, sim_scratch(), 8));
   settle();
   check_equal(init->state, THREAD_RUNNING);
 }

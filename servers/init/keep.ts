@@ -1,0 +1,121 @@
+// What init knows, as the values of its state (kept.ts). Invariant: it reads and changes nothing; `resume.ts` makes the same of the values.
+import type { HandleNumber } from "../../sdk/contract/field.ts";
+import { handleOf } from "../../sdk/hot/handle-of.ts";
+import { savePeers } from "../../sdk/hot/peers.ts";
+import type { ServerEntry } from "./configuration.ts";
+import type { Kept, KeptServer, KeptVersion } from "./kept.ts";
+import type { Server, Version } from "./server.ts";
+import type { SystemState } from "./system-state.ts";
+import { parts } from "./transcript.ts";
+
+/** Ends of which the last messages are kept: the newest. */
+const RECORDED = 8;
+/** Characters of a sentence. */
+const TEXT = 600;
+
+const number = (handle: number | undefined) => (handle ?? 0) as HandleNumber;
+const ofClient = (client: object | undefined) =>
+  number(client === undefined ? 0 : handleOf(client));
+
+/** The values now. `begun` and `first` are the process's own. */
+export function keep(system: SystemState, first: readonly number[], begun: number): Kept {
+  const { configured, servers, services, names, events, accounts, audit, transcript, safeMode } =
+    system;
+  const ends = servers.map(({ lastEnd }) => lastEnd?.at ?? 0).sort((a, b) => b - a);
+  const since = ends[RECORDED - 1] ?? 0;
+  return {
+    first: [...first] as HandleNumber[],
+    begun,
+    servers: servers.map((each, place) => keepServer(each, configured[place], since)),
+    bootstraps: savePeers(services.bootstrap, ({ entry }) => ({ server: entry.name })),
+    sessions: savePeers(services.sessions, (session) => ({ client: session.client })),
+    accountants: savePeers(services.accounts, () => ({})),
+    names: names.list.map(({ name, opened, waiting }) => ({
+      name,
+      opened,
+      waiting: waiting
+        .filter(({ own }) => own === undefined)
+        .map(({ client, reply, session }) => ({
+          client: {
+            name: client.name,
+            process: client.process,
+            net: client.net === undefined ? undefined : JSON.stringify(client.net),
+          },
+          reply: number(reply),
+          session,
+        })),
+    })),
+    news: events.keep(),
+    accounts: accounts.map(({ name, password }) => ({ name, password })),
+    audit: JSON.stringify(audit),
+    transcript: parts.map((part) => {
+      const state = transcript.state[part];
+      return state === "open" ? "" : state === "given-up" ? "-" : state.line;
+    }),
+    shown: transcript.done,
+    safeMode: safeMode.on,
+    failures: [...safeMode.failures],
+    ending: system.ending,
+  };
+}
+
+function keepServer(each: Server, own: ServerEntry | undefined, since: number): KeptServer {
+  const { supervised, lastEnd } = each;
+  const { phase, afterwards, at, exponent, restarts, readySince, starts } = supervised;
+  return {
+    name: each.entry.name,
+    live: keepVersion(each, own),
+    before: each.before === undefined ? undefined : keepVersion(each.before, own),
+    process: number(each.process?.number),
+    processId: each.processId,
+    listeners: Object.keys(each.listeners).map((name) => ({
+      name,
+      channel: ofClient(each.listeners[name]),
+    })),
+    hot: ofClient(each.hot),
+    durable: each.durable === undefined ? [] : [{ name: "", memory: number(each.durable.number) }],
+    durableDeaths: each.durableDeaths,
+    recorder: number(each.recorder?.number),
+    grants: [...each.grants],
+    options: Object.entries(each.options).map(([key, value]) => ({ key, value })),
+    phase,
+    afterwards,
+    at,
+    exponent,
+    restarts: [...restarts],
+    readySince,
+    starts,
+    byHand: each.byHand,
+    killer: each.killer?.slice(0, TEXT),
+    lastEnd:
+      lastEnd === undefined
+        ? undefined
+        : {
+            at: lastEnd.at,
+            why: lastEnd.why.slice(0, TEXT),
+            place: lastEnd.place.slice(0, TEXT),
+            recorded: lastEnd.at < since ? undefined : lastEnd.recorded,
+          },
+  };
+}
+
+/** The image's own manifest is not said again. */
+function keepVersion({ entry, code }: Version, own: ServerEntry | undefined): KeptVersion {
+  return {
+    manifest: entry === own ? "" : JSON.stringify(entry.manifest),
+    code:
+      code?.pushed === true
+        ? {
+            memory: number(code.memory.number),
+            size: code.size,
+            digest: code.digest,
+            kernels: code.kernels.map(({ name, memory, size, sealed }) => ({
+              name,
+              memory: number(memory.number),
+              size,
+              sealed,
+            })),
+          }
+        : undefined,
+  };
+}

@@ -1,0 +1,137 @@
+// What the next init must know, be it new code that takes this one's place or the one that the nucleus begins when this one has died
+// (docs/supervision.md). Invariant: it is written before the messages of a turn leave, so what somebody was told stands in it.
+import {
+  array,
+  bool,
+  bytes,
+  handle,
+  oneof,
+  optional,
+  secret,
+  string,
+  struct,
+  time,
+  u32,
+} from "../../sdk/contract/field.ts";
+import type { Data } from "../../sdk/hot/declared.ts";
+import { parked } from "../../sdk/hot/park.ts";
+import { peersOf } from "../../sdk/hot/peers.ts";
+import { state } from "../../sdk/hot/state.ts";
+
+/** Bytes of it at most; the nucleus gives memory for two (nucleus/first.c). */
+const BYTES = 120 << 10;
+
+const code = struct({
+  memory: handle("memory"),
+  size: u32,
+  digest: string,
+  kernels: array(struct({ name: string, memory: handle("memory"), size: u32, sealed: bool })),
+});
+
+/** A version of a server: its manifest as JSON, and pushed code; without it the image's. */
+const version = struct({ manifest: string, code: optional(code) });
+
+const server = struct({
+  name: string,
+  live: version,
+  before: optional(version),
+  process: handle("process"),
+  processId: u32,
+  listeners: array(struct({ name: string, channel: handle("endpoint") })),
+  hot: handle("endpoint"),
+  /** by the names of their grants, "" for the states */
+  durable: array(struct({ name: string, memory: handle("memory") })),
+  durableDeaths: u32,
+  recorder: handle("memory"),
+  grants: array(struct({ name: string, number: u32 })),
+  options: array(struct({ key: string, value: string })),
+  phase: oneof(
+    "waiting",
+    "starting",
+    "running",
+    "back-off",
+    "held",
+    "ending",
+    "lacking",
+    "stopped",
+  ),
+  afterwards: oneof("launch", "stop", "failure"),
+  at: time,
+  exponent: u32,
+  restarts: array(time),
+  readySince: time,
+  starts: u32,
+  byHand: bool,
+  killer: optional(string),
+  lastEnd: optional(struct({ at: time, why: string, place: string, recorded: optional(bytes) })),
+});
+
+const client = struct({ name: string, process: u32, net: optional(string) });
+
+export const keptSchema = {
+  /** handles of START, in the order of `firstHandles` */
+  first: array(handle("any")),
+  /** when init began on what another had left, 0 never */
+  begun: time,
+  servers: array(server),
+  bootstraps: peersOf({ server: string }),
+  sessions: peersOf({ client: string }),
+  accountants: peersOf({}),
+  names: array(
+    struct({
+      name: string,
+      opened: u32,
+      waiting: array(struct({ client, reply: parked, session: bool })),
+    }),
+  ),
+  news: struct({
+    kept: array(
+      struct({
+        number: u32,
+        server: string,
+        what: oneof("started", "restarted", "ended", "held", "swapped"),
+      }),
+    ),
+    last: u32,
+    open: array(struct({ after: u32, reply: parked })),
+  }),
+  accounts: array(struct({ name: string, password: secret(string) })),
+  /** refusals and uses, as JSON */
+  audit: string,
+  /** of each part its line, "" open, "-" given up */
+  transcript: array(string),
+  shown: u32,
+  safeMode: bool,
+  failures: array(time),
+  /** the end of the system has begun */
+  ending: optional(struct({ action: oneof("off", "reboot"), reason: string })),
+};
+
+/** Its values. */
+export type Kept = Data<typeof keptSchema>;
+export type KeptServer = Kept["servers"][number];
+export type KeptVersion = KeptServer["live"];
+
+/** The state. `kept.changed()` says that something of it is another now. */
+export const kept = state({
+  version: 1,
+  durable: BYTES,
+  schema: keptSchema,
+  initial: {
+    first: [],
+    begun: 0,
+    servers: [],
+    bootstraps: [],
+    sessions: [],
+    accountants: [],
+    names: [],
+    news: { kept: [], last: 0, open: [] },
+    accounts: [],
+    audit: "",
+    transcript: [],
+    shown: 0,
+    safeMode: false,
+    failures: [],
+    ending: undefined,
+  },
+});
