@@ -5,76 +5,44 @@ import test from "ava";
 import { Connection } from "../../sdk/cli/channel/connection.ts";
 import { swapCode } from "../../sdk/cli/push/swap-server.ts";
 import { variantOf } from "../e2e/server-variant.ts";
-import { tcpDisk } from "../e2e/tcp/disk.ts";
-import { Guest } from "../qemu/guest.ts";
 import { root } from "../setup/paths.mjs";
 import { type Dnsmasq, startDnsmasq } from "./dnsmasq.ts";
 import { disturbances } from "./disturbances.ts";
 import { LinuxNet, linuxAddress, whyNoLinuxNet } from "./linux-net.ts";
 import { findNginx, startNginx } from "./nginx.ts";
+import { PeerGuest } from "./peer-guest.ts";
 
 const soak = process.env.LEIVOS_CAMPAIGN === "soak";
 const MB = 1 << 20;
 const node = process.execPath;
 const talk = join(root, "ci/peers/talk.ts");
-const prompt = /leivos\$ $/;
 
 const why = whyNoLinuxNet();
 const onLinux = why === undefined ? test.serial : test.serial.skip;
 if (why !== undefined) process.stderr.write(`peers: skipped, since ${why}\n`);
 
 let net: LinuxNet;
-let guest: Guest;
+let peer: PeerGuest;
 let dnsmasq: Dnsmasq;
 let address = "";
 
 const times = { renew: 4, rebind: 8 };
 const names = { "web.leivos.test": linuxAddress, "other.leivos.test": "10.77.0.200" };
 
-/** What a command of the guest's shell prints. */
-async function run(line: string): Promise<string> {
-  guest.type(`${line}\n`);
-  const { input, index } = await guest.expect(prompt, 120_000);
-  return input.slice(0, index).replaceAll("\r", "");
-}
-
-/** Runs a command until it prints what is wanted. */
-async function until(line: string, wanted: RegExp): Promise<string> {
-  for (let tries = 0; ; tries++) {
-    const text = await run(line);
-    if (wanted.test(text) || tries === 60) return text;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-}
+const run = (line: string) => peer.run(line);
+const until = (line: string, wanted: RegExp) => peer.until(line, wanted);
 
 test.before(async () => {
   if (why !== undefined) return;
   net = LinuxNet.make();
   const range = ["10.77.0.50", "10.77.0.50"] as const;
   dnsmasq = await startDnsmasq(net, { address: linuxAddress, range, ...times, names });
-  guest = await Guest.start({
-    cpus: 2,
-    memory: "512M",
-    accelerator: "tcg",
-    network: { kind: "tap", interface: "tap0" },
-    namespace: net.namespace,
-    icount: false,
-    disk: await tcpDisk(),
-    display: "none",
-    channel: true,
-    serial: true,
-    exitOnReset: true,
-  });
-  await guest.expect(/login: /, 120_000);
-  address = /DHCPACK\(tap0\) (\S+)/.exec(await dnsmasq.line(/DHCPACK/))![1]!;
-  guest.type("dev\n");
-  await guest.expect(/Password: $/);
-  guest.type("dev\n");
-  await guest.expect(prompt);
+  peer = await PeerGuest.start(net, dnsmasq);
+  address = peer.address;
 });
 
 test.after.always(async () => {
-  await guest?.close();
+  await peer?.close();
   await net?.close();
 });
 
@@ -115,7 +83,7 @@ onLinux("a download goes on while netd is swapped and the card's driver is kille
   const codes = await Promise.all(
     [1, 2].map((n) => variantOf("netd", `download${n}`, `(globalThis as any).mark = ${n};`)),
   );
-  const connection = await Connection.open(guest.channel);
+  const connection = await Connection.open(peer.guest.channel);
   const lines: string[] = [];
   let result = "";
   let at = 0;

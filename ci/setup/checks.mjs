@@ -16,6 +16,13 @@ import { findTool, installTool, pins } from "./pinned-tools.mjs";
 
 const setup = "node ci/setup.mjs";
 
+/** @type {Record<string, string>} what pinned tools are for */
+const uses = {
+  zig: "compiles and links all C",
+  pefile: "reads Tape's executables in tests",
+  scapy: "plays the adversary of the network's tests",
+};
+
 /** @returns {string | undefined} */
 function nodeVersion() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -59,7 +66,7 @@ export const checks = [
   },
   ...Object.entries(pins).map(([name, pin]) => ({
     name,
-    use: name === "zig" ? "compiles and links all C" : "the engine's source",
+    use: uses[name] ?? "the engine's source",
     find: () => findTool(name),
     missing: () => `${name} ${pin.version} is not in build/tools/`,
     cure: setup,

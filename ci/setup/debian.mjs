@@ -91,9 +91,9 @@ export const debianPackages = [
     find: program("objdump"),
   },
   {
-    name: "python3-minimal",
+    name: "python3",
     licence: "PSF-2.0",
-    use: "runs pefile, which reads Tape's executables in tests",
+    use: "runs pefile and scapy, which read executables and send hostile frames in tests",
     find: program("python3"),
   },
   {

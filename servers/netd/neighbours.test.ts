@@ -31,7 +31,7 @@ test("a packet waits for the answer and goes out with it", (t) => {
   t.is(holdPacket(table, IP, Uint8Array.of(1)), undefined);
   t.is(resolveNeighbour(table, 10, IP, effects), 0);
   t.is(holdPacket(table, IP, Uint8Array.of(2)), undefined);
-  t.true(learnNeighbour(table, 20, IP, MAC, false, effects));
+  t.is("known", learnNeighbour(table, 20, IP, MAC, false, effects));
   t.is(resolveNeighbour(table, 30, IP, effects), MAC);
   t.deepEqual(log, ["ask 0 all", `release 1 ${MAC}`, `release 2 ${MAC}`]);
   t.is(table.waiting, 0);
@@ -67,12 +67,29 @@ test("an old answer is used while its station is asked, and forgotten when it st
   t.is(resolveNeighbour(table, 64_000, IP, effects), 0);
 });
 
-test("unasked news of strangers is dropped, of known ones taken", (t) => {
-  const { table, effects } = scene();
-  t.false(learnNeighbour(table, 0, IP, MAC, false, effects));
-  t.true(learnNeighbour(table, 0, IP, MAC, true, effects));
-  t.true(learnNeighbour(table, 0, IP, MAC + 1, false, effects));
-  t.is(resolveNeighbour(table, 0, IP, effects), MAC + 1);
+test("unasked news of strangers is dropped; a claim to a known address makes its station be asked", (t) => {
+  const { table, log, effects } = scene();
+  const says = (now: number, mac: number, create = false) =>
+    learnNeighbour(table, now, IP, mac, create, effects);
+  t.is(says(0, MAC), "unknown");
+  t.is(says(0, MAC, true), "known");
+  // Spoofed by replies and requests: the known station is asked, once a second at most, and used all the time.
+  for (let now = 0; now < 900; now += 100) t.is(says(now, MAC + 1, now % 200 === 0), "contested");
+  t.deepEqual(log, [`ask 0 ${MAC}`]);
+  t.is(resolveNeighbour(table, 900, IP, effects), MAC);
+  t.is(says(950, MAC), "known");
+  neighbourDeadline(table, 5000, effects);
+  t.is(resolveNeighbour(table, 5000, IP, effects), MAC);
+  t.is(log.length, 1);
+  // The station has really gone: who claims its address gets it once it has not answered.
+  t.is(says(6000, MAC + 1), "contested");
+  for (const now of [7000, 8000]) {
+    neighbourDeadline(table, now, effects);
+    t.is(resolveNeighbour(table, now, IP, effects), MAC);
+  }
+  neighbourDeadline(table, 9000, effects);
+  t.is(resolveNeighbour(table, 9000, IP, effects), MAC + 1);
+  t.is(says(9000, MAC), "contested");
 });
 
 test("a flood of strangers fills the table, never displaces an open question, never grows it", (t) => {
@@ -83,7 +100,7 @@ test("a flood of strangers fills the table, never displaces an open question, ne
     learnNeighbour(table, host, IP + host, MAC, true, effects);
   t.is(table.slots.length, 64);
   t.is(table.slots.filter((slot) => slot.ip !== 0).length, 64);
-  t.true(learnNeighbour(table, 5000, IP, MAC, false, effects));
+  t.is("known", learnNeighbour(table, 5000, IP, MAC, false, effects));
   t.is(log.at(-1), `release 9 ${MAC}`);
 });
 

@@ -1,7 +1,8 @@
 // Which hardware address a neighbour has: a bounded ARP cache (RFC 826, RFC 1122 section 2.3.2).
 //
 // Invariant: at most 64 neighbours, at most 3 packets waiting for one and 32 or 128 KiB for all; an address
-// that was asked for in vain frees its slot. An unasked packet never displaces an open question.
+// that was asked for in vain frees its slot. An unasked packet never displaces an open question, and nobody takes the place of a station
+// that still answers: a claim makes the known one be asked, and counts when it stays silent.
 
 import { BROADCAST_MAC } from "./mac-address.ts";
 import { type Refusal, refusal } from "./refusal.ts";
@@ -23,6 +24,8 @@ export interface Neighbour {
   ip: number;
   /** 0 while it is asked for. */
   mac: number;
+  /** Who else says to have the address; 0 nobody. */
+  claimed: number;
   /** Requests sent since the last answer; 0 when none is open. */
   asked: number;
   /** When the answer grows old, or, while asked, when to ask again; in milliseconds. */
@@ -57,7 +60,7 @@ const queueFull = refusal("neighbour.full");
 export function createNeighbourTable(): NeighbourTable {
   const slots: Neighbour[] = [];
   for (let index = 0; index < SETS * WAYS; index++) {
-    slots.push({ ip: 0, mac: 0, asked: 0, until: 0, waiting: [] });
+    slots.push({ ip: 0, mac: 0, claimed: 0, asked: 0, until: 0, waiting: [] });
   }
   return { slots, deadline: NEVER, waiting: 0, waitingBytes: 0 };
 }
@@ -117,8 +120,8 @@ export function holdPacket(
 }
 
 /**
- * Takes in what an ARP packet says of its sender. A new neighbour is taken in only with `create`
- * (the packet was a request for this host); false when the sender stays unknown.
+ * Takes in what an ARP packet says of its sender. A new neighbour is taken in only with `create` (the packet was a request for this
+ * host): "unknown" when the sender stays so, "contested" when another station is known to have the address.
  */
 export function learnNeighbour(
   table: NeighbourTable,
@@ -127,16 +130,33 @@ export function learnNeighbour(
   mac: number,
   create: boolean,
   effects: NeighbourEffects,
-): boolean {
+): "known" | "unknown" | "contested" {
   let neighbour = findNeighbour(table, ip);
   if (neighbour === undefined && create) neighbour = claimSlot(table, ip);
-  if (neighbour === undefined) return false;
+  if (neighbour === undefined) return "unknown";
+  if (neighbour.mac !== 0 && neighbour.mac !== mac) {
+    neighbour.claimed = mac;
+    if (neighbour.asked === 0) askNeighbour(table, now, neighbour, effects);
+    return "contested";
+  }
+  believe(table, now, neighbour, mac, effects);
+  return "known";
+}
+
+/** The station has the address: what waited goes there. */
+function believe(
+  table: NeighbourTable,
+  now: number,
+  neighbour: Neighbour,
+  mac: number,
+  effects: NeighbourEffects,
+): void {
   neighbour.mac = mac;
+  neighbour.claimed = 0;
   neighbour.asked = 0;
   neighbour.until = now + FRESH_MS;
   const waiting = takeWaiting(table, neighbour);
   for (let index = 0; index < waiting.length; index++) effects.release(waiting[index], mac);
-  return true;
 }
 
 /** Puts a neighbour into a table that has room for it; for a table that was kept elsewhere. */
@@ -146,10 +166,12 @@ export function putNeighbour(
   mac: number,
   asked: number,
   until: number,
+  claimed: number,
 ): void {
   const neighbour = claimSlot(table, ip);
   if (neighbour === undefined) return;
   neighbour.mac = mac;
+  neighbour.claimed = claimed;
   neighbour.asked = asked;
   neighbour.until = until;
   if (asked > 0 && until < table.deadline) table.deadline = until;
@@ -170,6 +192,8 @@ export function neighbourDeadline(
       if (neighbour.until < table.deadline) table.deadline = neighbour.until;
     } else if (neighbour.asked < MAX_ASKED) {
       askNeighbour(table, now, neighbour, effects);
+    } else if (neighbour.claimed !== 0) {
+      believe(table, now, neighbour, neighbour.claimed, effects);
     } else {
       const waiting = freeSlot(table, neighbour);
       for (let lost = 0; lost < waiting.length; lost++) effects.lose(waiting[lost]);
@@ -228,6 +252,7 @@ function takeWaiting(table: NeighbourTable, neighbour: Neighbour): Uint8Array[] 
 function freeSlot(table: NeighbourTable, neighbour: Neighbour): Uint8Array[] {
   neighbour.ip = 0;
   neighbour.mac = 0;
+  neighbour.claimed = 0;
   neighbour.asked = 0;
   neighbour.until = 0;
   return takeWaiting(table, neighbour);

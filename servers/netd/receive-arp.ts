@@ -1,7 +1,7 @@
 // What an ARP packet does: teaches a neighbour's address, asks for ours, or shows a conflict.
 //
-// Invariant: only a request for this host makes a new neighbour known; everything else can only
-// refresh one that is already in the table.
+// Invariant: only a request for this host makes a new neighbour known; everything else can only refresh one that is already in the
+// table. Who claims the address of a station that is known gets no answer before that one was asked and stayed silent.
 
 import { conflictSeen } from "./address-conflict.ts";
 import { ARP_REPLY, ARP_REQUEST, parseArp, writeArp } from "./arp.ts";
@@ -15,6 +15,7 @@ import { transmit } from "./transmit.ts";
 import type { Turn } from "./turn.ts";
 
 const unasked = refusal("arp.unasked");
+const contested = refusal("arp.contested");
 
 /** Takes in the ARP packet in the incoming buffer, or says why it is refused. */
 export function receiveArp(stack: Stack, turn: Turn): Refusal | undefined {
@@ -30,17 +31,18 @@ export function receiveArp(stack: Stack, turn: Turn): Refusal | undefined {
   }
   const forUs = arp.operation === ARP_REQUEST && arp.targetIp === own;
   const near = ((arp.senderIp ^ own) & stack.local.mask) === 0;
-  const known =
-    near &&
-    learnNeighbour(
-      stack.neighbours,
-      turn.now,
-      arp.senderIp,
-      arp.senderMac,
-      forUs,
-      stack.neighbourEffects,
-    );
-  if (!forUs) return known ? undefined : unasked;
+  const sender = near
+    ? learnNeighbour(
+        stack.neighbours,
+        turn.now,
+        arp.senderIp,
+        arp.senderMac,
+        forUs,
+        stack.neighbourEffects,
+      )
+    : "unknown";
+  if (sender === "contested") return contested;
+  if (!forUs) return sender === "known" ? undefined : unasked;
   writeArp(stack.control, ARP_REPLY, mac, own, arp.senderMac, arp.senderIp);
   transmit(stack, stack.control, arp.senderMac, TYPE_ARP);
   return undefined;

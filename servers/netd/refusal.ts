@@ -16,6 +16,7 @@ export const refusalSentences = {
   "arp.operation": "The ARP operation is neither request nor reply; look at the sender.",
   "arp.sender": "The ARP sender claims a group, zero or loopback address; look at the sender.",
   "arp.unasked": "The ARP packet is neither for this host nor about a known neighbour.",
+  "arp.contested": "Another station is known to have that address and was asked; see `arp`.",
   "arp.full": "The neighbour table has no free slot; wait for open requests to end.",
   "ipv4.short": "The packet is shorter than its header; look at the sender.",
   "ipv4.version": "The IP version is not 4; look at the sender.",

@@ -125,8 +125,8 @@ function restoreRoutes(reader: TableReader, stack: Stack): boolean {
 /** Neighbours are a cache: what has no place is left out. */
 function restoreNeighbours(reader: TableReader, stack: Stack): void {
   const table = reader.table("neighbours");
-  for (const each of listOf(table, { ip: 0, mac: 0, asked: 0, until: 0 })) {
-    putNeighbour(stack.neighbours, each.ip, each.mac, each.asked, each.until);
+  for (const each of listOf(table, { ip: 0, mac: 0, claimed: 0, asked: 0, until: 0 })) {
+    putNeighbour(stack.neighbours, each.ip, each.mac, each.asked, each.until, each.claimed);
   }
   reader.table("neighbours.table").fill(0, stack.neighbours);
   const waiting = reader.table("neighbours.waiting");

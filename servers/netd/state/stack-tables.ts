@@ -25,7 +25,7 @@ export const dhcpColumns = [
 ];
 export const offerColumns = ["naddress", "nserver"];
 export const routeColumns = ["ndestination", "nmask", "ngateway", "tthrough", "nsource"];
-export const neighbourColumns = ["nip", "nmac", "nasked", "nuntil"];
+export const neighbourColumns = ["nip", "nmac", "nclaimed", "nasked", "nuntil"];
 export const socketColumns = ["nid", "naddress", "nport", "nbroadcast"];
 export const datagramColumns = ["nsocket", "nsource", "nsourcePort", "ndestination", "bdata"];
 export const pingTableColumns = ["nnextToken", "nnextSequence", "nidentifier"];
