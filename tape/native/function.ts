@@ -4,7 +4,7 @@
  * Invariant: every call and every backward jump looks at `limit`, so that deep recursion and endless loops end.
  */
 import type { Code } from "../bytecode/program.ts";
-import { opByName, type Op } from "../bytecode/op-table.ts";
+import { opByName, ops, type Op } from "../bytecode/op-table.ts";
 import { r14, r15, rax, rbp, rcx, rsp } from "../x86-64/registers.ts";
 import { alu, aluRm, cc, jcc, jccShort, x } from "../x86-64/rows.ts";
 import { allocate, incoming, NOWHERE } from "./allocate.ts";
@@ -31,6 +31,11 @@ for (const table of [integerWriters, floatWriters, convertWriters, memoryWriters
     if (op === undefined) throw new Error(`there is no operation ${name}`);
     writers[op.number] = writer;
   }
+
+/** Conditional jumps by number: condition, whether with a number, size. */
+const jumps = ops.map(({ name }) =>
+  /^j(t|f|null|nonnull|eq|ne|lts|ltu|les|leu|ges)(i?)(?:\.(i32|i64))?$/.exec(name),
+);
 
 /** Writes function `index` of a program; throws an `Error` with a sentence for what native code lacks. */
 export function writeFunction(m: ModuleState, inliner: Inliner, index: number): void {
@@ -198,8 +203,8 @@ class FunctionWriter {
       e.a.j(x.jmp, e.trap(i.imm[0]));
     } else if (i.test !== undefined) this.merged(i, i.test);
     else {
-      const m = /^j(t|f|null|nonnull|eq|ne|lts|ltu|les|leu|ges)(i?)(?:\.(i32|i64))?$/.exec(name);
-      if (m === null) throw new Error(`native code has no \`${name}\``);
+      const m = jumps[i.op.number];
+      if (m === null || m === undefined) throw new Error(`native code has no \`${name}\``);
       if (m[3] === undefined) {
         const r = e.reg(i.uses[0], rax, 4);
         e.a.rr(x.test, 4, r, r);

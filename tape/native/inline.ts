@@ -5,7 +5,7 @@
  * names that function and the call. Invariant: a body is only changed here before its registers are renamed.
  */
 import type { Code } from "../bytecode/program.ts";
-import { opByName, type Op } from "../bytecode/op-table.ts";
+import { opByName, opNumber, ops, type Op } from "../bytecode/op-table.ts";
 import { type Body, bodyOf, type Instr } from "./ir.ts";
 
 /** A function that was put into another one, and where. */
@@ -27,6 +27,12 @@ const moves: Readonly<Record<string, Op | undefined>> = {
   d: opByName.get("mov.f64"),
   p: opByName.get("mov.ptr"),
 };
+
+/** Operations that a function which is put into others must not have, by number. */
+const elsewhere = Uint8Array.from(ops, ({ name }) =>
+  /^(calli|host|mem\.|try)/.test(name) ? 1 : 0,
+);
+const CALL = opNumber("call");
 
 export class Inliner {
   readonly code: Code;
@@ -51,7 +57,7 @@ export class Inliner {
     let changed = false;
     for (const b of body.blocks) {
       for (const i of b.instrs) i.site = index;
-      if (!b.instrs.some((i) => i.op.name === "call" && this.#small(i.imm[0]) !== null)) continue;
+      if (!b.instrs.some((i) => i.op.number === CALL && this.#small(i.imm[0]) !== null)) continue;
       changed = true;
       const out: Instr[] = [];
       for (const i of b.instrs) this.#put(i, out, regs, DEPTH);
@@ -72,8 +78,8 @@ export class Inliner {
       const { blocks } = bodyOf(f);
       const list = blocks[0].instrs;
       const last = list[list.length - 1];
-      const calls = list.some((i) => /^(calli|host|mem\.|try)/.test(i.op.name));
-      const own = list.some((i) => i.op.name === "call" && i.imm[0] === fn);
+      const calls = list.some((i) => elsewhere[i.op.number] === 1);
+      const own = list.some((i) => i.op.number === CALL && i.imm[0] === fn);
       if (blocks.length === 1 && list.length <= MOST && last.op.name === "ret" && !calls && !own)
         found = list;
     }
@@ -87,7 +93,7 @@ export class Inliner {
     regs: { text: string; readonly base: Map<number, number> },
     depth: number,
   ): void {
-    const list = i.op.name === "call" && depth > 0 ? this.#small(i.imm[0]) : null;
+    const list = i.op.number === CALL && depth > 0 ? this.#small(i.imm[0]) : null;
     if (list === null) {
       out.push(i);
       return;

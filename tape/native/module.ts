@@ -57,100 +57,149 @@ export type NativeBuilt =
 
 /** Compiles a verified program. */
 export function buildNative(code: Code, options: NativeOptions = {}): NativeBuilt {
-  const table = new Label();
-  const { fiber, shared, fns } = fiberOf(code, options.fiber, table);
-  const m: ModuleState = {
-    a: new Assembler(),
-    fns,
-    traps: [],
-    lines: [],
-    common: new Label(),
-    copy: new Label(),
-    fill: new Label(),
-    table,
-    used: { copy: false, fill: false, table: false, features: BASE_FEATURES },
-    features: options.features ?? BASE_FEATURES,
-    pool: new Map(),
-    guard: options.bounds === "guard",
-    initial: heapStart(code),
-    sigs: code.sigs,
-    frames: [],
-    machine: options.machine === true,
-    fiber,
-  };
-  writeWayOut(m);
-  const entries = new Map<string, number>();
-  const labels = new Map<string, Label>();
-  const entry = (name: string, fn: number): void => {
-    const { params, results } = code.fns[fn];
-    m.a.align(16, 0x90);
-    entries.set(name, m.a.length);
-    const label = labels.get(name) ?? new Label();
-    labels.set(name, label);
-    m.a.place(label);
-    writeEntry(m, m.fns[fn], params, results);
-  };
-  const many = [...code.fns.slice(shared), ...code.imports].find(
-    (f) => f.params.length > MOST_VALUES || f.results.length > MOST_VALUES,
-  );
-  if (many !== undefined)
-    return { ok: false, reason: `${many.name} has more than ${MOST_VALUES} arguments or results` };
-  for (const e of code.exports) if (e.name !== "main") entry(e.name, e.fn);
-  if (options.start !== undefined) {
-    m.a.align(16, 0x90);
-    entries.set("start", m.a.length);
-    labels.set("main", new Label());
-    options.start(m, labels);
+  const build = new NativeBuild(code, options);
+  while (build.step()) {
+    // the next function
   }
-  if (fiber !== undefined) {
-    const main =
-      code.main < 0 ? undefined : { label: fns[code.main], results: code.fns[code.main].results };
-    writeFiber(m, fiber, main, entries);
-    // pointers to any function of a library may come from its programs
-    m.used.table = true;
-  } else if (code.main >= 0) entry("main", code.main);
-  const sites: Site[] = [];
-  const inliner = new Inliner(code, sites, shared);
-  // What no code calls was put into its callers; a pointer may name any function.
-  for (let again = true; again; ) {
-    again = false;
-    for (let i = shared; i < code.fns.length; i++) {
-      const label = m.fns[i];
-      if (label.at >= 0 || (label.fields.length === 0 && !m.used.table)) continue;
-      again = true;
-      try {
-        writeFunction(m, inliner, i);
-      } catch (e) {
-        return { ok: false, reason: `function ${code.fns[i].name}: ${(e as Error).message}` };
+  return build.finish();
+}
+
+/** A program on its way to machine code, a function at a time: for a compiler that others wait for. */
+export class NativeBuild {
+  readonly #code: Code;
+  readonly #m: ModuleState;
+  readonly #entries = new Map<string, number>();
+  readonly #sites: Site[] = [];
+  readonly #inliner: Inliner;
+  readonly #shared: number;
+  #reason: string | undefined;
+  #next: number;
+  #again = false;
+
+  constructor(code: Code, options: NativeOptions = {}) {
+    const table = new Label();
+    const { fiber, shared, fns } = fiberOf(code, options.fiber, table);
+    const m: ModuleState = {
+      a: new Assembler(),
+      fns,
+      traps: [],
+      lines: [],
+      common: new Label(),
+      copy: new Label(),
+      fill: new Label(),
+      table,
+      used: { copy: false, fill: false, table: false, features: BASE_FEATURES },
+      features: options.features ?? BASE_FEATURES,
+      pool: new Map(),
+      guard: options.bounds === "guard",
+      initial: heapStart(code),
+      sigs: code.sigs,
+      frames: [],
+      machine: options.machine === true,
+      fiber,
+    };
+    this.#code = code;
+    this.#m = m;
+    this.#shared = shared;
+    this.#next = shared;
+    this.#inliner = new Inliner(code, this.#sites, shared);
+    const many = [...code.fns.slice(shared), ...code.imports].find(
+      (f) => f.params.length > MOST_VALUES || f.results.length > MOST_VALUES,
+    );
+    if (many !== undefined)
+      this.#reason = `${many.name} has more than ${MOST_VALUES} arguments or results`;
+    else this.#begin(options);
+  }
+
+  /** Way out, entries, and what suspends. */
+  #begin(options: NativeOptions): void {
+    const m = this.#m;
+    const code = this.#code;
+    const entries = this.#entries;
+    writeWayOut(m);
+    const labels = new Map<string, Label>();
+    const entry = (name: string, fn: number): void => {
+      const { params, results } = code.fns[fn];
+      m.a.align(16, 0x90);
+      entries.set(name, m.a.length);
+      const label = labels.get(name) ?? new Label();
+      labels.set(name, label);
+      m.a.place(label);
+      writeEntry(m, m.fns[fn], params, results);
+    };
+    for (const e of code.exports) if (e.name !== "main") entry(e.name, e.fn);
+    if (options.start !== undefined) {
+      m.a.align(16, 0x90);
+      entries.set("start", m.a.length);
+      labels.set("main", new Label());
+      options.start(m, labels);
+    }
+    if (m.fiber !== undefined) {
+      const main =
+        code.main < 0
+          ? undefined
+          : { label: m.fns[code.main], results: code.fns[code.main].results };
+      writeFiber(m, m.fiber, main, entries);
+      // pointers to any function of a library may come from its programs
+      m.used.table = true;
+    } else if (code.main >= 0) entry("main", code.main);
+  }
+
+  /** Compiles the next function; false when there is none any more. What no code calls was put into its callers; a pointer may name any function. */
+  step(): boolean {
+    const m = this.#m;
+    for (;;) {
+      if (this.#reason !== undefined) return false;
+      if (this.#next === this.#code.fns.length) {
+        if (!this.#again) return false;
+        this.#again = false;
+        this.#next = this.#shared;
       }
+      const i = this.#next++;
+      const label = m.fns[i];
+      if (label === undefined || label.at >= 0) continue;
+      if (label.fields.length === 0 && !m.used.table) continue;
+      this.#again = true;
+      try {
+        writeFunction(m, this.#inliner, i);
+      } catch (e) {
+        this.#reason = `function ${this.#code.fns[i].name}: ${(e as Error).message}`;
+      }
+      return true;
     }
   }
-  if (m.used.copy) writeCopy(m);
-  if (m.used.fill) writeFill(m);
-  if (m.used.table) writeTable(m, code, shared);
-  const codeEnd = m.a.length;
-  m.a.align(8, 0x90);
-  for (const { label, lo, hi } of m.pool.values()) {
-    m.a.place(label);
-    m.a.int32(lo);
-    m.a.int32(hi);
+
+  /** Helpers, tables and constants behind the functions. */
+  finish(): NativeBuilt {
+    const m = this.#m;
+    if (this.#reason !== undefined) return { ok: false, reason: this.#reason };
+    if (m.used.copy) writeCopy(m);
+    if (m.used.fill) writeFill(m);
+    if (m.used.table) writeTable(m, this.#code, this.#shared);
+    const codeEnd = m.a.length;
+    m.a.align(8, 0x90);
+    for (const { label, lo, hi } of m.pool.values()) {
+      m.a.place(label);
+      m.a.int32(lo);
+      m.a.int32(hi);
+    }
+    return {
+      ok: true,
+      module: {
+        bytes: m.a.bytes(),
+        entries: this.#entries,
+        fns: m.fns.map((l) => l.at),
+        table: m.table.at,
+        codeEnd,
+        fault: m.common.at,
+        traps: m.traps,
+        lines: m.lines,
+        sites: this.#sites,
+        frames: m.frames,
+        features: m.used.features,
+      },
+    };
   }
-  return {
-    ok: true,
-    module: {
-      bytes: m.a.bytes(),
-      entries,
-      fns: m.fns.map((l) => l.at),
-      table: table.at,
-      codeEnd,
-      fault: m.common.at,
-      traps: m.traps,
-      lines: m.lines,
-      sites,
-      frames: m.frames,
-      features: m.used.features,
-    },
-  };
 }
 
 /** For each function its distance from the table and the number of its signature; before it how many there are. */

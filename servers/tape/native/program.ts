@@ -6,11 +6,14 @@ import { log } from "../../../sdk/runtime/log.ts";
 import { Memory } from "../../../sdk/runtime/memory.ts";
 import type { SharedView } from "../../../sdk/runtime/shared-view.ts";
 import type { Code } from "../../../tape/bytecode/program.ts";
-import { buildNative, type NativeModule } from "../../../tape/native/module.ts";
+import { NativeBuild, type NativeModule } from "../../../tape/native/module.ts";
 import { type Traces, tracesOf } from "../../../tape/pe/trace-table.ts";
 import { mayCompile, sealed } from "./code-keeper.ts";
 import type { NativeLibrary } from "./library.ts";
 import { giveSlot, MOST_CODE, type Slot, takeSlot } from "./places.ts";
+
+/** Functions that are compiled in one turn. */
+const FUNCTIONS = 4;
 
 export class NativeProgram {
   readonly code: Code;
@@ -81,7 +84,9 @@ async function build(
 ): Promise<NativeProgram | undefined> {
   const shared = library.places.fns.length;
   const places = { ...library.places, distance: slot.distance };
-  const built = buildNative(code, { bounds: "compare", fiber: { shared, library: places } });
+  const build = new NativeBuild(code, { bounds: "compare", fiber: { shared, library: places } });
+  for (let done = 0; build.step(); done += 1) if (done % FUNCTIONS === FUNCTIONS - 1) await turn();
+  const built = build.finish();
   if (!built.ok || built.module.bytes.length > MOST_CODE) {
     log(`a script is interpreted: ${built.ok ? "its code is too long" : built.reason}`);
     return undefined;
