@@ -6,7 +6,7 @@ import { Failure, failures } from "../../sdk/contract/failure.ts";
 import type { Service } from "../../sdk/contract/server.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
-import { closeHandle } from "../../sdk/runtime/handle.ts";
+import { closeHandle, Handle } from "../../sdk/runtime/handle.ts";
 import { BESIDE } from "../../sdk/runtime/hot-hooks.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import { createBudget } from "../../sdk/runtime/privileges.ts";
@@ -28,6 +28,7 @@ const STACK = 256 << 10;
 /** Part of the budget that is not for the engine's heap: tables, message buffer, objects, queued messages. */
 const RESERVE = 1 << 20;
 const ENDPOINT = rights.ALL;
+const HEAP = rights.READ | rights.MAP | rights.INFO;
 
 const pages = (bytes: number) => Math.ceil(bytes / limits.PAGE_BYTES) * limits.PAGE_BYTES;
 
@@ -48,7 +49,8 @@ function mapCode(machine: Machine, process: Process, code: Code): ImageObject | 
     const fault = process.map(memory, object.address, 0, pages(object.memory), protection);
     if (fault instanceof Failure) return fault;
   }
-  const data = imageObject(machine, "engine.data");
+  // As the engine is before any start, if the image has it so; its heap then comes as a grant.
+  const data = imageObject(machine, "engine.warm") ?? imageObject(machine, "engine.data");
   if (data === undefined) return missing("engine.data");
   const copy = new Memory(data.handle, true).clone(0, pages(data.length), pages(data.memory));
   if (copy instanceof Failure) return copy;
@@ -119,6 +121,18 @@ function giveChannel(process: Process, grant: string, grants: Grant[]): number |
 
 type Grant = { readonly name: string; readonly number: number };
 
+/** The heap that goes with `engine.warm`: the engine copies it at its start, and pays for it. */
+function giveHeap(machine: Machine, process: Process, grants: Grant[]): Failure | undefined {
+  const heap = imageObject(machine, "engine.heap");
+  if (heap === undefined) return undefined;
+  const copy = new Handle(heap.handle, true).duplicate(HEAP | rights.TRANSFER);
+  if (copy instanceof Failure) return copy;
+  const number = process.give(copy, HEAP);
+  if (number instanceof Failure) return number;
+  grants.push({ name: "heap", number });
+  return undefined;
+}
+
 function fill(
   machine: Machine,
   server: Server,
@@ -147,7 +161,7 @@ function fill(
     if (end instanceof Failure) return end;
     server.listeners[service.name] = client(Listener, new Endpoint(end));
   }
-  const kept = giveDurable(process, server, grants);
+  const kept = giveDurable(process, server, grants) ?? giveHeap(machine, process, grants);
   if (kept !== undefined) return kept;
   server.grants = grants;
   server.options = { ...granted.options, ...more };
@@ -229,7 +243,8 @@ function fillBeside(
   const text = mapCode(machine, process, code);
   if (text instanceof Failure) return text;
   const grants: Grant[] = [];
-  const fault = giveLog(machine, process, entry.manifest, grants);
+  const fault =
+    giveLog(machine, process, entry.manifest, grants) ?? giveHeap(machine, process, grants);
   if (fault !== undefined) return fault;
   const hot = giveChannel(process, "hot", grants);
   if (hot instanceof Failure) return hot;

@@ -94,3 +94,12 @@ export function writeTypeScriptDisk(path: string, holds: boolean): Promise<void>
     await bundleObject("server", "ci/bench/typescript/server.ts"),
   ]);
 }
+
+/** Writes a disk with the system itself, its boot image's objects changed. */
+export function writeSystemDisk(
+  path: string,
+  holds: boolean,
+  change: (objects: BootObject[]) => Promise<BootObject[]>,
+): Promise<void> {
+  return writeDisk(path, holds, "netd_wait=10\nseed=1\n", change);
+}

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { objectKinds, writeBootImage } from "../../image/boot-image.ts";
 import { executableObjects } from "../../image/executable-objects.ts";
 import { symbolTable } from "../../image/symbol-table.ts";
+import { warmObjects } from "../../image/warm-engine.ts";
 import type { Step, Variant } from "../build/step.ts";
 import { configurationPath } from "./configuration.ts";
-import { enginePath } from "./engine.ts";
+import { enginePath, warmPaths } from "./engine.ts";
 import { filesFolder, filesPath } from "./files.ts";
 import { kernelObject, kernelPath, kernels } from "./kernels.ts";
 import { nucleusPath } from "./nucleus.ts";
@@ -32,6 +33,7 @@ export function bootImageSteps(variant: Variant): Step[] {
       inputs: [
         nucleus,
         engine,
+        ...Object.values(warmPaths),
         configuration,
         ...names.map((name) => bytecodePath(name)),
         ...withFiles.map((name) => filesPath(variant, name)),
@@ -40,11 +42,13 @@ export function bootImageSteps(variant: Variant): Step[] {
         "sdk/image/boot-image.ts",
         "sdk/image/executable-objects.ts",
         "sdk/image/symbol-table.ts",
+        "sdk/image/warm-engine.ts",
         "sdk/image/elf.ts",
       ],
       outputs: [output],
       action: () => {
         const linked = readFileSync(nucleus);
+        const linkedEngine = executableObjects(readFileSync(engine), "engine");
         const { servers } = JSON.parse(readFileSync(configuration, "utf8")) as {
           servers: { name: string; manifest: { kernels?: string[] } }[];
         };
@@ -71,7 +75,12 @@ export function bootImageSteps(variant: Variant): Step[] {
         }));
         const image = writeBootImage([
           ...executableObjects(linked, "nucleus"),
-          ...executableObjects(readFileSync(engine), "engine"),
+          ...linkedEngine,
+          ...warmObjects(
+            linkedEngine.find(({ name }) => name === "engine.data")!,
+            readFileSync(warmPaths.data),
+            readFileSync(warmPaths.heap),
+          ),
           symbolTable(linked),
           ...bundles,
           ...files,

@@ -6,13 +6,21 @@ import { type Step, sharedOut } from "../build/step.ts";
 import { Failure } from "../failure.ts";
 import { sourceFiles } from "../source-files.ts";
 import { engineSource, zig } from "../tool-chain.ts";
+import { abiHeader } from "./abi-header.ts";
 import { assemble, compileC } from "./compile-c.ts";
 
 /** Where the engine ends up, with its symbols. */
 export const enginePath = join(sharedOut, "engine.elf");
 
-/** The parts of QuickJS-NG that make the engine. */
+/** The parts of QuickJS-NG that make the engine; the main one comes within sdk/runtime/engine/seeded.c there. */
 export const engineParts = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"];
+const seeded = "sdk/runtime/engine/seeded.c";
+
+/** Data and heap of the engine as it is before any start. */
+export const warmPaths = {
+  data: join(sharedOut, "engine.warm.data"),
+  heap: join(sharedOut, "engine.warm.heap"),
+};
 
 /** Debian's static C library for freestanding use: only its pure functions may be linked. */
 const library = "/usr/lib/x86_64-linux-musl/libc.a";
@@ -46,11 +54,14 @@ const theirs = ["-w", "-funsigned-char", "-fwrapv", "-fno-strict-aliasing"];
 /** The steps of the engine. */
 export function engineSteps(): Step[] {
   const folder = join(sharedOut, "engine");
-  const isEngine = (source: string) => !source.includes("/host/");
+  const isOurs = (source: string) => !/\/(host|warm)\//.test(source) && source !== seeded;
   const objects = [
-    ...engineParts.map((part) => compileC(join(engineSource, part), folder, [...flags, ...theirs])),
+    ...engineParts
+      .slice(1)
+      .map((part) => compileC(join(engineSource, part), folder, [...flags, ...theirs])),
+    compileC(seeded, folder, [...flags, ...theirs]),
     ...sourceFiles("sdk/runtime/engine", [".c"])
-      .filter(isEngine)
+      .filter(isOurs)
       .map((source) => compileC(source, folder, [...flags, ...ours])),
     ...sourceFiles("sdk/runtime/engine", [".asm"]).map((source) => assemble(source, folder, [])),
   ];
@@ -81,7 +92,29 @@ export function engineSteps(): Step[] {
       library,
     ],
   };
-  return [...objects, link, systemCallCheck(linked, map, output)];
+  return [...objects, link, systemCallCheck(linked, map, output), ...warmSteps(folder)];
+}
+
+/** Runs the engine up to where all servers are still alike (sdk/runtime/engine/warm/warm.c). */
+function warmSteps(folder: string): Step[] {
+  const runner = join(folder, "warm");
+  const { data, heap } = warmPaths;
+  const strict = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror"];
+  const source = "sdk/runtime/engine/warm/warm.c";
+  return [
+    {
+      name: "engine runner",
+      inputs: [source, abiHeader],
+      outputs: [runner],
+      action: ["clang-14", ...strict, source, "-o", runner],
+    },
+    {
+      name: "warm engine",
+      inputs: [runner, enginePath],
+      outputs: [data, heap],
+      action: [runner, enginePath, data, heap],
+    },
+  ];
 }
 
 /** The parts of the C library that may be in the engine: mathematics, memory and strings, none of which calls the system. */

@@ -242,12 +242,9 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("kernel", 4, kernel),
 };
 
-void binding_install(JSContext *c, u64 limit) {
+void binding_install(JSContext *c) {
   uusi = JS_NewObject(c);
   JS_SetPropertyFunctionList(c, uusi, functions, sizeof functions / sizeof *functions);
-  JSValue buffer = JS_NewArrayBuffer(c, message_buffer, LIMIT_BUFFER_BYTES, 0, 0, 0, false);
-  JS_SetPropertyStr(c, uusi, "buffer", buffer);
-  JS_SetPropertyStr(c, uusi, "heapLimit", JS_NewInt64(c, (i64)limit));
   JS_SetPropertyStr(c, uusi, "probeEntry", JS_NewInt64(c, (i64)probe_entry));
   JS_SetPropertyStr(c, uusi, "spinEntry", JS_NewInt64(c, (i64)spin_entry));
   JS_SetPropertyStr(c, uusi, "world", JS_NewString(c, "uusi"));
@@ -257,4 +254,10 @@ void binding_install(JSContext *c, u64 limit) {
   JSValue global = JS_GetGlobalObject(c);
   JS_SetPropertyStr(c, global, "uusi", JS_DupValue(c, uusi));
   JS_FreeValue(c, global);
+}
+
+void binding_begin(JSContext *c, u64 limit) {
+  JSValue buffer = JS_NewArrayBuffer(c, message_buffer, LIMIT_BUFFER_BYTES, 0, 0, 0, false);
+  JS_SetPropertyStr(c, uusi, "buffer", buffer);
+  JS_SetPropertyStr(c, uusi, "heapLimit", JS_NewInt64(c, (i64)limit));
 }

@@ -5,11 +5,22 @@
 #include "quickjs.h"
 
 // binding.c
-void binding_install(JSContext *context, u64 heap_limit);
+void binding_install(JSContext *context);
+/// What differs between processes: the message buffer and the limit of the heap.
+void binding_begin(JSContext *context, u64 heap_limit);
 /// `context`'s `uusi` object.
 JSValue binding_object(void);
 /// A value as a 64-bit integer; 0 when it is none.
 i64 number_of(JSContext *context, JSValueConst value);
+
+// main.c
+/// Makes the engine as it is before any start, unless that was done when the system was built
+/// (warm/warm.c). The heap must have begun.
+void engine_prepare(void);
+
+// seeded.c
+/// Random numbers and hashes of maps begin at `seed` anew; no map may exist yet.
+void engine_reseed(JSContext *context, u64 seed);
 
 // kernel.c (sdk/runtime/binding.ts says what it promises)
 JSValue kernel(JSContext *context, JSValueConst self, int count, JSValueConst *arguments);

@@ -1,8 +1,8 @@
 // The allocator of the engine: pages of one size class each, and runs of whole pages, in one
-// growing range at ADDRESS_HEAP. Invariants: a page record says what each page holds; free runs are
-// recorded at their first and last page; an empty class page goes back to the runs. Nothing is
-// written into allocated memory, and sizes come from the page record, not a header. A
-// reserve is given up at the first refusal, so that the engine can make its error.
+// growing range behind their records at ADDRESS_HEAP. Invariants: a page record says what each page
+// holds; free runs are recorded at their first and last page; an empty class page goes back to the
+// runs. Nothing is written into allocated memory, and sizes come from the page record, not a
+// header. A reserve is given up at the first refusal, so that the engine can make its error.
 #include "../../abi/abi.gen.h"
 #include "native.h"
 #include <stdlib.h>
@@ -29,26 +29,46 @@ static const u16 class_size[] = {16,  32,  48,  64,  80,  96,  112, 128, 160,  1
                                  256, 320, 384, 448, 512, 576, 672, 800, 1008, 1344, 2048};
 #define CLASSES (sizeof class_size / sizeof *class_size)
 
-static struct page *pages;
-static u8 *const base = (u8 *)ADDRESS_HEAP;
+#define RECORDS (PAGE / sizeof(struct page)) // on one page
+static struct page *const pages = (struct page *)ADDRESS_HEAP;
+static u8 *const base = (u8 *)ADDRESS_HEAP + NONE / RECORDS * PAGE + PAGE;
 static u32 mapped, limit, lowest; // in pages; below `lowest` no run is free
+static u32 records;               // pages of records that are mapped
 static u64 pages_used;
 static u16 partial[CLASSES];
 static u8 class_of[SMALL / 16 + 1];
 static void *reserve;
 
-static int grow_once(u32 count) {
+static int map_at(void *at, i64 memory, u64 offset, u64 bytes) {
+  u64 second, argument[6] = {0, (u64)memory, (u64)at, offset, bytes, PROTECT_READ | PROTECT_WRITE};
+  return memory > 0 && system_call(argument, SYS_MEMORY_MAP, &second) >= 0;
+}
+
+static int map_new(void *at, u32 count) {
   i64 memory = call2(SYS_MEMORY_CREATE, (u64)count * PAGE, 0);
-  if (memory < 0)
-    return 0;
-  u64 second, argument[6] = {0, (u64)memory,       (u64)base + (u64)mapped * PAGE,
-                             0, (u64)count * PAGE, PROTECT_READ | PROTECT_WRITE};
-  i64 address = system_call(argument, SYS_MEMORY_MAP, &second);
-  call1(SYS_HANDLE_CLOSE, (u64)memory);
-  if (address < 0)
+  int done = map_at(at, memory, 0, (u64)count * PAGE);
+  call1(SYS_HANDLE_CLOSE, memory > 0 ? (u64)memory : 0);
+  return done;
+}
+
+static int grow_once(u32 count) {
+  for (; records * RECORDS < mapped + count; records++)
+    if (!map_new(pages + records * RECORDS, 1))
+      return 0;
+  if (!map_new(base + (u64)mapped * PAGE, count))
     return 0;
   mapped += count;
   return 1;
+}
+
+int heap_clone(u64 image) {
+  u64 bytes = (u64)(records + mapped) * PAGE;
+  u64 argument[6] = {image, 0, (u64)call1(SYS_MEMORY_INFO, image), bytes}, second;
+  i64 own = system_call(argument, SYS_MEMORY_CLONE, &second);
+  int done = map_at(pages, own, 0, records * PAGE) &&
+             map_at(base, own, records * PAGE, bytes - records * PAGE);
+  call1(SYS_HANDLE_CLOSE, own > 0 ? (u64)own : 0);
+  return done;
 }
 
 /// Maps at least `count` pages if it can, in regions of CHUNK_PAGES, the last of which heap_trim
@@ -125,20 +145,8 @@ void heap_begin(u64 bytes) {
   limit = (u32)(bytes / PAGE);
   if (limit > 0xfff0)
     limit = 0xfff0;
-  u32 records = (limit * (u32)sizeof(struct page) + PAGE - 1) / PAGE;
-  pages = (struct page *)base;
-  u32 first = grow(records + CHUNK_PAGES);
-  if (first < records + 1) {
-    log_line("no memory for the heap; raise `budget` in the manifest");
-    exit_process(73);
-  }
-  pages[0].kind = LARGE;
-  pages[0].run = records;
-  for (u32 i = 1; i < records; i++)
-    pages[i].kind = INNER;
-  set_free(records, first - records);
-  lowest = records;
-  pages_used = records;
+  if (class_of[SMALL / 16])
+    return;
   for (u32 i = 0; i < CLASSES; i++)
     partial[i] = NONE;
   for (u32 size = 0, c = 0; size <= SMALL; size += 16) {

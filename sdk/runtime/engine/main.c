@@ -176,27 +176,28 @@ static _Noreturn void loop(JSContext *c, u64 bytes) {
 
 // --- start
 // ---------------------------------------------------------------------------------------------------------------
-/// The log handle among the grants of START (docs/abi.md), so that even a bundle that fails at once
-/// can say why.
-static u32 find_log(const u8 *p, const u8 *end, int first) {
+/// A handle among the grants of START (docs/abi.md), for what is needed before any bundle; 0: none.
+static u32 find_grant(const u8 *p, const u8 *end, const char *name) {
   if (end - p < 4)
     return 0;
-  u32 count = u32_at(p);
-  p += 4;
-  if (first)
-    return count > FIRST_DEBUG_LOG && end - p > 4 * FIRST_DEBUG_LOG + 4
-               ? u32_at(p + 4 * FIRST_DEBUG_LOG)
-               : 0;
-  for (; count > 0 && end - p >= 6; count--) {
+  u32 count = u32_at(p), size = (u32)strlen(name);
+  for (p += 4; count > 0 && end - p >= 6; count--) {
     u32 number = u32_at(p), length = (u32)p[4] | (u32)p[5] << 8;
     p += 6;
     if (length > (u64)(end - p))
       return 0;
-    if (length == 3 && memcmp(p, "log", 3) == 0)
+    if (length == size && memcmp(p, name, size) == 0)
       return number;
     p += length;
   }
   return 0;
+}
+
+/// The first process has numbers instead of names.
+static u32 find_log(const u8 *p, const u8 *end, int first) {
+  if (!first)
+    return find_grant(p, end, "log");
+  return end - p >= 4 * FIRST_DEBUG_LOG + 8 ? u32_at(p + 4 + 4 * FIRST_DEBUG_LOG) : 0;
 }
 
 static JSContext *new_context(JSRuntime *runtime) {
@@ -209,6 +210,18 @@ static JSContext *new_context(JSRuntime *runtime) {
     return 0;
   JS_AddIntrinsicRegExpCompiler(c);
   return c;
+}
+
+static JSContext *prepared;
+
+void engine_prepare(void) {
+  JSRuntime *runtime = prepared ? 0 : JS_NewRuntime();
+  if (!runtime)
+    return;
+  JS_SetInterruptHandler(runtime, interrupt, 0);
+  JS_SetHostPromiseRejectionTracker(runtime, rejection, 0);
+  if ((prepared = new_context(runtime)))
+    binding_install(prepared);
 }
 
 int engine_main(u8 *buffer) {
@@ -236,23 +249,29 @@ int engine_main(u8 *buffer) {
     memset((u8 *)start + offsetof(struct start, seed), 0, 32);
   }
   recorder_begin(u32_at(start + offsetof(struct start, recorder)));
+  if (prepared) {
+    u32 heap = find_grant(start + sizeof(struct start), start + length, "heap");
+    if (!heap_clone(heap)) {
+      log_line("no memory for the heap; raise `budget` in the manifest");
+      return EXIT_START;
+    }
+    call1(SYS_HANDLE_CLOSE, heap);
+  }
   heap_begin(limit);
-  heap_restore();
-  JSRuntime *runtime = JS_NewRuntime();
-  if (!runtime) {
+  engine_prepare();
+  JSContext *context = prepared;
+  if (!context) {
     log_line("no memory for the engine");
     return EXIT_START;
   }
-  JS_SetMaxStackSize(runtime, stack - STACK_RESERVE);
-  JS_SetInterruptHandler(runtime, interrupt, 0);
-  JS_SetHostPromiseRejectionTracker(runtime, rejection, 0);
-  JSContext *context = new_context(runtime);
-  if (!context) {
-    log_line("no memory for the engine's globals");
-    return EXIT_START;
-  }
+  heap_restore();
+  u64 fresh = __builtin_ia32_rdtsc();
+  drbg_fill((u8 *)&fresh, sizeof fresh);
+  engine_reseed(context, fresh);
+  JS_UpdateStackTop(JS_GetRuntime(context));
+  JS_SetMaxStackSize(JS_GetRuntime(context), stack - STACK_RESERVE);
   begin_turn((u64)call0(SYS_CLOCK));
-  binding_install(context, limit);
+  binding_begin(context, limit);
   const u8 *bundle = (const u8 *)u64_at(start + offsetof(struct start, bundle));
   JSValue code = JS_ReadObject(
       context, bundle, u32_at(start + offsetof(struct start, bundle_bytes)), JS_READ_OBJ_BYTECODE);

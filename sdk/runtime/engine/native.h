@@ -38,8 +38,11 @@ void recorder_begin(u64 address);
 void recorder_note(u64 time, const u8 *area, u64 bytes, int received);
 
 // heap.c
-/// Limits the heap to `limit` bytes; to be called before the first allocation.
+/// Limits the heap to `limit` bytes; to be called before the first allocation, and again at will.
 void heap_begin(u64 limit);
+/// Maps a private copy of the heap as it was when the engine was built, from the memory object
+/// that holds its records and then its pages; what is missing at the end is zeros. 0: no memory.
+int heap_clone(u64 image);
 /// Bytes in pages that hold allocations.
 u64 heap_used(void);
 /// Gives free memory at the end of the heap back to the system, in steps of 256 KiB.
