@@ -42,6 +42,7 @@ for (const [name, [bytes, code]] of Object.entries(malformed)) {
 test("the table above has a row for every refusal that needs no history", (t) => {
   const tested = new Set(Object.values(malformed).map(([, code]) => code));
   const needHistory = [
+    "arp.contested",
     "arp.full",
     "ipv4.fragment-overlap",
     "ipv4.fragment-lost",
