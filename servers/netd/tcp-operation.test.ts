@@ -1,5 +1,6 @@
 // TCP inside whole stacks: over Ethernet and ARP, to hosts that are not there, and when the address goes.
 import test from "ava";
+import { deadlinePassed } from "./deadlines.ts";
 import { linkChanged } from "./link.ts";
 import { actTcp, connectTcp, listenTcp } from "./tcp-operation.ts";
 import { tcpAccept, tcpReceive, tcpSend, tcpTune } from "./tcp/calls.ts";
@@ -115,9 +116,13 @@ test("a way that is known is taken only while it is one: neighbour, route, link"
   const [first] = send();
   t.is(plainChecksum(first!.subarray(14, 34)), 0);
   t.deepEqual([...first!.subarray(0, 6)], macBytes(b.mac));
-  // Another station has the address now.
+  // Another station has the address now, and the one that was there does not answer.
   const other = 0x525400000077;
   arrive(a, ethernetFrame(a.mac, other, 0x0806, arpPacket(2, other, B, a.mac, A)));
+  for (let asked = 0; asked < 3; asked++) {
+    turn.now += 1000;
+    deadlinePassed(a.stack, turn);
+  }
   a.did.take();
   const [second] = send();
   t.deepEqual([...second!.subarray(0, 6)], macBytes(other));
