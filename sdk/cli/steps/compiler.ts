@@ -1,7 +1,6 @@
 // The bytecode compiler: QuickJS-NG with a few edits (compiler-source.ts), built for the machine that builds.
 import { join } from "node:path";
 import { type Step, sharedOut } from "../build/step.ts";
-import { sourceFiles } from "../source-files.ts";
 import { engineSource } from "../tool-chain.ts";
 import { compileC } from "./compile-c.ts";
 import { compilerSource, compilerSourceStep } from "./compiler-source.ts";
@@ -34,13 +33,11 @@ export function compilerSteps(): Step[] {
     ...[compilerSource, ...libraries].map((source) =>
       compileC(source, folder, [...flags, "-w"], compiler),
     ),
-    ...sourceFiles("sdk/runtime/engine/host", [".c"]).map((source) =>
-      compileC(
-        source,
-        folder,
-        [...flags, "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"],
-        compiler,
-      ),
+    compileC(
+      "sdk/image/compile-bytecode.c",
+      folder,
+      [...flags, "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"],
+      compiler,
     ),
   ];
   const inputs = objects.flatMap((step) => step.outputs);

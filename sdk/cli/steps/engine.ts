@@ -54,14 +54,13 @@ const theirs = ["-w", "-funsigned-char", "-fwrapv", "-fno-strict-aliasing"];
 /** The steps of the engine. */
 export function engineSteps(): Step[] {
   const folder = join(sharedOut, "engine");
-  const isOurs = (source: string) => !/\/(host|warm)\//.test(source) && source !== seeded;
   const objects = [
     ...engineParts
       .slice(1)
       .map((part) => compileC(join(engineSource, part), folder, [...flags, ...theirs])),
     compileC(seeded, folder, [...flags, ...theirs]),
     ...sourceFiles("sdk/runtime/engine", [".c"])
-      .filter(isOurs)
+      .filter((source) => source !== seeded)
       .map((source) => compileC(source, folder, [...flags, ...ours])),
     ...sourceFiles("sdk/runtime/engine", [".asm"]).map((source) => assemble(source, folder, [])),
   ];
@@ -95,12 +94,12 @@ export function engineSteps(): Step[] {
   return [...objects, link, systemCallCheck(linked, map, output), ...warmSteps(folder)];
 }
 
-/** Runs the engine up to where all servers are still alike (sdk/runtime/engine/warm/warm.c). */
+/** Runs the engine up to where all servers are still alike (sdk/image/warm-engine.c). */
 function warmSteps(folder: string): Step[] {
   const runner = join(folder, "warm");
   const { data, heap } = warmPaths;
   const strict = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror"];
-  const source = "sdk/runtime/engine/warm/warm.c";
+  const source = "sdk/image/warm-engine.c";
   return [
     {
       name: "engine runner",

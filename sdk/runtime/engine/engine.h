@@ -15,7 +15,7 @@ i64 number_of(JSContext *context, JSValueConst value);
 
 // main.c
 /// Makes the engine as it is before any start, unless that was done when the system was built
-/// (warm/warm.c). The heap must have begun.
+/// (sdk/image/warm-engine.c). The heap must have begun.
 void engine_prepare(void);
 
 // seeded.c

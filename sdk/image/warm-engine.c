@@ -4,7 +4,7 @@
 // call is answered here. Invariant: it asks for memory and the time, and the time is 0, so that the
 // same engine gives the same files.
 #define _GNU_SOURCE
-#include "../../../abi/abi.gen.h"
+#include "../abi/abi.gen.h"
 #include <elf.h>
 #include <stdarg.h>
 #include <stdint.h>
