@@ -1,6 +1,6 @@
 // Bundles a server's TypeScript into one script for the engine. Invariant: the same sources give
 // the same script, and no part of the host's interfaces can slip in.
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { build, type Message } from "esbuild";
 import { constantModules, isFile } from "./constant-modules.ts";
 import { ImageError } from "./image-error.ts";
@@ -12,6 +12,8 @@ import { tapePrograms } from "./tape-program.ts";
 /** A bundle and what went into it. */
 export interface Bundle {
   script: string;
+  /** its source map (Source Map v3), with the absolute paths of its sources, as JSON: for debuggers */
+  map: string;
   /** the source files, relative to the working folder */
   sources: string[];
 }
@@ -60,5 +62,10 @@ export async function bundleServer(entry: string): Promise<Bundle> {
   const place = placeStatement(lineRuns(map.mappings), sources);
   for (const source of Object.keys(result.metafile.inputs))
     if (isFile(source)) evaluated.add(source);
-  return { script: place + file(".js").text, sources: [...evaluated].sort() };
+  const debugged = { ...map, sources: map.sources.map((path) => `file://${resolve(path)}`) };
+  return {
+    script: place + file(".js").text,
+    map: JSON.stringify(debugged),
+    sources: [...evaluated].sort(),
+  };
 }

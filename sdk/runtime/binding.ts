@@ -86,8 +86,11 @@ export interface Binding {
    */
   readonly probeEntry: number;
   readonly spinEntry: number;
-  /** "uusi" on the nucleus, "sim" in the simulated one: for messages only, never to behave differently. */
-  readonly world: "uusi" | "sim";
+  /**
+   * "uusi" on the nucleus, "sim" in the simulated one, "replay" where a recorded run is repeated: for messages only, never to behave
+   * differently; but a repetition is not recorded.
+   */
+  readonly world: "uusi" | "sim" | "replay";
 
   /** Set by the runtime. */
   turn?: (eventBytes: number) => void;

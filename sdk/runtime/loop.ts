@@ -114,6 +114,13 @@ export function beforeMessages(f: () => void): void {
   leaving = f;
 }
 
+let arriving: ((bytes: number) => void) | undefined;
+
+/** Runs `f` at the begin of each turn, with the bytes of its events, before anything looks at them. */
+export function beforeTurns(f: (bytes: number) => void): void {
+  arriving = f;
+}
+
 let deciding: (() => number | undefined) | undefined;
 let ownPort = 0;
 
@@ -136,6 +143,7 @@ export function waitElsewhere(port: number): void {
 
 function turn(bytes: number): void {
   const { words } = messageBuffer;
+  if (arriving !== undefined) arriving(bytes);
   if (ownPort !== 0) {
     uusi.port = ownPort;
     ownPort = 0;

@@ -5,6 +5,7 @@ import { BESIDE, hotHooks } from "./hot-hooks.ts";
 import { beforeRun } from "./kernel-list.ts";
 import { setLog } from "./log.ts";
 import { startLoop } from "./loop.ts";
+import { recordRun } from "./record.ts";
 import { readStart, type Start } from "./start-info.ts";
 import { meetSupervisor } from "./supervisor.ts";
 
@@ -17,6 +18,8 @@ let values: Start | undefined;
 export function run(main: (start: Start) => void | Promise<void>): void {
   startLoop((at, length, handles) => {
     const start = readStart(at, length, handles);
+    const { record } = start.grants;
+    if (record !== undefined) recordRun(record);
     const hot = hotHooks.present;
     if (start.options[BESIDE] !== undefined) {
       setLog(start.name, start.grants["log"] ?? 0);

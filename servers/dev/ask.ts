@@ -9,6 +9,7 @@ import { closeHandle } from "../../sdk/runtime/handle.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import type { Session } from "../init/contract.ts";
 import type { Pushes } from "./pushes.ts";
+import { recordPiece } from "./record-piece.ts";
 import { scriptCalls, type Scripts } from "./scripts.ts";
 
 /** Calls that a host may ask for; those that hand out channels are not among them. */
@@ -40,7 +41,7 @@ const MESSAGE = 256 << 10;
 type Call = (fields: object) => Promise<object | Failure>;
 
 /** Calls that this server answers itself: with what was pushed, or with the text in the memory that init gives. */
-export const pushCalls = ["push", "state", "swap"] as const;
+export const pushCalls = ["push", "record", "state", "swap"] as const;
 
 /** Asks the session. */
 export async function ask(
@@ -68,6 +69,7 @@ async function result(
 ): Promise<object | Failure> {
   if (call === "push") return pushes.begin(fields);
   if (call === "state") return state(session, fields);
+  if (call === "record") return recordPiece(session, fields);
   if (call === "swap") return swap(session, pushes, fields);
   if ((scriptCalls as readonly string[]).includes(call)) return scripts.ask(call, fields);
   if (!(calls as readonly string[]).includes(call)) {

@@ -170,8 +170,13 @@ export const Session = contract("session", 1, {
   log: call({ position: u64 }, { text: string, next: u64 }, { retry: "safe" }),
   /** `manage`: ends a server's process; its restart policy decides what comes next. */
   kill: call({ server: string }, {}),
-  /** `manage`: ends it, forgets its history and starts it again. */
-  restart: call({ server: string }, {}),
+  /**
+   * `manage`: ends it, forgets its history and starts it again. With `record`, on development images, its runs are recorded from then on; the
+   * next `restart` without it ends that.
+   */
+  restart: call({ server: string, record: optional(bool) }, {}),
+  /** `manage`: the record of the last recorded run of a server, `size` bytes (sdk/runtime/record-format.ts). */
+  record: call({ server: string }, { record: handle("memory"), size: u32 }),
   /** `manage`: forgets its restart history; a server that is held starts at once. */
   clear: call({ server: string }, {}),
   /** `see`: every server of the image from place `from` on, 3 at a time: how it stands, and the last end of a process of it. */

@@ -18,6 +18,7 @@ import { giveGrants, giveLog } from "./grants.ts";
 import { type Code, imageCode } from "./code.ts";
 import { giveKernels } from "./kernels.ts";
 import { type Recorder, recordFrom } from "./recorder.ts";
+import { giveRecord } from "./run-record.ts";
 import type { ServerEntry } from "./configuration.ts";
 import type { ImageObject } from "./image-table.ts";
 import { imageObject, type Machine } from "./machine.ts";
@@ -152,6 +153,8 @@ function fill(
   const kernels = giveKernels(machine, process, manifest, code.kernels);
   if (kernels instanceof Failure) return kernels;
   const grants: Grant[] = [...granted.handles, ...kernels];
+  const unrecorded = giveRecord(process, server, grants);
+  if (unrecorded !== undefined) return unrecorded;
   const near = giveChannel(process, "bootstrap", grants);
   if (near instanceof Failure) return near;
   server.peer = bootstrap.accept(new Endpoint(near), name);

@@ -63,6 +63,9 @@ export interface Server {
   readonly inspections: Inspections;
   /** Heads of the messages of its present run. */
   recorder: Recorder | undefined;
+  /** Whether its runs are recorded, and the record of the last one that was (docs/replay.md). */
+  recording: boolean;
+  record: Memory | undefined;
   /** How its last process ended. */
   lastEnd: LastEnd | undefined;
 }
@@ -97,6 +100,8 @@ export function server(entry: ServerEntry): Server {
     health: healthy(),
     gone: undefined,
     recorder: undefined,
+    recording: false,
+    record: undefined,
     inspections: { last: 0, open: [] },
     lastEnd: undefined,
   };

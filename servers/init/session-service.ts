@@ -25,6 +25,7 @@ import { recordedPiece } from "./recorder.ts";
 import type { Server } from "./server.ts";
 import { shutDown } from "./shutdown.ts";
 import { Staged } from "./staged.ts";
+import { recordOf } from "./run-record.ts";
 import { stateOf } from "./state-of.ts";
 import { kill, superviseNow } from "./supervisor.ts";
 import type { Change } from "./swap.ts";
@@ -210,11 +211,18 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       kill(found, `by ${session?.title}`);
       return {};
     },
-    restart: ({ server }, { session }) => {
+    restart: ({ server, record }, { session }) => {
       const found = mayNot(session, "manage") ?? named(server);
       if (found instanceof Failure) return found;
+      if (record === true && !system.development)
+        return refuse(failures.REFUSED, "only a development image records runs");
+      found.recording = record === true;
       superviseNow(system, found, { kind: "restart" });
       return {};
+    },
+    record: ({ server }, { session }) => {
+      const found = mayNot(session, "manage") ?? named(server);
+      return found instanceof Failure ? found : recordOf(found);
     },
     clear: ({ server }, { session }) => {
       const found = mayNot(session, "manage") ?? named(server);

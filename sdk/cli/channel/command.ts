@@ -98,17 +98,22 @@ export function managingCommand(
   summary: string,
   call: string,
   done: string,
+  /** switches that are fields of the call, too */
+  more: FlagTable = {},
 ): Command {
   return {
     summary,
-    help: () => `npx uusi ${name} NAME [flags]\n\n${flagHelp(machineFlags)}`,
+    help: () => `npx uusi ${name} NAME [flags]\n\n${flagHelp({ ...more, ...machineFlags })}`,
     async run(args) {
-      const given = parseFlags(name, machineFlags, args);
+      const given = parseFlags(name, { ...more, ...machineFlags }, args);
+      const fields = Object.keys(more).filter((each) => given.switches.has(each));
       const server = argumentOf(name, given);
       if (server === undefined) {
         throw new Failure(`uusi ${name}: which server? npx uusi ps lists them`, 2);
       }
-      await withMachine(given, (connection) => connection.ask(call, { server }));
+      await withMachine(given, (connection) =>
+        connection.ask(call, { server, ...Object.fromEntries(fields.map((each) => [each, true])) }),
+      );
       show(given, { value: { server, done }, text: `${server} ${done}\n` });
       return 0;
     },

@@ -6,4 +6,5 @@ export const command = managingCommand(
   "ends a server, forgets its history and starts it again",
   "restart",
   "is started again",
+  { record: { help: "records its runs from then on, for `uusi replay` (docs/replay.md)" } },
 );
