@@ -13,7 +13,7 @@ import { type Shown, shown } from "./run.ts";
 import { testWorld } from "./world.ts";
 
 /** Bytes of code that a program may have. */
-const DISTANCE = 1 << 20;
+const DISTANCE = 1 << 18;
 
 function built(code: Code, options: NativeOptions): NativeModule {
   const done = buildNative(code, { ...options, bounds: "compare" });
@@ -49,6 +49,7 @@ export function besideRunner(library: LibraryCode): (code: Code, limits?: Native
   return (code, limits = {}) => {
     const places = { distance: DISTANCE, fns: shared.fns, table: shared.table };
     const module = built(code, { fiber: { shared: count, library: places } });
+    if (module.bytes.length > DISTANCE) throw new Error("the program is too long for its place");
     const image = new Uint8Array(DISTANCE + shared.bytes.length);
     image.set(module.bytes);
     image.set(shared.bytes, DISTANCE);

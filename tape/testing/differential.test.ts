@@ -1,18 +1,23 @@
 /**
  * Generated programs on the interpreter, as WebAssembly, as machine code and as executables: same output, same traps, same line.
  *
- * TAPE_PROGRAMS and TAPE_SEED change size and seed; coverage of operations and traps is printed, and a zero fails.
+ * Each program runs on the interpreter and as the system runs it, machine code beside the library; every eighth as WebAssembly and as machine code of
+ * its own, every sixteenth as an executable, which is compiled with the library's sources. TAPE_PROGRAMS and TAPE_SEED change size and seed, TAPE_ALL=1
+ * runs each everywhere; coverage of operations and traps is printed, and a zero fails.
  */
 import test from "ava";
 import { opByName, opNumber, ops } from "../bytecode/op-table.ts";
 import { sizeAt } from "../bytecode/print.ts";
 import type { Code } from "../bytecode/program.ts";
 import { runExecutable } from "../pe/testing/build.ts";
+import { besideRunner } from "./beside.ts";
 import { Generator, wholeProgram } from "./generate.ts";
-import { compileText, runInterp, runNative, runWasm, type Shown } from "./run.ts";
+import { type Both, compileBoth, testLibrary } from "./library.ts";
+import { runInterp, runNative, runWasm, type Shown } from "./run.ts";
 
-const programs = Number(process.env.TAPE_PROGRAMS ?? 300);
+const programs = Number(process.env.TAPE_PROGRAMS ?? 2000);
 const seed = Number(process.env.TAPE_SEED ?? 1);
+const all = process.env.TAPE_ALL === "1";
 
 function same(a: Shown, b: Shown): boolean {
   return a.output === b.output && a.end === b.end && a.trace === b.trace;
@@ -22,6 +27,20 @@ function same(a: Shown, b: Shown): boolean {
 function native(code: Code, i: number): Shown {
   return runNative(code, "", { bounds: i % 3 === 0 ? "guard" : "compare", fiber: i % 3 === 2 });
 }
+
+const runBeside = besideRunner(testLibrary);
+
+/** Runtimes, for which of the programs, and how. */
+const runtimes: readonly (readonly [
+  string,
+  number,
+  (text: string, both: Both, i: number) => Shown,
+])[] = [
+  ["beside the library", 1, (_, { beside }) => runBeside(beside)],
+  ["wasm", 8, (_, { code }) => runWasm(code)],
+  ["native", 8, (_, { code }, i) => native(code, i / 8)],
+  ["executable", 16, (text) => runExecutable(text)],
+];
 
 /** The smallest list of chunks that still compiles and still differs. */
 function shrink(chunks: string[], differs: (text: string) => boolean): string[] {
@@ -57,28 +76,25 @@ test("all runtimes agree on generated programs", (t) => {
   const ends = new Map<string, number>();
   for (let i = 0; i < programs; i++) {
     const chunks = new Generator(seed * 100003 + i).chunks();
-    const code = compileText(wholeProgram(chunks));
+    const text = wholeProgram(chunks);
+    const { code, beside } = compileBoth(text);
     opsOf(code, seen);
     const a = runInterp(code, { fuel: 5_000_000 });
     ends.set(a.end, (ends.get(a.end) ?? 0) + 1);
     if (a.output.includes("LEAK")) {
       const small = shrink(chunks, (text) =>
-        runInterp(compileText(text), { fuel: 5_000_000 }).output.includes("LEAK"),
+        runInterp(compileBoth(text).code, { fuel: 5_000_000 }).output.includes("LEAK"),
       );
       t.fail(`program ${i} does not give back all memory\n${wholeProgram(small)}`);
       return;
     }
-    const text = wholeProgram(chunks);
-    for (const [name, run] of Object.entries({
-      wasm: (_: string, c: Code) => runWasm(c),
-      native: (_: string, c: Code) => native(c, i),
-      executable: (source: string) => runExecutable(source),
-    })) {
-      const b = run(text, code);
+    for (const [name, each, run] of runtimes) {
+      if (!all && i % each !== 0) continue;
+      const b = run(text, { code, beside }, i);
       if (same(a, b)) continue;
       const small = shrink(chunks, (less) => {
-        const c = compileText(less);
-        return !same(runInterp(c, { fuel: 5_000_000 }), run(less, c));
+        const both = compileBoth(less);
+        return !same(runInterp(both.code, { fuel: 5_000_000 }), run(less, both, i));
       });
       t.fail(`program ${i} differs: ${a.end}, ${name}: ${b.end}\n${wholeProgram(small)}`);
       return;
@@ -127,7 +143,7 @@ for (const [from, to] of [
     t.true(opByName.has(from) && opByName.has(to));
     const found = { interp: -1, wasm: -1, native: -1 };
     for (let i = 0; i < 2000 && Object.values(found).some((at) => at < 0); i++) {
-      const code = compileText(wholeProgram(new Generator(seed * 7919 + i).chunks()));
+      const { code } = compileBoth(wholeProgram(new Generator(seed * 7919 + i).chunks()));
       const bad = planted(code, from, to);
       if (bad.fns.every((f, k) => f.code.every((w, j) => w === code.fns[k].code[j]))) continue;
       const want = runInterp(code, { fuel: 5_000_000 });
