@@ -96,8 +96,14 @@ export class Wire {
     this.#ends.set(address, end);
   }
 
-  /** Takes a packet of a host. */
-  send(source: number, destination: number, bytes: Uint8Array, congestion = 0): void {
+  /** Takes a packet of a host. `line`: whose line it shares, that of its sender where nothing else is said. */
+  send(
+    source: number,
+    destination: number,
+    bytes: Uint8Array,
+    congestion = 0,
+    line = source,
+  ): void {
     const { quality, random, counts } = this;
     counts.sent += 1;
     if (!this.filter(source, destination, bytes)) return;
@@ -108,7 +114,7 @@ export class Wire {
     let leaves = this.now;
     let marks = congestion;
     if (quality.rate > 0) {
-      const free = Math.max(this.now, this.#free.get(source) ?? 0);
+      const free = Math.max(this.now, this.#free.get(line) ?? 0);
       if ((free - this.now) * quality.rate > quality.queue) {
         counts.dropped += 1;
         return;
@@ -118,7 +124,7 @@ export class Wire {
         marks = 3;
       }
       leaves = free + (bytes.length + PER_PACKET) / quality.rate;
-      this.#free.set(source, leaves);
+      this.#free.set(line, leaves);
     }
     this.#put(source, destination, bytes, leaves, marks);
     if (random.chance(quality.duplicate)) {
