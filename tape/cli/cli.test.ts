@@ -39,10 +39,24 @@ test("run: the value of main, arguments, traps", (t) => {
   t.is(tape("run").code, 2);
   t.is(tape("fly").code, 2);
   t.is(tape("run", "--no-such", "ok.tape").code, 2);
-  for (const args of [["--help"], ["help"], ["run", "-h"]]) {
+  for (const args of [["--help"], ["help"]]) {
     const help = tape(...args);
     t.is(help.code, 0);
     t.regex(help.out, /^usage: tape COMMAND/);
+  }
+});
+
+test("each command has a page of its own, with its options and no others", (t) => {
+  const list = tape("help").out;
+  const names = [...list.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name as string);
+  t.true(names.length >= 11);
+  for (const name of names) {
+    const page = tape(name, "--help");
+    t.is(page.code, 0);
+    t.regex(page.out, new RegExp(`^usage: tape ${name}\\b`));
+    t.is(tape("help", name).out, page.out);
+    t.is(page.out.includes("--manifest"), name === "build", name);
+    t.is(page.out.includes("--substitute"), name === "test", name);
   }
 });
 

@@ -1,5 +1,5 @@
 /**
- * The `tape` command line. Commands stand in the table below; each is one file of this folder.
+ * The `tape` command line. Commands stand in the table below; each is one file of this folder, and `usage.ts` says what each takes.
  *
  * Exit codes: what the program gives (`run`), 0 fine, 1 errors in the source, 2 wrong use, 255 a trap.
  */
@@ -12,6 +12,7 @@ import { jitCommand } from "./jit.ts";
 import { lspCommand } from "./lsp.ts";
 import { replCommand } from "./repl.ts";
 import type { Form } from "./report.ts";
+import { allUsage, usageOf } from "./usage.ts";
 
 /** Options that commands share. */
 export interface Flags {
@@ -38,60 +39,39 @@ type Command = (
   rest: readonly string[],
 ) => number | Promise<number>;
 
-const commands: Readonly<Record<string, readonly [Command, string]>> = {
-  run: [
-    (files, flags, rest) =>
-      (files[0]?.endsWith(".exe") === true ? runExecutable : runCommand)(files, flags, rest),
-    "run FILE.tape|.tb|.exe [-- ARGS]  compile and run",
-  ],
-  jit: [jitCommand, "jit FILE.tape|FILE.tb [-- ARGS]   compile to machine code and run"],
-  check: [checkCommand, "check FILE...                     report errors, make nothing"],
-  test: [testCommand, "test FILE...                      run the tests of files"],
-  fmt: [fmtCommand, "fmt [--check] FILE...             lay files out"],
-  compile: [
-    compileCommand,
-    "compile FILE -o OUT.tb            make verified bytecode; --target native: with machine code",
-  ],
-  build: [
-    buildCommand,
-    "build FILE -o OUT.exe|.efi|.wasm  make an executable, for LeivOS or UEFI, or WebAssembly",
-  ],
-  declare: [
-    declareCommand,
-    "declare FILE...                   TypeScript declarations of public functions",
-  ],
-  exec: [execCommand, "exec 'STATEMENTS'                 run a line of script"],
-  repl: [replCommand, "repl                              talk to the language"],
-  lsp: [
-    lspCommand,
-    "lsp                               language server on standard input and output",
-  ],
+const commands: Readonly<Record<string, Command>> = {
+  run: (files, flags, rest) =>
+    (files[0]?.endsWith(".exe") === true ? runExecutable : runCommand)(files, flags, rest),
+  jit: jitCommand,
+  check: checkCommand,
+  test: testCommand,
+  fmt: fmtCommand,
+  compile: compileCommand,
+  build: buildCommand,
+  declare: declareCommand,
+  exec: execCommand,
+  repl: replCommand,
+  lsp: lspCommand,
 };
-
-const usage = `usage: tape COMMAND [OPTIONS]
-
-${Object.values(commands)
-  .map(([, line]) => `  ${line}`)
-  .join("\n")}
-
-options: -I FOLDER  --human  --json  --max-errors N  --emit=tokens|ast|types|bytecode|asm
-         run: --fuel N  jit, run of an .exe: --seconds N
-         build: --target exe|uefi|wasm  --manifest FILE.json  --features aes,pclmul
-         test: --substitute MODULE=FILE
-`;
 
 async function main(argv: readonly string[]): Promise<number> {
   const name = argv[0] ?? "";
-  const command = commands[name];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   const dash = argv.indexOf("--");
   const own = argv.slice(1, dash < 0 ? undefined : dash);
   const asks = (word: string) => word === "--help" || word === "-h";
-  if (name === "help" || asks(name) || (command !== undefined && own.some(asks))) {
-    process.stdout.write(usage);
+  if (command !== undefined && own.some(asks)) {
+    process.stdout.write(usageOf(name));
+    return 0;
+  }
+  if (name === "help" || asks(name)) {
+    const about = own[0] ?? "";
+    process.stdout.write(Object.hasOwn(commands, about) ? usageOf(about) : allUsage());
     return 0;
   }
   if (command === undefined) {
-    process.stderr.write(name === "" ? usage : `tape: there is no command \`${name}\`\n${usage}`);
+    const why = name === "" ? "" : `tape: there is no command \`${name}\`\n`;
+    process.stderr.write(why + allUsage());
     return 2;
   }
   try {
@@ -128,7 +108,7 @@ async function main(argv: readonly string[]): Promise<number> {
       seconds: values.seconds === undefined ? undefined : Number(values.seconds),
       substitutes: values.substitute ?? [],
     };
-    return await command[0](positionals, flags, dash < 0 ? [] : argv.slice(dash + 1));
+    return await command(positionals, flags, dash < 0 ? [] : argv.slice(dash + 1));
   } catch (e) {
     if (
       e instanceof TypeError &&
