@@ -279,6 +279,25 @@ def frames():
         put(ip(ICMP(type=rng.randrange(256), code=rng.randrange(256)) / Raw(rng.randbytes(rng.randrange(60)))))
 
 
+def flood():
+    # SYNs from everywhere, 50,000 a second times the share, for five seconds; as many as the interface takes.
+    made = []
+    for _ in range(500):
+        source = f"11.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+        segment = TCP(sport=rng.randrange(1, 65536), dport=7, flags="S", seq=rng.getrandbits(32))
+        made.append(ip(segment, source=source))
+    rate = 50000 * share
+    begin = time.time()
+    count = 0
+    while time.time() < begin + 5:
+        wanted = int((time.time() - begin) * rate)
+        while count < wanted:
+            put(made[count % len(made)], 0)
+            count += 1
+        time.sleep(0.001)
+    print(f"flood: {count / (time.time() - begin):.0f} a second", flush=True)
+
+
 known = {
     "lengths": lengths,
     "truncation": truncation,
@@ -291,6 +310,7 @@ known = {
     "dhcp": dhcp,
     "window": window,
     "frames": frames,
+    "flood": flood,
 }
 for kind in kinds or known:
     before = sent

@@ -71,6 +71,14 @@ async function processOf(name: string): Promise<{ starts: number; memory: number
   };
 }
 
+/** Runs the adversary. */
+async function attack(part: string, ...which: string[]) {
+  const adversary = join(root, "ci/peers/adversary.py");
+  const words = [tap, peer.address, "52:54:00:12:34:56", linuxAddress, seed, part, ...which];
+  const environment = ["env", `PYTHONPATH=${scapy}`, "PYTHONDONTWRITEBYTECODE=1"];
+  return net.run([...environment, python!, adversary, ...words], 580_000);
+}
+
 // Each kind for itself, so that a failure says which; all in one go where time counts.
 for (const each of soak ? kinds.map((kind) => [kind]) : [kinds]) {
   onLinux(`${each.join(", ")}: transfers go on, nothing ends, memory stays`, async (t) => {
@@ -81,10 +89,7 @@ for (const each of soak ? kinds.map((kind) => [kind]) : [kinds]) {
       while (!over || results.length === 0) results.push(await echoed(200 * KB));
       return results;
     })();
-    const adversary = join(root, "ci/peers/adversary.py");
-    const words = [tap, peer.address, "52:54:00:12:34:56", linuxAddress, seed, share];
-    const environment = ["env", `PYTHONPATH=${scapy}`, "PYTHONDONTWRITEBYTECODE=1"];
-    const done = await net.run([...environment, python!, adversary, ...words, ...each], 580_000);
+    const done = await attack(share, ...each);
     over = true;
     const results = await flows;
     t.log(done.out.trim(), `${results.length} transfers`, done.errors.trim());
@@ -102,3 +107,37 @@ for (const each of soak ? kinds.map((kind) => [kind]) : [kinds]) {
     t.regex(await peer.run("ip"), /^address +10\.77\.0\.50\/24$/m);
   });
 }
+
+onLinux(
+  "SYNs as fast as they come: transfers and new connections are slower, and whole",
+  async (t) => {
+    t.timeout(600_000);
+    const rate = async () => {
+      const begun = performance.now();
+      const result = await echoed(300 * KB);
+      return { result, span: performance.now() - begun };
+    };
+    const alone = await rate();
+    t.is(alone.result, "equal");
+    for (const part of soak ? ["0.02", "0.1", "0.4", "1"] : ["0.1"]) {
+      let over = false;
+      const flooding = attack(part, "flood").finally(() => {
+        over = true;
+      });
+      const spans: number[] = [];
+      do {
+        const { result, span } = await rate();
+        t.is(result, "equal");
+        spans.push(span);
+      } while (!over);
+      const { out, errors } = await flooding;
+      t.log(
+        `${out.trim().replace("\n", ", ")} ${errors.trim()}: ` +
+          `300 KiB there and back took ${spans.map((span) => span.toFixed(0)).join(", ")} ms, alone ${alone.span.toFixed(0)} ms`,
+      );
+    }
+    const page = await net.run(["curl", "-sS", "--max-time", "20", `http://${peer.address}/`]);
+    t.regex(page.out, /<html/);
+    t.is((await processOf("netd")).starts, 1);
+  },
+);
