@@ -13,6 +13,7 @@ import { hooks } from "./hooks.ts";
 import { quiesce, resume, snapshot } from "./running.ts";
 import { declared } from "./declared.ts";
 import { showState } from "./show.ts";
+import { tableHooks } from "./table-hooks.ts";
 
 /** Serves init on the hot channel; the same process is new code first, running code later. */
 function serveHot(end: Endpoint): void {
@@ -39,6 +40,7 @@ hotHooks.present = {
   },
   restore(start) {
     restoreDurable(start.grants["durable"] ?? start.first[firstHandles.STATE]);
+    tableHooks.present?.restore(start.grants);
   },
   started: offer,
 };
@@ -46,7 +48,8 @@ hotHooks.present = {
 /** Gives init a channel for hand-overs: at the start, and when there is a new init. */
 function offer(): void {
   const init = supervisor();
-  if (init === undefined || (declared.length === 0 && !hooks.accepts)) return;
+  const declares = declared.length > 0 || tableHooks.present !== undefined || hooks.accepts;
+  if (init === undefined || !declares) return;
   const pair = Endpoint.pair();
   if (pair instanceof Failure) return;
   serveHot(new Endpoint(pair.near));

@@ -22,6 +22,7 @@ import { migrate } from "./migrate.ts";
 import { handlesIn } from "./pack.ts";
 import { answer } from "./park.ts";
 import { type Declared, declared } from "./declared.ts";
+import { refuseTables, tableHooks } from "./table-hooks.ts";
 import { adoptTimers } from "./timer.ts";
 
 interface Adoption {
@@ -82,7 +83,11 @@ function migrated(image: HandOver): { each: Declared; data: { [name: string]: un
 
 export function trial(state: number, size: number): Failure | object {
   try {
-    migrated(readImage(state, size));
+    const image = readImage(state, size);
+    migrated(image);
+    const { tables = [] } = image;
+    if (tableHooks.present === undefined) refuseTables(tables);
+    else tableHooks.present.try(tables);
     return {};
   } catch (error) {
     return refused(error);
@@ -115,7 +120,15 @@ export function adopt(request: {
   } catch (error) {
     adoption ??= {
       reply,
-      image: { parts: [], states: [], services: [], contracts: [], timers: {}, durable: 0 },
+      image: {
+        parts: [],
+        states: [],
+        services: [],
+        tables: [],
+        contracts: [],
+        timers: {},
+        durable: 0,
+      },
       found,
       known,
       fault: undefined,
@@ -132,6 +145,7 @@ function takeOver(own: Adoption, grants: { [name: string]: number }): void {
     handlesIn(each.schema, data, (number) => known.add(number));
   }
   known.add(image.durable);
+  tableHooks.present?.adopt(image.tables ?? [], known);
   for (const service of image.services) {
     for (const [number] of service.peers) known.add(number);
     inherited[service.name] = (compiled, session) =>
@@ -179,4 +193,5 @@ function commitNow({ found, known, image: { durable } }: Adoption): void {
   for (const number of hold.closes.splice(0)) closeHandle(number);
   bindHeld();
   keepDurable(durable);
+  tableHooks.present?.kept();
 }

@@ -4,7 +4,6 @@
 import { protections } from "../abi/table.ts";
 import { Failure } from "../contract/failure.ts";
 import { log } from "../runtime/log.ts";
-import { beforeMessages } from "../runtime/loop.ts";
 import { Memory } from "../runtime/memory.ts";
 import type { SharedView } from "../runtime/shared-view.ts";
 import { supervisor, tellAgain } from "../runtime/supervisor.ts";
@@ -13,6 +12,7 @@ import { ownImage, type StateImage } from "./image.ts";
 import { fromBytes, toBytes } from "./image-bytes.ts";
 import { migrate } from "./migrate.ts";
 import type { Parts } from "./pack.ts";
+import { atTurnEnd } from "./turn-end.ts";
 
 /** Before the bytes of a slot: its sequence number, 0 while it is written, and their length. */
 const HEAD = 8;
@@ -62,7 +62,7 @@ export function restoreDurable(handle: number | undefined): void {
   if (view !== undefined) restore(view);
   const bytes = states.reduce((sum, each) => sum + each.durable! + EXTRA, HEAD);
   if (view === undefined || slotBytes(view) < bytes) make(bytes);
-  beforeMessages(commit);
+  atTurnEnd(commit);
   tellAgain(offer);
 }
 
@@ -73,7 +73,7 @@ export function keepDurable(handle: number): void {
   dirty = true;
   const bytes = durable().reduce((sum, each) => sum + each.durable! + EXTRA, HEAD);
   if (view === undefined || slotBytes(view) < bytes) make(bytes);
-  beforeMessages(commit);
+  atTurnEnd(commit);
   tellAgain(offer);
 }
 
@@ -108,7 +108,7 @@ function make(bytes: number): void {
 /** Tells init of the memory. */
 function offer(): void {
   const copy = memory?.duplicate();
-  if (typeof copy === "number") supervisor()?.send.durable({ memory: copy });
+  if (typeof copy === "number") supervisor()?.send.durable({ memory: copy, name: "" });
 }
 
 function restore(all: SharedView): void {

@@ -15,6 +15,7 @@ import { fromBytes, toBytes } from "./image-bytes.ts";
 import { type ContractImage, contractImage, noteLosses } from "./losses.ts";
 import { packFields, type Parts, unpackFields } from "./pack.ts";
 import { type Declared, declared } from "./declared.ts";
+import { type TableImage, tableHooks } from "./table-hooks.ts";
 import { timersSet } from "./timer.ts";
 
 /** What new code wants: each state in its version, whose schema is `text`. */
@@ -50,6 +51,7 @@ export interface HandOver {
   readonly parts: Parts;
   readonly states: readonly StateImage[];
   readonly services: readonly ServiceImage[];
+  readonly tables: readonly TableImage[];
   /** all that it serves, under names or not */
   readonly contracts: readonly ContractImage[];
   readonly timers: { [name: string]: number };
@@ -70,6 +72,7 @@ export function takeImage(wanted: Wanted, durable: number): HandOver {
     parts,
     states: declared.map((each) => stateImage(each, wanted, parts)),
     services: servedNames.map((each) => serviceImage(each, parts)),
+    tables: tableHooks.present?.images() ?? [],
     contracts: served.map(contractImage),
     timers: timersSet(),
     durable,

@@ -19,6 +19,7 @@ import { Hot } from "./hot.contract.ts";
 import { takeImage, type Wanted, writeImage } from "./image.ts";
 import { closeUnknown, ownHandles } from "./own-handles.ts";
 import { answer } from "./park.ts";
+import { tableHooks } from "./table-hooks.ts";
 
 interface Stop {
   readonly reply: number;
@@ -69,6 +70,7 @@ export function quiesce(channel: Endpoint, wanted: string, within: number): Fail
 export function resume(): void {
   if (stop !== undefined && stop.held === undefined) closeHandle(stop.reply);
   if (stop?.held !== undefined) closeUnknown(ownHandles(), new Set(stop.held));
+  tableHooks.present?.undo();
   stop?.channel.bindTo(uusi.port);
   over();
 }

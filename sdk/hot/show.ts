@@ -8,10 +8,13 @@ import { Memory } from "../runtime/memory.ts";
 import { servedNames } from "../runtime/served.ts";
 import { declared } from "./declared.ts";
 import { hooks } from "./hooks.ts";
+import { tableHooks } from "./table-hooks.ts";
 import { timersSet } from "./timer.ts";
 
 /** Elements of a list, bytes and characters that are shown. */
 const LIST = 50;
+/** Rows of a table that are shown. */
+const ROWS = 10;
 const BYTES = 32;
 const TEXT = 1000;
 
@@ -58,6 +61,7 @@ export function showState(): { text: number; size: number } | Failure {
       clients: coreOf(service).peers.map((peer) => peer.name),
     })),
     timers: timersSet(),
+    tables: tableHooks.present?.show(ROWS) ?? [],
   });
   const bytes = new Uint8Array(3 * text.length);
   const size = uusi.encode(text, bytes, 0);

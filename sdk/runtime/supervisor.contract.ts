@@ -16,8 +16,11 @@ export const Bootstrap = contract("bootstrap", 1, {
   report: event({ text: string }, { to: "server" }),
   /** The server can hand over to new code: init's end of the channel that asks for it (sdk/hot/hot.contract.ts). */
   hot: event({ channel: handle("endpoint") }, { to: "server" }),
-  /** Memory that the next process of this server gets as its grant `durable` (sdk/hot/durable.ts); the newest counts. */
-  durable: event({ memory: handle("memory") }, { to: "server" }),
+  /**
+   * Memory that the next process of this server gets as its grant `durable` (sdk/hot/durable.ts), or `durable:NAME` (sdk/hot/table.ts); of each
+   * name the newest counts.
+   */
+  durable: event({ memory: handle("memory"), name: string }, { to: "server" }),
   /** The server will be ended after `within`; it should flush and exit. */
   terminating: event({ reason: string, within: duration }),
   /** There is a new init, which may not have heard all: the runtime says again what it has said of `ready`, `hot` and `durable`. */

@@ -5,11 +5,11 @@ import { failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Service, service } from "../../sdk/contract/server.ts";
 import { Hot } from "../../sdk/hot/hot.contract.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
-import { Memory } from "../../sdk/runtime/memory.ts";
 import { Bootstrap } from "../../sdk/runtime/supervisor.contract.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { auditUsed } from "./audit.ts";
 import { deniedBy, usedGrant } from "./audit-news.ts";
+import { DurableMemories } from "./durable-memories.ts";
 import { answered } from "./health.ts";
 import { inspected } from "./inspect.ts";
 import { kept } from "./kept.ts";
@@ -65,10 +65,10 @@ export function bootstrapService(
       for (const line of serverLines(server.allowance, server.entry.name, level, text, now()))
         logLine(system.machine, line, level === "info");
     },
-    durable: ({ memory }, peer) => {
+    durable: ({ memory, name }, peer) => {
       const server = peer.session as Server;
-      server.durable?.close();
-      server.durable = new Memory(memory);
+      server.durable ??= new DurableMemories();
+      server.durable.keep(name, memory);
       kept.changed();
     },
     hot: ({ channel }, peer) => {

@@ -73,7 +73,10 @@ function keepServer(each: Server, own: ServerEntry | undefined, since: number): 
       channel: ofClient(each.listeners[name]),
     })),
     hot: ofClient(each.hot),
-    durable: each.durable === undefined ? [] : [{ name: "", memory: number(each.durable.number) }],
+    durable: (each.durable?.list ?? []).map(({ name, memory }) => ({
+      name,
+      memory: number(memory.number),
+    })),
     durableDeaths: each.durableDeaths,
     recorder: number(each.recorder?.number),
     grants: [...each.grants],

@@ -164,8 +164,11 @@ function fill(
     if (end instanceof Failure) return end;
     server.listeners[service.name] = client(Listener, new Endpoint(end));
   }
-  const kept = giveDurable(process, server, grants) ?? giveHeap(machine, process, grants);
-  if (kept !== undefined) return kept;
+  const kept = server.durable?.giveTo(process) ?? [];
+  if (kept instanceof Failure) return kept;
+  grants.push(...kept);
+  const cold = giveHeap(machine, process, grants);
+  if (cold !== undefined) return cold;
   server.grants = grants;
   server.options = { ...granted.options, ...more };
   const fault = begin(process, server.entry, code, text, grants, server.options, recorder);
@@ -173,16 +176,6 @@ function fill(
   const id = process.info();
   server.process = process;
   server.processId = id instanceof Failure ? 0 : id.id;
-  return undefined;
-}
-
-/** What its last process has left. */
-function giveDurable(process: Process, { durable }: Server, grants: Grant[]): Failure | undefined {
-  const copy = durable?.duplicate();
-  if (copy === undefined || copy instanceof Failure) return copy;
-  const number = process.give(copy, rights.ALL);
-  if (number instanceof Failure) return number;
-  grants.push({ name: "durable", number });
   return undefined;
 }
 

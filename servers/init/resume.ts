@@ -11,6 +11,7 @@ import { Listener } from "../../sdk/runtime/supervisor.contract.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import type { Audit } from "./audit.ts";
 import type { ServerEntry } from "./configuration.ts";
+import { DurableMemories } from "./durable-memories.ts";
 import { accountGrantee, type Grantee, serverGrantee } from "./grantee.ts";
 import type { Kept, KeptServer, KeptVersion } from "./kept.ts";
 import { findName } from "./names.ts";
@@ -80,7 +81,10 @@ function resumeServer(system: SystemState, server: Server, data: KeptServer): vo
   supervised.restarts = [...restarts];
   server.grants = grants;
   server.options = Object.fromEntries(data.options.map(({ key, value }) => [key, value]));
-  for (const { memory } of durable) server.durable = new Memory(memory);
+  for (const { name, memory } of durable) {
+    server.durable ??= new DurableMemories();
+    server.durable.keep(name, memory);
+  }
   server.durableDeaths = durableDeaths;
   server.recorder = recorder === 0 ? undefined : Recorder.of(new Memory(recorder));
   server.byHand = data.byHand;

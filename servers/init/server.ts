@@ -7,6 +7,7 @@ import type { Memory } from "../../sdk/runtime/memory.ts";
 import type { Process } from "../../sdk/runtime/process.ts";
 import type { Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
 import type { Code } from "./code.ts";
+import type { DurableMemories } from "./durable-memories.ts";
 import type { ServerEntry } from "./configuration.ts";
 import { type Health, healthy } from "./health.ts";
 import type { Inspections } from "./inspect.ts";
@@ -46,7 +47,7 @@ export interface Server {
   /** The handles of its START by their names. */
   grants: readonly { readonly name: string; readonly number: number }[];
   /** Memory of its durable state, for the next process. */
-  durable: Memory | undefined;
+  durable: DurableMemories | undefined;
   /** Failures in a row soon after a start with it. */
   durableDeaths: number;
   /** The options of its START. */

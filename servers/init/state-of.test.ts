@@ -8,7 +8,9 @@ const system = await freshSystem();
 const HOLDER = `
   import { array, bytes, optional, secret, string, struct, time, u32 } from "../../../sdk/contract/field.ts";
   import { state } from "../../../sdk/hot/state.ts";
+  import { table } from "../../../sdk/hot/table.ts";
   import { timer } from "../../../sdk/hot/timer.ts";
+  const rows = table({ name: "rows", row: { id: u32, until: time }, most: 1000 });
   const kept = state({
     version: 3,
     schema: {
@@ -30,6 +32,7 @@ const HOLDER = `
   run(() => {
     clock.set(9e15);
     for (let i = 0; i < 500; i++) kept.data.many.push(i);
+    for (let i = 0; i < 200; i++) rows.add({ id: i, until: 2 * i });
     ready();
   });`;
 
@@ -73,6 +76,10 @@ test("what is declared is shown by name, bounded, and without secrets", async (t
     until: "Infinity",
   });
   t.deepEqual(shown.timers, { tick: 9e15 });
+  const { rows, ...table } = shown.tables[0];
+  t.deepEqual(table, { name: "rows", length: 200, columns: "id:u32,until:time" });
+  t.is(rows.length, 10);
+  t.deepEqual(rows[9], { id: 9, until: 18 });
   t.is(many.length, 51);
   t.is(many[50], "... and 450 more");
   t.regex(log, /asker: asker declares no state/);

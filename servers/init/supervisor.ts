@@ -155,7 +155,7 @@ export function watchHealth(system: SystemState): void {
 /** A process that dies soon after it was given durable state may die of it: the second one in a row is the last. */
 function mindDurable(system: SystemState, server: Server, success: boolean): void {
   const { durable, supervised, grants } = server;
-  if (durable === undefined || !grants.some(({ name }) => name === "durable")) return;
+  if (durable === undefined || !grants.some(({ name }) => name.startsWith("durable"))) return;
   const soon = now() - Math.min(supervised.readySince, now()) < RESTORED;
   server.durableDeaths = success || !soon ? 0 : server.durableDeaths + 1;
   if (server.durableDeaths < 2) return;

@@ -108,6 +108,13 @@ export interface StateFacts {
   readonly services: readonly { readonly name: string; readonly clients: readonly string[] }[];
   /** ns since boot */
   readonly timers: { readonly [name: string]: number };
+  /** `rows`: the first of them */
+  readonly tables?: readonly {
+    readonly name: string;
+    readonly length: number;
+    readonly columns: string;
+    readonly rows: readonly object[];
+  }[];
 }
 
 /** The head of a message (servers/init/contract.ts, `messages`). */

@@ -14,10 +14,17 @@ export function valueText(value: unknown, indent = "  "): string {
   return `\n${entries.map(([name, each]) => `${indent}${name}:${valueText(each, `${indent}  `)}`).join("")}`;
 }
 
-function textOf({ states, services, timers }: StateFacts, up: number): string {
+function textOf({ states, services, timers, tables = [] }: StateFacts, up: number): string {
   const parts = states.map(
     ({ name, version, data }) => `${name}, version ${version}:${valueText(data)}`,
   );
+  for (const { name, length, columns, rows } of tables) {
+    parts.push(`table ${name}, ${length} ${length === 1 ? "row" : "rows"} of ${columns}\n`);
+    rows.forEach((row, place) => {
+      parts.push(`  [${place}]: ${Object.values(row).join(", ")}\n`);
+    });
+    if (length > rows.length) parts.push(`  ... and ${length - rows.length} more\n`);
+  }
   for (const { name, clients } of services)
     parts.push(`clients of ${name}: ${clients.join(", ") || "none"}\n`);
   for (const [name, deadline] of Object.entries(timers))
