@@ -1,6 +1,9 @@
 // What every driver of an Ethernet card does: claims the card from `pci`, serves it, moves frames in batches, ends when it lies.
 // Invariant: the first fault of the device ends the process; init starts it again, and `pci` brings the card to rest in between.
 import { EthernetCard } from "../../servers/virtio-net/contract.ts";
+import type { Reply } from "../contract/contract.ts";
+import { Failure, failures, refuse } from "../contract/failure.ts";
+import type { Peer } from "../contract/server.ts";
 import type { Interrupt } from "../runtime/interrupt.ts";
 import { serve } from "../runtime/serve.ts";
 import { exit, log, onTerminating, ready } from "../runtime/supervisor.ts";
@@ -22,6 +25,20 @@ export interface RunningCard {
   reset(): void;
 }
 
+type Client = Peer<typeof EthernetCard.methods>;
+
+/** The buffers of a card that can give them to a client (EthernetCard.share). */
+export interface CardPool {
+  /** a client has them, and gets all frames */
+  readonly used: boolean;
+  share(peer: Client): Reply<(typeof EthernetCard.methods)["share"]> | Failure;
+  closed(peer: Client): void;
+  taken(peer: Client): void;
+  post(peer: Client, packets: Uint8Array): void;
+  deliver(): void;
+  interrupted(): void;
+}
+
 /** Frames taken in one go, so that sending gets its turn under load. */
 const FRAMES_PER_TURN = 64;
 
@@ -38,9 +55,12 @@ export function serveCard(
   card: RunningCard,
   changed: Interrupt,
   arrived: Interrupt,
+  pool?: CardPool,
 ): void {
   const service = serve(name, EthernetCard, {
     transmit: ({ frames }) => {
+      // The slots are the client's that has the pool.
+      if (pool?.used === true) return;
       let fault: string | undefined;
       for (let index = 0; index < frames.length && fault === undefined; index++) {
         fault = card.transmit(frames[index]!);
@@ -49,6 +69,15 @@ export function serveCard(
       if (fault !== undefined) stop(fault);
     },
     counters: () => card.counters,
+    share: (_request, peer) => {
+      if (pool === undefined) return refuse(failures.UNAVAILABLE, "this card shares no buffers");
+      const shared = pool.share(peer);
+      if (!(shared instanceof Failure)) after(0, () => pool.deliver());
+      return shared;
+    },
+    taken: (_fields, peer) => (pool === undefined ? peer.close() : pool.taken(peer)),
+    post: ({ packets }, peer) => (pool === undefined ? peer.close() : pool.post(peer, packets)),
+    closed: (peer) => pool?.closed(peer),
     opened: (peer) => void peer.send.link({ up: card.linkUp(), mac: card.mac }),
   });
   const received = new FrameBatch((frames) => service.broadcast.frames({ frames }));
@@ -66,7 +95,7 @@ export function serveCard(
       receive();
     });
   };
-  arrived.listen(receive);
+  arrived.listen(() => (pool?.used === true ? pool.interrupted() : receive()));
   changed.listen(() => {
     const why = card.stopped();
     if (why !== undefined) stop(why);

@@ -86,13 +86,29 @@ export async function deviceMemory(
   privilege: number,
   bytes: number,
 ): Promise<DeviceMemory | Failure> {
-  const dma = createDma(privilege, bytes);
+  const made = await deviceMemories(pci, privilege, [bytes]);
+  return made instanceof Failure ? made : made[0]!;
+}
+
+/** Several pieces of it, of these sizes, of which the last may be 0: then it is left away. */
+export async function deviceMemories(
+  pci: ClientOf<typeof Pci.methods>,
+  privilege: number,
+  sizes: readonly number[],
+): Promise<DeviceMemory[] | Failure> {
+  const made: (Memory | Failure)[] = [];
+  for (const bytes of sizes) if (bytes > 0) made.push(createDma(privilege, bytes));
   closeHandle(privilege);
-  if (dma instanceof Failure) return dma;
-  const memory = dma.map();
-  if (memory instanceof Failure) return memory;
-  const copy = dma.duplicate(rights.INFO | rights.TRANSFER);
-  if (copy instanceof Failure) return copy;
-  const reached = await pci.reach({ memory: copy });
-  return reached instanceof Failure ? reached : { memory, busAddress: reached.busAddress, dma };
+  const all: DeviceMemory[] = [];
+  for (const dma of made) {
+    if (dma instanceof Failure) return dma;
+    const memory = dma.map();
+    if (memory instanceof Failure) return memory;
+    const copy = dma.duplicate(rights.INFO | rights.TRANSFER);
+    if (copy instanceof Failure) return copy;
+    const reached = await pci.reach({ memory: copy });
+    if (reached instanceof Failure) return reached;
+    all.push({ memory, busAddress: reached.busAddress, dma });
+  }
+  return all;
 }

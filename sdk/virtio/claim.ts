@@ -9,7 +9,7 @@ import type { Interrupt } from "../runtime/interrupt.ts";
 import type { Memory } from "../runtime/memory.ts";
 import type { MemoryView } from "../runtime/shared-view.ts";
 import type { Pci } from "../../servers/pci/contract.ts";
-import { type ClaimedFunction, claimFunction, deviceMemory } from "../pci/claim.ts";
+import { type ClaimedFunction, claimFunction, deviceMemories } from "../pci/claim.ts";
 import { type DeviceFault, deviceFaults } from "./device-fault.ts";
 import { MemoryWindow } from "./memory-window.ts";
 import { type Place, parseStructures } from "./structures.ts";
@@ -24,6 +24,14 @@ export interface DeviceParts {
   /** Memory for rings and buffers, and where the device finds it. */
   readonly memory: MemoryView;
   readonly busAddress: number;
+  /** Memory for buffers that others may see, where it was wanted. */
+  readonly pool?: DevicePool;
+}
+
+/** Buffers without rings. */
+export interface DevicePool {
+  readonly memory: MemoryView;
+  readonly busAddress: number;
 }
 
 /** What to claim. */
@@ -36,6 +44,8 @@ export interface WantedDevice {
   readonly configBytes: number;
   /** Bytes of memory that driver and device share. */
   readonly memoryBytes: number;
+  /** Bytes of the pool; default none. */
+  readonly poolBytes?: number;
 }
 
 /** A claimed device. */
@@ -44,6 +54,8 @@ export interface ClaimedDevice {
   readonly parts: DeviceParts;
   /** What the device may reach; its handle lives as long as the device. */
   readonly dma: Memory;
+  /** The pool's memory, which may be handed on. */
+  readonly poolMemory?: Memory;
   /** As many as were wanted. */
   readonly interrupts: readonly Interrupt[];
 }
@@ -85,12 +97,15 @@ async function partsOf(
   if (common === undefined || notify === undefined || config === undefined) {
     return fault("virtio.region");
   }
-  const shared = await deviceMemory(pci, privilege, wanted.memoryBytes);
+  const { poolBytes = 0 } = wanted;
+  const shared = await deviceMemories(pci, privilege, [wanted.memoryBytes, poolBytes]);
   if (shared instanceof Failure) return shared;
-  const { memory, busAddress, dma } = shared;
+  const [own, pool] = shared;
+  const { memory, busAddress, dma } = own!;
   const { notifyMultiplier } = structures;
   const parts = { common, notify, notifyMultiplier, config, memory, busAddress };
-  return { address, parts, dma, interrupts };
+  if (pool === undefined) return { address, parts, dma, interrupts };
+  return { address, parts: { ...parts, pool }, dma, poolMemory: pool.dma, interrupts };
 }
 
 function fault(code: DeviceFault): Failure {

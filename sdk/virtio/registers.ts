@@ -57,8 +57,8 @@ export function resetDevice(common: MemoryView): DeviceFault | undefined {
 export interface WantedFeatures {
   /** without these the device cannot be driven */
   readonly needed: number;
-  /** taken where they are offered */
-  readonly welcome: number;
+  /** which of those that are offered are taken besides */
+  choose(offered: number): number;
 }
 
 /**
@@ -67,7 +67,7 @@ export interface WantedFeatures {
  */
 export function negotiate(
   common: MemoryView,
-  { needed, welcome }: WantedFeatures,
+  { needed, choose }: WantedFeatures,
 ): { readonly features: number } | DeviceFault {
   const fault = resetDevice(common);
   if (fault !== undefined) return fault;
@@ -79,7 +79,7 @@ export function negotiate(
   const high = common.get32(registers.DEVICE_FEATURE);
   if ((high & commonFeatures.VERSION_1) === 0) return giveUp(common, "virtio.version");
   if ((low & needed) !== needed) return giveUp(common, "virtio.lacking");
-  const features = low & (needed | welcome);
+  const features = low & (needed | choose(low));
   common.set32(registers.DRIVER_FEATURE_SELECT, 0);
   common.set32(registers.DRIVER_FEATURE, features);
   common.set32(registers.DRIVER_FEATURE_SELECT, 1);

@@ -53,6 +53,9 @@ export class SplitRing {
   private taken = 0;
   /** The device's index when it was last looked at, and believed. */
   private seen = 0;
+  /** What was handed over when the device was last asked whether it wants to know. */
+  private told = 0;
+  private byIndex = false;
 
   constructor(memory: MemoryView, offset: number, size: number) {
     this.size = size;
@@ -73,9 +76,28 @@ export class SplitRing {
     };
   }
 
+  /** Both sides say by index when they want to hear of something (section 2.7.7.1); to be called before anything is posted. */
+  useEventIndex(): void {
+    this.byIndex = true;
+  }
+
   /** Asks the device for no interrupts; it may still send some. */
   withoutInterrupts(): void {
-    this.memory.set16(this.available, AVAILABLE_NO_INTERRUPT);
+    if (this.byIndex) this.wantedAt(this.taken - 1);
+    else this.memory.set16(this.available, AVAILABLE_NO_INTERRUPT);
+  }
+
+  /**
+   * Asks for an interrupt when the device has returned `count` more buffers, 1 at least, than were taken; without indices, at the next one.
+   * What it has returned meanwhile tells of itself no more: look once again after a system call, which orders this before that look.
+   */
+  interruptAfter(count: number): void {
+    if (this.byIndex) this.wantedAt(this.taken + count - 1);
+    else this.memory.set16(this.available, 0);
+  }
+
+  private wantedAt(index: number): void {
+    this.memory.set16(this.available + 4 + 2 * this.size, index & 0xffff);
   }
 
   /** Says where a slot's buffer lies; the device must not have it. `flags`: 0 or DEVICE_WRITES. */
@@ -105,8 +127,12 @@ export class SplitRing {
    * binding that of accesses.
    */
   publish(): boolean {
-    this.memory.set16(this.available + 2, this.posted);
-    return (this.memory.get16(this.used) & USED_NO_NOTIFY) === 0;
+    const { posted, told } = this;
+    this.memory.set16(this.available + 2, posted);
+    if (!this.byIndex) return (this.memory.get16(this.used) & USED_NO_NOTIFY) === 0;
+    this.told = posted;
+    const wanted = this.memory.get16(this.used + 4 + 8 * this.size);
+    return ((posted - wanted - 1) & 0xffff) < ((posted - told) & 0xffff);
   }
 
   /** Takes a buffer back from the device: its slot, NONE or BROKEN. */

@@ -7,13 +7,22 @@ import type { EthernetCard } from "../virtio-net/contract.ts";
 import { linkChanged } from "./link.ts";
 import { isStationMac, macFromBytes } from "./mac-address.ts";
 import { frameArrived } from "./receive.ts";
-import type { StackHost } from "./stack-host.ts";
+import type { HostOutlet, StackHost } from "./stack-host.ts";
+
+type Client = ClientOf<typeof EthernetCard.methods>;
 
 /** The card's driver as its client. */
-export type CardClient = Pick<
-  ClientOf<typeof EthernetCard.methods>,
-  "on" | "send" | "onClosed" | "close"
->;
+export interface CardClient extends Pick<Client, "onClosed" | "close"> {
+  readonly on: Pick<Client["on"], "frames" | "link">;
+  readonly send: Pick<Client["send"], "transmit">;
+}
+
+/** The pool of a card, while its driver is there. */
+export interface LinkedPool extends HostOutlet {
+  /** A frame by itself. */
+  sendFrame(frame: Uint8Array): void;
+  close(): void;
+}
 
 /** What the link needs of the runtime. */
 export interface CardWorld {
@@ -22,12 +31,16 @@ export interface CardWorld {
   /** Runs `f` after a span in nanoseconds. */
   after(span: number, f: () => void): { cancel(): void };
   log(text: string): void;
+  /** Shares the card's pool with the driver, where it has one. */
+  share?(client: CardClient): Promise<LinkedPool | undefined>;
   /** The link went up or down, as the stack sees it. */
   linkChanged(up: boolean): void;
 }
 
 /** A driver that restarts is back within this time, in nanoseconds. */
 export const GRACE = 10_000_000_000;
+/** Frames that wait for the pool. */
+const MOST_EARLY = 32;
 /** Pauses between attempts to open a channel, in nanoseconds, doubled each time: a machine without a card is left in peace. */
 export const PAUSE = { first: 250_000_000, last: 30_000_000_000 } as const;
 
@@ -39,6 +52,11 @@ export class CardLink {
   #grace: { cancel(): void } | undefined;
   #pause: number = PAUSE.first;
   #told = false;
+  /** The card's pool: frames go through it. */
+  pool: LinkedPool | undefined;
+  /** The driver was asked for it; frames wait, since none may come to it by another way once it has shared. */
+  #sharing = false;
+  #early: Uint8Array[] = [];
 
   constructor(host: StackHost, world: CardWorld) {
     this.#host = host;
@@ -63,6 +81,17 @@ export class CardLink {
 
   #attach(client: CardClient): void {
     this.#client = client;
+    this.#sharing = this.#world.share !== undefined;
+    void this.#world.share?.(client).then((pool) => {
+      if (this.#client !== client) return pool?.close();
+      this.pool = pool;
+      this.#sharing = false;
+      for (const frame of this.#early.splice(0)) {
+        if (pool === undefined) client.send.transmit({ frames: [frame] });
+        else pool.sendFrame(frame);
+      }
+      pool?.flush();
+    });
     client.on.frames(({ frames }) => {
       if (this.#client !== client) return;
       this.#host.act((stack, turn) => {
@@ -76,6 +105,10 @@ export class CardLink {
     client.onClosed(() => {
       if (this.#client !== client) return;
       this.#client = undefined;
+      this.pool?.close();
+      this.pool = undefined;
+      this.#sharing = false;
+      this.#early = [];
       this.#grace?.cancel();
       this.#grace = this.#world.after(GRACE, () => {
         this.#world.log("the card's driver has not come back: the link counts as down");
@@ -87,7 +120,8 @@ export class CardLink {
 
   /** Sends frames, or loses them where no card is there. */
   transmit(frames: Uint8Array[]): void {
-    this.#client?.send.transmit({ frames });
+    if (this.#sharing) this.#early.push(...frames.slice(0, MOST_EARLY - this.#early.length));
+    else this.#client?.send.transmit({ frames });
   }
 
   #link(up: boolean, bytes: Uint8Array): void {

@@ -42,17 +42,32 @@ const common = {
   listeners: peersOf({ ...owned, listener: u64, credit: u32 }),
 };
 
+/** The card's buffers, as this netd shares them with its driver. */
+const pool = optional(
+  struct({
+    memory: handle("memory"),
+    receiveBytes: u32,
+    slots: u32,
+    offloads: u32,
+    next: u32,
+    room: u32,
+  }),
+);
+const restricted = { ...stream, mayRead: bool, mayWrite: bool };
+
 export const kept = state({
-  version: 2,
-  schema: { ...common, streams: peersOf({ ...stream, mayRead: bool, mayWrite: bool }) },
+  version: 3,
+  schema: { ...common, streams: peersOf(restricted), pool },
   migrate: {
     1: from({ ...common, streams: peersOf(stream) }, ({ streams, ...others }) => ({
       ...others,
+      pool: undefined,
       streams: streams.map((each) => ({
         ...each,
         session: { ...each.session, mayRead: true, mayWrite: true },
       })),
     })),
+    2: from({ ...common, streams: peersOf(restricted) }, (all) => ({ ...all, pool: undefined })),
   },
   initial: { stack: new Uint8Array(0), owners: [], sockets: [], listeners: [], streams: [] },
 });

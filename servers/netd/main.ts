@@ -22,6 +22,7 @@ import { Net } from "./contract.ts";
 import { DnsService } from "./dns-service.ts";
 import { formatIpAddress, prefixOfMask } from "./ip-address.ts";
 import { beginOwners, endOwners, kept, keptOwners, movingSession } from "./kept.ts";
+import { type CardPool, openPool, sharePool } from "./linked-pool.ts";
 import { netHandlers } from "./net-handlers.ts";
 import { PingService } from "./ping-service.ts";
 import type { NetSession } from "./session.ts";
@@ -29,9 +30,12 @@ import { StackHost } from "./stack-host.ts";
 import { TcpService } from "./tcp-service.ts";
 import { UdpService } from "./udp-service.ts";
 
+type EthernetClient = ClientOf<typeof EthernetCard.methods>;
+
 /** The card's channel: the one that came with the state first. */
 async function openCard(): Promise<CardClient | Failure> {
   const { card } = kept.data;
+  inheritedCard = card ?? 0;
   kept.data.card = undefined;
   const inherited = card === undefined ? undefined : open(EthernetCard, card, "/dev/net0");
   const client = inherited?.closed === false ? inherited : await anyCard();
@@ -40,14 +44,15 @@ async function openCard(): Promise<CardClient | Failure> {
 }
 
 /** Whichever card the machine has; a virtio card counts first. */
-async function anyCard(): Promise<ClientOf<typeof EthernetCard.methods> | Failure> {
+async function anyCard(): Promise<EthernetClient | Failure> {
   const first = await connect(EthernetCard, "/dev/net0");
   if (!(first instanceof Failure)) return first;
   const second = await connect(EthernetCard, "/dev/net1");
   return second instanceof Failure ? first : second;
 }
 
-let cardClient: ClientOf<typeof EthernetCard.methods> | undefined;
+let cardClient: EthernetClient | undefined;
+let inheritedCard = 0;
 
 run(() => {
   if (randomBytes(1) instanceof Failure) {
@@ -60,6 +65,7 @@ run(() => {
       sha256: (data) => uusi.sha256(data),
       at,
       transmit: (frames) => card.transmit(frames),
+      outlet: () => card.pool,
     },
     {
       bound: (lease, renewed) => {
@@ -86,8 +92,17 @@ run(() => {
     },
     kept.data.stack.length > 0 ? kept.data.stack : undefined,
   );
-  const card = new CardLink(host, {
+  const card: CardLink = new CardLink(host, {
     connect: openCard,
+    share: async (client) => {
+      const shared = client as EthernetClient;
+      const { pool } = kept.data;
+      kept.data.pool = undefined;
+      if (pool === undefined || handleOf(shared) !== inheritedCard) {
+        return sharePool(host, shared);
+      }
+      return openPool(host, shared, pool);
+    },
     after,
     log: (text) => log(text, "warning"),
     linkChanged: (up) => {
@@ -128,11 +143,13 @@ run(() => {
     const place = beginOwners();
     for (const { session } of service.peers) if (session !== undefined) place(session.counts);
     const moving = { sockets: sockets.save(place), ...tcp.save(place) };
-    const card = cardClient?.closed === false ? handleOf(cardClient) : undefined;
+    const channel = cardClient?.closed === false ? handleOf(cardClient) : undefined;
+    const pool = (card.pool as CardPool | undefined)?.save();
     kept.data = {
       stack: host.save(tcp.held(), () => {}),
       owners: endOwners(),
-      ...(card === undefined ? {} : { card }),
+      ...(channel === undefined ? {} : { card: channel }),
+      ...(channel === undefined || pool === undefined ? {} : { pool }),
       ...moving,
     };
   });

@@ -5,7 +5,7 @@ export default manifest({
   name: "netd",
   serves: { "/svc/net": Net },
   uses: ["/dev/net0", "/dev/net1"],
-  kernels: ["checksum"],
+  kernels: ["checksum", "frames"],
   budget: 16 << 20,
   restart: { when: "always" },
 });

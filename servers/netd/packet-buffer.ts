@@ -3,6 +3,8 @@
 // Invariant: the frame begins at FRAME_START (2), so that the IP header behind the 14 Ethernet bytes
 // is aligned to 4; `end` is the offset behind its last byte.
 
+import type { ByteRing, Payload } from "./tcp/byte-ring.ts";
+
 /** Offset of the Ethernet header. */
 export const FRAME_START = 2;
 /** Offset of the IP header in a frame that is being built or was received. */
@@ -20,12 +22,21 @@ export const MAX_PACKET = 65_535;
 
 const CAPACITY = 2048;
 
-/** A frame and two views of its bytes. */
+/** A frame and two views of its bytes. A long one has its data elsewhere. */
 export interface PacketBuffer {
   bytes: Uint8Array;
   /** Big-endian accesses; callers check lengths first, so that none is out of range. */
   view: DataView;
   end: number;
+  /** The card has told that the sums of TCP or UDP are right, or are made by nobody. */
+  checked: boolean;
+  /** The data of a received segment, which is not in `bytes` then. */
+  payload: Payload | undefined;
+  /** The data of a segment to be sent as frames of `tailSize` data bytes each; `end` counts it, `bytes` has only what is in front. */
+  tail: ByteRing | undefined;
+  tailOffset: number;
+  tailBytes: number;
+  tailSize: number;
 }
 
 /** An empty buffer with room for any frame. */
@@ -35,6 +46,12 @@ export function createPacketBuffer(): PacketBuffer {
     bytes: new Uint8Array(memory),
     view: new DataView(memory),
     end: FRAME_START,
+    checked: false,
+    payload: undefined,
+    tail: undefined,
+    tailOffset: 0,
+    tailBytes: 0,
+    tailSize: 0,
   };
 }
 

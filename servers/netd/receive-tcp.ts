@@ -11,7 +11,7 @@ import { segmentArrived } from "./tcp/arrive.ts";
 import { parseTcp } from "./tcp/segment.ts";
 import type { Turn } from "./turn.ts";
 
-const toBroadcast = refusal("tcp.broadcast");
+export const toBroadcast = refusal("tcp.broadcast");
 
 /** Takes in the segment behind the IP header, or says why it is refused. */
 export function receiveTcp(

@@ -3,6 +3,7 @@
 // Invariant: exactly one of two things happens to each frame: it takes its effect, or its refusal is
 // counted and it has none.
 
+import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
 import { checkAddresses } from "./addressing.ts";
 import { countRefusal } from "./counters.ts";
 import { TYPE_ARP, TYPE_IPV4, parseEthernet } from "./ethernet.ts";
@@ -10,7 +11,13 @@ import { fragmentsDeadline, takeFragment } from "./fragments.ts";
 import { CODE_REASSEMBLY, ICMP_TIME_EXCEEDED, writeError } from "./icmp.ts";
 import { type Ipv4Header, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, parseIpv4 } from "./ipv4.ts";
 import { BROADCAST_MAC } from "./mac-address.ts";
-import { MAX_FRAME, type PacketBuffer, loadFrame, loadIpPacket } from "./packet-buffer.ts";
+import {
+  FRAME_START,
+  MAX_FRAME,
+  type PacketBuffer,
+  loadFrame,
+  loadIpPacket,
+} from "./packet-buffer.ts";
 import { takeToken } from "./rate-limit.ts";
 import { receiveArp } from "./receive-arp.ts";
 import { receiveIcmp } from "./receive-icmp.ts";
@@ -26,7 +33,7 @@ import type { Turn } from "./turn.ts";
 const LOOPBACK_PER_TURN = 64;
 
 const long = refusal("ethernet.long");
-const notOurs = refusal("ethernet.not-ours");
+export const notOurs = refusal("ethernet.not-ours");
 const badType = refusal("ethernet.type");
 const fragmentLost = refusal("ipv4.fragment-lost");
 const badProtocol = refusal("ipv4.protocol");
@@ -40,9 +47,37 @@ export function frameArrived(stack: Stack, turn: Turn, frame: Uint8Array): void 
   drainLoopback(stack, turn);
 }
 
-function receiveFrame(stack: Stack, turn: Turn, frame: Uint8Array): Refusal | undefined {
+/** A frame that lies in memory which somebody else may change, as it came. */
+export function frameInMemory(
+  stack: Stack,
+  turn: Turn,
+  memory: MemoryView,
+  at: number,
+  bytes: number,
+  checked: boolean,
+): void {
+  stack.counters.framesReceived += 1;
+  stack.counters.bytesReceived += bytes;
   const packet = stack.incoming;
-  loadFrame(packet, frame);
+  let why: Refusal | undefined = long;
+  if (bytes <= MAX_FRAME) {
+    memory.copyOut(at, packet.bytes, FRAME_START, bytes);
+    packet.end = FRAME_START + bytes;
+    packet.checked = checked;
+    why = receiveLoaded(stack, turn);
+    packet.checked = false;
+  }
+  if (why !== undefined) countRefusal(stack.counters, why);
+  drainLoopback(stack, turn);
+}
+
+function receiveFrame(stack: Stack, turn: Turn, frame: Uint8Array): Refusal | undefined {
+  loadFrame(stack.incoming, frame);
+  return receiveLoaded(stack, turn);
+}
+
+function receiveLoaded(stack: Stack, turn: Turn): Refusal | undefined {
+  const packet = stack.incoming;
   const header = parseEthernet(packet, stack.headers.ethernet);
   if (typeof header === "number") return header;
   const broadcast = header.destination === BROADCAST_MAC;

@@ -4,12 +4,12 @@
 import { FrameBatch } from "../../sdk/net/frame-batch.ts";
 import { deadlinePassed, nextDeadline } from "./deadlines.ts";
 import { createHashKey, createKeyedHash } from "./keyed-hash.ts";
-import { copyFrame } from "./packet-buffer.ts";
+import { copyFrame, type PacketBuffer } from "./packet-buffer.ts";
 import { type Restored, restoreStack } from "./state/restore-stack.ts";
 import { saveStack } from "./state/save-stack.ts";
 import { TableReader } from "./state/table-reader.ts";
 import type { TableWriter } from "./state/table-writer.ts";
-import { type Stack, type StackEffects, createStack } from "./stack.ts";
+import { type FrameOutlet, type Stack, type StackEffects, createStack } from "./stack.ts";
 import type { Connection } from "./tcp/connection.ts";
 import { type Listener, takeSignalled } from "./tcp/table.ts";
 import { NEVER, type Turn } from "./turn.ts";
@@ -25,12 +25,21 @@ export interface HostWorld {
   at(deadline: number, f: () => void): { cancel(): void };
   /** Sends frames to the card; without a card they are lost, as on a wire. */
   transmit(frames: Uint8Array[]): void;
+  /** The card's pool, where frames are built in place. */
+  outlet?(): HostOutlet | undefined;
+}
+
+/** The card's pool as the host uses it. */
+export interface HostOutlet extends FrameOutlet {
+  send(packet: PacketBuffer): void;
+  /** What was sent leaves. */
+  flush(): void;
 }
 
 const NS_PER_MS = 1_000_000;
 
 /** What the host tells of: all that the stack does but frames, and what happened to connections. */
-export interface HostEffects extends Omit<StackEffects, "transmit"> {
+export interface HostEffects extends Omit<StackEffects, "transmit" | "outlet"> {
   /** Bits of tcp/connection.ts, cleared by the call. Told outside of the stack: the handler may enter it. */
   connectionEvents(connection: Connection, events: number): void;
   /** The listener's backlog has a connection to accept. Told outside of the stack. */
@@ -63,7 +72,12 @@ export class StackHost {
     this.turn = { now: world.now() / NS_PER_MS, random32: () => world.random32() };
     this.outgoing = new FrameBatch((frames) => world.transmit(frames));
     const stackEffects: StackEffects = {
-      transmit: (packet) => this.outgoing.add(copyFrame(packet)),
+      outlet: () => world.outlet?.(),
+      transmit: (packet) => {
+        const outlet = world.outlet?.();
+        if (outlet === undefined) this.outgoing.add(copyFrame(packet));
+        else outlet.send(packet);
+      },
       bound: (lease, renewed) => effects.bound(lease, renewed),
       unbound: (lease, reason) => effects.unbound(lease, reason),
       pingEnded: (result) => effects.pingEnded(result),
@@ -105,6 +119,7 @@ export class StackHost {
     this.depth -= 1;
     if (this.depth > 0) return result;
     this.outgoing.flush();
+    this.world.outlet?.()?.flush();
     this.arm();
     return result;
   }

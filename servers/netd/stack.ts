@@ -28,7 +28,7 @@ import { standardSettings } from "./tcp/settings.ts";
 import { type TcpTable, type TcpWorld, createTcpTable } from "./tcp/table.ts";
 import { type UdpHeader, createUdpHeader } from "./udp.ts";
 import { type UdpTable, createUdpTable } from "./udp-sockets.ts";
-import { type Way, createWays } from "./way.ts";
+import { type Way, createWays, findWay } from "./way.ts";
 
 /** How an echo request ended. */
 export interface PingResult {
@@ -44,8 +44,18 @@ export interface PingResult {
   readonly length: number;
 }
 
+/** The card's own way out, where frames can be built in place. */
+export interface FrameOutlet {
+  /** Into how many frames a packet with a tail may be cut; 0: not now. */
+  longest(): number;
+  /** Data should wait: what room is left is for acknowledgements. */
+  full(): boolean;
+}
+
 /** What the stack does to the world. Calls are made within the turn that caused them. */
 export interface StackEffects {
+  /** What frames go out through that have a tail; undefined: none do. */
+  outlet?(): FrameOutlet | undefined;
   /** Send the frame to the wire; `packet` is only valid during the call. */
   transmit(packet: PacketBuffer): void;
   /** A lease is held from now on, or was extended. */
@@ -161,6 +171,8 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
   const tcp = createTcpTable(
     {
       transmit,
+      longest: (source, destination) => outletTo(stack, source, destination)?.longest() ?? 0,
+      full: (source, destination) => outletTo(stack, source, destination)?.full() ?? false,
       hash,
       interfaceMtu: () => MTU,
       pathMtu: (remote) => findPathMtu(pathMtus, remote, tcpClock.now),
@@ -218,4 +230,12 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
     },
   };
   return stack;
+}
+
+/** The outlet that packets of TCP to a host leave by. */
+function outletTo(stack: Stack, source: number, destination: number): FrameOutlet | undefined {
+  const outlet = stack.effects.outlet?.();
+  if (outlet === undefined) return undefined;
+  const way = findWay(stack, source, destination, stack.tcpClock.now);
+  return way === undefined ? undefined : outlet;
 }

@@ -10,6 +10,8 @@ import { isBroadcast, routeTo, sendAlong, takeIdentification } from "./send.ts";
 import type { Stack } from "./stack.ts";
 import { type TcpCallError, tcpConnect, tcpListen } from "./tcp/calls.ts";
 import type { Connection } from "./tcp/connection.ts";
+import { takeStalled } from "./tcp/long-packets.ts";
+import { pump } from "./tcp/pump.ts";
 import { type Listener, endConnection } from "./tcp/table.ts";
 import { tcpDeadline } from "./tcp/timers.ts";
 import { type Turn, randomBetween } from "./turn.ts";
@@ -100,6 +102,17 @@ export function sendTcp(
   const fragmentation = narrow ? 0 : DONT_FRAGMENT;
   sendAlong(stack, clock, route, PROTOCOL_TCP, source, destination, fragmentation, congestion);
   if (route.through === "wire" && !narrow) keepWay(stack, outgoing, route, source, destination);
+}
+
+/** Frames have left: connections that waited for it go on. */
+export function resumeStalled(stack: Stack, turn: Turn): void {
+  if (stack.tcp.stalled.length === 0) return;
+  stack.tcpClock.now = turn.now;
+  const waiting = takeStalled(stack.tcp);
+  for (let index = 0; index < waiting.length; index++) {
+    const each = waiting[index];
+    if (each.outcome === "") pump(stack.tcp, each, turn.now);
+  }
 }
 
 /** Does what TCP's timers are due for. */

@@ -44,7 +44,7 @@ export function parseUdp(
   const view = packet.view;
   const length = view.getUint16(start + 4);
   if (length < UDP_HEADER || length > available) return badLength;
-  if (view.getUint16(start + 6) !== 0) {
+  if (view.getUint16(start + 6) !== 0 && !packet.checked) {
     const pseudo = pseudoHeaderSum(ip.source, ip.destination, PROTOCOL_UDP, length);
     if (foldSum(addBytes(pseudo, packet, start, start + length)) !== 0xffff) return badChecksum;
   }

@@ -1,6 +1,7 @@
 // The driver against the simulated machine's card, which was written apart from it.
 import test from "ava";
-import { Card, startCard, vectors } from "./card.ts";
+import { Card } from "./card.ts";
+import { startCard, vectors } from "./start-card.ts";
 import { registers } from "../../sdk/virtio/registers.ts";
 import { machine } from "./testing/machine.ts";
 
@@ -79,10 +80,10 @@ test("no frame's length goes out; a full ring is handed over", (t) => {
   driver.transmit(frame(13));
   driver.transmit(frame(1515));
   t.is(driver.counters.dropped, 2);
-  for (let count = 0; count < 70; count++) driver.transmit(frame(60, count));
-  t.is(sent.length, 64);
+  for (let count = 0; count < 270; count++) driver.transmit(frame(60, count));
+  t.is(sent.length, 256);
   driver.flush();
-  t.is(sent.length, 70);
+  t.is(sent.length, 270);
   t.is(driver.counters.dropped, 2);
 });
 
@@ -94,15 +95,15 @@ test("what a card that is behind cannot take is dropped and counted", (t) => {
     if (!deaf) m.parts.notify.set16(at, value);
   };
   const { driver, sent } = started({ ...m, parts: { ...m.parts, notify } });
-  for (let count = 0; count < 70; count++) t.is(driver.transmit(frame(60, count)), undefined);
+  for (let count = 0; count < 262; count++) t.is(driver.transmit(frame(60, count)), undefined);
   t.is(driver.counters.dropped, 6);
   t.is(sent.length, 0);
   deaf = false;
   m.parts.notify.set16(4, 1);
-  t.is(sent.length, 64);
+  t.is(sent.length, 256);
   driver.transmit(frame(60));
   driver.flush();
-  t.is(sent.length, 65);
+  t.is(sent.length, 257);
 });
 
 test("received lengths that no frame has are refused, and the buffer goes back", (t) => {
@@ -119,8 +120,8 @@ test("received lengths that no frame has are refused, and the buffer goes back",
 test("a device that lies about its used ring is a fault, not a crash", (t) => {
   const { driver, memory, card } = started();
   card.receive(frame(60));
-  // The receive ring lies at 0: descriptors 1,024 bytes, available 134, padding 2, used.
-  const used = 1160;
+  // The receive ring lies at 0: descriptors 4,096 bytes, available 518, padding 2, used.
+  const used = 4616;
   t.is(memory.get16(used + 2), 1);
   memory.set32(used + 4, 4096);
   t.is(
@@ -136,7 +137,7 @@ test("a device that lies about its used ring is a fault, not a crash", (t) => {
 test("a length of 4 GiB in the used ring is refused", (t) => {
   const { driver, memory, card } = started();
   card.receive(frame(60));
-  memory.set32(1160 + 8, 0xffffffff);
+  memory.set32(4616 + 8, 0xffffffff);
   t.deepEqual(received(driver), []);
   t.is(driver.counters.refused, 1);
 });

@@ -1,35 +1,32 @@
-// A virtio network card (Virtio 1.2 section 5.1): frames in and out through two rings.
+// A running virtio network card (Virtio 1.2 section 5.1): a pool of buffers that the card fills and sends from, and who has which.
 //
-// Invariant: frames are 14 .. 1,514 bytes both ways, copied in and out; the device only ever sees the
-// one memory object that holds rings and buffers.
+// Invariant: the device sees its rings, which are nobody else's, and the pool. A buffer belongs to the device, or to whoever uses the
+// pool; its bytes are not looked at here, but for the header that the device writes in front of a frame, which is copied out once.
 
-import type { DeviceParts } from "../../sdk/virtio/claim.ts";
+import type { DevicePool } from "../../sdk/virtio/claim.ts";
+import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
+import type { DeviceQueue } from "../../sdk/virtio/queues.ts";
+import { needsReset } from "../../sdk/virtio/registers.ts";
+import { BROKEN, DEVICE_WRITES, NONE } from "../../sdk/virtio/split-ring.ts";
+import {
+  FRAME_AT,
+  MORE,
+  PACKET_WORDS,
+  PIECE_WORDS,
+  SLOT_BYTES,
+  SUMS_RIGHT,
+} from "../../sdk/net/card-pool.ts";
 import type { DriverFault } from "./driver-fault.ts";
-import * as device from "../../sdk/virtio/registers.ts";
-import { BROKEN, DEVICE_WRITES, NONE, ringBytes, SplitRing } from "../../sdk/virtio/split-ring.ts";
+import { HEADER_BYTES, type Offloads, sentHeader } from "./offloads.ts";
 
-/** Feature bits (section 5.1.3). */
-const features = { MAC: 1 << 5, STATUS: 1 << 16 } as const;
-const RECEIVE_QUEUE = 0;
-const TRANSMIT_QUEUE = 1;
-/** Slots of each ring; with the buffers, about 260 KiB. */
-const RING_SIZE = 64;
-const BUFFER_BYTES = 2048;
-/** struct virtio_net_hdr; without offloads all zeros, and without meaning when received. */
-const HEADER_BYTES = 12;
 const MIN_FRAME = 14;
 const MAX_FRAME = 1514;
-const BUFFERS_OFFSET = 8192;
 const CONFIG_STATUS = 6;
 const STATUS_LINK_UP = 1;
-/** MAC and status (section 5.1.4). */
-export const CARD_CONFIG_BYTES = 8;
-
-/** Vectors that the card's interrupts must be set up for: changes of the link, and received frames. */
-export const vectors = { CONFIG: 0, RECEIVE: 1 } as const;
-
-/** Bytes of DMA memory that a card needs. */
-export const CARD_MEMORY_BYTES = BUFFERS_OFFSET + 2 * RING_SIZE * BUFFER_BYTES;
+/** Buffers that one frame can have: one of 65,562 bytes in buffers of 2,048. */
+const MOST_BUFFERS = 33;
+/** Frames that one visit to the ring takes, unless it is told otherwise. */
+const PIECES = 128;
 
 /** What the card counts. */
 export interface CardCounters {
@@ -41,86 +38,192 @@ export interface CardCounters {
   dropped: number;
 }
 
+/** What `startCard` has found out and set up. */
+export interface CardParts {
+  readonly common: MemoryView;
+  readonly config: MemoryView;
+  readonly pool: DevicePool;
+  readonly mac: Uint8Array;
+  readonly reportsLink: boolean;
+  readonly offloads: Offloads;
+  readonly receiving: DeviceQueue;
+  readonly sending: DeviceQueue;
+}
+
 /** A running card. Fields are private by type only, as in split-ring.ts. */
 export class Card {
   readonly mac: Uint8Array;
   readonly counters: CardCounters = { received: 0, sent: 0, refused: 0, dropped: 0 };
-  private readonly parts: DeviceParts;
-  private readonly reportsLink: boolean;
-  private readonly receiving: SplitRing;
-  private readonly sending: SplitRing;
-  private readonly receiveNotify: number;
-  private readonly sendNotify: number;
-  /** Slots of the transmit ring that the device does not have. */
-  private readonly free: number[] = [];
+  readonly offloads: Offloads;
+  /** Bytes of the pool that the card receives into; behind them lie the slots to send from. */
+  readonly receiveBytes: number;
+  readonly sendSlots: number;
+  /** The pieces that `harvest` found. */
+  readonly pieces = new Uint32Array((PIECES + MOST_BUFFERS) * PIECE_WORDS);
+  /** The slot that the next packet lies in, and how many are free. */
+  head = 0;
+  room: number;
+  private readonly parts: CardParts;
+  private readonly memory: MemoryView;
+  /** Receive buffers that are out, oldest first, in a ring; how many each harvest took. */
+  private readonly out: Uint16Array;
+  private outFirst = 0;
+  private outCount = 0;
+  private readonly harvests: number[] = [];
+  /** How many slots the packet at a slot takes, and whether the device has sent it; where the oldest lies. */
+  private readonly spans: Uint16Array;
+  private readonly done: Uint8Array;
+  private tail = 0;
+  /** 1 for slots whose header says nothing, as that of most frames does. */
+  private readonly plain: Uint8Array;
   private unsaid = false;
 
   /** Use `startCard`. */
-  constructor(
-    parts: DeviceParts,
-    mac: Uint8Array,
-    reportsLink: boolean,
-    receiving: SplitRing,
-    sending: SplitRing,
-    receiveNotify: number,
-    sendNotify: number,
-  ) {
-    this.mac = mac;
+  constructor(parts: CardParts) {
+    const { pool, offloads, mac } = parts;
     this.parts = parts;
-    this.reportsLink = reportsLink;
-    this.receiving = receiving;
-    this.sending = sending;
-    this.receiveNotify = receiveNotify;
-    this.sendNotify = sendNotify;
-    const { memory, busAddress } = parts;
-    for (let slot = sending.size - 1; slot >= 0; slot--) {
-      const at = sendBuffer(slot);
-      for (let word = 0; word < HEADER_BYTES; word += 4) memory.set32(at + word, 0);
-      sending.describe(slot, busAddress + at, 0, 0);
-      this.free.push(slot);
+    this.mac = mac;
+    this.offloads = offloads;
+    this.memory = pool.memory;
+    const receiving = parts.receiving.ring;
+    const sending = parts.sending.ring;
+    this.receiveBytes = receiving.size * offloads.bufferBytes;
+    this.sendSlots = this.room = sending.size;
+    this.out = new Uint16Array(receiving.size);
+    this.spans = new Uint16Array(sending.size);
+    this.done = new Uint8Array(sending.size);
+    this.plain = new Uint8Array(sending.size);
+    const { busAddress } = pool;
+    for (let slot = 0; slot < sending.size; slot++) {
+      sending.describe(slot, busAddress + this.headerOf(slot), 0, 0);
     }
+    const { bufferBytes } = offloads;
     for (let slot = 0; slot < receiving.size; slot++) {
-      receiving.describe(slot, busAddress + receiveBuffer(slot), BUFFER_BYTES, DEVICE_WRITES);
+      receiving.describe(slot, busAddress + slot * bufferBytes, bufferBytes, DEVICE_WRITES);
     }
+  }
+
+  private headerOf(slot: number): number {
+    return this.receiveBytes + slot * SLOT_BYTES + FRAME_AT - HEADER_BYTES;
   }
 
   /** Gives all receive buffers to the device; call it once, after it went live. */
   begin(): void {
-    for (let slot = 0; slot < this.receiving.size; slot++) this.receiving.post(slot);
-    this.publish(this.receiving, RECEIVE_QUEUE, this.receiveNotify);
+    const { ring } = this.parts.receiving;
+    for (let slot = 0; slot < ring.size; slot++) ring.post(slot);
+    ring.interruptAfter(1);
+    this.parts.sending.ring.withoutInterrupts();
+    this.parts.receiving.publish();
   }
 
   /** Whether the link is up; a card that does not say so counts as up. */
   linkUp(): boolean {
-    if (!this.reportsLink) return true;
+    if (!this.parts.reportsLink) return true;
     return (this.parts.config.get16(CONFIG_STATUS) & STATUS_LINK_UP) !== 0;
   }
 
   /**
-   * Hands out at most `limit` frames that have arrived, as private copies. Returns how many buffers
-   * were looked at, or a fault after which the card must be reset.
+   * Takes frames that have arrived, at most about `limit`, and says where they lie in `pieces`; returns how many pieces. Their buffers
+   * are out until `giveBack` is called, once for each harvest that found any. A fault: the card must be reset.
    */
-  receive(limit: number, deliver: (frame: Uint8Array) => void): number | DriverFault {
-    const ring = this.receiving;
-    const memory = this.parts.memory;
+  harvest(limit = PIECES): number | DriverFault {
+    const { ring } = this.parts.receiving;
+    const { bufferBytes, merged, checks } = this.offloads;
+    const { memory, pieces, counters, out } = this;
+    const mask = out.length - 1;
     let count = 0;
-    while (count < limit) {
+    let taken = 0;
+    /** Buffers that still belong to the frame; its pieces are dropped where `kept` is false. */
+    let follow = 0;
+    let kept = true;
+    const most = Math.min(limit, PIECES);
+    while (follow > 0 || (count < most && taken < most)) {
       const slot = ring.take();
-      if (slot === NONE) break;
-      if (slot === BROKEN) return "virtio.ring";
-      const length = ring.takenBytes - HEADER_BYTES;
-      if (length >= MIN_FRAME && length <= MAX_FRAME) {
-        const frame = new Uint8Array(length);
-        memory.copyOut(receiveBuffer(slot) + HEADER_BYTES, frame, 0, length);
-        this.counters.received += 1;
-        deliver(frame);
-      } else {
-        this.counters.refused += 1;
+      if (slot === NONE) {
+        if (follow > 0) return "virtio.ring";
+        break;
       }
-      ring.post(slot);
+      if (slot === BROKEN) return "virtio.ring";
+      if (follow > 0 && ring.takenBytes > bufferBytes) return "virtio.ring";
+      out[(this.outFirst + this.outCount) & mask] = slot;
+      this.outCount += 1;
+      taken += 1;
+      let at = slot * bufferBytes;
+      let bytes = ring.takenBytes;
+      let flags = 0;
+      if (follow === 0) {
+        kept = bytes >= HEADER_BYTES + MIN_FRAME && bytes <= bufferBytes;
+        if (!kept) {
+          counters.refused += 1;
+          continue;
+        }
+        if (merged) {
+          const buffers = memory.get16(at + 10);
+          if (buffers === 0 || buffers > MOST_BUFFERS) return "virtio.ring";
+          follow = buffers;
+        } else follow = 1;
+        if (checks && (memory.get8(at) & 3) !== 0) flags = SUMS_RIGHT;
+        at += HEADER_BYTES;
+        bytes -= HEADER_BYTES;
+        if (!this.offloads.receivesBig && bytes > MAX_FRAME) {
+          counters.refused += 1;
+          kept = false;
+        } else counters.received += 1;
+      }
+      follow -= 1;
+      if (!kept) continue;
+      pieces[count * PIECE_WORDS] = at;
+      pieces[count * PIECE_WORDS + 1] = bytes;
+      pieces[count * PIECE_WORDS + 2] = follow > 0 ? flags | MORE : flags;
       count += 1;
     }
-    if (count > 0) this.publish(ring, RECEIVE_QUEUE, this.receiveNotify);
+    if (taken === 0) return 0;
+    this.harvests.push(taken);
+    if (count === 0) this.giveBack();
+    return count;
+  }
+
+  /** The buffers of the oldest harvest go to the device again. */
+  giveBack(): void {
+    const count = this.harvests.shift() ?? 0;
+    if (count === 0) return;
+    const { ring } = this.parts.receiving;
+    const mask = this.out.length - 1;
+    for (let index = 0; index < count; index++) {
+      ring.post(this.out[(this.outFirst + index) & mask]!);
+    }
+    this.outFirst = (this.outFirst + count) & mask;
+    this.outCount -= count;
+    this.parts.receiving.publish();
+  }
+
+  /** All buffers that are out go back. */
+  giveAllBack(): void {
+    while (this.harvests.length > 0) this.giveBack();
+  }
+
+  /** Asks to be told of the next frame; what has come meanwhile must be looked for once more. */
+  wakeOnFrame(): void {
+    this.parts.receiving.ring.interruptAfter(1);
+  }
+
+  /** As `harvest`, for frames that are at most MAX_FRAME long: private copies of them, and the buffers go back at once. */
+  receive(limit: number, deliver: (frame: Uint8Array) => void): number | DriverFault {
+    const count = this.harvest(limit);
+    if (typeof count === "string" || count === 0) return count;
+    const { pieces, memory } = this;
+    let whole = true;
+    for (let index = 0; index < count; index++) {
+      const bytes = pieces[index * PIECE_WORDS + 1]!;
+      const more = (pieces[index * PIECE_WORDS + 2]! & MORE) !== 0;
+      if (whole && !more && bytes <= MAX_FRAME) {
+        const frame = new Uint8Array(bytes);
+        memory.copyOut(pieces[index * PIECE_WORDS]!, frame, 0, bytes);
+        deliver(frame);
+      } else if (!more) this.counters.refused += 1;
+      whole = !more;
+    }
+    this.giveBack();
     return count;
   }
 
@@ -129,94 +232,117 @@ export class Card {
    * and counted, as on any wire.
    */
   transmit(frame: Uint8Array): DriverFault | undefined {
-    const length = frame.length;
-    if (this.free.length === 0) {
+    const { length } = frame;
+    if (this.room === 0) {
       const fault = this.flush();
       if (fault !== undefined) return fault;
     }
-    if (length < MIN_FRAME || length > MAX_FRAME || this.free.length === 0) {
+    if (length < MIN_FRAME || length > MAX_FRAME || this.room === 0) {
       this.counters.dropped += 1;
       return undefined;
     }
-    const slot = this.free.pop() as number;
-    this.parts.memory.copyIn(sendBuffer(slot) + HEADER_BYTES, frame, 0, length);
-    this.sending.setBytes(slot, HEADER_BYTES + length);
-    this.sending.post(slot);
-    this.counters.sent += 1;
-    this.unsaid = true;
+    this.memory.copyIn(this.headerOf(this.head) + HEADER_BYTES, frame, 0, length);
+    this.send(1, length, 0);
     return undefined;
   }
 
-  /** Hands the frames since the last call over, and takes back the buffers of those that are gone. */
+  /** Hands the packets since the last call over, and takes back the slots of those that are gone. */
   flush(): DriverFault | undefined {
-    if (this.unsaid) this.publish(this.sending, TRANSMIT_QUEUE, this.sendNotify);
+    if (this.unsaid) this.parts.sending.publish();
     this.unsaid = false;
-    for (;;) {
-      const slot = this.sending.take();
-      if (slot === NONE) return undefined;
-      if (slot === BROKEN) return "virtio.ring";
-      this.free.push(slot);
+    return this.reclaim();
+  }
+
+  /**
+   * Queues packets that lie in slots from `head` on (docs of PACKET_WORDS); false when they are not where they must be, or of no length
+   * that they can have.
+   */
+  post(packets: Uint32Array): boolean {
+    for (let at = 0; at < packets.length; at += PACKET_WORDS) {
+      const slots = packets[at + 1]!;
+      const bytes = packets[at + 2]!;
+      const last = packets[at + 3]!;
+      const size = packets[at + 4]!;
+      if (packets[at] !== this.head || slots === 0 || slots > this.room) return false;
+      if (this.head + slots > this.sendSlots) return false;
+      if (size > 0) {
+        if (!this.offloads.sendsBig || size > MAX_FRAME || size < 64) return false;
+        if (bytes < 54 || bytes > slots * SLOT_BYTES - FRAME_AT) return false;
+        this.send(slots, bytes, size);
+      } else if (bytes === 0) this.skip(slots);
+      else {
+        if (bytes < MIN_FRAME || bytes > MAX_FRAME || last < MIN_FRAME || last > bytes) {
+          return false;
+        }
+        for (let index = 1; index < slots; index++) this.send(1, bytes, 0);
+        this.send(1, last, 0);
+      }
     }
+    return true;
+  }
+
+  /** The packet at `head` goes to the device. `size` > 0: of TCP, with so many data bytes a frame. */
+  private send(slots: number, bytes: number, size: number): void {
+    const slot = this.head;
+    const { memory } = this;
+    const at = this.headerOf(slot);
+    if (size > 0) {
+      const header = sentHeader(memory.get8(at + HEADER_BYTES + 46), size);
+      for (let word = 0; word < 3; word++) memory.set32(at + 4 * word, header[word]!);
+      this.plain[slot] = 0;
+    } else if (this.plain[slot] === 0) {
+      for (let word = 0; word < 3; word++) memory.set32(at + 4 * word, 0);
+      this.plain[slot] = 1;
+    }
+    const { ring } = this.parts.sending;
+    ring.setBytes(slot, HEADER_BYTES + bytes);
+    ring.post(slot);
+    this.spans[slot] = slots;
+    this.done[slot] = 0;
+    this.counters.sent += 1;
+    this.unsaid = true;
+    this.advance(slots);
+  }
+
+  /** Slots in front of the pool's end that nothing fits into. */
+  private skip(slots: number): void {
+    this.spans[this.head] = slots;
+    this.done[this.head] = 1;
+    this.advance(slots);
+  }
+
+  private advance(slots: number): void {
+    for (let slot = this.head + 1; slot < this.head + slots; slot++) this.plain[slot] = 0;
+    this.room -= slots;
+    this.head = (this.head + slots) % this.sendSlots;
+  }
+
+  private reclaim(): DriverFault | undefined {
+    const { ring } = this.parts.sending;
+    for (;;) {
+      const slot = ring.take();
+      if (slot === NONE) break;
+      if (slot === BROKEN) return "virtio.ring";
+      this.done[slot] = 1;
+    }
+    while (this.room < this.sendSlots && this.done[this.tail] === 1) {
+      const slots = this.spans[this.tail]!;
+      this.done[this.tail] = 0;
+      this.room += slots;
+      this.tail = (this.tail + slots) % this.sendSlots;
+    }
+    return undefined;
+  }
+
+  /** Asks to be told when half of what is on its way has left, or, without packets there, not at all. */
+  wakeOnSent(wanted: boolean): void {
+    const { ring } = this.parts.sending;
+    if (!wanted || ring.outstanding === 0) ring.withoutInterrupts();
+    else ring.interruptAfter((ring.outstanding + 1) >> 1);
   }
 
   /** Whether the device has stopped by itself. */
   stopped(): boolean {
-    return device.needsReset(this.parts.common);
+    return needsReset(this.parts.common);
   }
-
-  private publish(ring: SplitRing, queue: number, register: number): void {
-    if (ring.publish()) this.parts.notify.set16(register, queue);
-  }
-}
-
-function receiveBuffer(slot: number): number {
-  return BUFFERS_OFFSET + slot * BUFFER_BYTES;
-}
-
-function sendBuffer(slot: number): number {
-  return BUFFERS_OFFSET + (RING_SIZE + slot) * BUFFER_BYTES;
-}
-
-/** Sets a card up from whatever state it is in, and starts it. */
-export function startCard(parts: DeviceParts): Card | DriverFault {
-  const { common, memory, busAddress } = parts;
-  if (memory.length < CARD_MEMORY_BYTES) return "virtio.memory";
-  const agreed = device.negotiate(common, { needed: features.MAC, welcome: features.STATUS });
-  if (agreed === "virtio.lacking") return "virtio.no-mac";
-  if (typeof agreed === "string") return agreed;
-  const fault = device.setConfigVector(common, vectors.CONFIG);
-  if (fault !== undefined) return fault;
-  const mac = new Uint8Array(6);
-  for (let index = 0; index < 6; index++) mac[index] = parts.config.get8(index);
-  if ((mac[0] & 1) !== 0 || mac.every((byte) => byte === 0)) return "virtio.mac";
-  const rings: SplitRing[] = [];
-  const notify: number[] = [];
-  let offset = 0;
-  for (const [queue, vector] of [
-    [RECEIVE_QUEUE, vectors.RECEIVE],
-    [TRANSMIT_QUEUE, device.NO_VECTOR],
-  ]) {
-    const size = device.queueSize(common, queue, RING_SIZE);
-    if (typeof size === "string") return size;
-    const ring = new SplitRing(memory, offset, size);
-    const place = device.enableQueue(common, queue, size, vector, ring.addresses(busAddress));
-    if (typeof place === "string") return place;
-    if (place * parts.notifyMultiplier + 2 > parts.notify.length) return "virtio.region";
-    rings.push(ring);
-    notify.push(place * parts.notifyMultiplier);
-    offset += (ringBytes(size) + 15) & ~15;
-  }
-  rings[TRANSMIT_QUEUE].withoutInterrupts();
-  const card = new Card(
-    parts,
-    mac,
-    (agreed.features & features.STATUS) !== 0,
-    rings[0],
-    rings[1],
-    notify[0],
-    notify[1],
-  );
-  device.goLive(common);
-  card.begin();
-  return card;
 }

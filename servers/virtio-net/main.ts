@@ -3,12 +3,21 @@ import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { serveCard, stop } from "../../sdk/net/serve-card.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { run } from "../../sdk/runtime/run.ts";
+import { orderAccesses } from "../../sdk/runtime/shared-view.ts";
 import { exit, log } from "../../sdk/runtime/supervisor.ts";
 import { claimDevice } from "../../sdk/virtio/claim.ts";
 import { resetDevice } from "../../sdk/virtio/registers.ts";
 import { Pci } from "../pci/contract.ts";
-import { CARD_CONFIG_BYTES, CARD_MEMORY_BYTES, Card, startCard, vectors } from "./card.ts";
+import { Card } from "./card.ts";
 import { type DriverFault, driverFaults } from "./driver-fault.ts";
+import { SharedPool } from "./shared-pool.ts";
+import {
+  CARD_CONFIG_BYTES,
+  CARD_MEMORY_BYTES,
+  CARD_POOL_BYTES,
+  startCard,
+  vectors,
+} from "./start-card.ts";
 
 const sentence = (fault: DriverFault | undefined) =>
   fault === undefined ? undefined : driverFaults[fault];
@@ -22,27 +31,50 @@ run(async () => {
     vectors: 2,
     configBytes: CARD_CONFIG_BYTES,
     memoryBytes: CARD_MEMORY_BYTES,
+    poolBytes: CARD_POOL_BYTES,
   });
   if (claimed instanceof Failure) {
     if (claimed.code !== failures.NOT_FOUND) return stop(claimed.sentence);
     log(`no network card: ${claimed.sentence}`, "warning");
     return exit(0);
   }
-  const { parts, address, interrupts } = claimed;
+  const { parts, address, interrupts, poolMemory } = claimed;
   const card = startCard(parts);
   if (!(card instanceof Card)) return stop(driverFaults[card]);
+  /** Takes frames until there are no more, and the card knows that it has to tell of the next one. */
+  const receive = (limit: number, deliver: (frame: Uint8Array) => void) => {
+    let total = 0;
+    for (let asked = false; total < limit; ) {
+      const count = card.receive(limit - total, deliver);
+      if (typeof count === "string") return driverFaults[count];
+      if (count === 0 && asked) break;
+      asked = count === 0;
+      if (asked) card.wakeOnFrame();
+      orderAccesses();
+      total += count;
+    }
+    return total;
+  };
   const running = {
     mac: card.mac,
     counters: card.counters,
     linkUp: () => card.linkUp(),
-    receive: (limit: number, deliver: (frame: Uint8Array) => void) => {
-      const count = card.receive(limit, deliver);
-      return typeof count === "number" ? count : driverFaults[count];
-    },
+    receive,
     transmit: (frame: Uint8Array) => sentence(card.transmit(frame)),
     flush: () => sentence(card.flush()),
     stopped: () => (card.stopped() ? "the card has stopped by itself" : undefined),
     reset: () => void resetDevice(parts.common),
   };
-  serveCard("/dev/net0", address, running, interrupts[vectors.CONFIG], interrupts[vectors.RECEIVE]);
+  const pool =
+    poolMemory === undefined
+      ? undefined
+      : new SharedPool(card, poolMemory, (fault) => stop(driverFaults[fault]));
+  serveCard(
+    "/dev/net0",
+    address,
+    running,
+    interrupts[vectors.CONFIG]!,
+    interrupts[vectors.RECEIVE]!,
+    pool,
+  );
 });

@@ -61,24 +61,27 @@ class RegisterView implements MemoryView {
  * @param make makes the device, its BARs at the given addresses
  * @param memoryBytes what driver and device share
  * @param configBytes what the driver reads of the device's own configuration
+ * @param poolBytes its buffers, behind that memory
  */
 export function deviceMachine<D extends PciFunction>(
   make: (bus: Bus, vectorsAt: number, registersAt: number) => D,
   memoryBytes: number,
   configBytes: number,
+  poolBytes = 0,
 ) {
-  const memory = new ArrayMemory(new Uint8Array(memoryBytes));
+  const all = new Uint8Array(memoryBytes + poolBytes);
+  const memory = new ArrayMemory(all.subarray(0, memoryBytes));
   const interrupts: number[] = [];
   const place = (at: number, bytes: number) => {
-    if (at < DMA_BASE || at + bytes > DMA_BASE + memory.length) {
+    if (at < DMA_BASE || at + bytes > DMA_BASE + all.length) {
       throw new RangeError(`the device reached for ${at}+${bytes}`);
     }
     return at - DMA_BASE;
   };
   const bus: Bus = {
     memory: {
-      read: (at, bytes) => memory.bytes.slice(place(at, bytes), place(at, bytes) + bytes),
-      write: (at, bytes) => memory.bytes.set(bytes, place(at, bytes.length)),
+      read: (at, bytes) => all.slice(place(at, bytes), place(at, bytes) + bytes),
+      write: (at, bytes) => all.set(bytes, place(at, bytes.length)),
     },
     message: (_address, data) => void interrupts.push(data),
   };
@@ -105,6 +108,10 @@ export function deviceMachine<D extends PciFunction>(
     config: new RegisterView(pci, structures.device),
     memory,
     busAddress: DMA_BASE,
+    pool: {
+      memory: new ArrayMemory(all.subarray(memoryBytes)),
+      busAddress: DMA_BASE + memoryBytes,
+    },
   };
   return { memory, interrupts, device, pci, config, structures, parts };
 }

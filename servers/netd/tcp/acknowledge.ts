@@ -14,6 +14,7 @@ import {
   markLost,
   markSacked,
   placeInFlight,
+  splitAt,
   takeAcknowledged,
   trimAcknowledged,
 } from "./flight.ts";
@@ -24,6 +25,7 @@ import { sampleRoundTrip } from "./round-trip.ts";
 import { growSlowly } from "./slow-start.ts";
 import { FIN, SYN, type TcpSegment } from "./segment.ts";
 import { distance, isBefore } from "./sequence.ts";
+import { MAX_FLIGHT } from "./settings.ts";
 import { SYN_RECEIVED } from "./states.ts";
 import { resolveDoubt } from "./spurious-timeout.ts";
 import { type TcpTable, signal } from "./table.ts";
@@ -175,6 +177,8 @@ function takeBlocks(
     const right = segment.sackRight[block];
     if (!isBefore(left, right) || isBefore(left, connection.unacknowledged)) continue;
     if (isBefore(connection.nextSequence, right)) continue;
+    splitAt(flight, left, 2 * MAX_FLIGHT);
+    splitAt(flight, right, 2 * MAX_FLIGHT);
     const first = placeInFlight(segments, left);
     let index = first;
     let news = false;

@@ -9,6 +9,15 @@ export interface MemoryAccount {
   readonly limit: number;
 }
 
+/** Bytes that lie somewhere else, to be copied from there. */
+export interface Payload {
+  /** Copies `count` bytes behind the first `skip` to `to` at `at`; the caller has made sure that all of them are there. */
+  pour(skip: number, count: number, to: Uint8Array, at: number): void;
+}
+
+/** Where bytes for a ring come from. */
+export type Bytes = Uint8Array | Payload;
+
 /** A ring; `length` bytes from `head` on are in the queue. */
 export interface ByteRing {
   bytes: Uint8Array;
@@ -53,17 +62,22 @@ export function reserveSome(ring: ByteRing, needed: number): number {
   return ring.bytes.length - ring.length;
 }
 
-/** Writes `from[start..end)` at `offset` bytes behind the head; the caller has reserved it. `length` stays. */
+/** Writes bytes `start` to `end` of `from` at `offset` bytes behind the head; the caller has reserved it. `length` stays. */
 export function writeAt(
   ring: ByteRing,
   offset: number,
-  from: Uint8Array,
+  from: Bytes,
   start: number,
   end: number,
 ): void {
   const mask = ring.bytes.length - 1;
   const at = (ring.head + offset) & mask;
   const first = Math.min(end - start, ring.bytes.length - at);
+  if (!(from instanceof Uint8Array)) {
+    from.pour(start, first, ring.bytes, at);
+    if (first < end - start) from.pour(start + first, end - start - first, ring.bytes, 0);
+    return;
+  }
   ring.bytes.set(from.subarray(start, start + first), at);
   if (first < end - start) ring.bytes.set(from.subarray(start + first, end), 0);
 }

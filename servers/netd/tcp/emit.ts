@@ -2,7 +2,7 @@
 //
 // Invariant: a segment with ACK tells all that was received so far, and a window that never shrinks (RFC 9293 section 3.8.6.2.2).
 
-import { addBytes, checksumOf, pseudoHeaderSum } from "../checksum.ts";
+import { addBytes, checksumOf, foldSum, pseudoHeaderSum } from "../checksum.ts";
 import { PROTOCOL_TCP } from "../ipv4.ts";
 import { IP_PAYLOAD, type PacketBuffer } from "../packet-buffer.ts";
 import { NEVER } from "../turn.ts";
@@ -22,7 +22,7 @@ export function timestampNow(connection: Connection, now: number): number {
   return plus(connection.timestampOffset, Math.floor(now) % 4294967296);
 }
 
-/** Sends a segment of `count` data bytes from `offset` in the send buffer. */
+/** Sends a segment of `count` data bytes from `offset` in the send buffer; longer than a packet only where `longest` has allowed it. */
 export function sendSegment(
   tcp: TcpTable,
   connection: Connection,
@@ -40,7 +40,13 @@ export function sendSegment(
     if (connection.timestamps) at = writeTimestamp(packet, at, FIXED_OPTIONS, connection, now);
     if (count === 0 && connection.sack) at = writeBlocks(tcp, packet, at, connection);
   }
-  readAt(connection.outgoing, offset, count, packet.bytes, at);
+  const long = count > connection.mostPacket;
+  if (long) {
+    packet.tail = connection.outgoing;
+    packet.tailOffset = offset;
+    packet.tailBytes = count;
+    packet.tailSize = connection.segmentSize;
+  } else readAt(connection.outgoing, offset, count, packet.bytes, at);
   packet.end = at + count;
   const all = count > 0 && offset + count === connection.outgoing.length ? flags | PSH : flags;
   const acknowledges = (flags & ACK) !== 0;
@@ -48,7 +54,8 @@ export function sendSegment(
   const window = announceWindow(connection, (flags & SYN) !== 0);
   const acknowledgment = acknowledges ? connection.incoming.next : 0;
   writeHeader(packet, at, connection, sequence, acknowledgment, all | echo, window);
-  finishSegment(packet, connection.localAddress, connection.remoteAddress);
+  if (long) leaveSum(packet, connection.localAddress, connection.remoteAddress);
+  else finishSegment(packet, connection.localAddress, connection.remoteAddress);
   if (acknowledges) {
     connection.lastAcknowledged = connection.incoming.next;
     connection.unreported = 0;
@@ -59,6 +66,7 @@ export function sendSegment(
   connection.lastSentAt = now;
   if (connection.recovering) connection.reduction.out += count;
   tcp.world.transmit(connection.localAddress, connection.remoteAddress, packet, congestion);
+  packet.tail = undefined;
 }
 
 /** Whether there is something to report by SACK. */
@@ -84,6 +92,13 @@ function writeHeader(
   view.setUint16(IP_PAYLOAD + 12, ((dataStart - IP_PAYLOAD) >> 2) * 4096 + flags);
   view.setUint16(IP_PAYLOAD + 14, window);
   view.setUint32(IP_PAYLOAD + 16, 0);
+}
+
+/** Whoever cuts the packet adds the rest to the pseudo header's sum (Virtio 1.2 section 5.1.6.2). */
+function leaveSum(packet: PacketBuffer, source: number, destination: number): void {
+  const length = packet.end - IP_PAYLOAD;
+  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, length);
+  packet.view.setUint16(IP_PAYLOAD + 16, foldSum(pseudo));
 }
 
 function finishSegment(packet: PacketBuffer, source: number, destination: number): void {

@@ -45,7 +45,8 @@ export function takeExpected(
   }
   connection.windowSequence = sequence;
   connection.windowAcknowledgment = segment.acknowledgment;
-  writeAt(ring, ring.length, packet.bytes, segment.dataStart, segment.dataEnd);
+  const from = packet.payload ?? packet.bytes;
+  writeAt(ring, ring.length, from, segment.dataStart, segment.dataEnd);
   ring.length += count;
   incoming.next = end;
   connection.unreported += count;

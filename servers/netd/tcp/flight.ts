@@ -17,7 +17,7 @@ export class SentSegment {
   /** Held for lost since it was sent last. */
   lost = false;
   retransmitted = false;
-  /** How many were sent: reported neighbours become one. */
+  /** How many frames it went out in: a long packet is cut, and reported neighbours become one. */
   count = 1;
 
   constructor(start: number, end: number, sentAt: number) {
@@ -42,9 +42,17 @@ export function createFlight(): Flight {
   return { segments: [], bytes: 0, sackedCount: 0, lostCount: 0, delivered: 0 };
 }
 
-/** A segment was sent for the first time. */
-export function recordSent(flight: Flight, start: number, end: number, now: number): void {
-  flight.segments.push(new SentSegment(start, end, now));
+/** A segment was sent for the first time, in `count` frames. */
+export function recordSent(
+  flight: Flight,
+  start: number,
+  end: number,
+  now: number,
+  count = 1,
+): void {
+  const segment = new SentSegment(start, end, now);
+  segment.count = count;
+  flight.segments.push(segment);
   flight.bytes += distance(start, end);
 }
 
@@ -154,12 +162,26 @@ export function trimAcknowledged(flight: Flight, acknowledgment: number): void {
 /** Cuts a segment in two where it has become too long to send at once. */
 export function splitSegment(flight: Flight, index: number, length: number): void {
   const segment = flight.segments[index];
+  const whole = distance(segment.start, segment.end);
   const rest = new SentSegment((segment.start + length) >>> 0, segment.end, segment.sentAt);
+  const before = segment.count;
+  rest.count = Math.max(1, Math.round((before * (whole - length)) / whole));
+  segment.count = Math.max(1, before - rest.count);
   rest.sacked = segment.sacked;
   rest.lost = segment.lost;
   rest.retransmitted = segment.retransmitted;
   segment.end = rest.start;
   flight.segments.splice(index + 1, 0, rest);
-  if (rest.sacked) flight.sackedCount += 1;
+  if (rest.sacked) flight.sackedCount += segment.count + rest.count - before;
   else if (rest.lost) flight.lostCount += 1;
+}
+
+/** Cuts the long packet in two that the number lies in: a report of a part of it counts for that part. At most `most` segments come of it. */
+export function splitAt(flight: Flight, sequence: number, most: number): void {
+  const { segments } = flight;
+  const index = placeInFlight(segments, sequence) - 1;
+  const segment = segments[index];
+  if (segment === undefined || segment.count < 2 || segment.sacked) return;
+  if (!isBefore(sequence, segment.end) || segments.length >= most) return;
+  splitSegment(flight, index, distance(segment.start, sequence));
 }

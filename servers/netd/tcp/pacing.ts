@@ -26,6 +26,13 @@ export function mustWait(connection: Connection, now: number): boolean {
   return true;
 }
 
+/** Bytes that may leave at once. */
+export function paceBurst(connection: Connection): number {
+  const { congestion, roundTrip } = connection;
+  if (roundTrip.smoothed < SHORT_PATH) return Number.POSITIVE_INFINITY;
+  return SLACK * pacingRate(congestion, roundTrip.smoothed);
+}
+
 /** A segment of `length` bytes leaves now. */
 export function notePaced(connection: Connection, length: number, now: number): void {
   const { congestion, roundTrip } = connection;

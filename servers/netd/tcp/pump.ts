@@ -9,6 +9,7 @@ import { CAPABLE } from "./explicit-congestion.ts";
 import { sendSegment } from "./emit.ts";
 import { type SentSegment, recordSent, recordSentAgain, splitSegment } from "./flight.ts";
 import { noteProbe, probeLength } from "./packet-size.ts";
+import { longLength, waitsForRoom } from "./long-packets.ts";
 import { mustWait, notePaced } from "./pacing.ts";
 import { currentTimeout } from "./round-trip.ts";
 import { ACK, CWR, ECE, FIN, SYN } from "./segment.ts";
@@ -81,6 +82,7 @@ function sendLost(tcp: TcpTable, connection: Connection, now: number): void {
       connection.windowLimited = true;
       return;
     }
+    if (waitsForRoom(tcp, connection)) return;
     if (distance(segment.start, segment.end) > connection.segmentSize + 1) {
       splitSegment(flight, index, connection.segmentSize);
     }
@@ -125,6 +127,7 @@ function sendNew(tcp: TcpTable, connection: Connection, now: number): void {
     const unsent = unsentBytes(connection);
     const fin = connection.finQueued && !connection.finSent;
     if ((unsent === 0 && !fin) || flight.segments.length >= MAX_FLIGHT) break;
+    if (waitsForRoom(tcp, connection)) break;
     let length = nextLength(connection, unsent);
     if (length < 0) break;
     const probe =
@@ -134,6 +137,9 @@ function sendNew(tcp: TcpTable, connection: Connection, now: number): void {
     if ((onWire > 0 && onWire + length > congestion.window) || mustWait(connection, now)) {
       limited = true;
       break;
+    }
+    if (length === connection.segmentSize && length !== probe) {
+      length = longLength(tcp, connection, unsent, onWire);
     }
     sendFresh(tcp, connection, length, now);
     if (length === probe) noteProbe(connection, flight.segments[flight.segments.length - 1]);
@@ -159,7 +165,8 @@ export function sendFresh(
   const last = connection.finQueued && !connection.finSent && length === unsentBytes(connection);
   const end = plus(start, length + (last ? 1 : 0));
   if (connection.flight.segments.length === 0) connection.stalledSince = now;
-  recordSent(connection.flight, start, end, now);
+  const frames = length > connection.mostPacket ? length / connection.segmentSize : 1;
+  recordSent(connection.flight, start, end, now, frames);
   notePaced(connection, length, now);
   connection.nextSequence = end;
   if (last) connection.finSent = true;

@@ -2,7 +2,14 @@
 //
 // Invariant: ranges are sorted, apart from each other, behind `next`, and at most MAX_RANGES; the ring holds their bytes already.
 
-import { type ByteRing, type MemoryAccount, createRing, reserve, writeAt } from "./byte-ring.ts";
+import {
+  type ByteRing,
+  type Bytes,
+  type MemoryAccount,
+  createRing,
+  reserve,
+  writeAt,
+} from "./byte-ring.ts";
 import { distance, isBefore, later, plus } from "./sequence.ts";
 import { MAX_RANGES } from "./settings.ts";
 
@@ -51,7 +58,7 @@ export function freeSpace(buffer: Reassembly): number {
 export function takeIn(
   buffer: Reassembly,
   sequence: number,
-  from: Uint8Array,
+  from: Bytes,
   at: number,
   end: number,
   edge: number,
@@ -97,7 +104,7 @@ function keepEarly(
   buffer: Reassembly,
   start: number,
   stop: number,
-  from: Uint8Array,
+  from: Bytes,
   at: number,
 ): boolean {
   const { ranges, recent } = buffer;

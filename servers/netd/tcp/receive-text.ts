@@ -63,7 +63,8 @@ function takeBytes(
   // A SYN takes the number in front of its bytes.
   const sequence = plus(segment.sequence, (segment.flags & SYN) >> 1);
   const gaps = incoming.ranges.length;
-  const came = takeIn(incoming, sequence, packet.bytes, segment.dataStart, segment.dataEnd, edge);
+  const from = packet.payload ?? packet.bytes;
+  const came = takeIn(incoming, sequence, from, segment.dataStart, segment.dataEnd, edge);
   if (came > 0) {
     connection.unreported += came;
     tuneReceiving(tcp, connection, now);

@@ -18,6 +18,10 @@ export interface TcpWorld {
    * IP header's ECN bits.
    */
   transmit(source: number, destination: number, packet: PacketBuffer, congestion: number): void;
+  /** Into how many frames a packet towards a host may be cut, below 2: it may not. */
+  longest?(source: number, destination: number): number;
+  /** Frames towards a host that are made now would be lost on this one. */
+  full?(source: number, destination: number): boolean;
   /** Longest IP packet of the interface towards a host, and of the path as far as it is known; bytes. */
   interfaceMtu(remote: number): number;
   pathMtu(remote: number): number;
@@ -56,6 +60,8 @@ export interface TcpTable {
   cookiesUntil: number;
   /** Connections with events, in order of the first one. */
   readonly signalled: Connection[];
+  /** Connections that wait until frames have left. */
+  readonly stalled: Connection[];
   /** Listeners with a new ready connection. */
   readonly readyListeners: Listener[];
   /** No timer is due before (milliseconds). */
@@ -97,6 +103,7 @@ export function createTcpTable(
     timeWait: 0,
     cookiesUntil: Number.NEGATIVE_INFINITY,
     signalled: [],
+    stalled: [],
     readyListeners: [],
     deadline: NEVER,
     packet,

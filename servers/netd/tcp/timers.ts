@@ -7,7 +7,7 @@ import type { Connection } from "./connection.ts";
 import { congestionControls, onTimeout } from "./congestion.ts";
 import { sendBare, sendSegment } from "./emit.ts";
 import { noteSlower } from "./explicit-congestion.ts";
-import { markAllLost } from "./flight.ts";
+import { markAllLost, splitSegment } from "./flight.ts";
 import { avoidBlackHole, probeFailed } from "./packet-size.ts";
 import { bytesInFlight, pump, sendAgain, sendFresh, unsentBytes } from "./pump.ts";
 import { startRecovery } from "./acknowledge.ts";
@@ -131,8 +131,13 @@ function probeLoss(tcp: TcpTable, connection: Connection, now: number): void {
   const sent = distance(connection.unacknowledged, connection.nextSequence);
   const length = Math.min(unsent, connection.segmentSize, connection.sendWindow - sent);
   rack.probeRepeats = length <= 0 || bytesInFlight(connection) > 2 * connection.congestion.window;
-  if (rack.probeRepeats) sendAgain(tcp, connection, segments[segments.length - 1], now);
-  else sendFresh(tcp, connection, length, now);
+  if (rack.probeRepeats) {
+    const { segmentSize } = connection;
+    const last = segments.length - 1;
+    const length = distance(segments[last].start, segments[last].end);
+    if (length > segmentSize + 1) splitSegment(connection.flight, last, length - segmentSize);
+    sendAgain(tcp, connection, segments[segments.length - 1], now);
+  } else sendFresh(tcp, connection, length, now);
   rack.probeEnd = connection.nextSequence;
 }
 

@@ -2,9 +2,9 @@
 
 import { VirtioNet } from "../../../sdk/sim/devices/virtio-net.ts";
 import { deviceMachine } from "../../../sdk/virtio/testing/device-machine.ts";
-import { CARD_CONFIG_BYTES, CARD_MEMORY_BYTES } from "../card.ts";
+import { CARD_CONFIG_BYTES, CARD_MEMORY_BYTES, CARD_POOL_BYTES } from "../start-card.ts";
 
-/** A machine with one card. */
+/** A machine with one card; its pool lies behind the memory of its rings. */
 export function machine(mac: readonly number[] = [0x52, 0x54, 0, 0x12, 0x34, 0x56]) {
   const sent: Uint8Array[] = [];
   const { device, ...rest } = deviceMachine(
@@ -17,6 +17,7 @@ export function machine(mac: readonly number[] = [0x52, 0x54, 0, 0x12, 0x34, 0x5
       }),
     CARD_MEMORY_BYTES,
     CARD_CONFIG_BYTES,
+    CARD_POOL_BYTES,
   );
   return { ...rest, card: device, sent };
 }

@@ -1,0 +1,65 @@
+// The queues of a virtio device: their rings in one piece of memory, one behind the other, and the register that tells of new buffers.
+//
+// Invariant: a queue's notification lies inside of the notify region, whatever the device says of it.
+
+import type { MemoryView } from "../runtime/shared-view.ts";
+import type { DeviceParts } from "./claim.ts";
+import type { DeviceFault } from "./device-fault.ts";
+import { enableQueue, queueSize } from "./registers.ts";
+import { ringBytes, SplitRing } from "./split-ring.ts";
+
+/** A running queue. */
+export class DeviceQueue {
+  readonly ring: SplitRing;
+  private readonly notify: MemoryView;
+  private readonly register: number;
+  private readonly index: number;
+
+  constructor(ring: SplitRing, notify: MemoryView, register: number, index: number) {
+    this.ring = ring;
+    this.notify = notify;
+    this.register = register;
+    this.index = index;
+  }
+
+  /** Hands over what was posted, and tells the device where it wants to know. */
+  publish(): void {
+    if (this.ring.publish()) this.notify.set16(this.register, this.index);
+  }
+}
+
+/** A queue to set up: at most `slots` of them, a power of two; `vector` NO_VECTOR for no interrupts. */
+export interface WantedQueue {
+  readonly slots: number;
+  readonly vector: number;
+}
+
+/** Bytes of memory that rings of at most so many slots take. */
+export function queueBytes(slots: readonly number[]): number {
+  return slots.reduce((sum, each) => sum + ((ringBytes(each) + 15) & ~15), 0);
+}
+
+/** Sets queues 0, 1, ... up at the start of the device's memory; `byIndex`: as negotiated (section 2.7.7). */
+export function setUpQueues(
+  parts: DeviceParts,
+  wanted: readonly WantedQueue[],
+  byIndex = false,
+): DeviceQueue[] | DeviceFault {
+  const { common, memory, busAddress, notify, notifyMultiplier } = parts;
+  const queues: DeviceQueue[] = [];
+  let offset = 0;
+  for (let index = 0; index < wanted.length; index++) {
+    const { slots, vector } = wanted[index]!;
+    const size = queueSize(common, index, slots);
+    if (typeof size === "string") return size;
+    const ring = new SplitRing(memory, offset, size);
+    if (byIndex) ring.useEventIndex();
+    const place = enableQueue(common, index, size, vector, ring.addresses(busAddress));
+    if (typeof place === "string") return place;
+    const register = place * notifyMultiplier;
+    if (register + 2 > notify.length) return "virtio.region";
+    queues.push(new DeviceQueue(ring, notify, register, index));
+    offset += (ringBytes(size) + 15) & ~15;
+  }
+  return queues;
+}

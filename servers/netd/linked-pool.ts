@@ -1,0 +1,134 @@
+// The card's pool and the messages about it: shares it with the driver, takes what arrives into the stack, builds what leaves in it.
+//
+// Invariant: a batch of frames is used whole within one entry of the stack, and given back then. A driver that says what cannot be loses
+// the channel.
+
+import type { ClientOf } from "../../sdk/contract/client.ts";
+import { Failure } from "../../sdk/contract/failure.ts";
+import { MAX_SIMPLE_PIECE, PIECE_WORDS, SUMS_RIGHT } from "../../sdk/net/card-pool.ts";
+import { Memory } from "../../sdk/runtime/memory.ts";
+import type { SharedView } from "../../sdk/runtime/shared-view.ts";
+import type { EthernetCard } from "../virtio-net/contract.ts";
+import { CardBuffers, type PoolFacts, type PoolPlace } from "./card-buffers.ts";
+import type { LinkedPool } from "./card-link.ts";
+import type { PacketBuffer } from "./packet-buffer.ts";
+import { frameInMemory } from "./receive.ts";
+import { runArrived } from "./receive-run.ts";
+import type { Stack } from "./stack.ts";
+import type { StackHost } from "./stack-host.ts";
+import { resumeStalled } from "./tcp-operation.ts";
+import type { Turn } from "./turn.ts";
+
+type Client = ClientOf<typeof EthernetCard.methods>;
+
+/** A pool as it moves to another netd. */
+export interface SavedPool extends PoolFacts, PoolPlace {
+  readonly memory: number;
+}
+
+/** Asks the driver for its pool; undefined where it has none to give. */
+export async function sharePool(host: StackHost, client: Client): Promise<CardPool | undefined> {
+  // What arrives in one turn with the answer comes before anybody has seen the answer.
+  const early: Uint8Array[] = [];
+  client.on.arrived(({ pieces }) => void early.push(pieces));
+  const shared = await client.share({});
+  if (shared instanceof Failure) return undefined;
+  const pool = openPool(host, client, shared);
+  for (const pieces of early) pool?.arrived(pieces);
+  return pool;
+}
+
+/** Goes on with a pool; undefined where its memory is not what it should be. */
+export function openPool(host: StackHost, client: Client, saved: SavedPool): CardPool | undefined {
+  const memory = new Memory(saved.memory);
+  const { receiveBytes, slots, next, room } = saved;
+  const bytes = receiveBytes + slots * 2048;
+  const view = memory.size() < bytes ? undefined : memory.mapForKernels();
+  if (view === undefined || view instanceof Failure || next >= slots || room > slots) {
+    memory.close();
+    return undefined;
+  }
+  return new CardPool(host, client, memory, view, saved);
+}
+
+export class CardPool implements LinkedPool {
+  readonly #host: StackHost;
+  readonly #client: Client;
+  readonly #memory: Memory;
+  readonly #view: SharedView;
+  readonly #buffers: CardBuffers;
+
+  constructor(
+    host: StackHost,
+    client: Client,
+    memory: Memory,
+    view: SharedView,
+    saved: PoolFacts & PoolPlace,
+  ) {
+    this.#host = host;
+    this.#client = client;
+    this.#memory = memory;
+    this.#view = view;
+    const buffers = new CardBuffers(view, saved, saved, (packets) => {
+      client.send.post({ packets });
+    });
+    this.#buffers = buffers;
+    client.on.arrived(({ pieces }) => this.arrived(pieces));
+    client.on.sent(({ slots }) => {
+      if (!buffers.freed(slots)) return client.close();
+      host.act((stack, turn) => resumeStalled(stack, turn));
+    });
+  }
+
+  /** A batch of frames. */
+  arrived(pieces: Uint8Array): void {
+    this.#host.act((stack, turn) => this.#take(stack, turn, pieces));
+    this.#client.send.taken({});
+  }
+
+  #take(stack: Stack, turn: Turn, pieces: Uint8Array): void {
+    const view = this.#view;
+    const buffers = this.#buffers;
+    // One small frame, as most are on a quiet wire: no kernel is needed.
+    if (pieces.length === 4 * PIECE_WORDS) {
+      const [at, bytes, flags] = new Uint32Array(pieces.buffer, pieces.byteOffset, PIECE_WORDS);
+      if (bytes! <= MAX_SIMPLE_PIECE && at! + bytes! <= buffers.facts.receiveBytes) {
+        frameInMemory(stack, turn, view, at!, bytes!, (flags! & SUMS_RIGHT) !== 0);
+        return;
+      }
+    }
+    const { payload } = buffers;
+    const sound = buffers.each(pieces, (run) => runArrived(stack, turn, view, run, payload));
+    if (!sound) this.#client.close();
+  }
+
+  longest(): number {
+    return this.#buffers.longest();
+  }
+
+  full(): boolean {
+    return this.#buffers.full();
+  }
+
+  send(packet: PacketBuffer): void {
+    this.#buffers.send(packet);
+  }
+
+  sendFrame(frame: Uint8Array): void {
+    this.#buffers.sendBytes(frame, 0, frame.length);
+  }
+
+  flush(): void {
+    this.#buffers.flush();
+  }
+
+  /** For the netd that goes on with it. */
+  save(): SavedPool {
+    return { ...this.#buffers.facts, ...this.#buffers.place, memory: this.#memory.number };
+  }
+
+  close(): void {
+    this.#view.close();
+    this.#memory.close();
+  }
+}
