@@ -238,6 +238,15 @@ export const delegationCases: Case[] = [
     const [lent, end] = delegate(privilege);
     const buffer = must("dma_create", lent, PAGE);
     const [seen, endSeen] = delegate(buffer);
+    must("memory_info", buffer);
+    is(second() !== 0, "the maker knows its address");
+    // A device can't be made to forget an address before the revoking call returns.
+    const again = must("handle_duplicate", seen, rights.ALL, 0);
+    for (const copy of [seen, again]) {
+      equal(must("memory_info", copy), PAGE, "its size");
+      equal(second(), 0, "its address through a copy that can be taken back");
+    }
+    close(again);
     const at = must("memory_map", 0, seen, 0, 0, PAGE, READ | WRITE);
     uusi.set8(at, 1);
     close(endSeen);
