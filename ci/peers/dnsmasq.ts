@@ -12,6 +12,8 @@ export interface DnsmasqChoice {
   /** seconds: when the client renews, and when it asks everybody */
   readonly renew: number;
   readonly rebind: number;
+  /** where it serves, the tap unless it says another */
+  readonly interface?: string;
   /** names and their addresses */
   readonly names: Readonly<Record<string, string>>;
 }
@@ -38,7 +40,7 @@ export async function startDnsmasq(net: LinuxNet, choice: DnsmasqChoice): Promis
       "--no-resolv",
       "--no-ping",
       "--user=root",
-      `--interface=${tap}`,
+      `--interface=${choice.interface ?? tap}`,
       "--bind-interfaces",
       "--log-dhcp",
       "--log-queries",

@@ -71,6 +71,21 @@ export class LinuxNet {
     this.#must("-n", this.namespace, ...args);
   }
 
+  /** Joins the tap and another one to one wire, which gets the address; gives the wire's name. */
+  addTap(name: string): string {
+    const wire = "wire0";
+    this.configure("tuntap", "add", "dev", name, "mode", "tap");
+    this.configure("link", "add", wire, "type", "bridge");
+    this.configure("address", "del", `${linuxAddress}/24`, "dev", tap);
+    this.configure("address", "add", `${linuxAddress}/24`, "dev", wire);
+    for (const each of [tap, name]) {
+      this.configure("link", "set", each, "master", wire);
+      this.configure("link", "set", each, "up");
+    }
+    this.configure("link", "set", wire, "up");
+    return wire;
+  }
+
   /** The command line of a program in the namespace. */
   inside(argv: readonly string[]): string[] {
     return ["ip", "netns", "exec", this.namespace, ...argv];

@@ -37,7 +37,7 @@ export async function tcpDisk(): Promise<string> {
     manifest: packManifest({
       name: NAME,
       uses: ["/svc/net"],
-      net: { connect: ["tcp:10.0.2.2:*", "tcp:10.77.0.1:*"], listen: ["tcp:7"] },
+      net: { connect: ["tcp:10.0.2.2:*", "tcp:10.77.0.0/24:*"], listen: ["tcp:7"] },
     }),
   });
   const disk = join(folder, "disk.img");
