@@ -35,7 +35,7 @@ const bad: Record<string, { readonly code: string; readonly line: RegExp }> = {
   },
   hangsInRun: {
     code: counter({ code: "bad", begin: "for (;;);" }),
-    line: /^refused counter because it did not take over within 100 ms: /,
+    line: /^refused counter because it did not take over within 90 ms: /,
   },
   floods: {
     code: counter({ code: "bad", before: `for (;;) log("flood");` }),
@@ -128,7 +128,7 @@ test("each bad swap is refused with its reason, and the old code never stops ser
     const [, worst, code] = lines
       .map((each) => new RegExp(`^${name} worst ([\\d.]+) by (.*)$`).exec(each))
       .find((each) => each !== null) ?? ["", "", ""];
-    t.true(Number(worst) <= 120, `${name}: a call took ${worst} ms`);
+    t.true(Number(worst) <= 100, `${name}: a call took ${worst} ms`);
     t.is(code, "one", name);
   }
   t.true(lines.includes("handles 0"), lines.join("\n"));
@@ -136,9 +136,18 @@ test("each bad swap is refused with its reason, and the old code never stops ser
   t.is(lines.at(-1), "by good wrong ");
 });
 
-test("good and bad in a random sequence: the last good code always answers, and nothing stays behind", async (t) => {
+/** The second version of the state, with a way back. */
+const NEWER = `{
+  version: 2,
+  schema: { sum: u32, waiting: array(struct({ reply: parked, sum: u32 })), swaps: u32 },
+  initial: { sum: 0, waiting: [], swaps: 0 },
+  migrate: { 1: from(${old}, (was) => ({ ...was, swaps: 1 })) },
+  revert: { 1: back(${old}, ({ swaps, ...rest }) => rest) },
+}`;
+
+test("good, bad and back in a random sequence: the last good code always answers, and nothing stays behind", async (t) => {
   t.timeout(1_800_000);
-  const size = process.env["LEIVOS_CAMPAIGN"] === "soak" ? 200 : 12;
+  const size = process.env["LEIVOS_CAMPAIGN"] === "soak" ? 200 : 14;
   const seed = Number(process.env["LEIVOS_SEED"] ?? 7);
   let random = seed;
   const next = (below: number) => {
@@ -148,12 +157,15 @@ test("good and bad in a random sequence: the last good code always answers, and 
   // what only ends at a limit takes a second each: a part of them is enough
   const slow = ["hangsAtLoad", "floods", "exceedsItsMemory"];
   const kinds = Object.keys(bad).filter((name) => size > 100 || !slow.includes(name));
-  const sequence = Array.from({ length: size }, () =>
-    next(2) === 0 ? ["good", "better"][next(2)]! : kinds[next(kinds.length)]!,
-  );
+  const good = ["good", "better", "newer"];
+  const sequence = Array.from({ length: size }, () => {
+    const kind = next(5);
+    return kind < 2 ? good[next(good.length)]! : kind < 4 ? kinds[next(kinds.length)]! : "rollback";
+  });
   const codes: Record<string, string> = {
     good: counter({ code: "good" }),
     better: counter({ code: "better" }),
+    newer: counter({ code: "newer", state: NEWER }),
   };
   for (const [name, { code }] of Object.entries(bad)) codes[name] = code;
   const guest = await swapScene(
@@ -165,7 +177,7 @@ test("good and bad in a random sequence: the last good code always answers, and 
     const before = await held();
     begin();
     for (const name of ${JSON.stringify(sequence)}) {
-      const line = await swap(name);
+      const line = name === "rollback" ? await rollback() : await swap(name);
       say(name + " | " + (await code()) + " | " + line);
     }
     await end();
@@ -174,14 +186,16 @@ test("good and bad in a random sequence: the last good code always answers, and 
   );
   const lines = await hostLines(guest);
   t.log(`seed ${seed}`);
-  let answers = "good";
+  let [answers, before] = ["good", "one"];
   for (const [i, name] of sequence.entries()) {
     const [said, by, line] = lines[i]!.split(" | ") as [string, string, string];
     t.is(said, name);
-    if (codes[name] === codes["good"] || codes[name] === codes["better"]) {
-      t.regex(line, /^swapped counter /);
-      answers = name;
-    } else t.regex(line, bad[name]!.line);
+    if (name === "rollback") [answers, before] = [before, answers];
+    else if (good.includes(name)) [answers, before] = [name, answers];
+    const wanted = bad[name]?.line;
+    // a state of version 2 is refused by bad code of version 1 before it can be bad in its own way, and taken as it is by that of version 2
+    const early = answers === "newer" ? /^refused counter because / : wanted;
+    t.regex(line, wanted === undefined ? /^swapped counter / : early!);
     t.is(by, answers, `${i}: ${line}`);
   }
   t.is(lines.at(-1), "handles 0 wrong ");

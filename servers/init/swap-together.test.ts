@@ -214,3 +214,65 @@ test("a client without state starts afresh in the same step, and everything goes
   );
   t.is(lines[3], "meter two true 0 0 1, counter two");
 });
+
+test("good and bad steps of two servers in a random sequence: both are of one step, and no call fails", async (t) => {
+  t.timeout(1_800_000);
+  const size = process.env["LEIVOS_CAMPAIGN"] === "soak" ? 200 : 6;
+  const seed = Number(process.env["LEIVOS_SEED"] ?? 7);
+  let random = seed;
+  const next = (below: number) => {
+    random = (Math.imul(random, 1103515245) + 12345) >>> 0;
+    return (random >>> 8) % below;
+  };
+  const bad = (contract: string) => ({
+    throws: meter({ code: "bad", contract, begin: `throw new Error("not today");` }),
+    wants: meter({ code: "bad", contract, begin: `serve("/svc/none", Shown, {} as never);` }),
+    hangs: meter({ code: "bad", contract, begin: "for (;;);" }),
+  });
+  const scripts: Record<string, string> = {};
+  for (const [shape, contract] of [
+    ["Old", "counter"],
+    ["New", changed],
+  ] as const) {
+    scripts[`counter${shape}`] = counter({ code: shape, contract });
+    scripts[`meter${shape}`] = meter({ code: shape, contract, keeps: shape === "New" });
+    for (const [name, code] of Object.entries(bad(contract))) scripts[`${name}${shape}`] = code;
+  }
+  const kinds = ["good", "good", "alone", "throws", "wants", "hangs", "rollback"];
+  let shape = "Old";
+  const steps: { mine: string; theirs: string; by: string }[] = [];
+  let before: string | undefined;
+  for (let i = 0; i < size; i++) {
+    const kind = kinds[next(kinds.length)]!;
+    const other = shape === "Old" ? "New" : "Old";
+    if (kind === "good") [before, shape] = [shape, other];
+    if (kind === "rollback" && before !== undefined) [before, shape] = [shape, before];
+    const theirs = kind === "good" ? `meter${other}` : kind === "alone" ? "" : `${kind}${other}`;
+    const mine = kind === "rollback" ? "" : `counter${other}`;
+    steps.push({ mine, theirs, by: shape });
+  }
+  const guest = await swapScene(
+    [
+      { fields: counterFields, code: scripts["counterOld"]! },
+      { fields: meterFields, code: scripts["meterOld"]! },
+    ],
+    scripts,
+    `${begin}
+    for (const { mine, theirs } of ${JSON.stringify(steps)}) {
+      const line = mine === "" ? await rollback() : theirs === "" ? await ask(mine, []) : await both(mine, theirs);
+      await sleep(20e6);
+      say(line + " | " + (await meter()) + " | " + (await fresh()));
+    }
+    `,
+  );
+  const lines = await hostLines(guest);
+  t.log(`seed ${seed}`);
+  steps.forEach(({ by, mine, theirs }, i) => {
+    const [line, meterSays, counterSays] = lines[i]!.split(" | ") as [string, string, string];
+    const what = `${i}: ${line}`;
+    t.is(counterSays, by, what);
+    t.regex(meterSays, new RegExp(`^${by} true 0 0 \\d+$`), what);
+    const good = theirs.startsWith("meter") || (mine === "" && !line.startsWith("failed: "));
+    t.regex(line, good ? /^swapped counter, meter / : /^(?:refused counter|failed: )/, what);
+  });
+});

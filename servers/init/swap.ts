@@ -14,9 +14,9 @@ import { stopOrder } from "./stop-order.ts";
 import type { SystemState } from "./system-state.ts";
 import { Refusal, startTaker, type Taker } from "./taker.ts";
 
-/** The running codes' part of the pause, and all of it. */
-const STOP = 60 * MILLISECOND;
-const PAUSE = 100 * MILLISECOND;
+/** The running codes' part of the pause, and all of it: with what comes before and after no client waits for 100 ms. */
+const STOP = 55 * MILLISECOND;
+const PAUSE = 90 * MILLISECOND;
 
 /** A server and what shall take its place. */
 export interface Change {
