@@ -44,6 +44,8 @@ export interface Binding {
   fill32(address: number, value: number, count: number): void;
   /** Moves `length` bytes within mapped memory; the ranges may overlap. */
   move(to: number, from: number, length: number): void;
+  /** Writes what the processor's caches hold of mapped memory back to it, for devices that do not look there. */
+  writeBack(address: number, length: number): void;
 
   /** SHA-256: 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;

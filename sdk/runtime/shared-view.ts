@@ -77,6 +77,11 @@ export class SharedView implements MemoryView {
     uusi.move(this.check(to, length), this.check(from, length), length);
   }
 
+  /** writes cached bytes back to memory, for a device that does not look into the processor's caches */
+  flush(offset: number, length: number): void {
+    uusi.writeBack(this.check(offset, length), length);
+  }
+
   /** Unmaps the region. */
   close(): void {
     if (this.address === 0) return;

@@ -38,6 +38,7 @@ export const prelude = `(() => {
     },
     fill32: (at, value, count) => { $fill(at, value, count); },
     move: (to, from, length) => { $move(to, from, length); },
+    writeBack: () => {},
     sha256(data) {
       $hash(-1);
       chunked(data.length, (done, n) => { put(data, done, n); $hash(n); });

@@ -116,6 +116,7 @@ export function replayBinding({ entries, port, full }: RunRecord): Replay {
     copyIn() {},
     fill32() {},
     move() {},
+    writeBack() {},
     sha256: (data) => new Uint8Array(createHash("sha256").update(data).digest()),
     pbkdf2: (password, salt, rounds) =>
       new Uint8Array(pbkdf2Sync(password, salt, rounds, 32, "sha256")),

@@ -97,6 +97,14 @@ static JSValue move(JSContext *c, JSValueConst this, int count, JSValueConst *v)
   return JS_UNDEFINED;
 }
 
+static JSValue write_back(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  u64 at = (u64)number_of(c, v[0]), end = at + (u64)number_of(c, v[1]);
+  for (at &= ~63ull; at < end; at += 64) // the smallest line there is
+    __builtin_ia32_clflush((void *)at);
+  __builtin_ia32_mfence();
+  return JS_UNDEFINED;
+}
+
 // --- hashing and random numbers
 // ------------------------------------------------------------------------------------------
 static JSValue digest(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
@@ -230,6 +238,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_MAGIC_DEF("copyIn", 4, copy, 0),
     JS_CFUNC_DEF("fill32", 3, fill32),
     JS_CFUNC_DEF("move", 3, move),
+    JS_CFUNC_DEF("writeBack", 2, write_back),
     JS_CFUNC_DEF("sha256", 1, digest),
     JS_CFUNC_DEF("pbkdf2", 3, pbkdf2),
     JS_CFUNC_DEF("random", 1, fill_random),

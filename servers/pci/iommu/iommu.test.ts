@@ -12,15 +12,9 @@ import { Unit } from "./unit.ts";
 const PAGE = 4096;
 const base = 0x1_2345_0000;
 
-function machine(options: Partial<ModelOptions> = {}, pages = 64) {
+function machine(options: Partial<ModelOptions> = {}, pages = 64, coherent = false) {
   const physical = new ModelMemory(base, pages);
-  let flushed = 0;
-  const memory = new TableMemory(
-    () => physical.chunk(8),
-    (_offset, bytes) => {
-      flushed += bytes;
-    },
-  );
+  const memory = new TableMemory(() => physical.chunk(8), coherent);
   const model = new ModelUnit(physical, { widths: 2, ...options });
   const unit = new Unit(model.registers);
   const abilities = unit.inspect();
@@ -29,7 +23,7 @@ function machine(options: Partial<ModelOptions> = {}, pages = 64) {
   const translation = new Translation(memory, root, abilities.levels);
   const started = unit.start(root, memory.take()!, memory.take()!);
   const iommu = new Iommu([unit], translation, abilities.domains);
-  return { model, unit, iommu, memory, started, flushed: () => flushed };
+  return { model, unit, iommu, memory, started, flushed: () => physical.flushed };
 }
 
 const dead = 0x0018;
@@ -130,6 +124,7 @@ test("what lies in caches is flushed: each entry that is written", (t) => {
   iommu.claim(card);
   const before = flushed();
   iommu.enter(card, 0x40_0000, 2 * PAGE);
+  t.is(machine({}, 64, true).flushed(), 0);
   // Two tables, their two entries, two pages, and the queue's three commands with the status word.
   t.is(flushed() - before, 2 * PAGE + 2 * 8 + 2 * 8 + 8 + 3 * 16);
 });

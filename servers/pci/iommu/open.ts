@@ -33,9 +33,7 @@ export function openIommu(
   const table = firmwareTable(read, rootPointer, "DMAR");
   if (table === undefined) return undefined;
   const found = remappingTable(table);
-  // An emulated machine has no caches that its unit could fail to see (QEMU, docs/decisions/016-iommu.md).
-  const emulated = String.fromCharCode(...table.subarray(10, 16)) === "BOCHS ";
-  const made = start(found, emulated, space, privileges, log);
+  const made = start(found, space, privileges, log);
   if (typeof made !== "string") return made;
   log(`the IOMMU is not used, devices reach all memory: ${made}`);
   return undefined;
@@ -72,13 +70,12 @@ function mapDevice(
 
 function start(
   found: RemappingTable,
-  emulated: boolean,
   space: ConfigSpace,
   privileges: BusPrivileges,
   log: (line: string) => void,
 ): Iommu | string {
   const units: Unit[] = [];
-  let [levels, domains]: [Levels, number] = [4, 2 ** 16];
+  let [levels, domains, coherent]: [Levels, number, boolean] = [4, 2 ** 16, true];
   for (const address of found.units) {
     const place = `unit at 0x${address.toString(16)}`;
     const view = mapDevice(privileges, address, UNIT_BYTES, protections.READ | protections.WRITE);
@@ -86,17 +83,14 @@ function start(
     const unit = new Unit(view);
     const abilities = unit.inspect();
     if (typeof abilities === "string") return `the ${place} ${abilities}`;
-    if (!abilities.coherent && !emulated) return `the ${place} does not see the processor's caches`;
+    coherent &&= abilities.coherent;
     if (abilities.levels < levels) levels = abilities.levels;
     domains = Math.min(domains, abilities.domains);
     units.push(unit);
   }
   if (units.length === 0) return "its table names no unit";
   if (!units.every((unit) => unit.takes(levels))) return "its units share no width of addresses";
-  const memory = new TableMemory(
-    () => moreTables(privileges),
-    () => undefined,
-  );
+  const memory = new TableMemory(() => moreTables(privileges), coherent);
   const root = memory.take();
   if (root === undefined) return "there is no memory for its tables";
   const translation = new Translation(memory, root, levels);

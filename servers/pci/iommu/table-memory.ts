@@ -7,6 +7,8 @@ export interface TableView {
   get64(offset: number): number;
   set64(offset: number, value: number): void;
   fill32(offset: number, value: number, count: number): void;
+  /** writes cached bytes back to memory */
+  flush(offset: number, bytes: number): void;
 }
 
 /** One page: 512 entries of 8 bytes at a physical address. */
@@ -25,19 +27,13 @@ export interface TableChunk {
 
 export class TableMemory {
   private readonly grow: () => TableChunk | undefined;
-  private readonly flush: (offset: number, bytes: number, view: TableView) => void;
+  private readonly coherent: boolean;
   private readonly free: Page[] = [];
 
-  /**
-   * `grow` gets more memory, undefined when there is none; `flush` writes cached bytes back to memory, where the unit does
-   * not look into the processor's caches.
-   */
-  constructor(
-    grow: () => TableChunk | undefined,
-    flush: (offset: number, bytes: number, view: TableView) => void,
-  ) {
+  /** `grow` gets more memory, undefined when there is none; `coherent`: every unit looks into the processor's caches. */
+  constructor(grow: () => TableChunk | undefined, coherent: boolean) {
     this.grow = grow;
-    this.flush = flush;
+    this.coherent = coherent;
   }
 
   /** A zeroed page; undefined when no memory is left. */
@@ -46,7 +42,7 @@ export class TableMemory {
       const chunk = this.grow();
       if (chunk === undefined) return undefined;
       for (let n = chunk.pages - 1; n >= 0; n--)
-        this.free.push(new Page(chunk, n * limits.PAGE_BYTES, this.flush));
+        this.free.push(new Page(chunk, n * limits.PAGE_BYTES, this.coherent));
     }
     const page = this.free.pop() as Page;
     page.clear();
@@ -68,17 +64,13 @@ class Page implements TablePage {
   readonly address: number;
   private readonly view: TableView;
   private readonly base: number;
-  private readonly flush: (offset: number, bytes: number, view: TableView) => void;
+  private readonly coherent: boolean;
 
-  constructor(
-    chunk: TableChunk,
-    base: number,
-    flush: (offset: number, bytes: number, view: TableView) => void,
-  ) {
+  constructor(chunk: TableChunk, base: number, coherent: boolean) {
     this.view = chunk.view;
     this.base = base;
     this.address = chunk.address + base;
-    this.flush = flush;
+    this.coherent = coherent;
   }
 
   get(entry: number): number {
@@ -87,11 +79,11 @@ class Page implements TablePage {
 
   set(entry: number, value: number): void {
     this.view.set64(this.base + entry * 8, value);
-    this.flush(this.base + entry * 8, 8, this.view);
+    if (!this.coherent) this.view.flush(this.base + entry * 8, 8);
   }
 
   clear(): void {
     this.view.fill32(this.base, 0, limits.PAGE_BYTES / 4);
-    this.flush(this.base, limits.PAGE_BYTES, this.view);
+    if (!this.coherent) this.view.flush(this.base, limits.PAGE_BYTES);
   }
 }

@@ -8,6 +8,8 @@ const PAGE = 4096;
 export class ModelMemory {
   readonly base: number;
   readonly view: DataView;
+  /** bytes that were written back from caches */
+  flushed = 0;
   private used = 0;
 
   constructor(base: number, pages: number) {
@@ -33,6 +35,9 @@ export class ModelMemory {
         set64: (offset, value) => view.setBigUint64(start + offset, BigInt(value), true),
         fill32: (offset, value, count) => {
           for (let n = 0; n < count; n++) view.setUint32(start + offset + n * 4, value, true);
+        },
+        flush: (_offset, bytes) => {
+          this.flushed += bytes;
         },
       },
     };
