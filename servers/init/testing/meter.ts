@@ -1,4 +1,4 @@
-// A client of the counter that is a server itself, in versions: adds 1 each 2 ms, and answers at /svc/meter what came of it.
+// A client of the counter that is a server itself, in versions: adds 1 again and again, and answers at /svc/meter what came of it.
 
 export const meterFields = {
   name: "meter",
@@ -14,6 +14,8 @@ export interface MeterVersion {
   readonly keeps?: boolean;
   /** statements at the begin of `run` */
   readonly begin?: string;
+  /** ms between two calls; default 2 */
+  readonly pause?: number;
   /** no state: it can't hand over */
   readonly stateless?: boolean;
 }
@@ -24,6 +26,7 @@ export function meter({
   contract,
   keeps = false,
   begin = "",
+  pause = 2,
   stateless = false,
 }: MeterVersion): string {
   const times = contract === "counter" ? "" : ", times: 1";
@@ -69,7 +72,7 @@ run(async () => {
     kept.data.opened++;
     use(made);
   }
-  every(2e6, async () => {
+  every(${pause}e6, async () => {
     const reply = await counter!.add({ by: 1${times} });
     if (reply instanceof Failure) { if (kept.data.failed++ === 0) log(reply.sentence, "warning"); }
     else {
