@@ -34,6 +34,13 @@ test("a loop up to a slice's length does not check its index", (t) => {
   t.is(found[OVERFLOW] ?? 0, 0);
 });
 
+test("the start of a slice as long as another one has no checks in a loop over that one", (t) => {
+  // one check for the slice itself
+  const body =
+    "let d = s[..n]; var x: i64 = 0; for (i in d.len) { x = x ^ d[i]; } for (i in 0..n) { x = x ^ d[i]; } return x;";
+  t.is(trapsOf(body)[INDEX], 1);
+});
+
 test("a step that a loop bounds from above is no overflow", (t) => {
   const body =
     "var a: [1000]u8; for (i in 2..1000) { var k = i * i; while (k < 1000) { a[k] = 1; k += i; } } return a[n % 2 + 1] as i64;";
@@ -57,6 +64,16 @@ for (const [what, body, kind] of [
   [
     "a limit that the loop changes",
     "var i: i64 = 0; var e = s.len; var x: i64 = 0; while (i < e) { x = x ^ s[i]; i += 1; e = n; } return x;",
+    INDEX,
+  ],
+  [
+    "the start of a slice, whose length changes after",
+    "var e = n; let d = s[..e]; e = m; var x: i64 = 0; for (i in 0..e) { x = x ^ d[i]; } return x;",
+    INDEX,
+  ],
+  [
+    "a slice from 1 on",
+    "let d = s[1..n]; var x: i64 = 0; for (i in 0..n) { x = x ^ d[i]; } return x;",
     INDEX,
   ],
   [
@@ -132,13 +149,15 @@ function program(seed: number): string {
       `if (x == ${small()}) { continue; }`,
       `k = ${pick("0", "i", "j", small())};`,
       `x = x ^ s[${pick("i", "j", "k", "i + 1")}];`,
+      `x = x ^ w[${pick("i", "j", "k", "i + 1")}];`,
+      `w = s[..${pick("n", "i", "s.len")}];`,
       `x = (k * ${pick("i", "2", "j", number(r))}) ^ x;`,
     );
   const statements = (inner: boolean): string => {
     const list = Array.from({ length: 1 + r.next(4) }, statement).join(" ");
     return inner ? list : list.replace(/\bj\b/g, "i");
   };
-  const bound = (): string => pick(small(), "n", "s.len", "k", "16");
+  const bound = (): string => pick(small(), "n", "s.len", "w.len", "m", "k", "16");
   return `@profile(t1);
 import io from "io";
 fn f(s: []i64, n: i64) -> i64 {
@@ -146,6 +165,8 @@ fn f(s: []i64, n: i64) -> i64 {
     var x: i64 = ${small()};
     var k: i64 = ${pick("0", "1", "n", small())};
     var rounds: i64 = 0;
+    let m = ${pick("n", "s.len", small())};
+    var w = s[${pick("", "", "0", "1")}..m];
     for (i in ${pick("0", "1", "n - 9", small())}..${bound()}) {
         ${statements(false)}
         for (j in ${pick("0", "i", small())}..${bound()}) { rounds += 1; if (rounds > 300) { return x; } ${statements(true)} }
@@ -169,6 +190,8 @@ test("loops at the edges of ranges end as in the interpreter", (t) => {
     const code = compileText(text);
     const want = runInterp(code, { fuel: 3_000_000 });
     ends.set(want.end.split(" ").slice(0, 4).join(" "), 1);
+    // as good as endless: what the limit is counted in differs
+    if (want.end === "trap out of fuel") continue;
     const got = runNative(code, "", { bounds: seed % 2 === 0 ? "guard" : "compare" });
     if (got.output !== want.output || got.end !== want.end || got.trace !== want.trace) {
       t.fail(`seed ${seed}: ${want.end}, native ${got.end}\n${want.trace}\n${got.trace}\n${text}`);

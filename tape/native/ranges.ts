@@ -221,6 +221,14 @@ class Ranges {
     }
   }
 
+  /** Whether a result is the first operand: the length of `a[..n]` is `n - 0`. */
+  copies(instr: Instr, kind: Kind): boolean {
+    if (kind === kinds.move) return true;
+    if (kind !== kinds.subtract) return false;
+    const { lo, hi } = this.operand(instr.uses[1]);
+    return lo === 0 && hi === 0;
+  }
+
   /** Facts behind an instruction. */
   step(instr: Instr, kind: Kind): void {
     const { now } = this;
@@ -239,7 +247,7 @@ class Ranges {
       const d = this.slot[instr.defs[k]];
       if (d < 0) continue;
       const known = kind === kinds.other ? UNKNOWN : this.result(instr, kind);
-      const from = kind === kinds.move ? this.slotOf(instr.uses[0]) : NONE;
+      const from = this.copies(instr, kind) ? this.slotOf(instr.uses[0]) : NONE;
       const most = from >= 0 ? now.notMost[from] : 0;
       const less = from >= 0 ? now.less[from] : NONE;
       for (const r of this.related) {
@@ -265,7 +273,13 @@ class Ranges {
       const b = this.slotOf(instr.uses[1]);
       if (a < 0 || b < 0 || !(now.lo[a] >= 0)) return;
       const limit = now.less[a];
-      const same = limit >= 0 && (limit === b || now.copy[limit] === b || now.copy[b] === limit);
+      const of = now.copy[b];
+      const same =
+        limit >= 0 &&
+        (limit === b ||
+          now.copy[limit] === b ||
+          of === limit ||
+          (of !== NONE && of === now.copy[limit]));
       if (same || now.hi[a] < now.lo[b]) instr.proved = true;
     } else {
       const op = plainOf(instr.op);
