@@ -29,7 +29,7 @@ SYSCALL(system_control) {
   case CONTROL_PANIC:
     panic("asked for by a process");
   case CONTROL_ALIVE:
-    return deadline_set(&first_watch, arch_now() + 20000000000), 0;
+    return deadline_set(&first_watch, arch_now() + a[2]), 0;
   case CONTROL_RECLAIM:
     if (!t->progress++)
       orphans_look();

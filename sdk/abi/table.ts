@@ -148,7 +148,7 @@ export const controls = {
   PANIC: 3,
   /** frees empty slabs and tables, so that two equal states have equal free-page counts */
   RECLAIM: 4,
-  /** the first process is well; when it does not say so again within 20 s, it is ended */
+  /** the first process is well; when it does not say so again within so many ns, it is ended */
   ALIVE: 5,
 } as const;
 
@@ -451,7 +451,7 @@ export const syscalls = [
     "Copies log text from `position` into scratch; returns bytes; rdx: next position. Right: READ.",
   ],
   ["system_info", 35, ["system"], "Writes systemInfo into scratch. Right: INFO."],
-  ["system_control", 36, ["system", "operation"], "controls.*. Right: MANAGE."],
+  ["system_control", 36, ["system", "operation", "within"], "controls.*. Right: MANAGE."],
   ["clock", 37, [], "Ns since boot; rdx: ns since 1970 or 0."],
   [
     "handle_next",

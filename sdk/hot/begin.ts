@@ -27,6 +27,10 @@ function serveHot(end: Endpoint): void {
       adopt(request);
       return PARKED;
     },
+    succeed: (request) => {
+      adopt(request, request.first);
+      return PARKED;
+    },
     commit: ({ changed = [] }) => commit(changed),
     resume: () => resume(),
   }).accept(end);

@@ -32,6 +32,8 @@ interface Adoption {
   readonly found: number[];
   readonly known: Set<number>;
   fault: Failure | undefined;
+  /** this is an init in another one's place: handles of START, as the first process gets them */
+  readonly first: readonly number[] | undefined;
 }
 
 let start: Start | undefined;
@@ -94,15 +96,18 @@ export function trial(state: number, size: number): Failure | object {
   }
 }
 
-/** The vault of the running code is here. The answer leaves after the jobs of this turn. */
-export function adopt(request: {
-  readonly state: number;
-  readonly size: number;
-  readonly port: number;
-  readonly channel: number;
-  readonly grants: readonly { readonly name: string; readonly number: number }[];
-  readonly together?: readonly string[] | undefined;
-}): void {
+/** The vault of the running code is here. The answer leaves after the jobs of this turn. `first`: for an init in another one's place. */
+export function adopt(
+  request: {
+    readonly state: number;
+    readonly size: number;
+    readonly port: number;
+    readonly channel: number;
+    readonly grants: readonly { readonly name: string; readonly number: number }[];
+    readonly together?: readonly string[] | undefined;
+  },
+  first?: readonly number[],
+): void {
   uusi.port = request.port;
   channel!.renumber(request.channel);
   hold.on = true;
@@ -115,7 +120,7 @@ export function adopt(request: {
     const image = readImage(request.state, request.size);
     known.add(request.state);
     mindLosses(image.contracts ?? [], request.together ?? []);
-    adoption = { reply, image, found, known, fault: undefined };
+    adoption = { reply, image, found, known, fault: undefined, first };
     takeOver(adoption, grants);
   } catch (error) {
     adoption ??= {
@@ -132,6 +137,7 @@ export function adopt(request: {
       found,
       known,
       fault: undefined,
+      first,
     };
     adoption.fault = refused(error);
   }
@@ -152,7 +158,7 @@ function takeOver(own: Adoption, grants: { [name: string]: number }): void {
       inheritedOf(service, image.parts, compiled, session);
   }
   adoptTimers(image.timers);
-  const begun = begin({ ...start!, grants });
+  const begun = begin({ ...start!, grants, first: own.first ?? start!.first });
   if (begun instanceof Promise)
     begun.catch((error) => {
       own.fault = refused(error);
@@ -172,9 +178,16 @@ function decide(): number {
     const kept = own.image.services.reduce((sum, { peers }) => sum + peers.length, 0);
     const { why, along, changed } = lossesMet();
     const taken = { kept, changed, ...(why === "" ? {} : { why, along }) };
-    sendAhead(() => answer(Hot, "adopt", own.reply, own.fault ?? taken));
+    if (own.first !== undefined) succeed(own, why);
+    else sendAhead(() => answer(Hot, "adopt", own.reply, own.fault ?? taken));
   }
   return STILL;
+}
+
+/** There is nobody who could end this process when it can't take over: then it ends. */
+function succeed({ reply, fault }: Adoption, lost: string): void {
+  if (fault !== undefined || lost !== "") throw new Error(fault?.sentence ?? lost);
+  sendAhead(() => answer(Hot, "succeed", reply, {}));
 }
 
 let committed = () => {};

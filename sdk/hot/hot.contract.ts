@@ -39,6 +39,21 @@ export const Hot = contract("hot", 1, {
       changed: optional(array(string)),
     },
   ),
+  /**
+   * As `adopt`, from an init to the one that takes its place: handles are numbers of the vault that both have had. New code that can't take
+   * over ends, with the reason as its last words.
+   */
+  succeed: call(
+    {
+      state: u32,
+      size: u32,
+      port: u32,
+      channel: u32,
+      first: array(u32),
+      grants: array(struct({ name: string, number: u32 })),
+    },
+    {},
+  ),
   /** To new code: it stands. Methods that changed with it came to its channels in the shape before until their servers say otherwise. */
   commit: event({ changed: optional(array(string)) }, { to: "server" }),
   /** To running code that had stopped: go on, nothing has happened. */

@@ -85,6 +85,11 @@ export class Process extends Handle {
     });
   }
 
+  /** Binds its end to another port; with the loop's own port it is as before. */
+  bindTo(port: number): void {
+    if (this.#slot >= 0) uusi.sys(systemCalls.bind, this.number, port, this.#slot);
+  }
+
   kill(code: number): void {
     uusi.sys(systemCalls.process_kill, this.number, code);
   }

@@ -43,8 +43,8 @@ export function systemInfo(system: number): SystemInfo | Failure {
 }
 
 /** `operation`: controls.*; returns only when it did not end the machine. */
-export function systemControl(system: number, operation: number): Failure | undefined {
-  const result = uusi.sys(systemCalls.system_control, system, operation);
+export function systemControl(system: number, operation: number, within = 0): Failure | undefined {
+  const result = uusi.sys(systemCalls.system_control, system, operation, within);
   return result < 0 ? systemFailure(result, "system control") : undefined;
 }
 

@@ -1,5 +1,6 @@
 // The process of new code while it stands beside the running one: how it ended, if it did.
 // Invariant: once `end` has come back the process is gone, and whatever it had borrowed is back.
+import { errors, exits } from "../../sdk/abi/table.ts";
 import type { ExitReport, Process } from "../../sdk/runtime/process.ts";
 import { describeExit } from "./exit-report.ts";
 import { lastEnd } from "./last-end.ts";
@@ -31,11 +32,19 @@ export class Beside {
           return;
         }
         const { place, why } = lastEnd(machine.log, name, report, describeExit(report, undefined));
-        if (!this.#killed) this.#said = place === "" ? why : place;
+        // the nucleus ends an init that is not well in time (succession.ts): that is no word of its own
+        const late = report.reason === exits.KILLED && report.code === errors.TIMED_OUT[0];
+        if (!this.#killed && !late) this.#said = place === "" ? why : place;
         process.close();
         resolve();
       });
     });
+  }
+
+  /** When it has ended without having stood: what it said itself, if anything. */
+  async over(): Promise<string | undefined> {
+    await this.#gone;
+    return this.#said;
   }
 
   /** It has taken the other's place. */

@@ -3,7 +3,8 @@ import type { HandleNumber } from "../../sdk/contract/field.ts";
 import { handleOf } from "../../sdk/hot/handle-of.ts";
 import { savePeers } from "../../sdk/hot/peers.ts";
 import type { ServerEntry } from "./configuration.ts";
-import type { Kept, KeptServer, KeptVersion } from "./kept.ts";
+import type { Code } from "./code.ts";
+import type { Kept, KeptCode, KeptServer, KeptVersion } from "./kept.ts";
 import type { Server, Version } from "./server.ts";
 import type { SystemState } from "./system-state.ts";
 import { parts } from "./transcript.ts";
@@ -55,6 +56,12 @@ export function keep(system: SystemState, first: readonly number[], begun: numbe
     shown: transcript.done,
     safeMode: safeMode.on,
     failures: [...safeMode.failures],
+    self: {
+      code: keepCode(system.self.code),
+      before:
+        system.self.before === undefined ? undefined : { code: keepCode(system.self.before.code) },
+    },
+    succession: system.succession,
     ending: system.ending,
   };
 }
@@ -106,19 +113,17 @@ function keepServer(each: Server, own: ServerEntry | undefined, since: number): 
 function keepVersion({ entry, code }: Version, own: ServerEntry | undefined): KeptVersion {
   return {
     manifest: entry === own ? "" : JSON.stringify(entry.manifest),
-    code:
-      code?.pushed === true
-        ? {
-            memory: number(code.memory.number),
-            size: code.size,
-            digest: code.digest,
-            kernels: code.kernels.map(({ name, memory, size, sealed }) => ({
-              name,
-              memory: number(memory.number),
-              size,
-              sealed,
-            })),
-          }
-        : undefined,
+    code: keepCode(code),
+  };
+}
+
+function keepCode(code: Code | undefined): KeptCode {
+  if (code?.pushed !== true) return undefined;
+  const { memory, size, digest, kernels } = code;
+  return {
+    memory: number(memory.number),
+    size,
+    digest,
+    kernels: kernels.map((each) => ({ ...each, memory: number(each.memory.number) })),
   };
 }

@@ -103,6 +103,10 @@ export const keptSchema = {
   shown: u32,
   safeMode: bool,
   failures: array(time),
+  /** pushed code of init itself: what runs, and what ran before */
+  self: struct({ code: optional(code), before: optional(struct({ code: optional(code) })) }),
+  /** init is being swapped: the call that asked for it, when it began, from when on nobody was served */
+  succession: optional(struct({ reply: parked, begun: time, since: time })),
   /** the end of the system has begun */
   ending: optional(struct({ action: oneof("off", "reboot"), reason: string })),
 };
@@ -111,6 +115,7 @@ export const keptSchema = {
 export type Kept = Data<typeof keptSchema>;
 export type KeptServer = Kept["servers"][number];
 export type KeptVersion = KeptServer["live"];
+export type KeptCode = KeptVersion["code"];
 
 /** The state. `kept.changed()` says that something of it is another now. */
 export const kept = state({
@@ -132,6 +137,8 @@ export const kept = state({
     shown: 0,
     safeMode: false,
     failures: [],
+    self: { code: undefined, before: undefined },
+    succession: undefined,
     ending: undefined,
   },
 });

@@ -1,6 +1,6 @@
 // Starts a server's process: memory as docs/abi.md lays it out, its channels to init, what its manifest grants, START.
 // Invariant: on any failure the half-made process is ended and every handle is closed again.
-import { addresses, limits, protections, rights } from "../../sdk/abi/table.ts";
+import { addresses, firstHandles, limits, protections, rights } from "../../sdk/abi/table.ts";
 import { client } from "../../sdk/contract/client.ts";
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import type { Service } from "../../sdk/contract/server.ts";
@@ -14,7 +14,7 @@ import { Process } from "../../sdk/runtime/process.ts";
 import { startPayload } from "../../sdk/runtime/start-payload.ts";
 import { type Bootstrap, Listener } from "../../sdk/runtime/supervisor.contract.ts";
 import { RECORDER } from "../../sdk/runtime/recorder-page.ts";
-import { giveGrants, giveLog } from "./grants.ts";
+import { duplicate, giveGrants, giveLog } from "./grants.ts";
 import { type Code, imageCode } from "./code.ts";
 import { giveKernels } from "./kernels.ts";
 import { type Recorder, recordFrom } from "./recorder.ts";
@@ -77,6 +77,9 @@ function mapStack(process: Process): Failure | undefined {
 
 /** A process for that version, without a thread. */
 function createProcess(machine: Machine, { name, manifest }: ServerEntry): Process | Failure {
+  // init in init's place pays as init did
+  if (name === "init")
+    return Process.create(machine.factory, machine.budget, manifest.weight, name);
   const budget = createBudget(machine.budget, manifest.budget);
   if (budget instanceof Failure) return budget;
   const process = Process.create(machine.factory, budget, manifest.weight, name);
@@ -228,6 +231,17 @@ export function launchBeside(
   return hot;
 }
 
+/** So that init's log lies where the nucleus put the first one's: its engine's last words go there with either vault. */
+function giveFillers(machine: Machine, process: Process, grants: Grant[]): Failure | undefined {
+  for (let place = 0; place < firstHandles.DEBUG_LOG; place += 1) {
+    const copy = duplicate(machine.log, rights.INFO);
+    const number = copy instanceof Failure ? copy : process.give(copy.take(), rights.INFO);
+    if (number instanceof Failure) return number;
+    grants.push({ name: `filler:${place}`, number });
+  }
+  return undefined;
+}
+
 function fillBeside(
   machine: Machine,
   process: Process,
@@ -240,7 +254,9 @@ function fillBeside(
   if (text instanceof Failure) return text;
   const grants: Grant[] = [];
   const fault =
-    giveLog(machine, process, entry.manifest, grants) ?? giveHeap(machine, process, grants);
+    (entry.name === "init" ? giveFillers(machine, process, grants) : undefined) ??
+    giveLog(machine, process, entry.manifest, grants) ??
+    giveHeap(machine, process, grants);
   if (fault !== undefined) return fault;
   const hot = giveChannel(process, "hot", grants);
   if (hot instanceof Failure) return hot;

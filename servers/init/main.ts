@@ -24,6 +24,8 @@ import { imageText, logLine, readMachine } from "./machine.ts";
 import { declareName, nameGone, type Names } from "./names.ts";
 import { parseOptions } from "./options.ts";
 import { probeProcessors } from "./processor-probe.ts";
+import { dropCode } from "./code.ts";
+import { swappedText, tellSwap } from "./own-code.ts";
 import { catchUp, resume } from "./resume.ts";
 import { staysInSafeMode } from "./safe-mode.ts";
 import { server, type Server } from "./server.ts";
@@ -76,6 +78,9 @@ run((start) => {
     bootstrap: undefined as unknown as SystemState["bootstrap"],
     down: () => {},
     ending: undefined,
+    self: { code: undefined, before: undefined },
+    succession: undefined,
+    first,
     services: undefined as unknown as SystemState["services"],
   };
   system.bootstrap = bootstrapService(system, (who, text) => reported(system, who, text));
@@ -104,7 +109,10 @@ run((start) => {
   watchHealth(system);
   if (start.options[BESIDE] !== undefined) {
     resume(system, data);
-    after(0, () => goOn(system));
+    after(0, () => {
+      succeeded(system);
+      goOn(system);
+    });
     return;
   }
   const soon = begun > 0 && now() - begun < SOON;
@@ -120,11 +128,31 @@ run((start) => {
   if (!found || soon) return;
   begun = now();
   resume(system, data);
+  forgetOwnCode(system);
   catchUp(system);
   goOn(system);
   const running = servers.filter(({ process }) => process !== undefined).length;
   logLine(machine, `init: goes on with ${running} running servers`);
 });
+
+/** This init has taken another one's place: whoever asked for it gets the line. */
+function succeeded(system: SystemState): void {
+  const { succession, services } = system;
+  if (succession === undefined) return;
+  const { bootstrap, sessions, accounts } = services;
+  const kept = bootstrap.peers.length + sessions.peers.length + accounts.peers.length;
+  tellSwap(system, "swapped", swappedText(succession, kept));
+}
+
+/** The image's code runs again, whatever ran before. */
+function forgetOwnCode(system: SystemState): void {
+  const { code, before } = system.self;
+  dropCode(code);
+  dropCode(before?.code);
+  system.self = { code: undefined, before: undefined };
+  if (system.succession !== undefined)
+    tellSwap(system, "refused", "because init died; the boot image's code goes on");
+}
 
 /** What the init before had begun and only time or an answer would have ended. */
 function goOn(system: SystemState): void {

@@ -200,7 +200,8 @@ function followManifest({ entry, supervised }: Server): void {
   Object.assign(supervised, { restart, startDeadline, stopWithin });
 }
 
-function milliseconds(ns: number): string {
+/** A time for people. */
+export function milliseconds(ns: number): string {
   const value = ns / 1e6;
   return `${value < 9.95 ? Math.round(value * 10) / 10 : Math.round(value)} ms`;
 }

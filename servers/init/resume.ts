@@ -10,10 +10,11 @@ import { Process } from "../../sdk/runtime/process.ts";
 import { Listener } from "../../sdk/runtime/supervisor.contract.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import type { Audit } from "./audit.ts";
+import type { Code } from "./code.ts";
 import type { ServerEntry } from "./configuration.ts";
 import { DurableMemories } from "./durable-memories.ts";
 import { accountGrantee, type Grantee, serverGrantee } from "./grantee.ts";
-import type { Kept, KeptServer, KeptVersion } from "./kept.ts";
+import type { Kept, KeptCode, KeptServer, KeptVersion } from "./kept.ts";
 import { findName } from "./names.ts";
 import { Recorder } from "./recorder.ts";
 import type { Server, Version } from "./server.ts";
@@ -57,6 +58,12 @@ export function resume(system: SystemState, data: Kept): void {
   system.transcript.done = data.shown;
   system.safeMode.on = data.safeMode;
   system.safeMode.failures.push(...data.failures);
+  const { code, before } = data.self;
+  system.self = {
+    code: codeOf(code),
+    before: before === undefined ? undefined : { code: codeOf(before.code) },
+  };
+  system.succession = data.succession;
   system.ending = data.ending;
 }
 
@@ -107,16 +114,19 @@ function resumeServer(system: SystemState, server: Server, data: KeptServer): vo
 function version(own: ServerEntry, { manifest, code }: KeptVersion): Version {
   return {
     entry: manifest === "" ? own : { ...own, manifest: JSON.parse(manifest) },
-    code:
-      code === undefined
-        ? undefined
-        : {
-            memory: new Memory(code.memory),
-            size: code.size,
-            digest: code.digest,
-            pushed: true,
-            kernels: code.kernels.map((each) => ({ ...each, memory: new Memory(each.memory) })),
-          },
+    code: codeOf(code),
+  };
+}
+
+function codeOf(code: KeptCode): Code | undefined {
+  if (code === undefined) return undefined;
+  const { memory, size, digest, kernels } = code;
+  return {
+    memory: new Memory(memory),
+    size,
+    digest,
+    pushed: true,
+    kernels: kernels.map((each) => ({ ...each, memory: new Memory(each.memory) })),
   };
 }
 

@@ -4,6 +4,7 @@ import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import type { Request } from "../../sdk/contract/contract.ts";
 import { type Service, service } from "../../sdk/contract/server.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { PARKED, park } from "../../sdk/hot/park.ts";
 import { closeHandle } from "../../sdk/runtime/handle.ts";
 import { type ProcessInfo, ownInfo } from "../../sdk/runtime/process.ts";
 import { systemInfo } from "../../sdk/runtime/system.ts";
@@ -21,6 +22,7 @@ import { imageObject } from "./machine.ts";
 import { waitsOf } from "./inspect.ts";
 import { openName } from "./names.ts";
 import { changeTo, goBack, nextManifest, replace } from "./replace.ts";
+import { endInit, ownCodeBefore, swapInit } from "./own-code.ts";
 import { recordedPiece } from "./recorder.ts";
 import type { Server } from "./server.ts";
 import { shutDown } from "./shutdown.ts";
@@ -63,14 +65,39 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
     refuse(failures.NOT_FOUND, `there is no server ${name}; \`ps\` lists them`);
 
   /** A server whose code this session may change. */
-  const mayChange = (session: Grantee | undefined, name: string): Server | Failure => {
+  const mayChange = (session: Grantee | undefined, name: string): Server | Failure =>
+    mayReplace(session, name) ?? named(name);
+
+  const mayReplace = (session: Grantee | undefined, name: string): Failure | undefined => {
     const refused = mayNot(session, "manage");
     if (refused !== undefined) return refused;
     if (!system.development)
       return refuse(failures.REFUSED, "only a development image takes new code");
     if (name === session?.client)
       return refuse(failures.REFUSED, `${name} carries this very request: \`restart\` it`);
-    return named(name);
+    return undefined;
+  };
+
+  const ownEnd = (session: Grantee | undefined) => {
+    const refused = mayNot(session, "manage");
+    if (refused === undefined) endInit(system, `by ${session?.title}`);
+    return refused ?? {};
+  };
+
+  /** New code for init itself. */
+  const ownSwap = (
+    { code, size, digest, kernels = [] }: Request<(typeof Session.methods)["swap"]>,
+    { session }: { readonly session: Grantee | undefined },
+  ) => {
+    const refused = mayReplace(session, "init");
+    if (refused !== undefined) {
+      for (const each of [code, ...kernels.map((kernel) => kernel.code)]) closeHandle(each);
+      return refused;
+    }
+    const pushed = pushedCode({ code, size, digest }, kernels);
+    if (pushed instanceof Failure) return pushed;
+    void swapInit(system, pushed, park());
+    return PARKED;
   };
 
   const staged = new Staged();
@@ -203,6 +230,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
     log: ({ position }, { session }) =>
       mayNot(session, "log") ?? logPiece(system.machine.log, position),
     kill: ({ server }, { session }) => {
+      if (server === "init") return ownEnd(session);
       const found = mayNot(session, "manage") ?? named(server);
       if (found instanceof Failure) return found;
       if (found.process === undefined)
@@ -212,6 +240,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       return {};
     },
     restart: ({ server, record }, { session }) => {
+      if (server === "init") return ownEnd(session);
       const found = mayNot(session, "manage") ?? named(server);
       if (found instanceof Failure) return found;
       if (record === true && !system.development)
@@ -237,6 +266,7 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
     },
     swap: (request, peer) => {
       const { server, together = [] } = request;
+      if (server === "init") return ownSwap(request, peer);
       const others = staged.take(peer, together);
       const change = changeOf(request, peer.session);
       const missing = together.find(
@@ -251,6 +281,12 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
       return refuse(failures.INVALID, `swap: together: ${what}`);
     },
     rollback: ({ server, drop = false }, { session }) => {
+      if (server === "init") {
+        const before = mayReplace(session, server) ?? ownCodeBefore(system);
+        if (before instanceof Failure) return before;
+        void swapInit(system, before, park());
+        return PARKED;
+      }
       const found = mayChange(session, server);
       return found instanceof Failure ? found : goBack(system, found, drop);
     },

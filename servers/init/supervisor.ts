@@ -19,6 +19,8 @@ import type { Server } from "./server.ts";
 import { type SupervisionEvent, supervise } from "./supervision.ts";
 import type { SystemState } from "./system-state.ts";
 
+/** The nucleus ends an init that has not said for so long that it is well. */
+export const WELL = 20e9;
 /** Exit code of what init kills. */
 const KILLED = 137;
 /** A process that runs for this long has survived its durable state. */
@@ -135,7 +137,7 @@ function needsMet(system: SystemState): void {
 
 /** Looks at all servers from now on, asks those that did something, and ends those that do not answer. Says that init itself is well. */
 export function watchHealth(system: SystemState): void {
-  const alive = () => systemControl(system.machine.system, controls.ALIVE);
+  const alive = () => systemControl(system.machine.system, controls.ALIVE, WELL);
   after(0, alive);
   every(LOOK, () => {
     alive();

@@ -2,7 +2,9 @@
 // Invariant: `servers` is in start order and never changes its members after the start.
 import type { Service } from "../../sdk/contract/server.ts";
 import type { Bootstrap } from "../../sdk/runtime/supervisor.contract.ts";
+import type { HandleNumber } from "../../sdk/contract/field.ts";
 import type { Audit } from "./audit.ts";
+import type { Code } from "./code.ts";
 import type { Account, ServerEntry } from "./configuration.ts";
 import type { Accounts, Session } from "./contract.ts";
 import type { Grantee } from "./grantee.ts";
@@ -14,6 +16,12 @@ import type { Server } from "./server.ts";
 import type { ServerEvents } from "./server-events.ts";
 import type { Trace } from "./trace.ts";
 import type { Transcript } from "./transcript.ts";
+
+/** undefined: the image's. */
+export interface OwnCode {
+  readonly code: Code | undefined;
+  readonly before: { readonly code: Code | undefined } | undefined;
+}
 
 export interface SystemState {
   readonly machine: Machine;
@@ -37,6 +45,14 @@ export interface SystemState {
     readonly sessions: Service<typeof Session.methods, Grantee>;
     readonly accounts: Service<typeof Accounts.methods, object>;
   };
+  /** handles of START, in the order of `firstHandles` */
+  readonly first: readonly number[];
+  /** The code of init itself, and what ran before the last swap of it. */
+  self: OwnCode;
+  /** init is being swapped: the call that asked for it. */
+  succession:
+    | { readonly reply: HandleNumber; readonly begun: number; readonly since: number }
+    | undefined;
   /** Called when a server will not run for now. */
   down: (server: Server) => void;
   /** Set once the end of the system has begun: nothing is restarted any more. */
