@@ -162,8 +162,9 @@ struct object *privilege_object(u32 kind);      // KIND_PROCESS_FACTORY to KIND_
 struct source *object_source(struct object *o); // 0 when it has no events
 u16 kind_rights(u32 kind);                      // what the maker of an object gets
 void object_hold(struct object *o);
-void object_release(struct object *o);        // destroys at 0
-void object_hold_handle(struct object *o);    // + references and handles
+void object_release(struct object *o);                     // destroys at 0
+void process_name(struct process **at, struct process *p); // holds p, 0 none, in place of *at
+void object_hold_handle(struct object *o);                 // + references and handles
 void object_release_handle(struct object *o); // - both; runs the kind's close at handles == 0
 
 // --- ports and sources
@@ -179,8 +180,9 @@ struct source {
 enum { SOURCE_ENDPOINT = 1, SOURCE_CALL, SOURCE_TIMER, SOURCE_INTERRUPT, SOURCE_PROCESS };
 struct port {
   struct object object;
-  struct list ready;   // sources with events, in turn
-  struct list waiters; // threads in submit_wait
+  struct list ready;        // sources with events, in turn
+  struct list waiters;      // threads in submit_wait
+  struct process *receiver; // whose thread came there last (referenced), 0 none yet
 };
 void source_ready(struct source *s); // it may have something: stand in line and wake a waiter
 void source_bind(struct source *s, struct port *p, u64 key, u16 delegation);
@@ -241,6 +243,7 @@ struct call {
   struct list of_process; // in the caller's list, for cancel and death
   struct deadline deadline;
   struct process *caller;         // 0 once the caller is gone or has its event
+  struct process *raised;         // who runs in a higher class for it (referenced), else 0
   struct endpoint *endpoint;      // where it is queued, 0 when taken
   struct message *queued, *reply; // reply: what the REPLY event carries (0: only the status)
   s32 status, late;               // late: what a reply after the end gets
@@ -305,7 +308,7 @@ struct process {
   u32 id, weight, thread_count, region_count, call_count, reap_stage, reap_at, delegations;
   u64 buffers[LIMIT_THREADS / 64]; // places of message buffers in use
   u64 logged;                      // when the log last told of its empty budget
-  u8 state, class;                 // PROCESS_*; 0 runs before 1
+  u8 state, class, own_class;      // PROCESS_*; 0 runs before 1
   char name[LIMIT_NAME_BYTES];
   struct exit_report report;
   // scheduler
@@ -313,6 +316,7 @@ struct process {
   struct heap threads_runnable;
   u64 virtual_time, cpu_time, thread_floor;
   u32 running, queued; // threads on processors now; threads that could run
+  u32 raises;          // calls of callers in class 0 that it has not answered: it runs there, too
 };
 enum { PROCESS_CREATED, PROCESS_RUNNING, PROCESS_ENDING, PROCESS_ENDED };
 struct thread {
@@ -385,6 +389,7 @@ void sched_follow(struct thread *t);
 /// What sched_pick does, where nothing stands against a thread that follows: it, or 0.
 struct thread *sched_take_over(unsigned cpu);
 bool sched_runs(const struct thread *t);    // on a processor now
+void sched_class(struct process *p);        // its class follows what has been set
 void sched_kick_process(struct process *p); // its running threads leave their processors
 
 // --- interrupts, I/O ports, log

@@ -42,9 +42,6 @@ static void map_keep(void) {
   require(f);
   kept_map = arch_frame_address(f);
   memcpy(kept_map, physical(boot->map), boot->map_bytes);
-#ifdef BREAK_MAP
-  ((u8 *)kept_map)[24] ^= 1;
-#endif
 }
 
 /// Blocks of every order: distinct, writable through, and the count of free pages returns.
@@ -66,9 +63,6 @@ static bool frames_check(void) {
   }
   frame lowest = frames_allocate(0); // deterministic: the same again
   frames_free(lowest, 0);
-#ifdef BREAK_PMM
-  lowest++;
-#endif
   return good && lowest == block[0] && frames_free_count() == before;
 }
 
@@ -97,9 +91,6 @@ static bool memory_check(void) {
     slab_free(block[i]);
   }
   slab_reclaim();
-#ifdef BREAK_VMM
-  good = false;
-#endif
   return good && frames_free_count() == before;
 }
 

@@ -31,6 +31,18 @@ static struct message *unqueue(struct call *c) {
   return m;
 }
 
+/// Until the call is answered or has ended (0), whoever received at the port last runs in a class
+/// not below its caller's. In that time the call holds itself, so that no short way takes it.
+static void raise(struct call *c, struct process *server) {
+  struct process *p = server ? server : c->raised;
+  if (!p || (server && server->own_class <= c->caller->class))
+    return;
+  p->raises += server ? 1 : -1u;
+  sched_class(p);
+  process_name(&c->raised, server);
+  (server ? object_hold : object_release)(&c->object);
+}
+
 void call_finish(struct call *c, s32 status) {
   if (c->state >= CALL_DONE)
     return;
@@ -42,6 +54,7 @@ void call_finish(struct call *c, s32 status) {
   if (m)
     message_drop(m);
   source_ready(&c->source);
+  raise(c, 0);
 }
 
 void call_abandon(struct call *c) {
@@ -55,6 +68,7 @@ void call_abandon(struct call *c) {
   list_remove(&c->of_process);
   deadline_set(&c->deadline, NEVER);
   source_unbind(&c->source);
+  raise(c, 0);
   if (queued)
     message_drop(queued);
   if (reply)
@@ -121,6 +135,8 @@ static s32 submit_send(struct thread *t, const struct submission *s, const u8 *b
   list_append(&to->queue, &m->link);
   to->sends += !port;
   to->queued++;
+  if (c && to->source.port)
+    raise(c, to->source.port->receiver);
   source_ready(&to->source);
   return 0;
 }

@@ -237,8 +237,10 @@ SYSCALL(submit_wait) {
     return ERROR_BAD_ARGUMENT;
   if (a[0] && !(p = checked(t, a[0], KIND_PORT, RIGHT_RECEIVE)))
     return failure;
-  if (p)
+  if (p) {
     object_hold(&p->object); // the batch may move the last handle away
+    process_name(&p->receiver, t->process);
+  }
   s64 restart = submit_batch(t, (u32)a[1], p && a[2]);
   u32 bytes = p && restart != RESTART ? port_collect(p, t) : 0;
   if (p && restart != RESTART && !bytes && a[2] > arch_now()) {

@@ -149,6 +149,9 @@ static enum step destroy_slice(struct object *o) {
     if (memory_quarantine((struct memory *)o))
       return KEPT;
     return memory_destroy_slice((struct memory *)o) ? GONE : MORE;
+  case KIND_PORT:
+    process_name(&((struct port *)o)->receiver, 0);
+    return GONE;
   case KIND_BUDGET:
     if (((struct budget *)o)->parent)
       object_release(&((struct budget *)o)->parent->object);

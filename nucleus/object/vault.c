@@ -161,8 +161,7 @@ void vault_return(struct process *p) {
     return;
   if (lender->state < PROCESS_ENDING)
     vault_exchange(lender, p);
-  p->lender = 0;
-  object_release(&lender->object);
+  process_name(&p->lender, 0);
 }
 
 /// Whether all of its threads wait, or its only one makes this call: nothing else of it is in a
@@ -181,8 +180,7 @@ SYSCALL(vault_lend) {
   if (a[1] && !to)
     return failure;
   if (!to && from->lender) {
-    object_release(&from->lender->object);
-    from->lender = 0;
+    process_name(&from->lender, 0);
     return 0;
   }
   if (!to || from->lender || to->lender || from == to)
@@ -190,8 +188,7 @@ SYSCALL(vault_lend) {
   if (!rests(from, t) || !rests(to, t))
     return ERROR_BUSY;
   vault_exchange(from, to);
-  to->lender = from;
-  object_hold(&from->object);
+  process_name(&to->lender, from);
   return 0;
 }
 

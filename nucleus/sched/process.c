@@ -33,6 +33,14 @@ struct process *process_create(struct budget *payer, struct budget *budget, u32 
   return p;
 }
 
+void process_name(struct process **at, struct process *p) {
+  if (p)
+    object_hold(&p->object);
+  if (*at)
+    object_release(&(*at)->object);
+  *at = p;
+}
+
 bool process_is_ending(const struct process *p) { return p->state >= PROCESS_ENDING; }
 
 void process_end(struct process *p, u8 reason, s32 code) {
@@ -75,7 +83,7 @@ SYSCALL(process_create) {
   struct process *p = process_create(t->process->budget, budget, (u32)weight, name);
   if (!p)
     return failure;
-  p->class = weight != a[2];
+  p->class = p->own_class = weight != a[2];
   object_hold(&p->object); // one for the nucleus, until it has ended
   return give_handle(t, &p->object);
 }
@@ -134,7 +142,7 @@ SYSCALL(process_info) {
   *out = (struct process_info){.state = p->state,
                                .threads = p->thread_count,
                                .handles = p->vault ? vault_count(p->vault) : 0,
-                               .weight = p->weight,
+                               .weight = p->weight | (p->own_class ? WEIGHT_BATCH : 0),
                                .cpu_time = p->cpu_time,
                                .budget_used = p->budget ? p->budget->used : 0,
                                .budget_limit = p->budget ? p->budget->limit : 0,

@@ -122,13 +122,28 @@ INLINED bool sched_can_follow(const struct thread *current, const struct thread 
   const struct process *p = t->process;
   return c->current == current && !c->hint && !c->kicked && until > c->quantum_end &&
          (t->pinned < 0 || (unsigned)t->pinned == arch_cpu()) && p->state < PROCESS_ENDING &&
-         p->class == current->process->class;
+         p->class == current->process->class && !p->raises;
 }
 
 INLINED void sched_follow(struct thread *t) {
   catch_up(t);
   t->state = THREAD_READY;
   processors[arch_cpu()].hint = t;
+}
+
+/// In the order of the other class it goes on from where it stood in that of this one.
+void sched_class(struct process *p) {
+  u8 class = p->raises ? 0 : p->own_class;
+  if (class == p->class)
+    return;
+  heap_remove(&runnable[p->class], &p->runnable);
+  u64 from = floor_of[p->class], ahead = p->virtual_time > from ? p->virtual_time - from : 0;
+  p->virtual_time = floor_of[class] + ahead;
+  p->class = class;
+  place_process(p);
+  struct heap_node *first = heap_first(&p->threads_runnable);
+  if (first && !class)
+    spread(container_of(first, struct thread, runnable));
 }
 
 void sched_direct(bool on) { direct = on; }

@@ -68,7 +68,7 @@ static void cpu_tables(struct cpu *c) {
 void cpu_isolate(void) {
   isolate((u64)entry_start, (u64)entry_end);
   isolate((u64)&entry_data, (u64)(&entry_data + 1));
-  entry_data.root = (u64)nucleus_space << 12;
+  entry_data.root = isolated ? (u64)nucleus_space << 12 : 0;
 }
 
 /// Before there is memory: enough of a processor that a fault is reported.
@@ -82,17 +82,15 @@ void cpu_early(void) {
 /// A processor's own structure and its stacks: three for NMI, double fault and machine check, one
 /// for the nucleus, each over an unmapped page.
 struct cpu *cpu_create(unsigned index, u32 id) {
-  u64 area = STACKS + index * 16 * PAGE;
-  static const u8 pages[] = {1, 1, 1, 1, STACK_BYTES / PAGE};
-  u64 tops[5], at = area;
+  static const u8 orders[] = {0, 0, 0, 0, 2};
+  _Static_assert(PAGE << 2 == STACK_BYTES, "the nucleus's stack");
+  u64 tops[5], at = STACKS + index * 16 * PAGE;
   for (unsigned s = 0; s < 5; s++) {
+    frame f = frames_allocate(orders[s]);
+    require(f);
     at += PAGE; // the guard
-    for (unsigned i = 0; i < pages[s]; i++, at += PAGE) {
-      frame f = frames_allocate(0);
-      require(f);
-      nucleus_map(at, f);
-    }
-    tops[s] = at;
+    nucleus_map(at, (u64)f << 12, PAGE << orders[s], 0);
+    tops[s] = at += PAGE << orders[s];
     if (s < 4)
       isolate(at - PAGE, at);
   }

@@ -137,7 +137,8 @@ void paging_load(frame root);
 extern bool isolated;
 void isolate(u64 from, u64 to);
 void *device_map(u64 physical_address, u64 bytes);
-void nucleus_map(u64 address, frame f);
+/// Maps data of the nucleus, page by page; `cache`: bits of the entries.
+void nucleus_map(u64 address, u64 to, u64 bytes, u64 cache);
 /// The entry for an address at a level, making tables on the way for `p` (0: the nucleus). 0 when
 /// there is no memory or a larger page is in the way.
 u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct process *p);

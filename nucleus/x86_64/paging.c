@@ -52,13 +52,12 @@ u64 *entry_at(frame root, u64 address, unsigned level, bool make, struct process
   return &t[slot_of(address, level)];
 }
 
-/// Maps data of the nucleus, page by page.
-static void map_range(u64 address, u64 to, u64 bytes, u64 flags) {
+void nucleus_map(u64 address, u64 to, u64 bytes, u64 cache) {
   for (; bytes; address += PAGE, to += PAGE, bytes -= PAGE) {
     u64 *e = entry_at(nucleus_space, address, 0, true, 0);
     if (!e)
       panic("no memory for the nucleus's page tables");
-    *e = to | flags | PRESENT | WRITABLE | GLOBAL | NO_EXECUTE;
+    *e = to | cache | PRESENT | WRITABLE | GLOBAL | NO_EXECUTE;
   }
 }
 
@@ -75,12 +74,10 @@ frame space_lookup(frame root, u64 address, u64 *entry) {
   }
 }
 
-void nucleus_map(u64 address, frame f) { map_range(address, (u64)f << 12, PAGE, 0); }
-
 void *device_map(u64 at, u64 bytes) {
   u64 first = at & ~(u64)(PAGE - 1), size = (at + bytes - first + PAGE - 1) & ~(u64)(PAGE - 1),
       address = next_device;
-  map_range(address, first, size, UNCACHED | WRITE_THROUGH);
+  nucleus_map(address, first, size, UNCACHED | WRITE_THROUGH);
   next_device += size + PAGE;
   return (void *)(address + at - first);
 }
@@ -102,9 +99,7 @@ void paging_start(void) {
   const char *wish = option("kpti");
   nucleus_space = (frame)(read_control(3) >> 12);
   isolated = wish[0] == 'o' ? wish[1] == 'n' : leaks();
-  if (!isolated)
-    return;
-  entry_space = table_new(0, 0);
+  entry_space = isolated ? table_new(0, 0) : 0;
   cpu_isolate();
 }
 

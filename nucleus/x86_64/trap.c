@@ -3,13 +3,6 @@
 // entries.
 #include "cpu.h"
 
-static bool serve_interrupt(u64 vector) {
-  apic_end_of_interrupt();
-  if (vector >= VECTOR_ISA && vector <= VECTOR_LAST)
-    interrupt_arrived((int)(vector - VECTOR_ISA));
-  return true;
-}
-
 /// A word of the thread's memory, by way of the physical map. False where there is none; a device's
 /// registers (their entries have a cache attribute) may lie outside of that map and are not read.
 static bool user_word(const struct thread *t, u64 at, u64 *word) {
@@ -105,7 +98,9 @@ _Noreturn void trap(struct registers *r) {
   if (vector < 32) {
     serve_fault(c->current, r);
   } else if (vector != VECTOR_SPURIOUS) {
-    serve_interrupt(vector);
+    apic_end_of_interrupt();
+    if (vector >= VECTOR_ISA && vector <= VECTOR_LAST)
+      interrupt_arrived((int)(vector - VECTOR_ISA));
   }
   leave();
 }

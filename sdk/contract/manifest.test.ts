@@ -14,6 +14,9 @@ test("a packed manifest has its defaults and passes its own check", (t) => {
     log: true,
     restart: { when: "always", most: 5 },
   });
+  t.false("class" in sound());
+  const batch = packManifest(manifest({ name: "indexer", class: "batch" }));
+  t.deepEqual([batch.class, checkManifest(batch)], ["batch", []]);
   t.deepEqual(sound().serves, [{ name: "/svc/net", contract: "net", version: 3 }]);
 });
 
@@ -54,6 +57,7 @@ test("values of any shape from outside give problems, never exceptions", (t) => 
     t.true(checkManifest(value).length > 0, JSON.stringify(value));
   t.regex(checkManifest({ ...sound(), sudo: true })[0]!.sentence, /`sudo` is no field/);
   t.regex(checkManifest({ ...sound(), uses: ["/svc/a", "/svc/a"] })[0]!.sentence, /stands twice/);
+  t.regex(checkManifest({ ...sound(), class: "urgent" })[0]!.sentence, /"urgent"; known are inter/);
   t.regex(checkManifest({ ...sound(), restart: { when: "maybe" } })[0]!.sentence, /restart.when/);
 });
 

@@ -35,6 +35,11 @@ export interface ManifestFields {
   readonly budget?: number;
   /** share of the processors against 100; default 100 */
   readonly weight?: number;
+  /**
+   * "batch": runs where no interactive thread wants to, and beside them has a tenth of the time; with them while a call
+   * of an interactive process waits for its answer. Default "interactive"
+   */
+  readonly class?: "interactive" | "batch";
   readonly restart?: RestartPolicy;
   /** "boot" (default), or "demand": started when somebody opens a name that it serves; pair it with restart "never" */
   readonly start?: "boot" | "demand";
@@ -88,6 +93,8 @@ export interface PackedManifest {
   readonly log: boolean;
   readonly budget: number;
   readonly weight: number;
+  /** "batch", or absent */
+  readonly class?: string;
   readonly restart: { readonly when: string; readonly most: number; readonly window: number };
   readonly start?: string;
   readonly startWithin: number;
@@ -130,6 +137,7 @@ const privileges = [
   "executable-memory",
 ];
 const starts = ["boot", "demand"];
+const classes = ["interactive", "batch"];
 const permissions = ["see", "log", "manage", "power"];
 const restarts = ["always", "failure", "never"];
 
@@ -147,6 +155,7 @@ export function packManifest(fields: ManifestFields): PackedManifest {
     log: fields.log ?? true,
     budget: fields.budget ?? 16 * MIB,
     weight: fields.weight ?? 100,
+    ...(fields.class === "batch" ? { class: "batch" } : {}),
     restart: {
       when: fields.restart?.when ?? "always",
       most: fields.restart?.most ?? DEFAULT_MOST,
@@ -241,6 +250,7 @@ const known = [
   "log",
   "budget",
   "weight",
+  "class",
   "restart",
   "start",
   "startWithin",
@@ -330,6 +340,7 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
   if (typeof m["log"] !== "boolean") checker.say("log", m["log"], "`log` must be true or false");
   checker.integer("budget", m["budget"], MIB, 1024 * MIB);
   checker.integer("weight", m["weight"], 1, 10_000);
+  if (m["class"] !== undefined) checker.word("class", m["class"], classes);
   checker.integer("startWithin", m["startWithin"], SECOND / 100, 600 * SECOND);
   if (m["stopWithin"] !== undefined) checker.integer("stopWithin", m["stopWithin"], 0, 10 * SECOND);
   if (m["answerWithin"] !== undefined && m["answerWithin"] !== 0)

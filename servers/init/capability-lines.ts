@@ -19,7 +19,7 @@ export function capabilityLines(manifest: PackedManifest, audit: Audit): string[
     ...netTerms(manifest.net).map((term) => `net     ${term}`),
     ...(manifest.kernels ?? []).map((name) => `kernel  ${name}`),
     `log     ${log ? "yes" : "no"}`,
-    `budget  ${budget / 1024} KiB, weight ${weight}`,
+    `budget  ${budget / 1024} KiB, weight ${weight}${manifest.class === "batch" ? ", batch" : ""}`,
     `restart ${restart.when}, at most ${restart.most} in ${restart.window / 1e9} s`,
   ];
   for (const each of audit.refusals)

@@ -1,6 +1,13 @@
 // Starts a server's process: memory as docs/abi.md lays it out, its channels to init, what its manifest grants, START.
 // Invariant: on any failure the half-made process is ended and every handle is closed again.
-import { addresses, firstHandles, limits, protections, rights } from "../../sdk/abi/table.ts";
+import {
+  addresses,
+  firstHandles,
+  limits,
+  protections,
+  rights,
+  weights,
+} from "../../sdk/abi/table.ts";
 import { client } from "../../sdk/contract/client.ts";
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import type { Service } from "../../sdk/contract/server.ts";
@@ -82,7 +89,8 @@ function createProcess(machine: Machine, { name, manifest }: ServerEntry): Proce
     return Process.create(machine.factory, machine.budget, manifest.weight, name);
   const budget = createBudget(machine.budget, manifest.budget);
   if (budget instanceof Failure) return budget;
-  const process = Process.create(machine.factory, budget, manifest.weight, name);
+  const weight = manifest.weight + (manifest.class === "batch" ? weights.BATCH : 0);
+  const process = Process.create(machine.factory, budget, weight, name);
   closeHandle(budget);
   return process;
 }

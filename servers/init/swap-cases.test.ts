@@ -151,11 +151,17 @@ test("a server without state starts afresh, and with the code before when the ne
 test("a new manifest counts from the swap on, and says when the server must begin afresh", async (t) => {
   const manifest = (more: object) =>
     JSON.stringify(JSON.stringify(packManifest({ budget: 12 << 20, ...counterFields, ...more })));
+  const weighed = counter({
+    code: "",
+    before: 'import { ownInfo } from "../../../sdk/runtime/process.ts";',
+    handlers: "code: () => ({ code: `weight ${ownInfo().weight.toString(16)}` }),",
+  });
+  const fields = { uses: ["/svc/random"], weight: 50, class: "batch" };
   const guest = await swapScene(
     [first],
-    { two },
+    { two, weighed },
     `
-    say((await swap("two", undefined, ${manifest({ uses: ["/svc/random"], weight: 50 })})).slice(0, 15));
+    say((await swap("weighed", undefined, ${manifest(fields)})).slice(0, 15) + ", " + (await code()));
     const caps = await session.capabilities({ server: "counter" });
     if (caps instanceof Failure) throw new Error(caps.sentence);
     say(caps.lines.filter((line) => /uses|weight/.test(line)).join("; "));
@@ -166,11 +172,11 @@ test("a new manifest counts from the swap on, and says when the server must begi
     `,
   );
   const lines = await hostLines(guest);
-  t.is(lines[0], "swapped counter");
-  t.regex(lines[1]!, /^uses +\/svc\/random; budget +12288 KiB, weight 50$/);
+  t.is(lines[0], "swapped counter, weight 10032");
+  t.regex(lines[1]!, /^uses +\/svc\/random; budget +12288 KiB, weight 50, batch$/);
   t.is(lines[2], "refused counter because it serves nothing, not /svc/counter: boot again");
   t.regex(lines[3]!, /^failed: swap: manifest devices|^refused counter because .*warp-drive/);
-  t.is(lines[4], "by two");
+  t.regex(lines[4]!, /^by weight/);
   t.is(lines[5], "restarted counter N ms because its manifest asks for other grants");
 });
 

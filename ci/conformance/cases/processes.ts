@@ -319,7 +319,8 @@ export const processCases: Case[] = [
     new Uint8Array(uusi.buffer).set([98], limits.SCRATCH_OFFSET);
     const batch = must("process_create", facts.factory, facts.budget, 7 + weights.BATCH, 1);
     must("process_info", batch);
-    equal(new DataView(uusi.buffer).getUint32(layouts.processInfo.weight, true), 7, "weight");
+    const told = new DataView(uusi.buffer).getUint32(layouts.processInfo.weight, true);
+    equal(told, 7 + weights.BATCH, "weight");
     for (const weight of [weights.BATCH, weights.BATCH + 10001, 2 * weights.BATCH + 1]) {
       const none = sys("process_create", facts.factory, facts.budget, weight, 1);
       refused(none, "BAD_ARGUMENT", `weight ${weight}`);

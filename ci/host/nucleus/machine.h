@@ -95,7 +95,8 @@ struct channel {
   X(messages)                                                                                      \
   X(transfers)                                                                                     \
   X(chains)                                                                                        \
-  X(orphans) X(waits) X(facts) X(interrupts) X(quarantine) X(kills) X(fairness) X(classes) X(fuzz)
+  X(orphans)                                                                                       \
+  X(waits) X(facts) X(interrupts) X(quarantine) X(kills) X(fairness) X(classes) X(raises) X(fuzz)
 #define DECLARE_CASE(name) void case_##name(u32 size);
 CASES(DECLARE_CASE)
 #endif

@@ -23,9 +23,7 @@ export interface Variant {
   out: string;
   /** traps on undefined behaviour in the C parts */
   checks: boolean;
-  /** extra preprocessor symbols for the nucleus, such as a self-check made to fail */
-  defines: readonly string[];
-  /** a C file that measures: linked to the nucleus, it takes the calls of these functions (the linker's --wrap) */
+  /** a C file that measures or breaks something: linked to the nucleus, it takes the calls of these functions (the linker's --wrap) */
   probe?: { readonly source: string; readonly wraps: readonly string[] };
   /** servers that are left out of the image */
   without: readonly string[];
@@ -42,7 +40,6 @@ export const sharedOut = "build/out";
 export const standardVariant: Variant = {
   out: sharedOut,
   checks: false,
-  defines: [],
   without: [],
   development: true,
 };

@@ -31,28 +31,14 @@ export function compileC(
 }
 
 /** Assembles a nasm file for a 64-bit ELF. */
-export function assemble(source: string, folder: string, defines: readonly string[]): Step {
+export function assemble(source: string, folder: string): Step {
   const object = join(folder, `${source.replaceAll("/", "-")}.o`);
   const dependencies = `${object}.d`;
-  const symbols = defines.map((define) => `-D${define}`);
   return {
     name: `${source} -> ${basename(folder)}`,
     inputs: [source],
     outputs: [object],
     dependencies,
-    action: [
-      "nasm",
-      "-f",
-      "elf64",
-      "-g",
-      "-F",
-      "dwarf",
-      ...symbols,
-      "-MD",
-      dependencies,
-      "-o",
-      object,
-      source,
-    ],
+    action: ["nasm", "-f", "elf64", "-g", "-F", "dwarf", "-MD", dependencies, "-o", object, source],
   };
 }

@@ -62,7 +62,7 @@ export function engineSteps(): Step[] {
     ...sourceFiles("sdk/runtime/engine", [".c"])
       .filter((source) => source !== seeded)
       .map((source) => compileC(source, folder, [...flags, ...ours])),
-    ...sourceFiles("sdk/runtime/engine", [".asm"]).map((source) => assemble(source, folder, [])),
+    ...sourceFiles("sdk/runtime/engine", [".asm"]).map((source) => assemble(source, folder)),
   ];
   const inputs = objects.flatMap((step) => step.outputs);
   const script = "sdk/runtime/engine/engine.ld";

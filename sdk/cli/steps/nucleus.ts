@@ -42,7 +42,6 @@ export function nucleusSteps(variant: Variant): Step[] {
     ...(variant.checks
       ? ["-fsanitize=undefined", "-fsanitize-trap=undefined"]
       : ["-fno-sanitize=undefined"]),
-    ...variant.defines.map((define) => `-D${define}`),
   ];
   const { source: probe, wraps } = variant.probe ?? { wraps: [] };
   const isNucleus = (source: string) => !source.startsWith("nucleus/boot/");
@@ -51,7 +50,7 @@ export function nucleusSteps(variant: Variant): Step[] {
     ...[...sources, ...(probe === undefined ? [] : [probe])].map((source) =>
       compileC(source, folder, [...flags, ...settings]),
     ),
-    ...sourceFiles("nucleus", [".asm"]).map((source) => assemble(source, folder, variant.defines)),
+    ...sourceFiles("nucleus", [".asm"]).map((source) => assemble(source, folder)),
   ];
   const inputs = objects.flatMap((step) => step.outputs);
   const script = "nucleus/link.ld";
