@@ -236,7 +236,8 @@ test.serial("a release image has no such door", async (t) => {
   const variant = { ...standardVariant, out: "build/variants/release", development: false };
   const built = async (of: typeof variant) =>
     readFileSync((await buildSystem(of, () => undefined, false)).boot);
-  for (const name of ["bundle/dev", "bundle/virtio-serial", "/dev/host0"]) {
+  const doors = ["bundle/virtio-serial", "bundle/serial-line", "/dev/host0", "/dev/host1"];
+  for (const name of ["bundle/dev", ...doors]) {
     t.true((await built(standardVariant)).includes(name), `${name} in a development image`);
     t.false((await built(variant)).includes(name), `${name} in a release image`);
   }

@@ -37,8 +37,11 @@ export interface MachineOptions {
   display: "none" | "vnc" | "window";
   /** whether the machine has a serial port */
   serial: boolean;
-  /** whether the machine has a line to the host, on a socket in the run's folder (docs/dev-channel.md) */
-  channel?: boolean;
+  /**
+   * whether the machine has a line to the host, on a socket in the run's folder (docs/dev-channel.md); with "serial" that is its
+   * second serial port, with "pty" on a pseudo-terminal of this host
+   */
+  channel?: boolean | "serial" | "pty";
   /** whether a reset ends QEMU instead of starting the firmware again */
   exitOnReset: boolean;
   /** a file that gets every frame of the network, in pcap form */
@@ -131,6 +134,17 @@ function channelArguments(path: string): string[] {
   ];
 }
 
+/** The line to the host as a real machine has it: its second serial port. */
+function serialChannelArguments(kind: "serial" | "pty", path: string): string[] {
+  const socket = `socket,id=channel0,server=on,wait=off,path=${value(path)}`;
+  return [
+    "-chardev",
+    kind === "pty" ? "pty,id=channel0" : socket,
+    "-device",
+    "isa-serial,index=1,chardev=channel0",
+  ];
+}
+
 /** Memory in a file without a name, which the host finds among QEMU's open files. */
 function sharedMemoryArguments({ memory }: MachineOptions): string[] {
   return [
@@ -198,6 +212,9 @@ export function machineArguments(machine: MachineOptions, files: RunFiles): stri
     ...displayArguments(machine.display),
     ...serial,
     ...(machine.channel === true ? channelArguments(files.channel) : []),
+    ...(machine.channel === "serial" || machine.channel === "pty"
+      ? serialChannelArguments(machine.channel, files.channel)
+      : []),
     "-chardev",
     `socket,id=qmp0,path=${value(files.qmp)}`,
     "-mon",

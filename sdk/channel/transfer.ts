@@ -5,6 +5,11 @@ import { type Frame, frameFlags, frameKinds, PAYLOAD_BYTES } from "./frame.ts";
 
 /** Frames on their way in one direction: 8 KiB, less than any line between the two ends holds. */
 export const WINDOW = 8;
+/**
+ * Bytes of a frame's payload, as the line takes them. WINDOW frames must leave well within AGAIN, and a frame must be short enough to get through
+ * where bytes are lost: over a serial port of 11 KB/s the window is 2.2 KB.
+ */
+export const pieceBytes = { fast: PAYLOAD_BYTES, serial: 256 } as const;
 /** The longest message. */
 export const MESSAGE_BYTES = 256 << 10;
 /** Nanoseconds until what was not acknowledged is sent again; doubles with each try. */
@@ -30,6 +35,7 @@ export class Transfer {
   repeated = 0;
   private readonly session: number;
   private readonly effects: TransferEffects;
+  private readonly piece: number;
   /** Frames that are not acknowledged, the oldest first; the first `flying` of them are on their way. */
   private queue: Frame[] = [];
   private flying = 0;
@@ -42,7 +48,9 @@ export class Transfer {
   private pieces: Uint8Array[] = [];
   private pieceBytes = 0;
 
-  constructor(session: number, effects: TransferEffects) {
+  /** `piece`: one of pieceBytes. */
+  constructor(session: number, effects: TransferEffects, piece: number = pieceBytes.fast) {
+    this.piece = piece;
     this.session = session;
     this.effects = effects;
   }
@@ -61,7 +69,7 @@ export class Transfer {
   send(message: Uint8Array, now: number): void {
     let at = 0;
     do {
-      const end = Math.min(at + PAYLOAD_BYTES, message.length);
+      const end = Math.min(at + this.piece, message.length);
       this.queue.push({
         kind: frameKinds.DATA,
         flags: end === message.length ? frameFlags.END : 0,

@@ -41,7 +41,7 @@ test("each fault is named with its path and line", (t) => {
       ["budget", 5],
     ],
   );
-  t.regex(problems[1]!.sentence, /"toaster"; known are serial, i8042/);
+  t.regex(problems[1]!.sentence, /"toaster"; known are serial, serial2, i8042/);
 });
 
 test("values of any shape from outside give problems, never exceptions", (t) => {

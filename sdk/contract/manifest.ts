@@ -5,6 +5,7 @@ import { MOST_RULES, type NetRules, readDoor, readReach } from "./net-rules.ts";
 /** Device classes that `pci` and `init` know how to hand out. */
 export type DeviceClass =
   | "serial" // the 16550 at 0x3f8: I/O ports and IRQ 4
+  | "serial2" // the 16550 at 0x2f8: I/O ports and IRQ 3
   | "i8042" // I/O ports 0x60 and 0x64, IRQ 1
   | "framebuffer"
   | "pci-host" // ECAM, BAR windows, interrupt and DMA privileges
@@ -120,6 +121,7 @@ const DEFAULT_WINDOW = 10 * SECOND;
 
 const deviceClasses = [
   "serial",
+  "serial2",
   "i8042",
   "framebuffer",
   "pci-host",

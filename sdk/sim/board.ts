@@ -15,8 +15,8 @@ export interface BoardOptions {
   net?: boolean;
   /** what the wire's DHCP server offers */
   lease?: Lease;
-  /** a line to the host (docs/dev-channel.md) when true */
-  channel?: boolean;
+  /** a line to the host (docs/dev-channel.md) when true; over the second serial port when "serial" */
+  channel?: boolean | "serial";
 }
 
 /** What `init` learns of the machine (layouts.platform). */
@@ -26,6 +26,8 @@ export interface BoardFacts {
 }
 
 const COM1 = 0x3f8;
+const COM2 = 0x2f8;
+const COM2_LINE = 3;
 const SERIAL_LINE = 4;
 const CARD_SLOT = 2;
 const CHANNEL_SLOT = 3;
@@ -45,6 +47,8 @@ export class Board {
   readonly gateway: Gateway | undefined;
   /** the line to the host */
   readonly channel: VirtioConsole | undefined;
+  /** the second serial port, where that line is */
+  readonly serial2: Uart | undefined;
   /** called with bytes that the system sends over it */
   onChannel: (bytes: Uint8Array) => void = () => {};
   readonly #nucleus: Nucleus;
@@ -71,6 +75,11 @@ export class Board {
       },
     };
     this.pci.add(0, new HostBridge(bus));
+    if (options.channel === "serial")
+      this.serial2 = new Uart({
+        output: (byte) => this.onChannel(new Uint8Array([byte])),
+        edge: () => void this.#lines.add(COM2_LINE),
+      });
     if (options.channel === true) {
       this.channel = new VirtioConsole(bus, {
         vectorsAt: VECTORS_AT + NEXT_VECTORS,
@@ -101,14 +110,24 @@ export class Board {
   }
 
   ioRead(port: number, width: number): number {
-    const offset = port - COM1;
-    if (offset >= 0 && offset < 8 && width === 1) return this.serial.read(offset);
+    const at = this.#uartAt(port);
+    if (at !== undefined && width === 1) return at.read(port & 7);
     return width === 4 ? 0xffff_ffff : 2 ** (8 * width) - 1;
   }
 
   ioWrite(port: number, width: number, value: number): void {
-    const offset = port - COM1;
-    if (offset >= 0 && offset < 8 && width === 1) this.serial.write(offset, value & 0xff);
+    if (width === 1) this.#uartAt(port)?.write(port & 7, value & 0xff);
+  }
+
+  #uartAt(port: number): Uart | undefined {
+    if ((port & ~7) === COM1) return this.serial;
+    return (port & ~7) === COM2 ? this.serial2 : undefined;
+  }
+
+  /** Bytes from the host on its line, whichever that is. */
+  toChannel(bytes: Uint8Array): void {
+    if (this.serial2 !== undefined) this.serial2.input(bytes);
+    else this.channel?.receive(bytes);
   }
 
   /** Types text or bytes at the serial line. */

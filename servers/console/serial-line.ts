@@ -14,7 +14,7 @@ import {
   uartReceive,
   uartSend,
   uartTaken,
-} from "./uart.ts";
+} from "../../sdk/uart/uart.ts";
 
 const BASE = 0x3f8;
 const COLUMNS = 80;

@@ -2,7 +2,7 @@
 // Invariant: the newest OPEN wins, since an older host may have died without a word; what an ended session asked is not answered.
 import { encodeFrame, type Frame, frameKinds } from "../../sdk/channel/frame.ts";
 import { FrameReader } from "../../sdk/channel/frame-reader.ts";
-import { Transfer } from "../../sdk/channel/transfer.ts";
+import { pieceBytes, Transfer } from "../../sdk/channel/transfer.ts";
 
 /** The protocol's version (docs/dev-channel.md). */
 export const VERSION = 1;
@@ -24,6 +24,8 @@ export interface DoorEffects {
 export class Door {
   private readonly effects: DoorEffects;
   private readonly reader = new FrameReader();
+  /** bytes of the next session's frames, as the line takes them */
+  piece: number = pieceBytes.fast;
   private session = 0;
   private transfer: Transfer | undefined;
 
@@ -71,13 +73,17 @@ export class Door {
       if (this.session !== 0) this.effects.over();
       this.session = session;
       const { effects } = this;
-      const transfer = new Transfer(session, {
-        transmit: (frame) => effects.transmit(encodeFrame(frame)),
-        message: (bytes) =>
-          effects.request(bytes, (answer) => {
-            if (this.transfer === transfer) transfer.send(answer, effects.now());
-          }),
-      });
+      const transfer = new Transfer(
+        session,
+        {
+          transmit: (frame) => effects.transmit(encodeFrame(frame)),
+          message: (bytes) =>
+            effects.request(bytes, (answer) => {
+              if (this.transfer === transfer) transfer.send(answer, effects.now());
+            }),
+        },
+        this.piece,
+      );
       this.transfer = transfer;
     }
     this.send(frameKinds.OPENED, session, new Uint8Array([VERSION, 0]));

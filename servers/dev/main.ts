@@ -22,14 +22,14 @@ run(async () => {
   const session = await connect(Session, "/svc/session");
   if (session instanceof Failure) return stop(session);
   session.onClosed(() => stop(new Failure(failures.UNAVAILABLE, "init has closed the session")));
-  let stream = await openLine(session);
+  let opened = await openLine(session);
 
   // What a line loses that breaks is sent again by the host's session, which lives on.
   const outgoing = new Outgoing(async (bytes) => {
-    const line = stream;
-    if (line === undefined || line instanceof Failure) return;
-    const written = await line.write({ bytes });
-    if (written instanceof Failure && !line.closed) stop(written);
+    if (opened === undefined || opened instanceof Failure) return;
+    const { stream } = opened;
+    const written = await stream.write({ bytes });
+    if (written instanceof Failure && !stream.closed) stop(written);
   });
   const pushes = new Pushes(codeMemory);
   const scripts = new Scripts({ session, open: () => connect(Tape, "/svc/tape") });
@@ -64,15 +64,17 @@ run(async () => {
   };
   ready();
   for (;;) {
-    if (stream === undefined) return exit(0);
-    if (stream instanceof Failure) return stop(stream);
+    if (opened === undefined) return exit(0);
+    if (opened instanceof Failure) return stop(opened);
+    const { stream, piece } = opened;
+    door.piece = piece;
     const read = await stream.read({});
     if (!(read instanceof Failure)) {
       door.receive(read.bytes);
       look();
     } else if (stream.closed) {
       log("the line's driver has ended; the line goes on with the next one");
-      stream = await openLine(session);
+      opened = await openLine(session);
     } else return stop(read);
   }
 });

@@ -3,8 +3,7 @@ import { manifest } from "../../sdk/contract/manifest.ts";
 export default manifest({
   name: "dev",
   // What scripts of the host reach: /svc/net, and this server's session.
-  uses: ["/dev/host0", "/svc/session", "/svc/tape", "/svc/net"],
-  needs: ["/dev/host0"],
+  uses: ["/dev/host0", "/dev/host1", "/svc/session", "/svc/tape", "/svc/net"],
   net: { connect: ["tcp:*:*", "udp:*:*", "icmp:*"], listen: ["tcp:*", "udp:*"] },
   // Pushed code is kept here, 4 MiB of it, beside an engine that holds one code at a time.
   budget: 16 << 20,

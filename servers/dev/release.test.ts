@@ -9,9 +9,9 @@ test("in a release image the servers are not started, and the log says why", asy
   const guest = await SimGuest.boot({ ...system, config });
   await guest.login();
   const log = await guest.command("log");
-  for (const name of ["dev", "virtio-serial"])
+  for (const name of ["dev", "virtio-serial", "serial-line"])
     t.regex(log, new RegExp(`^init: ${name} is not started: it is for development images`, "m"));
-  t.notRegex(await guest.command("ps"), /virtio-serial|\bdev\b/);
+  t.notRegex(await guest.command("ps"), /virtio-serial|serial-line|\bdev\b/);
 });
 
 test("on a machine without a line to a host they end once, well, and stay ended", async (t) => {

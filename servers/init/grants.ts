@@ -36,6 +36,9 @@ const devices: {
   serial: (machine, give) =>
     give("serial/ports", createIoPorts(machine.ioPorts, 0x3f8, 8), IO) ??
     give("serial/interrupt", createInterrupt(machine.interrupts, 4), INTERRUPT),
+  serial2: (machine, give) =>
+    give("serial2/ports", createIoPorts(machine.ioPorts, 0x2f8, 8), IO) ??
+    give("serial2/interrupt", createInterrupt(machine.interrupts, 3), INTERRUPT),
   i8042: (machine, give) =>
     give("i8042/data", createIoPorts(machine.ioPorts, 0x60, 1), IO) ??
     give("i8042/command", createIoPorts(machine.ioPorts, 0x64, 1), IO) ??

@@ -1,20 +1,16 @@
 // The driver of the line to the host: claims the first virtio console device and serves its port at /dev/host0.
 // Invariant: the first fault of the device ends the process; init starts it again, and `pci` resets the device in between.
-import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
-import type { Peer } from "../../sdk/contract/server.ts";
+import { Line } from "../../sdk/channel/line.ts";
+import { serveLine } from "../../sdk/channel/serve-line.ts";
+import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { run } from "../../sdk/runtime/run.ts";
-import { serve } from "../../sdk/runtime/serve.ts";
 import { exit, log, onTerminating, ready } from "../../sdk/runtime/supervisor.ts";
 import { claimDevice } from "../../sdk/virtio/claim.ts";
 import { deviceFaults } from "../../sdk/virtio/device-fault.ts";
 import { resetDevice } from "../../sdk/virtio/registers.ts";
 import { Pci } from "../pci/contract.ts";
-import { HostStream } from "./contract.ts";
-import { Line } from "./line.ts";
 import { PORT_MEMORY_BYTES, Port, startPort, vectors } from "./port.ts";
-
-type Client = Peer<typeof HostStream.methods>;
 
 run(async () => {
   const pci = await connect(Pci, "/dev/pci");
@@ -36,21 +32,7 @@ run(async () => {
   if (!(port instanceof Port)) return stop(deviceFaults[port]);
   const line = new Line(port, (fault) => stop(deviceFaults[fault]));
 
-  let owner: Client | undefined;
-  const mine = (peer: Client): Failure | undefined => {
-    owner ??= peer;
-    if (owner === peer) return undefined;
-    return refuse(failures.BUSY, `the line to the host is in use by ${owner.name}`);
-  };
-  serve("/dev/host0", HostStream, {
-    read: (_request, peer) => mine(peer) ?? line.read(),
-    write: ({ bytes }, peer) => mine(peer) ?? line.write(bytes),
-    closed: (peer) => {
-      if (owner !== peer) return;
-      owner = undefined;
-      line.drop();
-    },
-  });
+  serveLine("/dev/host0", line);
   interrupts[vectors.RECEIVE]!.listen(() => line.arrived());
   interrupts[vectors.TRANSMIT]!.listen(() => {
     if (port.stopped()) stop("the device has stopped by itself");

@@ -5,7 +5,7 @@ import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { VirtioConsole } from "../../sdk/sim/devices/virtio-console.ts";
 import { deviceMachine } from "../../sdk/virtio/testing/device-machine.ts";
 import { STREAM_BYTES } from "./contract.ts";
-import { Line } from "./line.ts";
+import { Line } from "../../sdk/channel/line.ts";
 import { PORT_MEMORY_BYTES, Port, startPort, vectors } from "./port.ts";
 
 function started() {

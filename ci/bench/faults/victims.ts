@@ -2,7 +2,7 @@
 import type { SystemImage } from "../../../sdk/sim/system.ts";
 
 /** These end at once, by their own decision, in a machine without such a device. */
-const absent = ["e1000e"];
+const absent = ["e1000e", "serial-line"];
 
 interface Manifest {
   readonly start?: string;

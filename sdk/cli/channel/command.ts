@@ -6,11 +6,15 @@ import { Connection } from "./connection.ts";
 import { dumpSource, readDump } from "./dump.ts";
 import type { Source } from "./facts.ts";
 import { liveSource } from "./live.ts";
-import { findMachine, type RunningMachine } from "./machines.ts";
+import { chosenMachine, type RunningMachine } from "./machines.ts";
 
 /** Flags of commands that need the running system. */
 export const machineFlags: FlagTable = {
   machine: { value: "N", help: "which one, when `uusi boot` runs several" },
+  target: {
+    value: "SERIAL",
+    help: "a machine at a serial port of this host, such as /dev/ttyUSB0",
+  },
   json: { help: "the result as JSON" },
 };
 
@@ -20,12 +24,16 @@ export const readingFlags: FlagTable = {
   from: { value: "FILE", help: "reads a file of `uusi dump` instead of a running system" },
 };
 
+/** The machine that is meant. @throws Failure with the cure */
+export const machineOf = (given: Given): RunningMachine =>
+  chosenMachine(firstOf(given, "target"), firstOf(given, "machine"));
+
 /** Opens the machine that is meant for the length of `use`. @throws Failure */
 export async function withMachine<T>(
   given: Given,
   use: (connection: Connection, machine: RunningMachine) => Promise<T>,
 ): Promise<T> {
-  const machine = findMachine(firstOf(given, "machine"));
+  const machine = machineOf(given);
   const connection = await Connection.open(machine.channel);
   try {
     return await use(connection, machine);
@@ -39,8 +47,8 @@ export function withSource<T>(given: Given, use: (source: Source) => Promise<T>)
   const from = firstOf(given, "from");
   if (from === undefined)
     return withMachine(given, (line, { world }) => use(liveSource(line, world)));
-  if (given.values.has("machine")) {
-    throw new Failure("--from reads a file: leave --machine away", 2);
+  if (given.values.has("machine") || given.values.has("target")) {
+    throw new Failure("--from reads a file: leave --machine and --target away", 2);
   }
   return use(dumpSource(readDump(from)));
 }

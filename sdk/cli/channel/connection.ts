@@ -1,12 +1,12 @@
-// A host's session on the channel of a machine (docs/dev-channel.md): one socket, requests one after the other or at once.
+// A host's session on the channel of a machine (docs/dev-channel.md): one line, requests one after the other or at once.
 // Invariant: each request ends, with its answer or a Failure that says what to do.
 import { randomBytes } from "node:crypto";
-import { connect, type Socket } from "node:net";
 import { encodeFrame, type Frame, frameKinds } from "../../channel/frame.ts";
 import { FrameReader, filler } from "../../channel/frame-reader.ts";
 import { encodePiece, parseAnswer } from "../../channel/request.ts";
 import { Transfer } from "../../channel/transfer.ts";
 import { Failure } from "../failure.ts";
+import { type HostLine, openLine } from "./open-line.ts";
 
 /** ms between two OPENs, and until the system counts as silent. */
 const OPEN_AGAIN = 300;
@@ -26,7 +26,7 @@ interface Waiting {
 
 /** An open session. Close it. */
 export class Connection {
-  readonly #socket: Socket;
+  readonly #line: HostLine;
   readonly #session: number;
   readonly #reader = new FrameReader();
   readonly #transfer: Transfer;
@@ -39,40 +39,35 @@ export class Connection {
   #refused: ((why: Failure) => void) | undefined;
   #over: Failure | undefined;
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
+  private constructor(line: HostLine) {
+    this.#line = line;
     this.#session = randomBytes(4).readUInt32LE() || 1;
-    this.#transfer = new Transfer(this.#session, {
-      transmit: (frame) => this.#send(frame),
-      message: (bytes) => this.#answered(bytes),
-    });
-    socket.on("data", (bytes) => {
+    const effects = {
+      transmit: (frame: Frame) => this.#send(frame),
+      message: (bytes: Uint8Array) => this.#answered(bytes),
+    };
+    this.#transfer = new Transfer(this.#session, effects, line.piece);
+    line.onBytes((bytes) => {
       this.#heard = performance.now();
       this.#reader.push(bytes, (frame) => this.#frame(frame));
       this.#look();
     });
-    socket.on("error", () => undefined);
-    socket.on("close", () => this.#end("the machine has ended"));
+    line.onEnd(() => this.#end("the machine has ended"));
   }
 
   /**
    * Opens a session.
-   * @param path the machine's socket
+   * @param path the machine's socket, or a serial port of this host
    * @param patience ms until a system that does not answer counts as silent
    * @throws Failure
    */
   static async open(path: string, patience: number = OPEN_PATIENCE): Promise<Connection> {
-    const socket = await new Promise<Socket>((resolve, reject) => {
-      const made = connect(path, () => resolve(made));
-      made.once("error", ({ message }) =>
-        reject(new Failure(`the machine's channel can't be reached (${message}); boot it again`)),
-      );
-    });
-    const connection = new Connection(socket);
+    const line = await openLine(path);
+    const connection = new Connection(line);
     try {
       await connection.#begin(patience);
     } catch (error) {
-      socket.destroy();
+      line.close();
       throw error;
     }
     return connection;
@@ -101,13 +96,9 @@ export class Connection {
 
   /** Ends the session. */
   close(): void {
-    if (this.#over === undefined && !this.#socket.destroyed) {
-      this.#sendBare(frameKinds.CLOSE, new Uint8Array(0));
-    }
+    if (this.#over === undefined) this.#sendBare(frameKinds.CLOSE, new Uint8Array(0));
     this.#end("the session is closed");
-    this.#socket.end();
-    // What is still on its way leaves; a peer that does not close its end must not hold this process.
-    this.#socket.unref();
+    this.#line.close();
   }
 
   [Symbol.dispose](): void {
@@ -116,7 +107,7 @@ export class Connection {
 
   async #begin(patience: number): Promise<void> {
     // Whatever a host that died left half-way is over with this.
-    this.#socket.write(filler());
+    this.#line.write(filler());
     const ask = () => this.#sendBare(frameKinds.OPEN, new Uint8Array([VERSION, 0]));
     const again = setInterval(ask, OPEN_AGAIN);
     const silent = new Failure(
@@ -167,7 +158,7 @@ export class Connection {
   }
 
   #send(frame: Frame): void {
-    if (!this.#socket.destroyed) this.#socket.write(encodeFrame(frame));
+    if (this.#over === undefined) this.#line.write(encodeFrame(frame));
   }
 
   /** The request has arrived, the answer has not: the server that works on it may have ended. */

@@ -1,6 +1,6 @@
 // The machines that `uusi boot` runs from this checkout: one file each under build/machines/, for commands that talk to them.
 // Invariant: a file whose process is gone counts as none, whoever left it.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../ci/setup/paths.mjs";
 import { Failure } from "../failure.ts";
@@ -94,4 +94,23 @@ export function findMachine(name: string | undefined, folder?: string): RunningM
     throw new Failure(`several machines run; choose one with --machine: ${names}`, 2);
   }
   return found;
+}
+
+/**
+ * The machine behind a line that is named: a real one at a serial port of this host (/dev/ttyUSB0), or a socket.
+ * @throws Failure when there is no such file
+ */
+export function machineAt(line: string): RunningMachine {
+  if (existsSync(line)) return { name: line, channel: line, pid: process.pid };
+  throw new Failure(`there is no ${line}; --target names a serial port, such as /dev/ttyUSB0`, 2);
+}
+
+/** The machine that the flags `target` and `machine` name. @throws Failure with the cure */
+export function chosenMachine(
+  target: string | undefined,
+  name: string | undefined,
+): RunningMachine {
+  if (target === undefined) return findMachine(name);
+  if (name === undefined) return machineAt(target);
+  throw new Failure("--target and --machine name different machines: keep one of them", 2);
 }

@@ -8,17 +8,19 @@ import { bootFlags, bootSettings } from "../boot/settings.ts";
 import { attachTerminal } from "../boot/terminal.ts";
 import { buildSystem } from "../build/build-system.ts";
 import { standardVariant } from "../build/step.ts";
-import { findMachine, type RunningMachine, recordMachine } from "../channel/machines.ts";
+import { machineOf } from "../channel/command.ts";
+import { type RunningMachine, recordMachine } from "../channel/machines.ts";
 import { lineOutput } from "../dev/line-output.ts";
 import { openSimLine } from "../dev/sim-line.ts";
 import { type DevSettings, waitForSystem, watchAndSwap } from "../dev/watch-and-swap.ts";
 import { Failure } from "../failure.ts";
-import { type FlagTable, firstOf, flagHelp, type Given, parseFlags } from "../flags.ts";
+import { type FlagTable, flagHelp, type Given, parseFlags } from "../flags.ts";
 import type { Command } from "../main.ts";
 
 const flags: FlagTable = {
   sim: { help: "the simulated nucleus in place of QEMU" },
   machine: { value: "N", help: "a machine that runs already: only watches" },
+  target: { value: "SERIAL", help: "a real machine at a serial port of this host: only watches" },
   strict: { help: "faults of types block the swap" },
   cpus: bootFlags["cpus"]!,
   memory: bootFlags["memory"]!,
@@ -52,7 +54,7 @@ async function attend(machine: RunningMachine, settings: DevSettings) {
 
 /** Until Ctrl-C, or the end of the machine's process. */
 async function watchOnly(given: Given, settings: DevSettings): Promise<number> {
-  const machine = findMachine(firstOf(given, "machine"));
+  const machine = machineOf(given);
   const watching = await attend(machine, settings);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
@@ -97,10 +99,11 @@ export const command: Command = {
     }
     const settings = { strict: given.switches.has("strict"), say: lineOutput() };
     const boots = ["cpus", "memory", "net", "accel"].find((flag) => given.values.has(flag));
-    if (given.values.has("machine")) {
+    const runs = ["machine", "target"].find((flag) => given.values.has(flag));
+    if (runs !== undefined) {
       const other = given.switches.has("sim") ? "sim" : boots;
       if (other !== undefined)
-        throw new Failure(`uusi dev: --machine boots none: leave --${other} away`, 2);
+        throw new Failure(`uusi dev: --${runs} boots none: leave --${other} away`, 2);
       return watchOnly(given, settings);
     }
     if (given.switches.has("sim")) {

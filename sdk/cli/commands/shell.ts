@@ -7,7 +7,10 @@ import { Failure } from "../failure.ts";
 import { type FlagTable, flagHelp, parseFlags } from "../flags.ts";
 import type { Command } from "../main.ts";
 
-const flags: FlagTable = { machine: machineFlags["machine"]! };
+const flags: FlagTable = {
+  machine: machineFlags["machine"]!,
+  target: machineFlags["target"]!,
+};
 
 export const command: Command = {
   summary: "talks Tape with a running system",

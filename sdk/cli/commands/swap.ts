@@ -1,8 +1,7 @@
 // `uusi swap`: a server's present sources into the running system.
-import { machineFlags, show, withMachine } from "../channel/command.ts";
-import { findMachine } from "../channel/machines.ts";
+import { machineFlags, machineOf, show, withMachine } from "../channel/command.ts";
 import { Failure } from "../failure.ts";
-import { firstOf, flagHelp, parseFlags } from "../flags.ts";
+import { flagHelp, parseFlags } from "../flags.ts";
 import type { Command } from "../main.ts";
 import { swapAlong } from "../push/swap-server.ts";
 import { checkServerName, serverCode } from "../push/server-code.ts";
@@ -17,7 +16,7 @@ export const command: Command = {
     const names = [...new Set(given.rest)];
     if (names.length === 0) throw new Failure("uusi swap: which server? npx uusi ps lists them", 2);
     for (const name of names) checkServerName(name);
-    const { world = "uusi" } = findMachine(firstOf(given, "machine"));
+    const { world = "uusi" } = machineOf(given);
     const begun = performance.now();
     const [own, ...others] = await Promise.all(names.map((name) => serverCode(name, world)));
     const bundle = performance.now() - begun;

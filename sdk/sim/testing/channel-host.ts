@@ -20,7 +20,7 @@ export function channelHost({ machine }: SimGuest) {
     frames = [];
     const own = session;
     const send = (kind: number, sequence: number, payload: Uint8Array) =>
-      board.channel!.receive(
+      board.toChannel(
         encodeFrame({ kind, flags: frameFlags.END, session: own, sequence, payload }),
       );
     let acknowledged = 0;

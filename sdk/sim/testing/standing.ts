@@ -2,7 +2,7 @@
 import type { SystemImage } from "../system.ts";
 
 /** The simulated machine has no line to a host and no such card: these end at once, by their own decision. */
-const absent = ["virtio-serial", "dev", "e1000e"];
+const absent = ["virtio-serial", "serial-line", "dev", "e1000e"];
 
 /** Names of the servers that start with the system and stay; what starts on demand has nothing to come back to. */
 export function standingServers({ config }: Pick<SystemImage, "config">): string[] {

@@ -1,9 +1,7 @@
 // Calls on the port that wait: the one reader until bytes arrive, writers until there is room.
 // Invariant: bytes leave in the order of the writes; each call is answered once.
-import { type Failure, failures, refuse } from "../../sdk/contract/failure.ts";
-import type { DeviceFault } from "../../sdk/virtio/device-fault.ts";
-import { STREAM_BYTES } from "./contract.ts";
-import type { Port } from "./port.ts";
+import { type Failure, failures, refuse } from "../contract/failure.ts";
+import { STREAM_BYTES } from "../../servers/virtio-serial/contract.ts";
 
 /** Writes that wait at most. */
 const WRITES = 64;
@@ -13,14 +11,22 @@ interface Write {
   readonly done: (result: object) => void;
 }
 
-/** A line over a port; `broken` is told of the first lie of the device. */
-export class Line {
-  private readonly port: Port;
-  private readonly broken: (fault: DeviceFault) => void;
+/** A port with bytes in and out. Faults are texts. */
+export interface LinePort<F extends string> {
+  /** what has arrived, at most STREAM_BYTES; undefined for nothing */
+  receive(): Uint8Array | F | undefined;
+  /** takes all of it, or nothing where there is no room */
+  transmit(bytes: Uint8Array): boolean | F;
+}
+
+/** A line over a port; `broken` is told of the first fault of the device. */
+export class Line<F extends string> {
+  private readonly port: LinePort<F>;
+  private readonly broken: (fault: F) => void;
   private reader: ((result: { bytes: Uint8Array } | Failure) => void) | undefined;
   private writes: Write[] = [];
 
-  constructor(port: Port, broken: (fault: DeviceFault) => void) {
+  constructor(port: LinePort<F>, broken: (fault: F) => void) {
     this.port = port;
     this.broken = broken;
   }

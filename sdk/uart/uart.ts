@@ -1,5 +1,5 @@
 // The 16550 serial port as a driver's logic over two register functions (PC16550D data sheet, National Semiconductor 1995).
-// Invariant: every loop over the device is bounded, so that a port that lies or is not there cannot hang the console.
+// Invariant: every loop over the device is bounded, so that a port that lies or is not there cannot hang its driver.
 
 /** The eight registers of the port: `offset` 0 to 7, values 0 to 255. */
 export interface UartRegisters {
@@ -43,14 +43,17 @@ export function uartPresent(registers: UartRegisters): boolean {
   return registers.read(SCRATCH) === 0xa5 && registers.read(LINE_STATUS) !== 0xff;
 }
 
-/** Sets 115,200 baud, 8 data bits, no parity, 1 stop bit, FIFOs with the receive interrupt at 14 bytes or a pause. */
-export function uart(registers: UartRegisters): Uart {
+/** When the receive interrupt comes: at that many bytes, or a pause. The fewer, the more time is left until the FIFO runs over. */
+export const receiveAt = { 8: 0x87, 14: 0xc7 } as const;
+
+/** Sets 115,200 baud, 8 data bits, no parity, 1 stop bit, FIFOs. */
+export function uart(registers: UartRegisters, fifo: number = receiveAt[14]): Uart {
   registers.write(INTERRUPT_ENABLE, 0);
   registers.write(LINE_CONTROL, 0x80);
   registers.write(DATA, 1); // divisor: 1.8432 MHz / 16 / 1
   registers.write(INTERRUPT_ENABLE, 0);
   registers.write(LINE_CONTROL, 0x03);
-  registers.write(FIFO_CONTROL, 0xc7);
+  registers.write(FIFO_CONTROL, fifo);
   registers.write(MODEM_CONTROL, 0x0b); // DTR, RTS, OUT2: OUT2 lets the interrupt line through
   return { registers, received: 0, sent: 0, errors: 0 };
 }
