@@ -1,4 +1,4 @@
-// `uusi bench swap`: from a save to the system's answer, in its parts. The answer's part is init's: start, hand-over and switch.
+// `uusi bench swap`: from a save to the system's answer, in its parts.
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -14,9 +14,10 @@ const rows = [
   ["notice", (save: Save) => save.notice],
   ["bundle and compile", (save: Save) => save.bundle],
   ["push", (save: Save) => save.push],
-  ["answer", (save: Save) => save.answer],
+  ["start and trial", (save: Save) => save.start ?? Number.NaN],
+  ["hand-over (the pause)", (save: Save) => save.pause ?? Number.NaN],
+  ["line, digests, switch", (save: Save) => save.answer - save.start - save.pause],
   ["save to answer", (save: Save) => save.total],
-  ["pause", (save: Save) => Number(/paused ([\d.]+) ms/.exec(save.line)?.[1] ?? Number.NaN)],
   ["patch in bytes", (save: Save) => save.sent],
 ] as const;
 

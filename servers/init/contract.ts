@@ -225,6 +225,9 @@ export const Session = contract("session", 1, {
       along: optional(array(string)),
       /** refused for what is so at this moment: another try may do */
       again: optional(bool),
+      /** of a hand-over: starting the new code and trying the state, and the pause behind that */
+      started: optional(duration),
+      paused: optional(duration),
     },
   ),
   /** `manage`, development images: keeps code for the next `swap` on this channel, which may name it under `together`. */
@@ -247,6 +250,8 @@ export const Session = contract("session", 1, {
       kind: oneof("swapped", "restarted", "refused"),
       along: optional(array(string)),
       again: optional(bool),
+      started: optional(duration),
+      paused: optional(duration),
     },
   ),
   /**

@@ -22,6 +22,9 @@ export interface Answer {
   readonly along: string[];
   /** refused for what is so at this moment: another try may do */
   readonly again: boolean;
+  /** of a hand-over, in ns: starting the new code and trying the state, and the pause behind that */
+  readonly started?: number;
+  readonly paused?: number;
 }
 
 /** Most characters of a line. */
@@ -143,7 +146,7 @@ async function change(
   const was = changes.map(({ server }) => server.before);
   const result =
     hot.length === 0
-      ? { paused: 0, kept: 0 }
+      ? { paused: 0, kept: 0, started: 0 }
       : await swapHot(
           system,
           hot,
@@ -179,7 +182,10 @@ async function change(
   const { paused, kept } = result;
   const streams = `${kept} ${kept === 1 ? "stream" : "streams"} kept`;
   const pause = hot.length === 0 ? "" : ` (paused ${milliseconds(paused)}, ${streams})`;
-  return done(hot.length === 0 ? "restarted" : "swapped", `${spent()}${pause}${again.join("")}`);
+  const line = `${spent()}${pause}${again.join("")}`;
+  return hot.length === 0
+    ? done("restarted", line)
+    : { ...done("swapped", line), started: result.started, paused };
 }
 
 /** Swaps servers back to the code before, with their present state: "", or that they could not. */

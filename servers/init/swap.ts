@@ -26,7 +26,12 @@ export interface Change {
 
 /** What came of it. */
 export type Swapped =
-  | { readonly paused: number; readonly kept: number }
+  | {
+      readonly paused: number;
+      readonly kept: number;
+      /** ns from the begin to the end of the trials: the running code has served all that time */
+      readonly started: number;
+    }
   | {
       readonly why: string;
       /** servers that would have to be swapped with these, since they speak a contract as it was */
@@ -44,6 +49,7 @@ export async function swapHot(
   restarting: readonly string[] = [],
 ): Promise<Swapped> {
   const takers: Taker[] = [];
+  const launched = clock();
   try {
     for (const change of changes) takers.push(startTaker(system, change));
     await all(takers, (each) => each.load());
@@ -64,7 +70,7 @@ export async function swapHot(
       if (each.server.process !== each.old)
         throw new Refusal(name, each, "the running code ended meanwhile");
     }
-    return keep(takers);
+    return { ...keep(takers), started: begun - launched };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const ends = await Promise.all(takers.map((each) => each.end()));
@@ -87,7 +93,7 @@ async function all<T>(list: readonly T[], f: (each: T) => Promise<void>): Promis
  * The one step. All vaults are where they shall be already: keeping them is a call each, and nobody else runs in between. It is written down
  * before: the init that goes on after this one's death within it finishes it.
  */
-function keep(takers: readonly Taker[]): Swapped {
+function keep(takers: readonly Taker[]): { readonly paused: number; readonly kept: number } {
   const changed = [...new Set(takers.flatMap((each) => each.changed))];
   let since = Infinity;
   let count = 0;

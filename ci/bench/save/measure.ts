@@ -12,6 +12,9 @@ export interface Save {
   readonly notice: number;
   readonly bundle: number;
   readonly push: number;
+  /** of the answer: new code starts and tries the state; the pause; the rest of it is the line's and init's */
+  readonly start: number;
+  readonly pause: number;
   readonly answer: number;
   readonly total: number;
   /** bytes of the patch */
@@ -24,6 +27,8 @@ const [channel = "", server = "", count = "0"] = process.argv.slice(2);
 const file = `servers/${server}/main.ts`;
 const source = readFileSync(file, "utf8");
 const saves: Save[] = [];
+/** A duration of the answer in ms; NaN (null as JSON) when it has none. */
+const part = (ns: unknown) => (typeof ns === "number" ? ns / 1e6 : Number.NaN);
 let saved = 0;
 let answered = () => {};
 
@@ -36,13 +41,15 @@ const watching = await watchSources(async () => {
   const pushed = performance.now();
   const reply = await connection
     .ask("swap", { server, digest, manifest })
-    .catch(({ message }: Error) => ({ kind: "refused", line: message }));
+    .catch(({ message }: Error): Record<string, unknown> => ({ kind: "refused", line: message }));
   const done = performance.now();
   connection.close();
   saves.push({
     notice: noticed - saved,
     bundle: bundled - noticed,
     push: pushed - bundled,
+    start: part(reply["started"]),
+    pause: part(reply["paused"]),
     answer: done - pushed,
     total: done - saved,
     sent,
