@@ -2,7 +2,12 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
+import { diskReader } from "../../../tape/cli/reader.ts";
+import { compileFile } from "../../../tape/compile.ts";
+import { buildExecutable, executableOptions } from "../../../tape/pe/executable.ts";
+import { formatHuman } from "../../../tape/source/diagnostic.ts";
 import { withFolder } from "./folder-map.ts";
+import { checkProgramName, programFiles } from "./program-files.ts";
 import { identifierOf, serverFiles } from "./server-files.ts";
 import { checkNewName } from "./server-name.ts";
 import { tapeServerFiles } from "./tape-server-files.ts";
@@ -53,6 +58,19 @@ test("a server in Tape has the same files, and its program beside them", (t) => 
   t.deepEqual(Object.keys(files).sort(), [...typed, "servers/my-clock/main.tape"].sort());
   t.regex(files["servers/my-clock/main.tape"]!, /import my_clock from "serve:my-clock";/);
   for (const text of Object.values(files)) t.notRegex(text, /undefined/);
+});
+
+test("a new program compiles as the build compiles it", (t) => {
+  t.regex(checkProgramName("Sum", [])!, /is no program's name/);
+  t.regex(checkProgramName("hello", ["hello"])!, /already/);
+  t.is(checkProgramName("my-sum", ["hello"]), undefined);
+  const files = programFiles("my-sum");
+  const [path = "", text = ""] = Object.entries(files)[0]!;
+  const done = compileFile(path, diskReader(), { ...executableOptions, text });
+  t.deepEqual(done.report.list.map(formatHuman), []);
+  const built = buildExecutable(done.code!, { manifest: '{"uses":[]}', pages: true });
+  t.true(built.ok, built.ok ? "" : built.reason);
+  t.deepEqual(JSON.parse(Object.values(files)[1]!), { uses: [] });
 });
 
 test("the map's row comes in its place, once", (t) => {
