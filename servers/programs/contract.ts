@@ -28,7 +28,7 @@ export const Programs = contract("programs", 1, {
     },
     { retry: "safe" },
   ),
-  /** Starts a program and answers with the first step. `session` opens the names that its manifest uses; one that it may not open refuses the run. */
+  /** Starts a program, of the image or at an address (`http://...`, development images only), and answers with the first step. `session` opens the names that its manifest uses; one that it may not open refuses the run. */
   run: call({ name: string, arguments: array(string), session: channel(Session) }, step),
   /** The next step: waits until there is one. */
   more: call({}, step),

@@ -11,12 +11,22 @@ const PREFIX = "program/";
 /** The system's part, which is no program. */
 const SYSTEM = "system";
 
-/** A program's file. */
-export interface ImageProgram {
+/** A program's file, read. */
+export interface Program {
   readonly exe: Executable;
-  /** borrowed; rights to map and execute */
+  /** its pages; rights to map and execute. Of the image: borrowed */
   readonly memory: Memory;
   readonly bytes: number;
+}
+
+/** Reads a program's file; it has no memory to run from yet. */
+export function readProgram(file: Uint8Array, name: string): Program | Failure {
+  const read = readExecutable(file);
+  if (!read.ok) return new Failure(failures.INVALID, `${name}: ${read.reason}`);
+  const lacks = featureNames(read.exe.features & ~BASE_FEATURES);
+  if (lacks !== "")
+    return new Failure(failures.INVALID, `${name}: it is for a processor with ${lacks}`);
+  return { exe: read.exe, memory: new Memory(0), bytes: file.length };
 }
 
 /** Names of the image's programs, sorted. */
@@ -29,7 +39,7 @@ export function programNames(): string[] {
 }
 
 /** Reads one. */
-export function imageProgram(name: string): ImageProgram | Failure {
+export function imageProgram(name: string): Program | Failure {
   const number = startValues().grants[PREFIX + name];
   if (number === undefined)
     return new Failure(failures.NOT_FOUND, `the image has no program ${name}; \`run\` lists them`);
@@ -39,24 +49,21 @@ export function imageProgram(name: string): ImageProgram | Failure {
   const file = new Uint8Array(view.length);
   view.copyOut(0, file, 0, file.length);
   view.close();
-  const read = readExecutable(file);
-  if (!read.ok) return new Failure(failures.INVALID, `${name}: ${read.reason}`);
-  const lacks = featureNames(read.exe.features & ~BASE_FEATURES);
-  if (lacks !== "")
-    return new Failure(failures.INVALID, `${name}: it is for a processor with ${lacks}`);
+  const read = readProgram(file, name);
+  if (read instanceof Failure) return read;
   const apart = read.exe.mappings.find(
     (each) => each.bytes.length > 0 && each.bytes.byteOffset !== each.address,
   );
   if (apart !== undefined || file.length % limits.PAGE_BYTES !== 0)
     return new Failure(failures.INVALID, `${name}: its file is not laid out as its image`);
-  return { exe: read.exe, memory, bytes: file.length };
+  return { ...read, memory };
 }
 
 /** The system's part of every native process. */
 export const systemPart = () => imageProgram(SYSTEM);
 
 /** Names that a program's manifest uses; a manifest that cannot be read is a failure. */
-export function usesOf({ exe }: ImageProgram, name: string): readonly string[] | Failure {
+export function usesOf({ exe }: Program, name: string): readonly string[] | Failure {
   if (exe.manifest === "") return [];
   const bad = new Failure(
     failures.INVALID,

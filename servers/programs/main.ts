@@ -1,4 +1,4 @@
-// The programs server: loads native programs of the image into processes of their own, and ends with its last client.
+// The programs server: loads native programs, of the image or from an address, into processes of their own, and ends with its last client.
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import type { Client } from "../../sdk/contract/client.ts";
 import { service } from "../../sdk/contract/server.ts";
@@ -11,7 +11,8 @@ import { after } from "../../sdk/runtime/timers.ts";
 import { Session } from "../init/contract.ts";
 import { toByteString } from "../../tape/source/utf8.ts";
 import { ARGUMENT_BYTES, MOST_ARGUMENTS, Programs } from "./contract.ts";
-import { imageProgram, programNames, systemPart, usesOf } from "./image-program.ts";
+import { fetchedProgram, isAddress, nameOf } from "./fetched-program.ts";
+import { imageProgram, type Program, programNames, systemPart, usesOf } from "./image-program.ts";
 import { NativeProcess } from "./process.contract.ts";
 import { Run } from "./run.ts";
 
@@ -56,8 +57,23 @@ async function start(
     );
   const system = systemPart();
   if (system instanceof Failure) return system;
-  const program = imageProgram(name);
+  const fetched = isAddress(name);
+  const program = fetched ? await fetchedProgram(name, session) : imageProgram(name);
   if (program instanceof Failure) return program;
+  const called = fetched ? nameOf(name) : name;
+  const run = await begin(called, program, system, words, session);
+  // the process has its pages; those of the image are only borrowed
+  if (fetched) program.memory.close();
+  return run;
+}
+
+async function begin(
+  name: string,
+  program: Program,
+  system: Program,
+  words: readonly string[],
+  session: Client<typeof Session>,
+): Promise<Run | Failure> {
   const uses = usesOf(program, name);
   if (uses instanceof Failure) return uses;
   const services = await openServices(session, name, uses);

@@ -19,7 +19,7 @@ import {
   processImports,
   SYSTEM_STACK,
 } from "../../tape/pe/process.ts";
-import type { ImageProgram } from "./image-program.ts";
+import type { Program } from "./image-program.ts";
 
 /** Beside linear memory: page tables, message buffer, the channel's messages. */
 const RESERVE = 1 << 20;
@@ -31,8 +31,8 @@ const pages = (bytes: number) => Math.ceil(bytes / limits.PAGE_BYTES) * limits.P
 /** What a process is started with. */
 export interface Launch {
   readonly name: string;
-  readonly program: ImageProgram;
-  readonly system: ImageProgram;
+  readonly program: Program;
+  readonly system: Program;
   readonly words: readonly string[];
   /** Channels for the names of its manifest, in order; they are used up. */
   readonly services: readonly number[];
@@ -197,11 +197,7 @@ function writeWords(block: SharedView, words: readonly string[]): void {
   });
 }
 
-function mapImage(
-  process: Process,
-  { exe, memory }: ImageProgram,
-  base: number,
-): Failure | undefined {
+function mapImage(process: Process, { exe, memory }: Program, base: number): Failure | undefined {
   for (const each of exe.mappings) {
     if (each.write) {
       const fault = mapZeros(process, each.size, base + each.address);

@@ -1,4 +1,4 @@
-// `run`: a native program of the image, in a process of its own with what its manifest and this account allow; alone, which there are.
+// `run`: a native program, of the image or at an address, in a process of its own with what its manifest and this account allow; alone, which there are.
 import type { Client } from "../../../sdk/contract/client.ts";
 import { Failure, failures, refuse } from "../../../sdk/contract/failure.ts";
 import { Programs } from "../../programs/contract.ts";
@@ -66,8 +66,8 @@ async function follow(
 
 export const run: Command = {
   name: "run",
-  usage: "[PROGRAM [WORD...]]",
-  help: "runs a native program of the image, or lists them",
+  usage: "[PROGRAM|http://... [WORD...]]",
+  help: "runs a native program of the image or from an address, or lists the image's",
   least: 0,
   most: Infinity,
   run: async (context, words) => {
