@@ -34,7 +34,10 @@ export class SeededRandom {
     return Math.floor(this.fraction() * limit);
   }
 
+  /** Four of each word. */
   bytes(length: number): Uint8Array {
-    return Uint8Array.from({ length }, () => this.word() >>> 24);
+    const words = new Uint32Array((length + 3) >> 2);
+    for (let index = 0; index < words.length; index++) words[index] = this.word();
+    return new Uint8Array(words.buffer, 0, length);
   }
 }
