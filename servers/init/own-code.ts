@@ -30,19 +30,19 @@ export async function swapInit(
   reply: HandleNumber,
 ): Promise<void> {
   const begun = uusi.sys(systemCalls.clock);
-  const told = (why: string) => {
+  const told = (why: string, again = false) => {
     if (code !== system.self.code && code !== system.self.before?.code) dropCode(code);
     system.succession = { reply, begun, since: begun };
-    tellSwap(system, "refused", `because ${why}`);
+    tellSwap(system, "refused", `because ${why}`, again);
   };
   if (busy) return told("it is being swapped already");
   const other = system.servers.find(({ swapping }) => swapping);
   if (other !== undefined) return told(`${other.entry.name} is being swapped`);
   if (system.ending !== undefined) return told("the system is ending");
   busy = true;
-  const why = await succeed(system, system.first, code, reply);
+  const { why, again } = await succeed(system, system.first, code, reply);
   busy = false;
-  told(why);
+  told(why, again);
 }
 
 /** The code of init that ran before the last swap of it. */
@@ -68,14 +68,19 @@ export function endInit(system: SystemState, why: string): void {
 }
 
 /** Logs the line and answers the call that asked for it. */
-export function tellSwap(system: SystemState, kind: "swapped" | "refused", text: string): void {
+export function tellSwap(
+  system: SystemState,
+  kind: "swapped" | "refused",
+  text: string,
+  again = false,
+): void {
   const { succession } = system;
   if (succession === undefined) return;
   system.succession = undefined;
   kept.changed();
   const line = `${kind} init ${text}`.slice(0, LINE);
   logLine(system.machine, `init: ${line}`, true);
-  answer(Session, "swap", succession.reply, { line, kind });
+  answer(Session, "swap", succession.reply, { line, kind, again });
 }
 
 /** The end of the line of a swap that is over now. */

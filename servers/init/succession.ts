@@ -45,6 +45,12 @@ const TRIES = 50;
 
 const clock = () => uusi.sys(systemCalls.clock);
 
+/** Why it came to nothing, and whether that was so at this moment only. */
+export interface Refused {
+  readonly why: string;
+  readonly again: boolean;
+}
+
 /** init as a server is described; it has no manifest, since nobody grants it anything. */
 const OWN: ServerEntry = {
   name: "init",
@@ -69,22 +75,24 @@ export async function succeed(
   first: readonly number[],
   next: Code,
   reply: HandleNumber,
-): Promise<string> {
+): Promise<Refused> {
   const begun = clock();
   const { machine } = system;
   const launched = launchBeside(machine, OWN, next, {});
-  if (launched instanceof Failure) return `it cannot start: ${launched.sentence}`;
+  if (launched instanceof Failure)
+    return { why: `it cannot start: ${launched.sentence}`, again: false };
   const { process, hot } = launched;
   launched.recorder?.close();
   const beside = new Beside(machine, "init", process, () => {});
   const fresh: Fresh = client(Hot, hot);
   const made: number[] = [];
-  const refuse = async (why: Failure | string, what = ""): Promise<string> => {
+  const refuse = async (why: Failure | string, what = ""): Promise<Refused> => {
     for (const handle of made) closeHandle(handle);
     const said = await beside.end();
     fresh.close();
-    if (typeof why === "string") return said ?? why;
-    return said ?? (why.code > 0 ? why.sentence : `${what}: ${why.sentence}`);
+    if (typeof why === "string") return { why: said ?? why, again: said === undefined };
+    const own = why.code > 0 ? why.sentence : `${what}: ${why.sentence}`;
+    return { why: said ?? own, again: false };
   };
   const prepared = await fresh.prepare({}, { timeout: LOAD });
   if (prepared instanceof Failure)
@@ -122,7 +130,7 @@ export async function succeed(
     closeHandle(port);
     closeHandle(stop);
     fresh.close();
-    return left.why;
+    return left;
   }
   return refuse(left.why);
 }
@@ -156,7 +164,7 @@ interface Other {
 }
 
 /** Why it came to nothing, and whether the vault was away. */
-type Left = { readonly why: string; readonly lent: boolean };
+type Left = Refused & { readonly lent: boolean };
 
 /** From the wait for a message boundary on. It comes back only when the other one does not take over. */
 function handOver(
@@ -169,7 +177,7 @@ function handOver(
   return new Promise((resolve) => {
     const refuse = (why: string): number => {
       decideWaits(undefined);
-      resolve({ why, lent: false });
+      resolve({ why, again: true, lent: false });
       return 0;
     };
     decideWaits(() => {
@@ -253,7 +261,7 @@ function away(
       }
       decideWaits(undefined);
       const late = `it did not take over within ${PAUSE / MILLISECOND} ms`;
-      resolve({ why: said ?? late, lent: true });
+      resolve({ why: said ?? late, again: said === undefined, lent: true });
       return 0;
     });
   });

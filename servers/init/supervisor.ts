@@ -6,7 +6,7 @@ import { Failure } from "../../sdk/contract/failure.ts";
 import type { ExitReport } from "../../sdk/runtime/process.ts";
 import { systemControl } from "../../sdk/runtime/system.ts";
 import { now } from "../../sdk/runtime/time.ts";
-import { after, at, every, type Timer } from "../../sdk/runtime/timers.ts";
+import { at, every, type Timer } from "../../sdk/runtime/timers.ts";
 import { describeExit } from "./exit-report.ts";
 import { healthy, LOOK, look } from "./health.ts";
 import { kept } from "./kept.ts";
@@ -138,7 +138,7 @@ function needsMet(system: SystemState): void {
 /** Looks at all servers from now on, asks those that did something, and ends those that do not answer. Says that init itself is well. */
 export function watchHealth(system: SystemState): void {
   const alive = () => systemControl(system.machine.system, controls.ALIVE, WELL);
-  after(0, alive);
+  alive();
   every(LOOK, () => {
     alive();
     for (const server of system.servers) {
