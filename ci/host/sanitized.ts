@@ -13,6 +13,8 @@ export interface HostProgram {
    * @throws Error with the program's last words when it ends with another code than 0
    */
   run(args: readonly string[], input?: Uint8Array): Buffer;
+  /** The same, for what it says on its standard error. */
+  remarks(args: readonly string[]): string;
   /** removes it */
   close(): void;
 }
@@ -44,12 +46,13 @@ export function buildSanitized(sources: readonly string[], fuzzer = false): Host
       input,
       maxBuffer: 1 << 28,
     });
-    if (status === 0) return stdout;
+    if (status === 0) return { stdout, stderr };
     throw new Error(`${argv[0]} ended with ${status ?? error}:\n${stderr}`);
   };
   start(["clang-14", ...flags, ...sources, "-o", program]);
   return {
-    run: (args, input) => start([program, ...args], input),
+    run: (args, input) => start([program, ...args], input).stdout,
+    remarks: (args) => start([program, ...args]).stderr.toString(),
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
