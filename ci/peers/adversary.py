@@ -298,6 +298,12 @@ def flood():
     print(f"flood: {count / (time.time() - begin):.0f} a second", flush=True)
 
 
+def claim():
+    # Somebody uses the guest's own address: defended once, given up when it goes on (RFC 5227 section 2.4).
+    for _ in range(3):
+        put(frame_of(ARP(op=2, psrc=guest, hwsrc=OWN_MAC, pdst=guest, hwdst=guest_mac)), 0.5)
+
+
 known = {
     "lengths": lengths,
     "truncation": truncation,
@@ -311,6 +317,7 @@ known = {
     "window": window,
     "frames": frames,
     "flood": flood,
+    "claim": claim,
 }
 for kind in kinds or known:
     before = sent

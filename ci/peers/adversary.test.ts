@@ -38,7 +38,7 @@ test.before(async () => {
   net = LinuxNet.make();
   dnsmasq = await startDnsmasq(net, {
     address: linuxAddress,
-    range: ["10.77.0.50", "10.77.0.50"],
+    range: ["10.77.0.50", "10.77.0.54"],
     renew: 60,
     rebind: 100,
     names: { "web.leivos.test": linuxAddress },
@@ -104,7 +104,7 @@ for (const each of soak ? kinds.map((kind) => [kind]) : [kinds]) {
     t.is((await processOf("virtio-net")).starts, 1);
     t.log(`netd uses ${after.memory} KiB`);
     t.true(after.memory > 500 && after.memory < MOST);
-    t.regex(await peer.run("ip"), /^address +10\.77\.0\.50\/24$/m);
+    t.regex(await peer.run("ip"), new RegExp(`^address +${peer.address}/24$`, "m"));
   });
 }
 
@@ -141,3 +141,16 @@ onLinux(
     t.is((await processOf("netd")).starts, 1);
   },
 );
+
+onLinux("an address that somebody else has is declined, and another one taken", async (t) => {
+  t.timeout(300_000);
+  const from = dnsmasq.log.length;
+  const { code, errors } = await attack("1", "claim");
+  t.is(code, 0, errors);
+  t.regex(await dnsmasq.line(/DHCPDECLINE/, from), new RegExp(peer.address));
+  const [, other = ""] = /DHCPACK\(\S+\) (\S+)/.exec(await dnsmasq.line(/DHCPACK/, from))!;
+  t.not(other, peer.address);
+  t.regex(await peer.until("ip", new RegExp(other)), new RegExp(`^address +${other}/24$`, "m"));
+  t.regex(await peer.run("log netd"), new RegExp(`lease of ${peer.address} given up: conflict`));
+  t.regex(await peer.run(`ping ${linuxAddress} 1`), /^1 sent, 1 received/m);
+});
