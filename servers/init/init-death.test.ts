@@ -1,6 +1,10 @@
 // The death of init, on the simulated nucleus: the next one goes on with the vault and what was kept, and nobody else notices.
 import test from "ava";
+import { controls, firstHandles, syscalls } from "../../sdk/abi/table.ts";
+import { serverScript } from "../../sdk/sim/testing/server-script.ts";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
+
+const number = (wanted: string) => syscalls.find(([name]) => name === wanted)![1];
 
 const system = await freshSystem();
 
@@ -88,4 +92,25 @@ test("at whatever moment of the boot init dies, the system comes to its login", 
     for (const name of ["pci", "virtio-net", "netd", "console", "random"])
       t.true(all.includes(`${name} running`), `${name} after a death at ${moment / 1e6} ms`);
   }
+});
+
+/** An init of its own in the place of the system's. */
+async function another(code: string): Promise<SimGuest> {
+  return SimGuest.boot({
+    ...system,
+    bundles: { ...system.bundles, init: await serverScript(code) },
+  });
+}
+
+test("an init that hangs is ended: in a loop by its engine, otherwise by the nucleus after 20 s", async (t) => {
+  const silent = await another(
+    `run((start) => void uusi.sys(${number("system_control")}, start.first[${firstHandles.SYSTEM}]!, ${controls.ALIVE}, 20e9));`,
+  );
+  await silent.pass(50e9);
+  const ended = /^init: ended \(reason 1, code 4294967286\), begins anew on its vault$/gm;
+  t.is(silent.text.match(ended)?.length, 2);
+  const looping = await another("run(() => { after(20e9, () => { for (;;); }); });");
+  await looping.pass(30e9);
+  t.regex(looping.text, /init: turn took more than 2 s of processor time/);
+  t.is(looping.text.match(/^init: ended \(reason 0, code 71\), begins anew/gm)?.length, 1);
 });
