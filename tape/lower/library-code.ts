@@ -74,6 +74,8 @@ export interface LibraryStart {
 export class LibraryCode {
   readonly #data: LibraryData;
   readonly #unpacked: (PackedFn | undefined)[] = [];
+  readonly #own: (FnCode | undefined)[] = [];
+  #start: LibraryStart | undefined;
   readonly bytes: Uint8Array;
 
   constructor(data: LibraryData) {
@@ -101,20 +103,33 @@ export class LibraryCode {
     return packed;
   }
 
-  /** A function with the library's own numbers. */
+  /** A function with the library's own numbers, the same for all programs. */
   own(number: number): FnCode {
-    const [name, params, results, regs, frame, file, words, lines] = this.#packed(number);
-    return { name, params, results, regs, frame, file, lines, code: new Int32Array(words) };
+    let fn = this.#own[number];
+    if (fn === undefined) {
+      const [name, params, results, regs, frame, file, words, lines] = this.#packed(number);
+      fn = { name, params, results, regs, frame, file, lines, code: new Int32Array(words) };
+      this.#own[number] = fn;
+    }
+    return fn;
   }
 
   /** What a program beside the library begins with. */
   first(): LibraryStart {
     const { fns, imports, sigs, files } = this.#data;
-    return {
+    this.#start ??= {
       count: fns.length,
       imports: imports.map(([name, params, results]) => ({ name, params, results })),
       sigs: sigs.map(([params, results]) => `${params}:${results}`),
       files: [...files],
+    };
+    // programs add to the lists
+    const start = this.#start;
+    return {
+      count: start.count,
+      imports: start.imports.slice(),
+      sigs: start.sigs.slice(),
+      files: start.files.slice(),
     };
   }
 

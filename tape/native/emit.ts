@@ -10,6 +10,7 @@ import type { Row } from "../x86-64/row.ts";
 import { alu, aluMi8, aluMi32, aluRm, cc, jcc, x } from "../x86-64/rows.ts";
 import { NOWHERE, type Places } from "./allocate.ts";
 import { environment } from "./environment.ts";
+import type { SharedCode } from "./fiber.ts";
 import { type Body, type Constant, constantOf, type Instr } from "./ir.ts";
 
 /** An instruction of a prologue: offset after it; a register pushed, the frame pointer set, bytes of stack taken. */
@@ -30,7 +31,7 @@ export interface StackFrame {
 /** What functions of a module share. */
 export interface ModuleState {
   readonly a: Assembler;
-  readonly fns: readonly Label[];
+  readonly fns: Label[];
   /** Offset of the code of a trap, its kind; lines: offset, function, line. */
   readonly traps: number[];
   readonly lines: number[];
@@ -53,6 +54,19 @@ export interface ModuleState {
   readonly machine: boolean;
   /** Code that can be suspended (`fiber.ts`). */
   readonly fiber: FiberState | undefined;
+  /** The library beside it. */
+  readonly library: SharedCode | undefined;
+}
+
+/** The label of a function, of a library beside the module too. */
+export function functionLabel(m: ModuleState, fn: number): Label {
+  let label = m.fns[fn] as Label | undefined;
+  if (label === undefined) {
+    label = new Label();
+    label.at = (m.library?.distance ?? 0) + (m.library?.fns[fn] ?? 0);
+    m.fns[fn] = label;
+  }
+  return label;
 }
 
 /** What functions share that can be suspended. */

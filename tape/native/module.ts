@@ -31,7 +31,7 @@ export interface NativeModule {
   readonly bytes: Uint8Array;
   /** Offset of the entry of each export, of `main`, and of `start` where that was asked for. */
   readonly entries: ReadonlyMap<string, number>;
-  /** Offset of the code of each function, -1 for one that lies in its callers only. */
+  /** Offset of the code of each function, -1 for one that lies in its callers only; those of a library beside it may be missing. */
   readonly fns: readonly number[];
   /** Offset of the table of function pointers. */
   readonly table: number;
@@ -97,6 +97,7 @@ export class NativeBuild {
       frames: [],
       machine: options.machine === true,
       fiber,
+      library: options.fiber?.library,
     };
     this.#code = code;
     this.#m = m;
@@ -223,9 +224,9 @@ function fiberOf(
 ): { fiber: FiberState | undefined; shared: number; fns: Label[] } {
   const library = options?.library;
   const shared = library === undefined ? 0 : (options?.shared ?? 0);
-  const fns = Array.from(code.fns, () => new Label());
-  if (library !== undefined)
-    for (let i = 0; i < shared; i++) fns[i].at = library.distance + library.fns[i];
+  // those of a library get theirs when they are called
+  const fns: Label[] = new Array(code.fns.length);
+  for (let i = shared; i < fns.length; i++) fns[i] = new Label();
   return {
     fiber: options === undefined ? undefined : fiberState(options, table),
     shared,

@@ -8,7 +8,7 @@ import { Label } from "../x86-64/encode.ts";
 import { alu, aluMi32, aluRm, cc, jcc, x } from "../x86-64/rows.ts";
 import type { ImportCode } from "../bytecode/program.ts";
 import { incoming, NOWHERE } from "./allocate.ts";
-import { type Emitter, type FiberState, XMM14, XMM15 } from "./emit.ts";
+import { type Emitter, type FiberState, functionLabel, XMM14, XMM15 } from "./emit.ts";
 import { environment } from "./environment.ts";
 import type { Writer } from "./select-integer.ts";
 import { isFloat, moveAll } from "./moves.ts";
@@ -91,7 +91,7 @@ export const call =
   (e, i) => {
     const { params, results } = signature(i.imm[0]);
     passArguments(e, i.uses, params);
-    e.a.j(x.call, e.m.fns[i.imm[0]]);
+    e.a.j(x.call, functionLabel(e.m, i.imm[0]));
     takeResults(e, i.defs, results);
   };
 
