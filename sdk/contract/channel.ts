@@ -29,7 +29,6 @@ export interface Reader {
   handleCount: number;
   /** handles consumed so far by the decoder */
   handleNext: number;
-  badge: number;
 }
 
 /** What a call that is on its way is about. */

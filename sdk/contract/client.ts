@@ -66,11 +66,14 @@ const CANCELLED = -11;
 
 type Anything = object | Failure;
 
-/** One call on its way. Without private methods: in the engine those cost at each construction. */
+/**
+ * One call on its way. Without private methods: in the engine those cost at each construction, which is dear anyway: a few that have ended
+ * serve again.
+ */
 class PendingCall implements CallEnd {
-  readonly client: ClientCore;
-  readonly method: CompiledMethod;
-  readonly resolve: (value: Anything) => void;
+  client: ClientCore;
+  method: CompiledMethod;
+  resolve: (value: Anything) => void;
   token: CancelToken | undefined;
   cookie: number;
   /** it began a request that is followed */
@@ -94,6 +97,7 @@ class PendingCall implements CallEnd {
     if (value === undefined) value = failedReply(this, reader);
     if (tracing.hook !== undefined) noteReply(this, value);
     this.resolve(value);
+    if (spare.length < SPARE) spare.push(this);
   }
 
   cancel(): void {
@@ -108,6 +112,25 @@ class PendingCall implements CallEnd {
       service: channel.service ?? "",
     };
   }
+}
+
+/** Calls that have ended: nobody knows them any more. They keep their client until they serve again. */
+const spare: PendingCall[] = [];
+const SPARE = 4;
+
+function pendingCall(
+  client: ClientCore,
+  method: CompiledMethod,
+  resolve: (value: Anything) => void,
+): PendingCall {
+  const ended = spare.pop();
+  if (ended === undefined) return new PendingCall(client, method, resolve);
+  ended.client = client;
+  ended.method = method;
+  ended.resolve = resolve;
+  ended.token = undefined;
+  ended.root = false;
+  return ended;
 }
 
 /** Notes the end of a call; with that of the call that began a request the request is over. */
@@ -237,40 +260,66 @@ class ClientCore implements Receiver {
   }
 }
 
-/** Makes one call; the promise never rejects. */
+/** The way to settle the promise that was made last: one function for all, since a closure for each call costs a sixth of it. */
+let settle: (value: Anything) => void;
+const keepSettle = (resolve: (value: Anything) => void) => {
+  settle = resolve;
+};
+
+/** Makes one call; the promise rejects only for a request that is no object of its type at all. */
 function callMethod(
   client: ClientCore,
   method: CompiledMethod,
   request: object,
   settings: CallSettings | undefined,
 ): Promise<Anything> {
-  return new Promise((resolve) => {
-    const { channel } = client;
-    const name = method.name;
-    if (channel.closed) return resolve(systemFailure(PEER_CLOSED, name));
-    if (settings?.cancel?.cancelled) return resolve(systemFailure(CANCELLED, name));
-    const root = tracing.hook?.begins(client.compiled.name, name) === true;
-    if (tracing.hook !== undefined) note("calls", client, method, request, method.secret);
-    const { handles } = method;
-    const writer = channel.begin(typeof handles === "number" ? handles : handles(request));
-    const end = method.encode(writer, request);
-    if (end < 0) {
-      if (root) tracing.current = 0;
-      return resolve(
-        new Failure(failures.INVALID, `${client.compiled.name}.${name}: ${writer.problem}`),
-      );
-    }
-    const pending = new PendingCall(client, method, resolve);
-    pending.cookie = channel.call(end, method.secret, deadlineOf(channel, settings), pending);
-    if (root) {
-      pending.root = true;
-      tracing.current = 0;
-    }
-    if (settings?.cancel !== undefined) {
-      pending.token = settings.cancel;
-      pending.token.calls.push(pending);
-    }
-  });
+  const promise = new Promise<Anything>(keepSettle);
+  const resolve = settle;
+  try {
+    const early = begin(client, method, request, settings, resolve);
+    if (early !== undefined) resolve(early);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return promise;
+}
+
+/** Sends the call; why it could not be sent. */
+function begin(
+  client: ClientCore,
+  method: CompiledMethod,
+  request: object,
+  settings: CallSettings | undefined,
+  resolve: (value: Anything) => void,
+): Failure | undefined {
+  const { channel } = client;
+  const name = method.name;
+  if (channel.closed) return systemFailure(PEER_CLOSED, name);
+  if (settings?.cancel?.cancelled) return systemFailure(CANCELLED, name);
+  const { hook } = tracing;
+  let root = false;
+  if (hook !== undefined) {
+    root = hook.begins(client.compiled.name, name) === true;
+    note("calls", client, method, request, method.secret);
+  }
+  const { handles } = method;
+  const writer = channel.begin(typeof handles === "number" ? handles : handles(request));
+  const end = method.encode(writer, request);
+  if (end < 0) {
+    if (root) tracing.current = 0;
+    return new Failure(failures.INVALID, `${client.compiled.name}.${name}: ${writer.problem}`);
+  }
+  const pending = pendingCall(client, method, resolve);
+  pending.cookie = channel.call(end, method.secret, deadlineOf(channel, settings), pending);
+  if (root) {
+    pending.root = true;
+    tracing.current = 0;
+  }
+  if (settings?.cancel !== undefined) {
+    pending.token = settings.cancel;
+    pending.token.calls.push(pending);
+  }
+  return undefined;
 }
 
 function deadlineOf(channel: Channel, settings: CallSettings | undefined): number {

@@ -37,7 +37,6 @@ function reader(message: Uint8Array, handles: readonly number[]): Reader {
     handles: [...handles],
     handleCount: handles.length,
     handleNext: 0,
-    badge: 0,
   };
 }
 

@@ -139,7 +139,8 @@ ${check}return ${end};
     );
     this.#u32(`${x}>>>0`);
     // a number's lower 32 bits are exact under >>> 0, negative ones too
-    this.#u32(`Math.floor(${x}/4294967296)`);
+    // the store cuts the fraction off, towards 0; less the lower half a negative one has none
+    this.#u32(signed ? `(${x}-(${x}>>>0))/4294967296` : `${x}/4294967296`);
   }
 
   #bytesOf(value: string, what: string): void {

@@ -47,6 +47,20 @@ export interface Binding {
   /** Writes what the processor's caches hold of mapped memory back to it, for devices that do not look there. */
   writeBack(address: number, length: number): void;
 
+  /**
+   * Writes the head of a submission at `at` of the message buffer, for the loop's port, whose place is 4-aligned: as outbox.ts does word by
+   * word where the world has no such function. `counted`: operation and number of handles.
+   */
+  submission?(
+    at: number,
+    size: number,
+    counted: number,
+    handle: number,
+    cookie: number,
+    deadline: number,
+    length: number,
+  ): void;
+
   /** SHA-256: 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
   /** PBKDF2-HMAC-SHA256 (RFC 8018): 32 bytes. */

@@ -36,7 +36,6 @@ export const received: Reader = {
   handles: [],
   handleCount: 0,
   handleNext: 0,
-  badge: 0,
 };
 
 // made during a hold: handle, slot and source of each, to be bound when it is over
@@ -83,15 +82,17 @@ function receive(event: number): void {
   const { words } = messageBuffer;
   const w = event >> 2;
   const handles = words[w + 1]! >>> 16;
-  let from = (event + HEADER) >> 2;
-  for (let i = 0; i < handles; i++) received.handles[i] = words[from++]!;
-  const at = event + HEADER + ((handles * 4 + 7) & ~7);
+  let at = event + HEADER;
+  if (handles > 0) {
+    let from = at >> 2;
+    for (let i = 0; i < handles; i++) received.handles[i] = words[from++]!;
+    at += (handles * 4 + 7) & ~7;
+  }
   received.handleCount = handles;
   received.handleNext = 0;
   tracing.current = 0;
   received.at = at;
   received.end = at + words[w + 8]!;
-  received.badge = words[w + 6]! + words[w + 7]! * 4294967296;
 }
 
 let onStart: ((at: number, length: number, handles: readonly number[]) => void) | undefined;
@@ -150,7 +151,6 @@ function turn(bytes: number): void {
   }
   const wait = limits.EVENT_OFFSET >> 2;
   turnTime.now = words[wait + 2]! + words[wait + 3]! * 4294967296;
-  turnTime.clock = words[wait + 4]! + words[wait + 5]! * 4294967296;
   if (afterwards !== undefined && !outboxWaits()) afterwards();
   received.handleCount = 0;
   received.at = received.end = FIRST;

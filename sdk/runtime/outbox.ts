@@ -126,16 +126,22 @@ function commit(
   }
   const size = (end - entry + 7) & ~7;
   let w = entry >> 2;
-  words[w] = size;
-  words[w + 1] = operation + handleCount * 65536;
-  words[w + 2] = handle;
-  words[w + 3] = 0;
-  words[w + 4] = cookie;
-  words[w + 5] = 0;
-  words[w + 6] = deadline;
-  words[w + 7] = deadline / 4294967296;
-  words[w + 8] = end - payload;
-  words[w + 9] = uusi.port;
+  const length = end - payload;
+  const counted = operation + handleCount * 65536;
+  if (writer === direct && uusi.submission !== undefined)
+    uusi.submission(entry, size, counted, handle, cookie, deadline, length);
+  else {
+    words[w] = size;
+    words[w + 1] = counted;
+    words[w + 2] = handle;
+    words[w + 3] = 0;
+    words[w + 4] = cookie;
+    words[w + 5] = 0;
+    words[w + 6] = deadline;
+    words[w + 7] = deadline / 4294967296;
+    words[w + 8] = length;
+    words[w + 9] = uusi.port;
+  }
   w += 10;
   for (let i = 0; i < handleCount; i++, w += 2) {
     words[w] = handles[i]!;

@@ -1,4 +1,6 @@
 // Time of the turn: fixed from the arrival of its events to its end. All spans are nanoseconds.
+import { layouts, limits } from "../abi/table.ts";
+import { messageBuffer } from "./message-buffer.ts";
 import { turnTime } from "./turn-time.ts";
 
 export const MICROSECOND = 1_000;
@@ -12,5 +14,5 @@ export function now(): number {
 
 /** ns since 1970 (UTC) at the begin of this turn, 0 when the machine has no clock. */
 export function clock(): number {
-  return turnTime.clock;
+  return messageBuffer.get64(limits.EVENT_OFFSET + layouts.wait.clock);
 }

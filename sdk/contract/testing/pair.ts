@@ -50,7 +50,6 @@ function readerOf(bytes: Uint8Array, handles: readonly number[]): Reader {
     handles: [...handles],
     handleCount: handles.length,
     handleNext: 0,
-    badge: 0,
   };
 }
 

@@ -105,6 +105,24 @@ static JSValue write_back(JSContext *c, JSValueConst this, int count, JSValueCon
   return JS_UNDEFINED;
 }
 
+static JSAtom port;
+
+static JSValue put_submission(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  u64 at = (u64)number_of(c, v[0]), counted = (u64)number_of(c, v[2]);
+  if (at % 8 || at > LIMIT_BUFFER_BYTES - sizeof(struct submission))
+    return JS_ThrowRangeError(c, "a submission outside of the buffer");
+  *(struct submission *)(message_buffer + at) =
+      (struct submission){.size = (u32)number_of(c, v[1]),
+                          .operation = (u16)counted,
+                          .handles = (u16)(counted >> 16),
+                          .handle = (u32)number_of(c, v[3]),
+                          .cookie = (u64)number_of(c, v[4]),
+                          .deadline = (u64)number_of(c, v[5]),
+                          .length = (u32)number_of(c, v[6]),
+                          .port = (u32)number_of(c, JS_GetProperty(c, uusi, port))};
+  return JS_UNDEFINED;
+}
+
 // --- hashing and random numbers
 // ------------------------------------------------------------------------------------------
 static JSValue digest(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
@@ -239,6 +257,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("fill32", 3, fill32),
     JS_CFUNC_DEF("move", 3, move),
     JS_CFUNC_DEF("writeBack", 2, write_back),
+    JS_CFUNC_DEF("submission", 7, put_submission),
     JS_CFUNC_DEF("sha256", 1, digest),
     JS_CFUNC_DEF("pbkdf2", 3, pbkdf2),
     JS_CFUNC_DEF("random", 1, fill_random),
@@ -253,6 +272,7 @@ static const JSCFunctionListEntry functions[] = {
 
 void binding_install(JSContext *c) {
   uusi = JS_NewObject(c);
+  port = JS_NewAtom(c, "port");
   JS_SetPropertyFunctionList(c, uusi, functions, sizeof functions / sizeof *functions);
   JS_SetPropertyStr(c, uusi, "probeEntry", JS_NewInt64(c, (i64)probe_entry));
   JS_SetPropertyStr(c, uusi, "spinEntry", JS_NewInt64(c, (i64)spin_entry));
