@@ -75,10 +75,15 @@ const of = (objects: BootObject[], ...kinds: number[]) =>
  * @param holds whether the machine waits for a byte on COM1 before the loader
  * @param cases `sched` for those of the scheduler
  */
-export function writeNativeDisk(path: string, holds: boolean, cases = "all"): Promise<void> {
+export function writeNativeDisk(
+  path: string,
+  holds: boolean,
+  cases = "all",
+  more = "",
+): Promise<void> {
   // The nucleus wants a bundle to map for its first process; the program does not look at it.
   const bundle = { name: "bundle/init", kind: objectKinds.bundle, bytes: Buffer.alloc(64) };
-  return writeDisk(path, holds, `cases=${cases}\n`, async (objects) => [
+  return writeDisk(path, holds, `cases=${cases}\n${more}`, async (objects) => [
     ...of(objects, objectKinds.nucleus),
     ...executableObjects(buildProgram(), "engine"),
     ...of(objects, objectKinds.symbols),

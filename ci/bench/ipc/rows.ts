@@ -69,4 +69,10 @@ export const processRows: Row[] = [
     peers: { other: "fork.exec" },
   },
   { name: "fault to its report (SIGILL, wait)", own: "fault", peers: { other: "fault" } },
+  // a system call makes it; Linux tells no program of a device's interrupt
+  {
+    name: "interrupt, from the register's write to the waiting program",
+    own: "interrupt",
+    peers: {},
+  },
 ];

@@ -1,4 +1,4 @@
-// The cases without messages: memory, processes and their faults.
+// The cases without messages: memory, processes and their faults, interrupts.
 #include "system.h"
 #include <string.h>
 
@@ -40,4 +40,25 @@ void process_cases(void) {
     samples[i] = counter() - *at;
   }
   report("fault", 101);
+}
+
+/// From the write that makes COM1 say that it can send, to the thread that waits for its interrupt.
+/// Nothing else writes there meanwhile.
+void interrupt_case(u32 ports_privilege, u32 interrupt_privilege) {
+  enum { COM1 = 0x3f8, COUNT = 8, ENABLE = COM1 + 1, CAN_SEND = 2, LINE = 4 }; // 16550 data sheet
+  u32 ports = (u32)CALL(SYS_IO_PORTS_CREATE, ports_privilege, COM1, COUNT, 0, 0, 0);
+  u32 interrupt = (u32)CALL(SYS_INTERRUPT_CREATE, interrupt_privilege, LINE, 0, 0, 0, 0);
+  u32 port = port_for(interrupt);
+  for (u32 i = 0; i < 101; i++) {
+    CALL(SYS_INTERRUPT_ACKNOWLEDGE, interrupt, 0, 0, 0, 0, 0);
+    u64 from = counter();
+    CALL(SYS_IO_WRITE, ports, ENABLE, 1, CAN_SEND, 0, 0);
+    submit_wait(port, 0, NEVER);
+    samples[i] = counter() - from;
+    must(__FILE__, __LINE__, event_area(buffer)->type == EVENT_INTERRUPT ? 0 : -96);
+    CALL(SYS_IO_WRITE, ports, ENABLE, 1, 0, 0, 0);
+  }
+  CALL(SYS_HANDLE_CLOSE, interrupt, 0, 0, 0, 0, 0);
+  CALL(SYS_HANDLE_CLOSE, ports, 0, 0, 0, 0, 0);
+  report("interrupt", 101);
 }

@@ -92,6 +92,7 @@ static void first_process(const u8 *payload) {
     if (cpus == 1) {
       memory_cases();
       process_cases();
+      interrupt_case(handles[1 + FIRST_IO_PORTS], handles[1 + FIRST_INTERRUPTS]);
     }
   }
   write_text("bench-end\n", 10);

@@ -35,5 +35,6 @@ void client(const struct task *s, u32 endpoint, u32 property);
 void wait_end(u32 process, u32 port); // EXIT of a bound process
 void process_cases(void);
 void memory_cases(void);
+void interrupt_case(u32 ports_privilege, u32 interrupt_privilege);
 void sched_cases(u32 cpus, u64 khz);
 #endif
