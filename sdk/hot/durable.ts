@@ -54,6 +54,30 @@ export function keepNow(): void {
   commit();
 }
 
+/** A state that is written and does not count yet. */
+export interface Prepared {
+  readonly at: number;
+}
+
+let prepared: Prepared | undefined;
+
+/** Writes what `beforeKeeping` gathers now, without making it count: for a step that shall cost no more than a store. */
+export function prepareKeeping(): Prepared | undefined {
+  const was = dirty;
+  prepared = writeSlot();
+  dirty = was;
+  return prepared;
+}
+
+/** Makes it count, unless something has changed or was written since: then false, and nothing is done. */
+export function keepPrepared(what: Prepared | undefined): boolean {
+  if (what === undefined || what !== prepared || dirty || view === undefined) return false;
+  prepared = undefined;
+  sequence += 1;
+  view.set32(what.at, sequence);
+  return true;
+}
+
 /** For the start: what the process before has left, if anything; then memory of this one's size. */
 export function restoreDurable(handle: number | undefined): void {
   const states = durable();
@@ -78,6 +102,7 @@ export function keepDurable(handle: number): void {
 }
 
 function attach(handle: number): void {
+  prepared = undefined;
   memory = new Memory(handle);
   const mapped = memory.map(protections.READ | protections.WRITE);
   if (mapped instanceof Failure) {
@@ -131,9 +156,19 @@ function restore(all: SharedView): void {
 
 /** Writes what has changed into the older slot. Throws when it does not fit: the state has outgrown what it declares. */
 function commit(): void {
-  if (!dirty || view === undefined) return;
-  if (gather !== undefined) gather();
+  if (!dirty) return;
+  prepared = undefined;
+  const slot = writeSlot();
   dirty = false;
+  if (slot === undefined) return;
+  sequence += 1;
+  view!.set32(slot.at, sequence);
+}
+
+/** Writes the states into the older slot, all but its sequence number. */
+function writeSlot(): Prepared | undefined {
+  if (view === undefined) return undefined;
+  if (gather !== undefined) gather();
   const parts: Parts = [];
   const bytes = toBytes({ parts, states: durable().map((each) => ownImage(each, parts)) });
   const half = slotBytes(view);
@@ -141,12 +176,11 @@ function commit(): void {
     const outgrown = `the durable state has ${bytes.length} bytes; raise \`durable\` in its declaration`;
     if (supervisor() !== undefined) throw new Error(outgrown);
     log(`${outgrown}; what was kept before stands`, "error"); // of init, which must not end for that
-    return;
+    return undefined;
   }
-  sequence += 1;
   const at = view.get32(0) > view.get32(half) ? half : 0;
   view.set32(at, 0);
   view.set32(at + 4, bytes.length);
   view.copyIn(at + HEAD, bytes, 0, bytes.length);
-  view.set32(at, sequence);
+  return { at };
 }

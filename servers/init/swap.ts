@@ -2,10 +2,11 @@
 // state, then the vaults move (docs/hot-swap.md). Invariant: every way to the end but one leaves all running processes as they were,
 // with all that they had.
 import { Failure } from "../../sdk/contract/failure.ts";
-import { keepNow } from "../../sdk/hot/durable.ts";
+import { keepNow, keepPrepared, type Prepared, prepareKeeping } from "../../sdk/hot/durable.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import { MILLISECOND } from "../../sdk/runtime/time.ts";
+import { sleep } from "../../sdk/runtime/timers.ts";
 import type { Code } from "./code.ts";
 import { healthy } from "./health.ts";
 import { kept } from "./kept.ts";
@@ -54,6 +55,7 @@ export async function swapHot(
     for (const change of changes) takers.push(startTaker(system, change));
     await all(takers, (each) => each.load());
     await all(takers, (each) => each.tryState());
+    const written = prepare(takers);
     const begun = clock();
     for (const wave of stopOrder(takers, ({ server }) => server.entry.manifest))
       await all(wave, (each) => each.stop(begun + STOP));
@@ -70,7 +72,10 @@ export async function swapHot(
       if (each.server.process !== each.old)
         throw new Refusal(name, each, "the running code ended meanwhile");
     }
-    return { ...keep(takers), started: begun - launched };
+    const result = { ...keep(takers, written), started: begun - launched };
+    // the word to the new code leaves now, ahead of what comes of it
+    await sleep(0);
+    return result;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const ends = await Promise.all(takers.map((each) => each.end()));
@@ -93,41 +98,61 @@ async function all<T>(list: readonly T[], f: (each: T) => Promise<void>): Promis
  * The one step. All vaults are where they shall be already: keeping them is a call each, and nobody else runs in between. It is written down
  * before: the init that goes on after this one's death within it finishes it.
  */
-function keep(takers: readonly Taker[]): { readonly paused: number; readonly kept: number } {
+function keep(
+  takers: readonly Taker[],
+  written: Prepared | undefined,
+): { readonly paused: number; readonly kept: number } {
   const changed = [...new Set(takers.flatMap((each) => each.changed))];
   let since = Infinity;
   let count = 0;
+  const recorders = takers.map(({ server }) => server.recorder);
   for (const each of takers) {
     since = Math.min(since, each.since);
     count += each.kept;
     each.stands();
-    install(each);
   }
-  kept.changed();
-  keepNow();
+  if (!keepPrepared(written)) {
+    for (const each of takers) Object.assign(each.server, placeOf(each));
+    kept.changed();
+    keepNow();
+  }
   for (const each of takers) uusi.sys(systemCalls.vault_lend, each.process.number, 0);
   for (const each of takers) each.fresh.send.commit({ changed });
   const time = clock();
-  for (const { running, old } of takers) {
+  for (const each of takers) {
+    const { server, running, old } = each;
+    Object.assign(server, placeOf(each));
     running.close();
     old.kill(0);
     old.close();
   }
+  for (const each of recorders) each?.close();
   return { paused: time - since, kept: count };
 }
 
-/** It is the server's process from now on. */
-function install(taker: Taker): void {
-  const { server, next, process } = taker;
-  server.before = { entry: server.entry, code: server.code };
-  server.entry = next.entry;
-  server.code = next.code;
-  server.grants = taker.grants;
-  server.process = process;
+/** Writes down how it will be, so that the step itself costs a store; what it says of kernels the next swap does not ask. */
+function prepare(takers: readonly Taker[]): Prepared | undefined {
+  const was = takers.map(({ server }) => ({ ...server }));
+  for (const each of takers) Object.assign(each.server, placeOf(each));
+  const written = prepareKeeping();
+  takers.forEach(({ server }, place) => Object.assign(server, was[place]));
+  return written;
+}
+
+/** What is the server's from the step on. */
+function placeOf(taker: Taker): Partial<Server> {
+  const { next, process, recorder } = taker;
+  const { entry, code } = taker.was;
   const info = process.info();
-  server.processId = info instanceof Failure ? 0 : info.id;
-  server.health = healthy();
-  server.recorder?.close();
-  server.recorder = taker.recorder;
-  server.hot = taker.fresh as Server["hot"];
+  return {
+    before: { entry, code },
+    entry: next.entry,
+    code: next.code,
+    grants: taker.grants,
+    process,
+    processId: info instanceof Failure ? 0 : info.id,
+    health: healthy(),
+    recorder,
+    hot: taker.fresh as Server["hot"],
+  };
 }

@@ -15,7 +15,7 @@ import { giveKernels } from "./kernels.ts";
 import { launchBeside } from "./launch.ts";
 import type { Machine } from "./machine.ts";
 import type { Recorder } from "./recorder.ts";
-import type { Server } from "./server.ts";
+import type { Server, Version } from "./server.ts";
 import { ended } from "./supervisor.ts";
 import type { Change } from "./swap.ts";
 import type { SystemState } from "./system-state.ts";
@@ -72,6 +72,8 @@ export function startTaker(system: SystemState, change: Change): Taker {
 
 export class Taker {
   readonly server: Server;
+  /** the live version when it began */
+  readonly was: Version;
   readonly next: Change["next"];
   readonly old: Process;
   readonly running: ClientOf<typeof Hot.methods>;
@@ -106,6 +108,7 @@ export class Taker {
     recorder: Recorder | undefined,
   ) {
     this.server = server;
+    this.was = { entry: server.entry, code: server.code };
     this.next = next;
     this.old = old;
     this.running = running;
