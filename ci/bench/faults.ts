@@ -41,7 +41,7 @@ export const benchmark: Benchmark = {
       columns: columns.map(([name]) => name),
       rows: [...rows("simulated", simulated), ...rows("QEMU", booted)],
       notes: [
-        "Victims are drawn evenly from all running servers but init. Flips are 16 bits, in QEMU in pages that the victim has just used.",
+        "Victims are drawn evenly from all running servers, init among them. Flips are 16 bits, in QEMU in pages that the victim has just used.",
         "Recovered: started again within 1 s, and ready. A fault of a message that nobody sent in time is none.",
         `The system did not go on by itself, or others ended, after ${simulated.failures.length} and ${booted.failures.length} of them.`,
         ...simulated.failures,

@@ -52,7 +52,8 @@ export function look(health: Health, now: Time, within: Time, seen: Seen): Verdi
   if (within === 0) return WELL;
   if (health.asked !== 0) {
     const time = now - health.askedAt;
-    return time >= within ? { kind: "silent", time } : WELL;
+    // Question or answer may have been lost on the way: one silence alone proves nothing.
+    return time >= within ? { kind: "silent", time } : { kind: "ask", number: health.asked };
   }
   health.since += 1;
   if (!stirred && queued === 0 && health.since < ROUND) return WELL;

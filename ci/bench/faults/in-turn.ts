@@ -47,6 +47,8 @@ const WINDOW = 300 * MILLISECOND;
 /** In which init must have found a hang (docs/supervision.md: 2 looks and the longest answer). */
 const HANG = 30 * SECOND;
 const RECOVERY = SECOND;
+/** Between two ends of init: a second one within 10 s of taking up its state begins without that by design (docs/supervision.md). */
+const INIT_REST = 11 * SECOND;
 
 /** The victim has ended: whether a new one was started and got ready in time; undefined when the console did not come back. */
 async function recovered(
@@ -57,7 +59,12 @@ async function recovered(
   const again = await subject.until(() => subject.process(victim) !== 0, RECOVERY);
   if (victim === "console") {
     if (!(await subject.logInAgain())) return undefined;
-  } else await subject.until(() => subject.prompt(from), PATIENCE);
+  } else {
+    const shows = () => subject.prompt(from) || subject.loggedOut;
+    await subject.until(shows, PATIENCE);
+    // A session that was being made when init ended is lost with it.
+    if (subject.loggedOut && !(await subject.logInAgain())) return undefined;
+  }
   return again && subject.runs(victim, RECOVERY);
 }
 
@@ -70,6 +77,8 @@ async function once(
   tally: Tally,
   random: Random,
 ): Promise<string> {
+  const rest = subject.initEnded + INIT_REST - subject.now;
+  if (victim === "init" && rest > 0) await subject.until(() => false, rest);
   const before = await subject.rows();
   if (before.size === 0) return "the console says no processes";
   const injection = await subject.injection(victim, kind, random);
@@ -101,6 +110,7 @@ async function once(
   await injection.end();
   if (!injection.done) return "";
   tally.injected++;
+  if (victim === "init") subject.initEnded = subject.now; // it ends with this fault, or in place of it
   if (subject.dead) {
     tally.panics++;
     tally.manifested++;

@@ -4,7 +4,7 @@ import { bootedGuest } from "../../qemu/booted-guest.ts";
 import type { Guest } from "../../qemu/guest.ts";
 import { Debugger } from "./debugger.ts";
 import { GuestMemory } from "./guest-memory.ts";
-import { forgetUse, usedPages } from "./guest-pages.ts";
+import { forgetUse, takeText, usedPages } from "./guest-pages.ts";
 import type { Kind, Random } from "./injection.ts";
 import { NucleusView } from "./nucleus-view.ts";
 import { MessageInjection, PageInjection, still, type Ways } from "./qemu-injection.ts";
@@ -98,6 +98,7 @@ export class QemuSubject extends Subject {
 
   /** Asks it over the line to the host what it waits for. */
   async stir(server: string): Promise<boolean> {
+    if (server === "init") return (await this.#request("uptime", server)) !== undefined;
     const answer = await this.#request("waits", server);
     if (isLine(server)) return true;
     return answer?.["answers"] === true;
@@ -105,8 +106,17 @@ export class QemuSubject extends Subject {
 
   /** By way of the line to the host, or by the console where that line is the victim. */
   kill(server: string): void {
-    if (isLine(server)) this.type(`kill ${server}\n`);
+    if (server === "init") void this.#take(server);
+    else if (isLine(server)) this.type(`kill ${server}\n`);
     else void this.#request("kill", server);
+  }
+
+  /** Ends a process that no session may. */
+  async #take(server: string): Promise<void> {
+    const { view, memory } = this.#ways;
+    const { space } = view.processes().find(({ name }) => name === server)!;
+    await still(this.#ways, () => takeText(memory, space));
+    await this.stir(server);
   }
 
   async #request(call: string, server: string): Promise<Record<string, unknown> | undefined> {

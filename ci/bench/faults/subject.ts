@@ -29,6 +29,8 @@ export interface Injection {
 }
 
 export abstract class Subject {
+  /** when a fault was last put into init */
+  initEnded = -Infinity;
   /** how long an idle server may take to say something, ns; before that a fault of its messages can't happen */
   abstract readonly quiet: number;
   /** ns within which the work is on its way */
@@ -57,6 +59,11 @@ export abstract class Subject {
   /** The output since `from` ends with a prompt. */
   prompt(from: number): boolean {
     return PROMPT.test(this.text.slice(from));
+  }
+
+  /** The console asks for an account. */
+  get loggedOut(): boolean {
+    return LOGIN.test(this.text.slice(-40));
   }
 
   /** A command's output, undefined when it did not come. */

@@ -27,10 +27,11 @@ export function dependents({ config }: Pick<SystemImage, "config">, name: string
   return found;
 }
 
-/** Names of the servers of a system with a line to its host. */
+/** Names of the servers of a system with a line to its host, init first. */
 export function victims({ config }: Pick<SystemImage, "config">): string[] {
-  return config.servers
+  const started = config.servers
     .filter(({ manifest }) => (manifest as Manifest).start !== "demand")
     .map(({ name }) => name)
-    .filter((name) => name !== "init" && !absent.includes(name));
+    .filter((name) => !absent.includes(name));
+  return ["init", ...started];
 }
