@@ -67,6 +67,9 @@ run(async () => {
   };
   if (counter !== undefined) use(counter);
   else {
+    // a channel that moved and that nobody reads would fill with events
+    if (kept.data.channel !== 0) open(Counter, kept.data.channel).close();
+    kept.data.channel = 0 as never;
     const made = await connect(Counter, "/svc/counter");
     if (made instanceof Failure) throw new Error(made.sentence);
     kept.data.opened++;
