@@ -23,6 +23,7 @@ test("every virtio device obeys the IOMMU", (t) => {
   t.is(devices.length, 3);
   for (const device of devices) t.regex(device, /iommu_platform=on,disable-legacy=on/);
   t.regex(line(), /-device intel-iommu,/);
+  t.notRegex(line({ iommu: false }), /intel-iommu/);
 });
 
 test("disk and firmware variables are never written, and the disk boots first", (t) => {

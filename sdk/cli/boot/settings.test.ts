@@ -37,6 +37,14 @@ test("flags for the guest become lines of its options", (t) => {
   });
 });
 
+test("there is an IOMMU unless it is switched off", (t) => {
+  t.deepEqual(
+    [settings(), settings("--iommu", "on"), settings("--iommu", "off")].map(({ iommu }) => iommu),
+    [true, true, false],
+  );
+  t.throws(() => settings("--iommu", "perhaps"), { instanceOf: Failure });
+});
+
 test("networks in each form", (t) => {
   t.deepEqual(settings("--net", "none").network, { kind: "none" });
   t.deepEqual(settings("--net", "tap=tap0").network, { kind: "tap", interface: "tap0" });
