@@ -1,9 +1,13 @@
 // `uusi bench tape`: front end and runtimes of the language, each beside its peers.
 import { type Benchmark, median } from "../../sdk/cli/bench/benchmark.ts";
-import { esbuildTransform, frontEnd, quickJs, toBytecode } from "./tape/front.ts";
+import { esbuildTransform, frontEnd, quickJs, toBytecode, toMachineCode } from "./tape/front.ts";
 import { interpreterSpeed } from "./tape/interp.ts";
 import { hasPeer, nativePrograms, nativeRun, peers } from "./tape/native.ts";
+import { moduleInQuickJs } from "./tape/quickjs-native.ts";
 import { compareWasm, programs } from "./tape/wasm.ts";
+
+/** Of the module that QuickJS compiles. */
+const LINES = 300;
 
 /** The mean of ratios. */
 const geometric = (list: readonly number[]): number | undefined =>
@@ -23,6 +27,8 @@ export const benchmark: Benchmark = {
       say(`tape: run ${i + 1} of ${runs}`);
       note("check", frontEnd());
       note("compile", toBytecode());
+      note("machine code", toMachineCode());
+      note("module", await moduleInQuickJs(LINES));
       note("esbuild", esbuildTransform());
       note("quickjs", await quickJs());
       note("interp", interpreterSpeed());
@@ -51,6 +57,11 @@ export const benchmark: Benchmark = {
       rows: [
         { name: "front end, esbuild; KLOC/s", values: [of("check"), of("esbuild"), undefined] },
         { name: "to bytecode, QuickJS; KLOC/s", values: [of("compile"), of("quickjs"), undefined] },
+        { name: "to machine code; KLOC/s", values: [of("machine code"), undefined, undefined] },
+        {
+          name: `a module of ${LINES} lines to machine code, in native QuickJS; ms`,
+          values: [of("module"), undefined, undefined],
+        },
         { name: "interpreter, M operations/s", values: [of("interp"), undefined, undefined] },
         ...Object.keys(programs).map((name) => ({
           name: `${name} as WebAssembly, AssemblyScript -O3; ms`,

@@ -98,9 +98,37 @@ export function bodyOf(f: FnCode): Body {
   return { f, blocks, constants: [], classes: [...f.regs] };
 }
 
+/** Which operations can have definitions, uses, immediates and targets: the others share lists that stay empty. */
+const [DEFS, USES, IMM, TARGETS] = [1, 2, 4, 8];
+const has = Uint8Array.from(ops, (op) => {
+  const lists = CALLS.has(op.number) ? DEFS | USES : op.number === RET ? USES : 0;
+  return op.operands.reduce(
+    (bits, { role }) => {
+      if (role === "def") return bits | DEFS;
+      if (role === "use") return bits | USES;
+      if (role === "target") return bits | TARGETS;
+      return role === "list" ? bits : bits | IMM;
+    },
+    op.number === SWITCH ? TARGETS : lists,
+  );
+});
+const NONE: number[] = [];
+
 function blank(op: Op, line: number): Instr {
-  const lists = { defs: [], uses: [], imm: [], targets: [] };
-  return { op, line, ...lists, scale: 0, below: 0, site: 0, test: undefined, proved: false };
+  const bits = has[op.number];
+  return {
+    op,
+    line,
+    defs: (bits & DEFS) !== 0 ? [] : NONE,
+    uses: (bits & USES) !== 0 ? [] : NONE,
+    imm: (bits & IMM) !== 0 ? [] : NONE,
+    targets: (bits & TARGETS) !== 0 ? [] : NONE,
+    scale: 0,
+    below: 0,
+    site: 0,
+    test: undefined,
+    proved: false,
+  };
 }
 
 /** Fills an instruction from the words at `at`; gives where the next one starts. */

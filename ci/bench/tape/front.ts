@@ -3,6 +3,7 @@ import packaged from "@jitl/quickjs-ng-wasmfile-release-sync";
 import { transformSync } from "esbuild";
 import { newQuickJSWASMModuleFromVariant, type QuickJSSyncVariant } from "quickjs-emscripten-core";
 import { checkFile, compileFile } from "../../../tape/compile.ts";
+import { buildNative } from "../../../tape/native/module.ts";
 import { tableReader } from "../../../tape/testing/run.ts";
 import { leastTime } from "./clock.ts";
 import { kilolines, tapeSource, typeScriptSource } from "./sources.ts";
@@ -22,6 +23,21 @@ export function toBytecode(): number {
   const seconds = leastTime(3, () => {
     const done = compileFile("big.tape", tableReader(), { text, main: false, exports: true });
     if (done.code === undefined) throw new Error("the source has errors");
+  });
+  return kilolines(text) / seconds;
+}
+
+/** The same, and machine code of all of it. */
+export function toMachineCode(): number {
+  const text = tapeSource.replace(
+    /\nfn sum(\d+)\(([^)]*)\) -> i64 \{\n {4}var s = 0;/g,
+    '\npub fn sum$1($2) -> i64 {\n    var item = Item$1 { id: 1, weight: 0.5, name: "n" };\n    var s = item.score(limit);',
+  );
+  const seconds = leastTime(3, () => {
+    const done = compileFile("big.tape", tableReader(), { text, main: false, exports: true });
+    if (done.code === undefined) throw new Error("the source has errors");
+    const built = buildNative(done.code);
+    if (!built.ok) throw new Error(built.reason);
   });
   return kilolines(text) / seconds;
 }
