@@ -16,6 +16,8 @@ export interface TablePage {
   readonly address: number;
   get(entry: number): number;
   set(entry: number, value: number): void;
+  /** entries for `count` pages that follow each other, the first of them as `value` */
+  setPages(entry: number, value: number, count: number): void;
 }
 
 /** Contiguous memory that the unit can read. */
@@ -80,6 +82,13 @@ class Page implements TablePage {
   set(entry: number, value: number): void {
     this.view.set64(this.base + entry * 8, value);
     if (!this.coherent) this.view.flush(this.base + entry * 8, 8);
+  }
+
+  setPages(entry: number, value: number, count: number): void {
+    const { view } = this;
+    const at = this.base + entry * 8;
+    for (let n = 0; n < count; n++) view.set64(at + n * 8, value + n * limits.PAGE_BYTES);
+    if (!this.coherent) view.flush(at, count * 8);
   }
 
   clear(): void {

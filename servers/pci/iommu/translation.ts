@@ -52,8 +52,10 @@ export class Translation {
     for (let at = start; at < end; ) {
       const table = this.lowest(domain, at);
       if (table === undefined) return false;
-      for (let entry = index(at, 1); entry < 512 && at < end; entry++, at += PAGE)
-        table.set(entry, at + READ_WRITE);
+      const entry = index(at, 1);
+      const count = Math.min(512 - entry, (end - at) / PAGE);
+      table.setPages(entry, at + READ_WRITE, count);
+      at += count * PAGE;
     }
     return true;
   }
