@@ -1,7 +1,9 @@
 // The network as a program holds it: a client of netd, with what the functions of this folder need of the runtime.
 // Invariant: closing it closes no connection, listener or socket: each of those is a capability of its own.
+import type { Failure } from "../contract/failure.ts";
 import type { CancelToken, ClientOf } from "../contract/client.ts";
 import type { Contract, Methods } from "../contract/contract.ts";
+import type { MappedMemory } from "./stream-rings.ts";
 import type { Net } from "../../servers/netd/contract.ts";
 
 /** What the functions need of the process that they run in. */
@@ -10,6 +12,8 @@ export interface NetworkWorld {
   open<M extends Methods>(contract: Contract<M>, end: number): ClientOf<M>;
   /** Runs `f` after a span in nanoseconds. */
   after(span: number, f: () => void): { cancel(): void };
+  /** Maps memory that came in a message, whose handle is given up; without it streams share no memory. */
+  map?(memory: number, write: boolean): MappedMemory | Failure;
 }
 
 /** How long an operation may take, and what ends it early. */

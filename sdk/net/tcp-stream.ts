@@ -4,7 +4,8 @@
 import type { ClientOf } from "../contract/client.ts";
 import { Failure, failures, refuse } from "../contract/failure.ts";
 import { type TcpStream as Contract, netFailures } from "../../servers/netd/contract.ts";
-import type { Network, Patience } from "./network.ts";
+import type { Network, NetworkWorld, Patience } from "./network.ts";
+import { StreamRings } from "./stream-rings.ts";
 import { Waiters } from "./wait.ts";
 
 type Client = ClientOf<typeof Contract.methods>;
@@ -20,6 +21,8 @@ export type Outcome = "finished" | "reset" | "timed-out" | "unreachable" | "abor
 const CREDIT = 16;
 const PIECE = 4000;
 const SENDS_AT_ONCE = 4;
+/** Bytes after which memory is shared. */
+const MANY = 65_536;
 
 const sentences: { readonly [outcome in Exclude<Outcome, "finished">]: Failure } = {
   reset: refuse(netFailures.RESET, "the peer has reset the connection; open a new one"),
@@ -41,6 +44,14 @@ export class TcpStream {
   #outcome: Outcome | undefined;
   #closed = false;
   #writes: Promise<unknown> = Promise.resolve();
+  readonly #world: NetworkWorld;
+  /** Bytes that went through messages, both ways; where there are many, memory is shared. */
+  #moved = 0;
+  #rings: StreamRings | undefined;
+  #sharing: Promise<void> | undefined;
+  #unshared = false;
+  #arrived = -1;
+  readonly #writers: Waiters<true>;
 
   constructor(
     network: Pick<Network, "world">,
@@ -51,16 +62,29 @@ export class TcpStream {
     this.#stream = stream;
     this.localAddress = localAddress;
     this.localPort = localPort;
+    this.#world = network.world;
     this.#readers = new Waiters(network.world);
+    this.#writers = new Waiters(network.world);
+    stream.on.arrived(({ total }) => {
+      this.#arrived = total;
+      if (this.#rings === undefined) void this.#share();
+      else this.#serve(this.#rings);
+    });
+    stream.on.left(({ total }) => {
+      this.#rings?.noteLeft(total);
+      this.#writers.answerAll(() => true);
+    });
     stream.on.data(({ data }) => {
+      this.#moved += data.length;
+      if (this.#moved > MANY) void this.#share();
       if (this.#readers.answer({ done: false, value: data })) this.#consumed();
       else this.#received.push(data);
     });
-    stream.on.end(() => {
+    stream.on.end(({ total }) => {
       this.#peerDone = true;
-      if (this.#received.length === 0) {
-        this.#readers.answerAll(() => ({ done: true, value: undefined }));
-      }
+      if (total !== undefined) this.#arrived = total;
+      if (this.#rings !== undefined) this.#serve(this.#rings);
+      this.#tellEnd();
     });
     stream.on.over(({ outcome }) => this.#over(outcome));
     stream.onClosed(() => this.#over("restarted"));
@@ -70,7 +94,64 @@ export class TcpStream {
   #over(outcome: Outcome): void {
     if (this.#outcome !== undefined) return;
     this.#outcome = outcome;
-    this.#readers.answerAll(() => this.#end());
+    this.#tellEnd();
+    this.#writers.answerAll(() => true);
+  }
+
+  /** Whether received bytes wait to be read, or may: where rings are on their way, nobody knows yet. */
+  get #waits(): boolean {
+    if (this.#sharing !== undefined || this.#received.length > 0) return true;
+    return (this.#rings?.available ?? 0) > 0;
+  }
+
+  /** Nothing more comes: who waits for bytes hears of it, once all are read. */
+  #tellEnd(): void {
+    if (!this.#waits) this.#readers.answerAll(() => this.#end());
+  }
+
+  /** Asks netd for rings in shared memory; without them all goes on by messages. */
+  #share(): Promise<void> {
+    if (this.#rings !== undefined || this.#unshared || this.#outcome !== undefined) {
+      return Promise.resolve();
+    }
+    if (this.#world.map === undefined) return Promise.resolve();
+    this.#sharing ??= this.#askForRings().then(() => {
+      this.#sharing = undefined;
+      if (this.#peerDone || this.#outcome !== undefined) this.#tellEnd();
+    });
+    return this.#sharing;
+  }
+
+  async #askForRings(): Promise<void> {
+    const shared = await this.#stream.share({});
+    this.#moved = 0;
+    if (shared instanceof Failure) {
+      this.#unshared = shared.code !== failures.BUSY;
+      return;
+    }
+    const rings = StreamRings.open(this.#world, shared);
+    if (rings instanceof Failure || this.#closed) {
+      if (!(rings instanceof Failure)) rings.close();
+      return this.abort();
+    }
+    this.#rings = rings;
+    this.#serve(rings);
+  }
+
+  /** Bytes have arrived in the ring. */
+  #serve(rings: StreamRings): void {
+    if (this.#arrived >= 0) rings.noteArrived(this.#arrived);
+    while (this.#readers.length > 0 && this.#received.length === 0 && rings.available > 0) {
+      this.#readers.answer({ done: false, value: rings.take() });
+    }
+    this.#tell(rings);
+  }
+
+  /** Tells netd what was read. */
+  #tell(rings: StreamRings): void {
+    if (this.#outcome !== undefined) return;
+    const total = rings.takenToTell(this.#peerDone && rings.available === 0);
+    if (total >= 0) this.#stream.send.taken({ total });
   }
 
   #end(): ReadResult | Failure {
@@ -91,14 +172,21 @@ export class TcpStream {
     return this.#outcome;
   }
 
-  /** The next bytes in order, at most 4,064; without a timeout it waits for ever. A failure says how the connection ended. */
+  /** The next bytes in order, at most 65,536; without a timeout it waits for ever. A failure says how the connection ended. */
   read(patience: Patience = {}): Promise<ReadResult | Failure> {
     const value = this.#received.shift();
     if (value !== undefined) {
       this.#consumed();
       return Promise.resolve({ done: false, value });
     }
-    if (this.#peerDone || this.#outcome !== undefined || this.#closed) {
+    const rings = this.#rings;
+    if (rings !== undefined && rings.available > 0) {
+      const bytes = rings.take();
+      this.#tell(rings);
+      return Promise.resolve({ done: false, value: bytes });
+    }
+    const over = this.#peerDone || this.#outcome !== undefined || this.#closed;
+    if (over && (this.#sharing === undefined || this.#closed)) {
       return Promise.resolve(this.#end());
     }
     return this.#readers.wait("TcpStream.read", patience);
@@ -112,6 +200,37 @@ export class TcpStream {
   }
 
   async #write(bytes: Uint8Array, patience: Patience): Promise<Failure | undefined> {
+    this.#moved += bytes.length;
+    if (this.#moved > MANY || this.#sharing !== undefined) await this.#share();
+    if (this.#rings !== undefined) return this.#put(this.#rings, bytes, patience);
+    return this.#transmit(bytes, patience);
+  }
+
+  /** Sends by the ring. */
+  async #put(
+    rings: StreamRings,
+    bytes: Uint8Array,
+    patience: Patience,
+  ): Promise<Failure | undefined> {
+    for (let at = 0; at < bytes.length; ) {
+      const ended = this.#outcome;
+      if (ended === "finished") return sentences.aborted;
+      if (ended !== undefined) return sentences[ended];
+      if (rings.room > 0) {
+        at = rings.put(bytes, at);
+        this.#stream.send.put({ total: rings.putTotal });
+        continue;
+      }
+      const waited = await this.#writers.wait("TcpStream.write", patience);
+      if (waited === true) continue;
+      this.abort();
+      return waited;
+    }
+    return undefined;
+  }
+
+  /** Sends by messages. */
+  async #transmit(bytes: Uint8Array, patience: Patience): Promise<Failure | undefined> {
     const calls: Promise<object | Failure>[] = [];
     let failure: Failure | undefined;
     for (let at = 0; at < bytes.length && failure === undefined; at += PIECE) {
@@ -135,7 +254,9 @@ export class TcpStream {
   /** Sends no more, once all writes are done; the peer reads the end, and may go on itself. */
   finish(patience: Patience = {}): Promise<Failure | undefined> {
     const result = this.#writes.then(async () => {
-      const done = await this.#stream.finish({}, patience);
+      await this.#sharing;
+      const total = this.#rings?.putTotal;
+      const done = await this.#stream.finish(total === undefined ? {} : { total }, patience);
       return done instanceof Failure ? done : undefined;
     });
     this.#writes = result;
@@ -181,7 +302,12 @@ export class TcpStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // Bytes that netd takes for unread would make it reset the connection.
+    const taken = this.#outcome === undefined ? (this.#rings?.takenToTell(true) ?? -1) : -1;
+    if (taken >= 0) this.#stream.send.taken({ total: taken });
     this.#over("aborted");
+    this.#rings?.close();
+    this.#rings = undefined;
     this.#stream.close();
   }
 

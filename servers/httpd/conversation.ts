@@ -45,7 +45,12 @@ class Inbox {
     const part = await this.#stream.read({ timeout: Math.max(1, timeout) });
     if (part instanceof Failure) return part.code < 0 ? "late" : false;
     if (part.done) return false;
-    // A piece has at most 4,064 bytes, and more is asked for only while there are fewer than MOST_HEAD.
+    // A piece has at most 65,536 bytes, and more is asked for only while there are fewer than MOST_HEAD.
+    if (this.length + part.value.length > this.bytes.length) {
+      const larger = new Uint8Array(MOST_HEAD + 65_536);
+      larger.set(this.bytes.subarray(0, this.length));
+      this.bytes = larger;
+    }
     this.bytes.set(part.value, this.length);
     this.length += part.value.length;
     return true;

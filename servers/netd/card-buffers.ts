@@ -12,7 +12,7 @@ import {
 } from "../../sdk/net/card-pool.ts";
 import { cut, gather, type Mapped, pour } from "../../tape/kernels/frames.tape";
 import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
-import type { Bytes, ByteRing, Payload } from "./tcp/byte-ring.ts";
+import type { ByteRing, Payload } from "./tcp/byte-ring.ts";
 import { FRAME_START, type PacketBuffer } from "./packet-buffer.ts";
 
 /** The pool's memory, which kernels can take as it is. */
@@ -100,7 +100,7 @@ export class CardBuffers {
     this.window = { address: view.address, length: facts.receiveBytes };
     this.payload = {
       pour: (skip, count, to, at) =>
-        pour(this.window, this.pieces, this.first, skip, count, to as Uint8Array, at),
+        pour(this.window, this.pieces, this.first, skip, count, to, at),
     };
   }
 
@@ -196,7 +196,7 @@ export class CardBuffers {
     }
     const headers = packet.bytes.subarray(FRAME_START, FRAME_START + front);
     const place = { address: this.view.address + at, length: slots * SLOT_BYTES - FRAME_AT };
-    cut(headers, ring.bytes as Uint8Array, from, count, tailSize, place, SLOT_BYTES);
+    cut(headers, ring.bytes, from, count, tailSize, place, SLOT_BYTES);
     const last = count - (slots - 1) * tailSize;
     this.note(slots, front + Math.min(count, tailSize), front + last, 0);
   }
@@ -224,6 +224,20 @@ export class CardBuffers {
   }
 }
 
-function copyIn(view: MemoryView, to: number, from: Bytes, at: number, count: number): void {
-  if (from instanceof Uint8Array) view.copyIn(to, from, at, count);
+const piece = new Uint32Array(3);
+
+function copyIn(
+  view: PoolMemory,
+  to: number,
+  from: ByteRing["bytes"],
+  at: number,
+  count: number,
+): void {
+  if (from instanceof Uint8Array) {
+    view.copyIn(to, from, at, count);
+    return;
+  }
+  piece[0] = at;
+  piece[1] = count;
+  pour(from, piece, 0, 0, count, { address: view.address + to, length: count }, 0);
 }

@@ -61,16 +61,16 @@ export const UdpSocket = contract("udp-socket", 1, {
 export const TcpStream = contract("tcp-stream", 1, {
   /** Sends bytes behind those of earlier calls; answered when all are in the send buffer. At most four calls wait. */
   transmit: call({ data: bytes }, {}),
-  /** Nothing more will be sent; what was sent still arrives. */
-  finish: call({}, {}),
+  /** Nothing more will be sent; what was sent still arrives. `total`: as `put` says it, which may still be on its way. */
+  finish: call({ total: optional(u32) }, {}),
   /** Ends the connection at once: the peer sees a reset, and what is on its way is lost. */
   abort: event({}, { to: "server" }),
   /** Allows `count` more `data` events, 32 at most in all. */
   more: event({ count: u16 }, { to: "server" }),
   /** Received bytes, at most 4,064. */
   data: event({ data: bytes }),
-  /** The peer sends no more; the way there is still open. */
-  end: event({}),
+  /** The peer sends no more; the way there is still open. `total`: as `arrived` says it. */
+  end: event({ total: optional(u32) }),
   /** The connection is over and its channel closes; the last message. */
   over: event({ outcome: oneof("finished", "reset", "timed-out", "unreachable", "aborted") }),
   /**
@@ -83,6 +83,29 @@ export const TcpStream = contract("tcp-stream", 1, {
    * way to the other right is REFUSED; who may not write can't finish or abort the connection either, but closing the channel ends it.
    */
   restrict: call({ read: bool, write: bool }, {}),
+  /**
+   * Moves what waits in both directions into memory that both sides see, rings of a power of two: from now on bytes lie there, each at
+   * the rest of its number (counted from 0, modulo 2^32), and events tell how far they have come. `arrived` and `put` are behind the last byte,
+   * `taken` and `left` behind those whose place is free again. UNAVAILABLE: there is no memory for that, and all goes on as before; BUSY:
+   * calls to `transmit` wait.
+   */
+  share: call(
+    {},
+    {
+      receive: handle("memory"),
+      receiveBytes: u32,
+      send: handle("memory"),
+      sendBytes: u32,
+      arrived: u32,
+      taken: u32,
+      put: u32,
+      left: u32,
+    },
+  ),
+  arrived: event({ total: u32 }, { full: "coalesce" }),
+  left: event({ total: u32 }, { full: "coalesce" }),
+  taken: event({ total: u32 }, { to: "server", full: "coalesce" }),
+  put: event({ total: u32 }, { to: "server", full: "coalesce" }),
   /** Both ends and the state of the connection (RFC 9293 section 3.3.2). */
   info: call(
     {},

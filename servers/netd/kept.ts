@@ -54,20 +54,38 @@ const pool = optional(
   }),
 );
 const restricted = { ...stream, mayRead: bool, mayWrite: bool };
+/** A stream whose bytes lie in memory that its client sees. */
+const shared = {
+  ...restricted,
+  rings: optional(
+    struct({
+      receive: handle("memory"),
+      send: handle("memory"),
+      arrived: u32,
+      taken: u32,
+      put: u32,
+      left: u32,
+    }),
+  ),
+};
 
 export const kept = state({
   version: 3,
-  schema: { ...common, streams: peersOf(restricted), pool },
+  schema: { ...common, streams: peersOf(shared), pool },
   migrate: {
     1: from({ ...common, streams: peersOf(stream) }, ({ streams, ...others }) => ({
       ...others,
       pool: undefined,
       streams: streams.map((each) => ({
         ...each,
-        session: { ...each.session, mayRead: true, mayWrite: true },
+        session: { ...each.session, mayRead: true, mayWrite: true, rings: undefined },
       })),
     })),
-    2: from({ ...common, streams: peersOf(restricted) }, (all) => ({ ...all, pool: undefined })),
+    2: from({ ...common, streams: peersOf(restricted) }, ({ streams, ...others }) => ({
+      ...others,
+      pool: undefined,
+      streams: streams.map((each) => ({ ...each, session: { ...each.session, rings: undefined } })),
+    })),
   },
   initial: { stack: new Uint8Array(0), owners: [], sockets: [], listeners: [], streams: [] },
 });

@@ -26,6 +26,7 @@ import { type CardPool, openPool, sharePool } from "./linked-pool.ts";
 import { netHandlers } from "./net-handlers.ts";
 import { PingService } from "./ping-service.ts";
 import type { NetSession } from "./session.ts";
+import { makeSharedMemory } from "./shared-memory.ts";
 import { StackHost } from "./stack-host.ts";
 import { TcpService } from "./tcp-service.ts";
 import { UdpService } from "./udp-service.ts";
@@ -116,7 +117,7 @@ run(() => {
     return pair instanceof Failure ? pair : { near: new Endpoint(pair.near), far: pair.far };
   };
   const sockets = new UdpService(host, makeChannel);
-  const tcp = new TcpService(host, makeChannel);
+  const tcp = new TcpService(host, makeChannel, makeSharedMemory);
   const names = new DnsService(host);
   const leaseFields = () => {
     const { address, mask, lease } = host.stack.local;

@@ -15,6 +15,7 @@ import { tcpAbort, tcpAccept, tcpStopListening } from "./tcp/calls.ts";
 import { CONNECTED, type Connection, ENDED, type TcpOutcome } from "./tcp/connection.ts";
 import { states } from "./tcp/states.ts";
 import { findListenerById, type Listener } from "./tcp/table.ts";
+import type { MakeMemory } from "./stream-rings.ts";
 import type { MakeChannel } from "./udp-service.ts";
 
 type ConnectReply = Reply<(typeof Net.methods)["connect"]>;
@@ -75,10 +76,10 @@ export class TcpService {
   readonly #listeners: Service<typeof TcpListener.methods, ListenSession>;
   readonly #openings: Opening[] = [];
 
-  constructor(host: StackHost, makeChannel: MakeChannel) {
+  constructor(host: StackHost, makeChannel: MakeChannel, makeMemory?: MakeMemory) {
     this.#host = host;
     this.#makeChannel = makeChannel;
-    this.#streams = new TcpStreams(host, () => this.#acceptMore());
+    this.#streams = new TcpStreams(host, () => this.#acceptMore(), makeMemory);
     this.#listeners = service<typeof TcpListener.methods, ListenSession>(TcpListener, {
       more: ({ count }, peer) => {
         const session = peer.session!;

@@ -3,15 +3,28 @@
 import type { Channel } from "../../sdk/contract/channel.ts";
 import { answerOver, type Parked, PARKED, takeReply } from "../../sdk/contract/parked.ts";
 import { loadPeers, type SavedPeer, savePeers } from "../../sdk/hot/peers.ts";
-import { type Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
 import { TcpStream } from "./contract.ts";
 import { netFailure } from "./failures.ts";
 import type { NetErrorCode } from "./net-error.ts";
 import type { StackHost } from "./stack-host.ts";
 import { actTcp } from "./tcp-operation.ts";
-import { atEnd, tcpAbort, tcpClose, tcpFinish, tcpReceive, tcpSend, tcpTune } from "./tcp/calls.ts";
+import { type MakeMemory, type SavedRings, StreamRings } from "./stream-rings.ts";
+import {
+  atEnd,
+  tcpAbort,
+  tcpClose,
+  tcpFinish,
+  tcpPut,
+  tcpReceive,
+  tcpSend,
+  tcpTook,
+  tcpTune,
+} from "./tcp/calls.ts";
+import { isShared } from "./tcp/byte-ring.ts";
 import { type Connection, ENDED, READABLE, WRITABLE } from "./tcp/connection.ts";
+import { distance } from "./tcp/sequence.ts";
 import { TIME_WAIT, states } from "./tcp/states.ts";
 
 /** How many connections and listeners a client has open; one for each client of `Net`. */
@@ -36,6 +49,7 @@ export interface SavedStream {
   readonly sends: { reply: number; data: Uint8Array; at: number }[];
   readonly mayRead: boolean;
   readonly mayWrite: boolean;
+  readonly rings?: SavedRings | undefined;
 }
 
 interface Session {
@@ -47,6 +61,8 @@ interface Session {
   readonly sends: WaitingSend[];
   mayRead: boolean;
   mayWrite: boolean;
+  /** Where bytes lie that are moved without messages. */
+  rings: StreamRings | undefined;
 }
 
 type StreamPeer = Peer<typeof TcpStream.methods, Session>;
@@ -79,15 +95,35 @@ export class TcpStreams {
   readonly #host: StackHost;
   readonly #service: Service<typeof TcpStream.methods, Session>;
 
-  /** `freed` is called when a client has one connection less. */
-  constructor(host: StackHost, freed: () => void) {
+  readonly #makeMemory: MakeMemory | undefined;
+
+  /** `freed` is called when a client has one connection less; without `makeMemory` no rings are shared. */
+  constructor(host: StackHost, freed: () => void, makeMemory?: MakeMemory) {
     this.#host = host;
+    this.#makeMemory = makeMemory;
     this.#service = service<typeof TcpStream.methods, Session>(TcpStream, {
       transmit: ({ data }, peer) =>
         peer.session!.mayWrite ? this.#send(peer, data) : restricted("write"),
-      finish: (_request, peer) => {
+      share: (_request, peer) => this.#share(peer),
+      taken: ({ total }, peer) => {
+        const { connection, rings } = peer.session!;
+        const count = rings === undefined ? 0 : distance(rings.taken, total);
+        const sound = this.#act((turn) =>
+          actTcp(host.stack, turn, (tcp) => count <= 0 || tcpTook(tcp, turn, connection, count)),
+        );
+        if (!sound || rings === undefined) return void peer.close();
+        if (count > 0) rings.taken = total;
+        this.#deliver(peer);
+      },
+      put: ({ total }, peer) => {
+        if (!this.#put(peer, total)) peer.close();
+      },
+      finish: ({ total }, peer) => {
         const { connection, sends, mayWrite } = peer.session!;
         if (!mayWrite) return restricted("write");
+        if (total !== undefined && !this.#put(peer, total)) {
+          return refuse(failures.INVALID, "there are not so many bytes in the ring");
+        }
         if (sends.length > 0) return netFailure("net.too-many-sends");
         this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpFinish(tcp, turn, connection)));
         return {};
@@ -109,6 +145,8 @@ export class TcpStreams {
       more: ({ count }, peer) => {
         const session = peer.session!;
         if (!session.mayRead) return;
+        // Who has the stream now does not know of the rings yet.
+        if (session.rings !== undefined) peer.send.arrived({ total: session.rings.arrived });
         session.credit = Math.min(MAX_CREDIT, session.credit + count);
         this.#deliver(peer);
       },
@@ -137,6 +175,7 @@ export class TcpStreams {
         peer.session = undefined;
         session.owner.connections -= 1;
         const { connection } = session;
+        session.rings?.end(connection);
         this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpClose(tcp, turn, connection)));
         freed();
       },
@@ -147,7 +186,7 @@ export class TcpStreams {
   open(connection: Connection, near: Channel, owner: TcpCount, only?: "read" | "write"): void {
     owner.connections += 1;
     const peer = this.#service.accept(near);
-    const may = { mayRead: only !== "write", mayWrite: only !== "read" };
+    const may = { mayRead: only !== "write", mayWrite: only !== "read", rings: undefined };
     peer.session = { connection, owner, credit: 0, ended: false, sends: [], ...may };
   }
 
@@ -155,7 +194,10 @@ export class TcpStreams {
   events(connection: Connection, events: number): boolean {
     const peer = this.#peer(connection);
     if (peer === undefined) return false;
-    if ((events & (WRITABLE | ENDED)) !== 0) this.#sendWaiting(peer);
+    if ((events & (WRITABLE | ENDED)) !== 0) {
+      if (peer.session?.rings === undefined) this.#sendWaiting(peer);
+      else this.#tellOfRoom(peer.session.connection, peer.session.rings, peer);
+    }
     if ((events & (READABLE | ENDED)) !== 0) this.#deliver(peer);
     return true;
   }
@@ -166,14 +208,19 @@ export class TcpStreams {
   }
 
   save(place: (owner: TcpCount) => number): SavedPeer<SavedStream>[] {
-    return savePeers(this.#service, ({ connection, owner, credit, ended, sends, ...may }) => ({
-      connection: connection.id,
-      owner: place(owner),
-      credit,
-      ended,
-      sends: sends.map(({ reply, data, at }) => ({ reply, data, at })),
-      ...may,
-    }));
+    return savePeers(this.#service, (session) => {
+      const { connection, owner, credit, ended, sends, mayRead, mayWrite, rings } = session;
+      return {
+        connection: connection.id,
+        owner: place(owner),
+        credit,
+        ended,
+        sends: sends.map(({ reply, data, at }) => ({ reply, data, at })),
+        mayRead,
+        mayWrite,
+        rings: rings?.save(),
+      };
+    });
   }
 
   /** Takes streams over from another netd. */
@@ -182,10 +229,18 @@ export class TcpStreams {
     connections: readonly Connection[],
     owners: readonly TcpCount[],
   ): void {
-    loadPeers(this.#service, saved, ({ connection, owner, credit, ended, sends, ...may }) => {
+    const make = this.#makeMemory;
+    loadPeers(this.#service, saved, ({ connection, owner, sends, rings, ...others }) => {
       const found = connections.find(({ id }) => id === connection);
       if (found === undefined) throw new Error(`a stream has lost its connection ${connection}`);
-      return { connection: found, owner: owners[owner]!, credit, ended, sends: [...sends], ...may };
+      const kept = rings && make && StreamRings.load(found, rings, make);
+      return {
+        connection: found,
+        owner: owners[owner]!,
+        sends: [...sends],
+        ...others,
+        rings: kept,
+      };
     });
   }
 
@@ -201,8 +256,57 @@ export class TcpStreams {
     return undefined;
   }
 
+  #share(peer: StreamPeer) {
+    const session = peer.session!;
+    const { connection, sends } = session;
+    if (!session.mayRead || !session.mayWrite) return restricted("share its buffers");
+    if (sends.length > 0) return refuse(failures.BUSY, "calls to transmit wait; ask again later");
+    const make = this.#makeMemory;
+    const usable = connection.outcome === "" && states[connection.state].synchronized;
+    if (make !== undefined && usable) session.rings ??= StreamRings.share(connection, make);
+    const { rings } = session;
+    if (rings === undefined) {
+      return refuse(failures.UNAVAILABLE, "there is no memory to share; go on with messages");
+    }
+    const receive = rings.receive.handle(false);
+    const send = rings.send.handle(true);
+    if (receive instanceof Failure) return receive;
+    if (send instanceof Failure) return send;
+    const { arrived, taken, put, left } = rings;
+    const bytes = { receiveBytes: rings.receive.view.length, sendBytes: rings.send.view.length };
+    return { receive, send, ...bytes, arrived, taken, put, left };
+  }
+
+  /** Bytes of the send ring up to `total` may go; false when there can't be so many. */
+  #put(peer: StreamPeer, total: number): boolean {
+    const { connection, rings, mayWrite } = peer.session!;
+    if (rings === undefined || !mayWrite) return false;
+    // A word that was overtaken by a later one says nothing new.
+    const count = distance(rings.put, total);
+    if (count <= 0) return true;
+    const sound = this.#act((turn) =>
+      actTcp(this.#host.stack, turn, (tcp) => tcpPut(tcp, turn, connection, count)),
+    );
+    if (sound) rings.put = total;
+    return sound;
+  }
+
+  /** Tells the client of free places in the send ring, when it is worth a message. */
+  #tellOfRoom(connection: Connection, rings: StreamRings, peer: StreamPeer): void {
+    const { outgoing } = connection;
+    const left = (rings.put - outgoing.length) >>> 0;
+    const freed = (left - rings.left) >>> 0;
+    if (outgoing.length > 0) connection.wantsRoom = true;
+    if (freed === 0 || (outgoing.length > 0 && freed < outgoing.bytes.length >> 2)) return;
+    rings.left = left;
+    peer.send.left({ total: left });
+  }
+
   #send(peer: StreamPeer, data: Uint8Array): Failure | object | Parked {
     const session = peer.session!;
+    if (session.rings !== undefined) {
+      return refuse(failures.INVALID, "bytes go into the shared ring now; put them there");
+    }
     if (session.sends.length >= MAX_WAITING_SENDS) return netFailure("net.too-many-sends");
     const waiting: WaitingSend = { data, at: 0, reply: 0 };
     session.sends.push(waiting);
@@ -251,8 +355,17 @@ export class TcpStreams {
   #deliver(peer: StreamPeer): void {
     const session = peer.session;
     if (session === undefined) return;
-    const { connection } = session;
-    while (session.credit > 0) {
+    const { connection, rings } = session;
+    if (rings !== undefined && isShared(connection.incoming.ring)) {
+      const total = (rings.taken + connection.incoming.ring.length) >>> 0;
+      if (total !== rings.arrived) peer.send.arrived({ total });
+      rings.arrived = total;
+      if (!session.ended && connection.peerFinished) {
+        session.ended = true;
+        peer.send.end({ total });
+      }
+    }
+    while (rings === undefined && session.credit > 0) {
       const data = this.#act((turn) =>
         actTcp(this.#host.stack, turn, (tcp) => tcpReceive(tcp, turn, connection, MAX_DATA)),
       );
@@ -266,7 +379,8 @@ export class TcpStreams {
     }
     const { outcome } = connection;
     const finished = outcome === "finished" || connection.state === TIME_WAIT;
-    if (finished && session.ended) this.#end(peer, "finished");
+    if (finished && session.ended && (rings === undefined || atEnd(connection)))
+      this.#end(peer, "finished");
     else if (outcome === "refused") this.#end(peer, "reset");
     else if (outcome !== "" && outcome !== "finished") this.#end(peer, outcome);
   }

@@ -3,6 +3,7 @@
 // Invariant: a limit only grows, up to the settings' most, and not while more than half of the memory for all connections is in use. The
 // memory itself is taken as bytes come (byte-ring.ts).
 
+import { isShared } from "./byte-ring.ts";
 import type { Connection } from "./connection.ts";
 import { isBefore } from "./sequence.ts";
 import type { TcpTable } from "./table.ts";
@@ -29,12 +30,13 @@ export function tuneReceiving(tcp: TcpTable, connection: Connection, now: number
   if (roundTrip.least === 0 || took > ROUNDS * Math.max(roundTrip.smoothed, 1)) return;
   if (ring.length * 4 > ring.limit || !mayGrow(tcp)) return;
   // The peer's window may double in a round trip, and double again before ours is known to it.
-  ring.limit = Math.min(tcp.settings.receiveMost, ring.limit * 4);
+  const most = isShared(ring) ? ring.bytes.length : tcp.settings.receiveMost;
+  ring.limit = Math.min(most, ring.limit * 4);
 }
 
 /** The user wants to send more than fits: the buffer holds two congestion windows, so that one is ready while the other is on its way. */
 export function tuneSending(tcp: TcpTable, connection: Connection): void {
   const { outgoing, congestion } = connection;
-  if (congestion.window * 2 <= outgoing.limit || !mayGrow(tcp)) return;
+  if (congestion.window * 2 <= outgoing.limit || isShared(outgoing) || !mayGrow(tcp)) return;
   outgoing.limit = Math.min(tcp.settings.sendMost, outgoing.limit * 2);
 }

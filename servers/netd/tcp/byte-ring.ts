@@ -3,6 +3,8 @@
 // Invariant: the capacity is 0 or a power of two; what lies in all rings of a table is counted in its memory account, and above the
 // account's limit no ring grows beyond its first 4 KiB.
 
+import type { MemoryView } from "../../../sdk/runtime/shared-view.ts";
+
 /** The bytes that the rings of one table may hold. */
 export interface MemoryAccount {
   used: number;
@@ -12,15 +14,20 @@ export interface MemoryAccount {
 /** Bytes that lie somewhere else, to be copied from there. */
 export interface Payload {
   /** Copies `count` bytes behind the first `skip` to `to` at `at`; the caller has made sure that all of them are there. */
-  pour(skip: number, count: number, to: Uint8Array, at: number): void;
+  pour(skip: number, count: number, to: Uint8Array | RingMemory, at: number): void;
 }
 
 /** Where bytes for a ring come from. */
 export type Bytes = Uint8Array | Payload;
 
+/** Memory that a ring shares with its user, at an address that kernels reach; as long as a power of two. */
+export interface RingMemory extends MemoryView {
+  readonly address: number;
+}
+
 /** A ring; `length` bytes from `head` on are in the queue. */
 export interface ByteRing {
-  bytes: Uint8Array;
+  bytes: Uint8Array | RingMemory;
   head: number;
   length: number;
   limit: number;
@@ -39,7 +46,8 @@ export function createRing(limit: number, account: MemoryAccount): ByteRing {
 export function reserve(ring: ByteRing, needed: number): boolean {
   const capacity = ring.bytes.length;
   if (needed <= capacity) return true;
-  if (needed > ring.limit) return false;
+  const old = ring.bytes;
+  if (needed > ring.limit || !(old instanceof Uint8Array)) return false;
   let grown = capacity === 0 ? FIRST_CAPACITY : capacity * 2;
   while (grown < needed) grown *= 2;
   const account = ring.account;
@@ -48,8 +56,8 @@ export function reserve(ring: ByteRing, needed: number): boolean {
   account.used += grown - capacity;
   const bytes = new Uint8Array(grown);
   // Bytes written ahead of the end move as well: the whole old ring does.
-  bytes.set(ring.bytes.subarray(ring.head));
-  bytes.set(ring.bytes.subarray(0, ring.head), capacity - ring.head);
+  bytes.set(old.subarray(ring.head));
+  bytes.set(old.subarray(0, ring.head), capacity - ring.head);
   ring.bytes = bytes;
   ring.head = 0;
   return true;
@@ -78,8 +86,14 @@ export function writeAt(
     if (first < end - start) from.pour(start + first, end - start - first, ring.bytes, 0);
     return;
   }
-  ring.bytes.set(from.subarray(start, start + first), at);
-  if (first < end - start) ring.bytes.set(from.subarray(start + first, end), 0);
+  const to = ring.bytes;
+  if (!(to instanceof Uint8Array)) {
+    to.copyIn(at, from, start, first);
+    if (first < end - start) to.copyIn(0, from, start + first, end - start - first);
+    return;
+  }
+  to.set(from.subarray(start, start + first), at);
+  if (first < end - start) to.set(from.subarray(start + first, end), 0);
 }
 
 /** Copies `count` bytes from `offset` behind the head to `into` at `at`. */
@@ -93,13 +107,57 @@ export function readAt(
   if (count === 0) return;
   const from = (ring.head + offset) & (ring.bytes.length - 1);
   const first = Math.min(count, ring.bytes.length - from);
-  into.set(ring.bytes.subarray(from, from + first), at);
-  if (first < count) into.set(ring.bytes.subarray(0, count - first), at + first);
+  const { bytes } = ring;
+  if (!(bytes instanceof Uint8Array)) {
+    bytes.copyOut(from, into, at, first);
+    if (first < count) bytes.copyOut(0, into, at + first, count - first);
+    return;
+  }
+  into.set(bytes.subarray(from, from + first), at);
+  if (first < count) into.set(bytes.subarray(0, count - first), at + first);
 }
 
 /** Gives the memory back of a ring that has run empty after a burst. */
 export function shrinkEmpty(ring: ByteRing): void {
-  if (ring.length === 0 && ring.bytes.length > 4 * FIRST_CAPACITY) releaseRing(ring);
+  if (ring.length > 0 || isShared(ring)) return;
+  if (ring.bytes.length > 4 * FIRST_CAPACITY) releaseRing(ring);
+}
+
+/** Whether the ring's user sees its memory. */
+export function isShared(ring: ByteRing): boolean {
+  return !(ring.bytes instanceof Uint8Array);
+}
+
+/** Moves the ring into memory that is shared with its user, to its start; false where it is too large, or the account forbids it. */
+export function shareRing(ring: ByteRing, memory: RingMemory): boolean {
+  const { account, bytes: old, head } = ring;
+  const more = memory.length - old.length;
+  if (more < 0 || account.used + more > account.limit || !(old instanceof Uint8Array)) return false;
+  account.used += more;
+  memory.copyIn(0, old, head, old.length - head);
+  memory.copyIn(old.length - head, old, 0, head);
+  adoptMemory(ring, memory, 0);
+  return true;
+}
+
+/** The ring goes on in memory that has its bytes already, from `head` on; the account knows of it. */
+export function adoptMemory(ring: ByteRing, memory: RingMemory, head: number): void {
+  ring.bytes = memory;
+  ring.head = head;
+  ring.limit = memory.length;
+}
+
+/** The ring goes on in memory of its own, with the bytes in order and `early` behind them; what it shared is not touched again. */
+export function unshareRing(ring: ByteRing, early: number): void {
+  const { bytes, account, length } = ring;
+  if (bytes instanceof Uint8Array) return;
+  let capacity = length + early === 0 ? 0 : FIRST_CAPACITY;
+  while (capacity < length + early) capacity *= 2;
+  const own = capacity === 0 ? nothing : new Uint8Array(capacity);
+  readAt(ring, 0, length + early, own, 0);
+  account.used += capacity - bytes.length;
+  ring.bytes = own;
+  ring.head = 0;
 }
 
 /** Takes `count` bytes off the head. */

@@ -4,7 +4,15 @@
 // has closed or aborted is not touched by its user again.
 
 import { NEVER, type Turn } from "../turn.ts";
-import { dropHead, readAt, releaseRing, reserveSome, shrinkEmpty, writeAt } from "./byte-ring.ts";
+import {
+  dropHead,
+  isShared,
+  readAt,
+  releaseRing,
+  reserveSome,
+  shrinkEmpty,
+  writeAt,
+} from "./byte-ring.ts";
 import { type Connection, ENDED, type Ends } from "./connection.ts";
 import { sendSegment, worthTelling } from "./emit.ts";
 import { recordSent } from "./flight.ts";
@@ -137,13 +145,36 @@ export function tcpReceive(
   const bytes = new Uint8Array(count);
   readAt(ring, 0, count, bytes, 0);
   dropHead(ring, count);
-  if (ring.length === 0 && connection.peerFinished) releaseRing(ring);
+  if (ring.length === 0 && connection.peerFinished && !isShared(ring)) releaseRing(ring);
   else if (connection.incoming.ranges.length === 0) shrinkEmpty(ring);
   if (count > 0 && states[connection.state].receives && worthTelling(connection)) {
     connection.acknowledgeNow = true;
     pump(tcp, connection, turn.now);
   }
   return bytes;
+}
+
+/** The user has read `count` bytes where they lie, in memory that it shares; false when there were not so many. */
+export function tcpTook(tcp: TcpTable, turn: Turn, connection: Connection, count: number): boolean {
+  const { ring } = connection.incoming;
+  if (count > ring.length) return false;
+  dropHead(ring, count);
+  if (count > 0 && states[connection.state].receives && worthTelling(connection)) {
+    connection.acknowledgeNow = true;
+    pump(tcp, connection, turn.now);
+  }
+  return true;
+}
+
+/** The user has put `count` bytes behind those of the send buffer, in memory that it shares; false when there was no room for them. */
+export function tcpPut(tcp: TcpTable, turn: Turn, connection: Connection, count: number): boolean {
+  const { outgoing } = connection;
+  if (count > outgoing.bytes.length - outgoing.length) return false;
+  if (!states[connection.state].accepts || connection.finQueued) return true;
+  outgoing.length += count;
+  connection.wantsRoom = true;
+  pump(tcp, connection, turn.now);
+  return true;
 }
 
 /** Whether everything that the peer sent has been read, and its end with it. */

@@ -206,7 +206,9 @@ export function windowGain(connection: Connection): number {
 /** The user has read so much that the peer should hear of the room (RFC 9293 section 3.8.6.2.2). */
 export function worthTelling(connection: Connection): boolean {
   const { limit } = connection.incoming.ring;
-  return windowGain(connection) >= Math.min(8 * connection.segmentSize, limit >> 1);
+  return (
+    windowGain(connection) >= Math.min(Math.max(8 * connection.segmentSize, limit >> 3), limit >> 1)
+  );
 }
 
 /** Moves the edge where that is worth telling (RFC 9293 section 3.8.6.2.2), and returns the window field. */

@@ -9,15 +9,27 @@ import { type Service, service } from "../../../sdk/contract/server.ts";
 import { netTerms } from "../../../sdk/contract/terms.ts";
 import { type MemoryChannel, World } from "../../../sdk/contract/testing/pair.ts";
 import { Network } from "../../../sdk/net/network.ts";
+import { ArrayMemory } from "../../../sdk/virtio/testing/array-memory.ts";
 import { Net } from "../contract.ts";
 import { DnsService } from "../dns-service.ts";
 import { netHandlers } from "../net-handlers.ts";
 import { PingService } from "../ping-service.ts";
 import type { NetSession } from "../session.ts";
+import type { SharedMemory } from "../stream-rings.ts";
+import type { RingMemory } from "../tcp/byte-ring.ts";
 import { StackHost } from "../stack-host.ts";
 import { TcpService } from "../tcp-service.ts";
 import { UdpService } from "../udp-service.ts";
 import { VirtualWorld } from "./virtual-world.ts";
+
+/** Memory of both sides; what it is closed by is counted. */
+class SharedArray extends ArrayMemory implements RingMemory {
+  readonly address = 0;
+  closed = 0;
+  close(): void {
+    this.closed += 1;
+  }
+}
 
 const EVERYTHING = { connect: ["tcp:*:*", "udp:*:*", "icmp:*"], listen: ["tcp:*", "udp:*"] };
 
@@ -26,6 +38,8 @@ export class LoopbackNetwork {
   readonly world = new World();
   readonly host: StackHost;
   readonly #ends: MemoryChannel[] = [];
+  /** All memory that was shared; by handles, from 1 on. */
+  readonly memories: SharedArray[] = [];
   readonly #accept: (channel: MemoryChannel, name: string, terms: string[]) => void;
 
   constructor() {
@@ -53,12 +67,18 @@ export class LoopbackNetwork {
     };
     const pings = new PingService(host);
     const sockets = new UdpService(host, makeChannel);
-    const tcp = new TcpService(host, makeChannel);
+    const tcp = new TcpService(host, makeChannel, (bytes) => this.#makeMemory(bytes));
     const names = new DnsService(host);
     const served: Service<typeof Net.methods, NetSession> = service(Net, {
       ...netHandlers({ host, pings, sockets, tcp, names, makeChannel, service: () => served }),
     });
     this.#accept = (channel, name, terms) => void served.accept(channel, name, 0, terms);
+  }
+
+  #makeMemory(bytes: number): SharedMemory {
+    const view = new SharedArray(new Uint8Array(bytes));
+    const number = this.memories.push(view);
+    return { view, number, handle: () => number, close: () => {} };
   }
 
   /** The network of one more program, which may do everything unless rules say less. */
@@ -69,6 +89,7 @@ export class LoopbackNetwork {
       open: <M extends Methods>(contract: Contract<M>, end: number) =>
         client(contract, this.#ends[end - 1]!),
       after: (span, f) => this.clock.after(span, f),
+      map: (memory) => this.memories[memory - 1]!,
     });
   }
 

@@ -1,0 +1,116 @@
+// The two rings of a stream in memory that this process shares with netd (TcpStream.share), as its user sees them.
+//
+// Invariant: each byte is copied once, out of the ring or into it. How far the other side has come is told by events; one that tells of
+// more than the ring holds is not believed: the bytes in between are counted as far as they can be there.
+
+import type { Reply } from "../contract/contract.ts";
+import { Failure } from "../contract/failure.ts";
+import type { MemoryView } from "../runtime/shared-view.ts";
+import type { TcpStream } from "../../servers/netd/contract.ts";
+import type { NetworkWorld } from "./network.ts";
+
+/** Mapped memory. */
+export interface MappedMemory extends MemoryView {
+  close(): void;
+}
+
+type Shared = Reply<(typeof TcpStream.methods)["share"]>;
+
+/** Bytes that one read gives at most. */
+const MOST_READ = 65_536;
+
+export class StreamRings {
+  readonly #receive: MappedMemory;
+  readonly #send: MappedMemory;
+  readonly #receiveBytes: number;
+  readonly #sendBytes: number;
+  #arrived: number;
+  #taken: number;
+  /** What the server knows of `#taken`. */
+  #told: number;
+  #put: number;
+  #left: number;
+
+  private constructor(receive: MappedMemory, send: MappedMemory, shared: Shared) {
+    this.#receive = receive;
+    this.#send = send;
+    this.#receiveBytes = shared.receiveBytes;
+    this.#sendBytes = shared.sendBytes;
+    this.#arrived = shared.arrived;
+    this.#taken = this.#told = shared.taken;
+    this.#put = shared.put;
+    this.#left = shared.left;
+  }
+
+  /** Maps what the server shares. */
+  static open(world: NetworkWorld, shared: Shared): StreamRings | Failure {
+    const map = world.map!;
+    const receive = map(shared.receive, false);
+    const send = map(shared.send, true);
+    if (receive instanceof Failure) return receive;
+    return send instanceof Failure ? send : new StreamRings(receive, send, shared);
+  }
+
+  /** The server has received up to there. */
+  noteArrived(total: number): void {
+    if (((total - this.#arrived) | 0) > 0) this.#arrived = total;
+  }
+
+  /** The server has sent up to there. */
+  noteLeft(total: number): void {
+    if (((total - this.#left) | 0) > 0) this.#left = total;
+  }
+
+  /** Bytes to read. */
+  get available(): number {
+    return Math.min((this.#arrived - this.#taken) >>> 0, this.#receiveBytes);
+  }
+
+  /** Bytes that can be put. */
+  get room(): number {
+    return Math.max(0, this.#sendBytes - ((this.#put - this.#left) >>> 0));
+  }
+
+  /** The next bytes, some at least: `available` is above 0. */
+  take(): Uint8Array {
+    const at = this.#taken & (this.#receiveBytes - 1);
+    const count = Math.min(this.available, this.#receiveBytes - at, MOST_READ);
+    const bytes = new Uint8Array(count);
+    this.#receive.copyOut(at, bytes, 0, count);
+    this.#taken = (this.#taken + count) >>> 0;
+    return bytes;
+  }
+
+  /** What to tell the server of bytes that were taken: -1 nothing as yet. `all`: nothing more will come. */
+  takenToTell(all: boolean): number {
+    const news = (this.#taken - this.#told) >>> 0;
+    if (news === 0 || (!all && news < this.#receiveBytes >> 3)) return -1;
+    this.#told = this.#taken;
+    return this.#taken;
+  }
+
+  /** Puts as much of `bytes` from `start` on as there is room for, which is some; where it ends now. */
+  put(bytes: Uint8Array, start: number): number {
+    let at = start;
+    let left = Math.min(this.room, bytes.length - start);
+    while (left > 0) {
+      const place = this.#put & (this.#sendBytes - 1);
+      const count = Math.min(left, this.#sendBytes - place);
+      this.#send.copyIn(place, bytes, at, count);
+      this.#put = (this.#put + count) >>> 0;
+      at += count;
+      left -= count;
+    }
+    return at;
+  }
+
+  /** Behind the last byte that was put. */
+  get putTotal(): number {
+    return this.#put;
+  }
+
+  close(): void {
+    this.#receive.close();
+    this.#send.close();
+  }
+}
