@@ -5,7 +5,7 @@ import { ascii, call, type Event, type Passed } from "./message.ts";
 import { channel, type TestPort } from "./port.ts";
 import { asPayload, fromPayload, orders } from "./puppet.ts";
 import type { ImageObject, StartFacts } from "./start.ts";
-import { type CallName, close, must, resultName } from "./system.ts";
+import { type CallName, close, must, note, resultName } from "./system.ts";
 
 const STACK_BYTES = 256 << 10;
 const HEAP_BYTES = 8 << 20;
@@ -144,7 +144,9 @@ export class Child {
   /** A system call made by the child that must succeed: rax, rdx. */
   async call(name: CallName, a: number[], handles: Passed[] = []): Promise<number[]> {
     const found = syscalls.find(([n]) => n === name);
-    return this.order([orders.SYS, found?.[1] as number, ...a], handles);
+    const answer = await this.order([orders.SYS, found?.[1] as number, ...a], handles);
+    note(name, answer[0] as number);
+    return answer;
   }
 
   /** Moves a handle into the child: its number there. */

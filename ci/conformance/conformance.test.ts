@@ -1,5 +1,6 @@
 // One suite, two worlds: every case passes in both, and both ran the same cases. None is skipped.
 import test from "ava";
+import { cells } from "./cells.ts";
 import { readTap } from "./tap.ts";
 import { checkedVariant, inQemu, inSimulation } from "./worlds.ts";
 
@@ -10,6 +11,7 @@ test.serial("the simulated nucleus conforms, with 1 and with 8 processors", asyn
     t.deepEqual(verdict.failed, [], `${cpus} processors`);
     t.is(verdict.names.length, verdict.planned);
     t.true(verdict.planned > 250);
+    t.deepEqual(verdict.cells, cells, `${cpus} processors`);
   }
 });
 
@@ -35,5 +37,6 @@ test.serial("Uusi in QEMU conforms, and both worlds ran the same cases", async (
   t.is(real.bail, "");
   t.deepEqual(real.failed, []);
   t.deepEqual(real.names, simulated.names);
+  t.deepEqual(real.cells, cells);
   t.is(real.names.length, real.planned);
 });

@@ -10,7 +10,7 @@ import { startLoop, step } from "./loop.ts";
 import { puppet } from "./puppet.ts";
 import { line } from "./report.ts";
 import { firstFacts, isFirst, startEvent, type StartFacts } from "./start.ts";
-import { must, sys } from "./system.ts";
+import { must, seenErrors, sys } from "./system.ts";
 
 /** Handles and charged bytes of this process. */
 function held(): { handles: number; bytes: number } {
@@ -64,6 +64,7 @@ async function suite(facts: StartFacts): Promise<void> {
     const wrong = await problem(c, facts);
     told(facts, i + 1, c.name, wrong);
   }
+  for (const text of seenErrors()) line(facts.log, `# cells ${text}`);
   await endHere(facts, all.length);
 }
 

@@ -8,9 +8,28 @@ export type ErrorName = keyof typeof errors;
 const numbers: Record<string, number> = {};
 for (const [name, number] of syscalls) numbers[name] = number;
 
+/** Which errors each call has returned so far, here and in the children. */
+const seen: Partial<Record<CallName, number[]>> = {};
+
 /** `rax` of the call. -1 as an argument is all ones. */
 export function sys(name: CallName, ...a: number[]): number {
-  return uusi.sys(numbers[name] as number, a[0], a[1], a[2], a[3], a[4], a[5]);
+  const result = uusi.sys(numbers[name] as number, a[0], a[1], a[2], a[3], a[4], a[5]);
+  note(name, result);
+  return result;
+}
+
+/** Keeps what a call has returned, where that is an error. */
+export function note(name: CallName, result: number): void {
+  if (result >= 0) return;
+  const codes = (seen[name] ??= []);
+  if (!codes.includes(result)) codes.push(result);
+}
+
+/** `CALL ERROR ERROR ...` for each call that has failed, in alphabetical order. */
+export function seenErrors(): string[] {
+  return Object.entries(seen)
+    .map(([name, codes]) => [name, ...codes.map(resultName).sort()].join(" "))
+    .sort();
 }
 
 /** `rdx` of the last call. */

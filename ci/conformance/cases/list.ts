@@ -10,6 +10,7 @@ import { deviceCases } from "./devices.ts";
 import { handleCases } from "./handles.ts";
 import { memoryCases } from "./memories.ts";
 import { processCases } from "./processes.ts";
+import { refusalCases } from "./refusals.ts";
 import { systemCases } from "./systems.ts";
 import { timerCases } from "./timers.ts";
 import { vaultCases } from "./vaults.ts";
@@ -28,4 +29,5 @@ export const cases: Case[] = [
   ...vaultCases,
   ...deviceCases,
   ...systemCases,
+  ...refusalCases,
 ];
