@@ -1,4 +1,5 @@
 // A simulated machine under faults. Invariant: with the same seed every run is the same.
+import { encodeFrame, frameFlags, frameKinds } from "../../../sdk/channel/frame.ts";
 import type { SystemImage } from "../../../sdk/sim/system.ts";
 import { SimGuest } from "../../../sdk/sim/testing/sim-guest.ts";
 import { type Kind, type Random, SimInjection } from "./injection.ts";
@@ -11,6 +12,7 @@ export class SimSubject extends Subject {
   /** in which init finds that a server is silent */
   readonly late = 30 * SECOND;
   readonly #guest: SimGuest;
+  #session = 0;
 
   private constructor(guest: SimGuest) {
     super();
@@ -52,7 +54,15 @@ export class SimSubject extends Subject {
     return new SimInjection(this.#guest.machine, server, kind, random);
   }
 
-  async stir(): Promise<boolean> {
+  /** Asks init over the line to the host what the server waits for, and goes away like a host that has died: the answer is not looked at. */
+  async stir(server: string): Promise<boolean> {
+    this.#session++;
+    const head = { flags: frameFlags.END, session: this.#session, sequence: 0 };
+    const request = JSON.stringify({ id: 1, call: "waits", fields: { server } });
+    const { board } = this.#guest.machine;
+    const open = { ...head, kind: frameKinds.OPEN, payload: new Uint8Array([1, 0]) };
+    board.toChannel(encodeFrame(open));
+    board.toChannel(encodeFrame({ ...head, kind: frameKinds.DATA, payload: Buffer.from(request) }));
     return true;
   }
 
