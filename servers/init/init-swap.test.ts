@@ -150,3 +150,48 @@ test("after a swap the death of init brings the boot image's code back, with all
     "failed: init was not swapped: there is nothing to go back to",
   ]);
 });
+
+/** Milliseconds of virtual time after the begin of the swap, and who dies then: the init that gives away, or the one that takes. */
+const deaths =
+  process.env.LEIVOS_CAMPAIGN === "soak"
+    ? Array.from({ length: 120 }, (_, i) => [i / 4, i % 2 === 0 ? "old" : "new"] as const)
+    : ([
+        [8, "old"],
+        [8, "new"],
+        [14, "old"],
+        [14, "new"],
+        [16, "old"],
+        [16, "new"],
+      ] as const);
+
+for (const [moment, who] of deaths)
+  test.serial(`the ${who} init dies ${moment} ms after the begin of the swap`, async (t) => {
+    const guest = await scene(
+      { two: saying("no one") },
+      `
+      await sleep(3e9);
+      const before = await rows();
+      const pushed = push("two");
+      await sleep(1e6);
+      say("begins");
+      const line = await swap("two", pushed);
+      say(line.replace(/ [\\d.]+ ms.*/, ""));
+      await sleep(1e9);
+      say(await sentence());
+      say(String((await rows()) === before));
+      await sleep(11e9);
+      say((await swap("two")).slice(0, 12));
+      say(await sentence());
+      `,
+    );
+    await guest.expect(/^host: begins\n/m);
+    const old = guest.machine.servers().get("init");
+    await guest.pass(moment * 1e6);
+    const present = guest.machine.servers().get("init");
+    (who === "old" ? old : present)?.crash();
+    const lines = await hostLines(guest);
+    t.log(`${present === old ? "alone; " : ""}${lines.slice(1, 3).join("; ")}`);
+    t.regex(lines[1] as string, /^(?:swapped init|refused init because .*|failed: .*)$/);
+    t.true(["nobody", "no one"].includes(lines[2] as string), lines[2]);
+    t.deepEqual(lines.slice(3), ["true", "swapped init", "no one"]);
+  });

@@ -1,9 +1,12 @@
 // What init knows, as the values of its state (kept.ts). Invariant: it reads and changes nothing; `resume.ts` makes the same of the values.
+import { coreOf } from "../../sdk/contract/adopt-peer.ts";
 import type { HandleNumber } from "../../sdk/contract/field.ts";
 import { handleOf } from "../../sdk/hot/handle-of.ts";
-import { savePeers } from "../../sdk/hot/peers.ts";
+import type { SavedPeer } from "../../sdk/hot/peers.ts";
+import type { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import type { ServerEntry } from "./configuration.ts";
 import type { Code } from "./code.ts";
+import type { Grantee } from "./grantee.ts";
 import type { Kept, KeptCode, KeptServer, KeptVersion } from "./kept.ts";
 import type { Server, Version } from "./server.ts";
 import type { SystemState } from "./system-state.ts";
@@ -28,15 +31,24 @@ export function keep(system: SystemState, first: readonly number[], begun: numbe
     first: [...first] as HandleNumber[],
     begun,
     servers: servers.map((each, place) => keepServer(each, configured[place], since)),
-    bootstraps: savePeers(services.bootstrap, ({ entry }) => ({ server: entry.name })),
-    sessions: savePeers(services.sessions, (session) => ({ client: session.client })),
-    accountants: savePeers(services.accounts, () => ({})),
-    names: names.list.map(({ name, opened, waiting }) => ({
-      name,
-      opened,
-      waiting: waiting
+    hellos: [services.bootstrap, services.sessions, services.accounts].map((each) => [
+      ...coreOf(each).compiled.hello,
+    ]),
+    bootstraps: keepPeers<Server, { server: string }>(services.bootstrap, ({ entry }) => ({
+      server: entry.name,
+    })),
+    sessions: keepPeers<Grantee, { client: string }>(services.sessions, (session) => ({
+      client: session.client,
+    })),
+    accountants: keepPeers<object, object>(services.accounts, () => ({})),
+    opened: JSON.stringify(
+      Object.fromEntries(names.list.map(({ name, opened }) => [name, opened])),
+    ),
+    waiting: names.list.flatMap(({ name, waiting }) =>
+      waiting
         .filter(({ own }) => own === undefined)
         .map(({ client, reply, session }) => ({
+          name,
           client: {
             name: client.name,
             process: client.process,
@@ -45,7 +57,7 @@ export function keep(system: SystemState, first: readonly number[], begun: numbe
           reply: number(reply),
           session,
         })),
-    })),
+    ),
     news: events.keep(),
     accounts: accounts.map(({ name, password }) => ({ name, password })),
     audit: JSON.stringify(audit),
@@ -64,6 +76,25 @@ export function keep(system: SystemState, first: readonly number[], begun: numbe
     succession: system.succession,
     ending: system.ending,
   };
+}
+
+/** As `savePeers`, but a hello that is the service's own is not said again. */
+function keepPeers<S, V>(service: object, save: (session: S) => V): SavedPeer<V>[] {
+  const { compiled, peers } = coreOf(service);
+  const saved: SavedPeer<V>[] = [];
+  for (const { channel, name, badge, terms, session, hello } of peers) {
+    if (session === undefined) continue;
+    const said = hello === compiled.hello ? [] : hello;
+    saved.push({
+      channel: number((channel as Endpoint).number),
+      client: name,
+      badge,
+      terms: terms as string[],
+      hello: said as number[] | undefined,
+      session: save(session as S),
+    });
+  }
+  return saved;
 }
 
 function keepServer(each: Server, own: ServerEntry | undefined, since: number): KeptServer {
@@ -86,8 +117,8 @@ function keepServer(each: Server, own: ServerEntry | undefined, since: number): 
     })),
     durableDeaths: each.durableDeaths,
     recorder: number(each.recorder?.number),
-    grants: [...each.grants],
-    options: Object.entries(each.options).map(([key, value]) => ({ key, value })),
+    grants: JSON.stringify(each.grants),
+    options: JSON.stringify(each.options),
     phase,
     afterwards,
     at,

@@ -43,8 +43,9 @@ const server = struct({
   durable: array(struct({ name: string, memory: handle("memory") })),
   durableDeaths: u32,
   recorder: handle("memory"),
-  grants: array(struct({ name: string, number: u32 })),
-  options: array(struct({ key: string, value: string })),
+  /** JSON, as all that is no handle and no word of the policy: it is made at each change */
+  grants: string,
+  options: string,
   phase: oneof(
     "waiting",
     "starting",
@@ -74,16 +75,14 @@ export const keptSchema = {
   /** when init began on what another had left, 0 never */
   begun: time,
   servers: array(server),
+  /** what the services of the next three said of their methods; a client who said the same has an empty list */
+  hellos: array(array(u32)),
   bootstraps: peersOf({ server: string }),
   sessions: peersOf({ client: string }),
   accountants: peersOf({}),
-  names: array(
-    struct({
-      name: string,
-      opened: u32,
-      waiting: array(struct({ client, reply: parked, session: bool })),
-    }),
-  ),
+  /** by name how often it was opened, as JSON */
+  opened: string,
+  waiting: array(struct({ name: string, client, reply: parked, session: bool })),
   news: struct({
     kept: array(
       struct({
@@ -129,7 +128,9 @@ export const kept = state({
     bootstraps: [],
     sessions: [],
     accountants: [],
-    names: [],
+    hellos: [],
+    opened: "{}",
+    waiting: [],
     news: { kept: [], last: 0, open: [] },
     accounts: [],
     audit: "",

@@ -2,7 +2,7 @@
 // Invariant: until the first timers run nothing has an effect outside of this process but what `bind` does, so that a swap can go back.
 import { client } from "../../sdk/contract/client.ts";
 import { Hot } from "../../sdk/hot/hot.contract.ts";
-import { loadPeers } from "../../sdk/hot/peers.ts";
+import { loadPeers, type SavedPeer } from "../../sdk/hot/peers.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
@@ -29,21 +29,23 @@ export function resume(system: SystemState, data: Kept): void {
     if (server !== undefined) resumeServer(system, server, each);
   }
   const { bootstrap, sessions, accounts } = system.services;
-  loadPeers(bootstrap, data.bootstraps, (values, peer) => {
+  const said = data.hellos;
+  loadPeers(bootstrap, whole(data.bootstraps, said[0]), (values, peer) => {
     const server = findServer(system, values.server) as Server;
     server.peer = peer;
     return server;
   });
-  loadPeers(sessions, data.sessions, ({ client: name }) => grantee(system, name) as Grantee);
-  loadPeers(accounts, data.accountants, () => ({}));
-  for (const { name, opened, waiting } of data.names) {
-    const found = findName(system.names, name);
-    if (found === undefined) continue;
-    found.opened = opened;
-    for (const { client: who, reply, session } of waiting) {
-      const net = who.net === undefined ? undefined : JSON.parse(who.net);
-      found.waiting.push({ client: { ...who, net }, reply, session });
-    }
+  loadPeers(
+    sessions,
+    whole(data.sessions, said[1]),
+    ({ client: name }) => grantee(system, name) as Grantee,
+  );
+  loadPeers(accounts, whole(data.accountants, said[2]), () => ({}));
+  const opened = JSON.parse(data.opened) as { [name: string]: number | undefined };
+  for (const each of system.names.list) each.opened = opened[each.name] ?? 0;
+  for (const { name, client: who, reply, session } of data.waiting) {
+    const net = who.net === undefined ? undefined : JSON.parse(who.net);
+    findName(system.names, name)?.waiting.push({ client: { ...who, net }, reply, session });
   }
   system.events.resume(data.news);
   for (const { name, password } of data.accounts) {
@@ -67,6 +69,14 @@ export function resume(system: SystemState, data: Kept): void {
   system.ending = data.ending;
 }
 
+/** Peers with the hello that was the service's own. */
+function whole<V>(
+  saved: readonly SavedPeer<V>[],
+  own: number[] | undefined,
+): readonly SavedPeer<V>[] {
+  return saved.map((each) => (each.hello?.length === 0 ? { ...each, hello: own } : each));
+}
+
 /** Says to the servers what the init that died may not have said: go on, and say again what it may not have heard. */
 export function catchUp(system: SystemState): void {
   for (const { process, hot, peer } of system.servers) {
@@ -86,8 +96,8 @@ function resumeServer(system: SystemState, server: Server, data: KeptServer): vo
   server.before = data.before === undefined ? undefined : version(server.entry, data.before);
   Object.assign(supervised, { phase, afterwards, at, exponent, readySince, starts });
   supervised.restarts = [...restarts];
-  server.grants = grants;
-  server.options = Object.fromEntries(data.options.map(({ key, value }) => [key, value]));
+  server.grants = JSON.parse(grants) as Server["grants"];
+  server.options = JSON.parse(data.options) as Server["options"];
   for (const { name, memory } of durable) {
     server.durable ??= new DurableMemories();
     server.durable.keep(name, memory);
