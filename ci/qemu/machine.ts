@@ -9,7 +9,8 @@ export type Accelerator = "kvm" | "tcg";
 export type Network =
   | { kind: "none" }
   | { kind: "user"; options: readonly string[] }
-  | { kind: "tap"; interface: string }
+  /** `offloads` false: the card makes and checks no sums, and takes no packets longer than frames */
+  | { kind: "tap"; interface: string; offloads?: boolean }
   /** frames in datagrams: taken at a port of loopback, sent to a host and port */
   | { kind: "dgram"; port: number; host: string; to: number }
   /** a unix socket on which a test plays the wire (wire.ts) */
@@ -75,7 +76,7 @@ function networkBackend(network: Exclude<Network, { kind: "none" }>, captured: b
   if (network.kind === "user") return ["user,id=net0", ...network.options].join(",");
   if (network.kind === "tap")
     // A tap's own header (offloads) would stand before each frame of a capture.
-    return `tap,id=net0,ifname=${value(network.interface)},script=no,downscript=no${captured ? ",vnet_hdr=off" : ""}`;
+    return `tap,id=net0,ifname=${value(network.interface)},script=no,downscript=no${captured || network.offloads === false ? ",vnet_hdr=off" : ""}`;
   if (network.kind === "dgram") {
     const near = `local.type=inet,local.host=${network.host === "127.0.0.1" ? network.host : "0.0.0.0"},local.port=${network.port}`;
     return `dgram,id=net0,${near},remote.type=inet,remote.host=${value(network.host)},remote.port=${network.to}`;

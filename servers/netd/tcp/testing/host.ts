@@ -1,7 +1,13 @@
 // A host on the simulated wire: a TCP table with its parser in front, and users that a test plays.
 
 import { createIpv4Header, PROTOCOL_TCP } from "../../ipv4.ts";
-import { IP_PAYLOAD, createPacketBuffer } from "../../packet-buffer.ts";
+import { cut } from "../../../../tape/kernels/frames.tape";
+import {
+  FRAME_START,
+  IP_PAYLOAD,
+  type PacketBuffer,
+  createPacketBuffer,
+} from "../../packet-buffer.ts";
 import { type Refusal, refusalCodes } from "../../refusal.ts";
 import type { Turn } from "../../turn.ts";
 import { restoreTcp } from "../../state/restore-tcp.ts";
@@ -33,6 +39,10 @@ export class TcpHost implements WireEnd {
   readonly refused: { [code: string]: number } = {};
   onEvents: EventHandler = () => {};
   onReady: (listener: Listener) => void = () => {};
+  /** Into how many frames a packet may be cut. */
+  longest = 0;
+  /** Packets that were. */
+  cut = 0;
   /** Longest IP packet of the interface. */
   mtu = 1500;
   readonly #packet = createPacketBuffer();
@@ -51,13 +61,41 @@ export class TcpHost implements WireEnd {
   #createTable(settings: TcpSettings, salt: number): TcpTable {
     const { wire, address } = this;
     const world: TcpWorld = {
-      transmit: (_source, destination, packet, congestion) =>
-        wire.send(address, destination, packet.bytes.slice(IP_PAYLOAD, packet.end), congestion),
+      transmit: (_source, destination, packet, congestion) => {
+        if (packet.tail !== undefined) this.#cut(packet, destination, congestion);
+        else
+          wire.send(address, destination, packet.bytes.slice(IP_PAYLOAD, packet.end), congestion);
+      },
+      longest: () => this.longest,
       interfaceMtu: () => this.mtu,
       pathMtu: () => this.mtu,
       hash: (a, b, c, d) => this.#hash(a, b, c, d),
     };
     return createTcpTable(world, settings, salt);
+  }
+
+  /** A long packet goes out as the kernel cuts it. */
+  #cut(packet: PacketBuffer, destination: number, congestion: number): void {
+    const { tail, tailOffset, tailBytes, tailSize, bytes, view } = packet;
+    const ring = tail!.bytes as Uint8Array;
+    view.setUint32(IP_PAYLOAD - 8, this.address);
+    view.setUint32(IP_PAYLOAD - 4, destination);
+    const front = packet.end - FRAME_START - tailBytes;
+    const headers = bytes.slice(FRAME_START, FRAME_START + front);
+    const frames = new Uint8Array(Math.ceil(tailBytes / tailSize) * 2048);
+    const from = (tail!.head + tailOffset) & (ring.length - 1);
+    const count = cut(headers, ring, from, tailBytes, tailSize, frames, 2048);
+    this.cut += 1;
+    for (let index = 0; index < count; index++) {
+      const data = Math.min(tailSize, tailBytes - index * tailSize);
+      const at = index * 2048;
+      this.wire.send(
+        this.address,
+        destination,
+        frames.slice(at + IP_PAYLOAD - FRAME_START, at + front + data),
+        congestion,
+      );
+    }
   }
 
   /** Another host takes this one's place, with its state; `held`: connections that are over and still have a user. All connections. */
