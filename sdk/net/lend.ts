@@ -8,7 +8,9 @@ export interface Lent {
   readonly handle: number;
   /**
    * Takes it back: from then on every copy of it is dead, wherever it travelled. Who uses one is told BAD_HANDLE; who only waits is told
-   * nothing, as of a peer that is silent. What was lent is the lender's alone again.
+   * nothing, as of a peer that is silent. What was lent is the lender's alone again, but for one thing: a stream that has moved 64 KiB shares
+   * its buffers with whoever used it (stream-rings.ts), and that memory stays mapped there until the connection ends. So close a
+   * connection that was lent to somebody whom you no longer trust, or lend one that may `only` read or write, which shares nothing.
    */
   revoke(): void;
 }
