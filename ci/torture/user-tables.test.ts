@@ -1,6 +1,7 @@
 // What a program's page tables hold, read from outside while it runs: on processors that leak what is mapped (Intel's
 // before RDCL_NO) nothing of the nucleus but the ways into it, on all others the nucleus, guarded by the user bit alone.
 import test from "ava";
+import { freshGuest, loginPrompt } from "../qemu/booted-guest.ts";
 import { tortureDisks } from "./disk.ts";
 import { type Disks, startTorture } from "./machine.ts";
 
@@ -85,4 +86,19 @@ test.serial("the option gives any processor tables for user mode", async (t) => 
   t.timeout(180_000);
   const nucleus = ofNucleus(await tablesOfUserMode(disks, "asked", "max", { kpti: "on" }));
   t.is(bytesOf(nucleus), 0x8000n);
+});
+
+test.serial("the whole system starts on a processor that leaks", async (t) => {
+  t.timeout(180_000);
+  const guest = await freshGuest({ machine: { processor: "Skylake-Client", cpus: 2 } });
+  try {
+    await guest.expect(loginPrompt, 150_000);
+    const said = await guest.qmp.execute("human-monitor-command", {
+      "command-line": "info registers",
+    });
+    const control = Number.parseInt(/CR4=([0-9a-f]+)/.exec(String(said))![1]!, 16);
+    t.is(control & 0x80, 0, "no translation is global, so that none of the nucleus's stays");
+  } finally {
+    await guest.close();
+  }
 });
