@@ -33,8 +33,8 @@ test("a server in Tape runs, is swapped with its state, and comes back", async (
     }
   };
   try {
-    connection = await Connection.open(guest.channel);
     await guest.expect(/leivos login: $/);
+    connection = await Connection.open(guest.channel);
     guest.type("dev\n");
     await guest.expect(/Password: $/);
     guest.type("dev\n");
