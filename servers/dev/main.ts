@@ -6,7 +6,7 @@ import { uusi } from "../../sdk/runtime/binding.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { exit, log, ready } from "../../sdk/runtime/supervisor.ts";
-import { now } from "../../sdk/runtime/time.ts";
+import { now, SECOND } from "../../sdk/runtime/time.ts";
 import { at, type Timer } from "../../sdk/runtime/timers.ts";
 import { Session } from "../init/contract.ts";
 import { Tape } from "../tape/contract.ts";
@@ -17,6 +17,9 @@ import { openLine } from "./open-line.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Pushes } from "./pushes.ts";
 import { Scripts } from "./scripts.ts";
+
+/** Within which a second garbled answer of the driver ends this server. */
+const GARBLED = 10 * SECOND;
 
 run(async () => {
   const session = await connect(Session, "/svc/session");
@@ -29,7 +32,8 @@ run(async () => {
     if (opened === undefined || opened instanceof Failure) return;
     const { stream } = opened;
     const written = await stream.write({ bytes });
-    if (written instanceof Failure && !stream.closed) stop(written);
+    // A reader hears of the line's end by itself.
+    if (written instanceof Failure) log(`bytes for the host are lost: ${written.sentence}`);
   });
   const pushes = new Pushes(codeMemory);
   const scripts = new Scripts({ session, open: () => connect(Tape, "/svc/tape") });
@@ -63,6 +67,7 @@ run(async () => {
     });
   };
   ready();
+  let garbled = -Infinity;
   for (;;) {
     if (opened === undefined) return exit(0);
     if (opened instanceof Failure) return stop(opened);
@@ -75,7 +80,14 @@ run(async () => {
     } else if (stream.closed) {
       log("the line's driver has ended; the line goes on with the next one");
       opened = await openLine(session);
-    } else return stop(read);
+    } else {
+      // One garbled answer is no reason to end; a line that gives nothing else is.
+      if (now() - garbled < GARBLED) return stop(read);
+      garbled = now();
+      log(`the line is opened again: ${read.sentence}`, "warning");
+      stream.close();
+      opened = await openLine(session);
+    }
   }
 });
 
