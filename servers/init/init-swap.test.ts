@@ -152,17 +152,17 @@ test("after a swap the death of init brings the boot image's code back, with all
 });
 
 /** Milliseconds of virtual time after the begin of the swap, and who dies then: the init that gives away, or the one that takes. */
-const deaths =
+const deaths: readonly (readonly [number, string])[] =
   process.env.LEIVOS_CAMPAIGN === "soak"
-    ? Array.from({ length: 120 }, (_, i) => [i / 4, i % 2 === 0 ? "old" : "new"] as const)
-    : ([
-        [8, "old"],
+    ? Array.from({ length: 240 }, (_, i) => [i * 0.4, i % 2 === 0 ? "old" : "new"])
+    : [
         [8, "new"],
-        [14, "old"],
-        [14, "new"],
-        [16, "old"],
-        [16, "new"],
-      ] as const);
+        [58, "old"],
+        [70, "old"],
+        [76, "new"],
+        [82, "old"],
+        [91, "new"],
+      ];
 
 for (const [moment, who] of deaths)
   test.serial(`the ${who} init dies ${moment} ms after the begin of the swap`, async (t) => {

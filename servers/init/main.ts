@@ -33,11 +33,13 @@ import { ServerEvents } from "./server-events.ts";
 import { sessionService } from "./session-service.ts";
 import { shutDown } from "./shutdown.ts";
 import { startOrder } from "./start-order.ts";
-import { safeModeNow, superviseNow, watchHealth } from "./supervisor.ts";
+import { safeModeNow, sayWell, superviseNow, watchHealth, WELL } from "./supervisor.ts";
 import { findServer, type SystemState } from "./system-state.ts";
 import { type Part, settle, transcript } from "./transcript.ts";
 import { unknownUses } from "./unknown-uses.ts";
 
+/** In which the init that gave its vault away must say that this one stands: it may have died. */
+const KEPT = 0.5e9;
 /** A death so soon after init went on with what another had left may come of that. */
 const SOON = 10e9;
 
@@ -109,7 +111,9 @@ run((start) => {
   watchHealth(system);
   if (start.options[BESIDE] !== undefined) {
     resume(system, data);
+    sayWell(system, KEPT);
     after(0, () => {
+      sayWell(system, WELL);
       succeeded(system);
       goOn(system);
     });

@@ -135,12 +135,16 @@ function needsMet(system: SystemState): void {
       superviseNow(system, each, { kind: "needs-met" });
 }
 
+/** init is well, and will say so again within that time; otherwise the nucleus ends it. */
+export function sayWell({ machine }: SystemState, within: number): void {
+  systemControl(machine.system, controls.ALIVE, within);
+}
+
 /** Looks at all servers from now on, asks those that did something, and ends those that do not answer. Says that init itself is well. */
 export function watchHealth(system: SystemState): void {
-  const alive = () => systemControl(system.machine.system, controls.ALIVE, WELL);
-  alive();
+  sayWell(system, WELL);
   every(LOOK, () => {
-    alive();
+    sayWell(system, WELL);
     for (const server of system.servers) {
       if (server.supervised.phase !== "running" || system.ending !== undefined) continue;
       const info = server.process?.info();
