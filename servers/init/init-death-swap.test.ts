@@ -6,10 +6,10 @@ import { hostLines, swapScene } from "./testing/swap-scene.ts";
 
 const first = { fields: counterFields, code: counter({ code: "one" }) };
 
-/** Milliseconds after the begin of the swap. It is decided between 7 and 8 (in virtual time, which repeats). */
-const few = [1, 6, 7, 7.3, 7.6, 8, 12];
+/** Milliseconds of virtual time after the begin of the swap, on both sides of the moment at which it is decided. */
+const few = [1, 9, 11, 13, 13.5, 14, 17];
 const moments =
-  process.env.LEIVOS_CAMPAIGN === "soak" ? Array.from({ length: 150 }, (_, i) => i / 10) : few;
+  process.env.LEIVOS_CAMPAIGN === "soak" ? Array.from({ length: 220 }, (_, i) => i / 10) : few;
 
 for (const moment of moments)
   test.serial(`${moment} ms after the begin of a swap`, async (t) => {
