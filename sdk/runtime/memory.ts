@@ -1,8 +1,9 @@
 // Memory objects: created, cloned, mapped. The creator pays (docs/accounting.md).
-import { addresses, errors, limits, protections } from "../abi/table.ts";
+import { errors, limits, protections } from "../abi/table.ts";
 import { Failure } from "../contract/failure.ts";
 import { uusi } from "./binding.ts";
 import { Handle } from "./handle.ts";
+import { giveAddresses, takeAddresses } from "./kernel-addresses.ts";
 import { SharedView } from "./shared-view.ts";
 import { systemCalls } from "./system-call.ts";
 import { systemFailure } from "../contract/system-failure.ts";
@@ -61,15 +62,12 @@ export class Memory extends Handle {
   /** As `map`, at an address that kernels reach, so that they take the view as an array (docs/abi.md). */
   mapForKernels(protection: number = protections.READ | protections.WRITE): SharedView | Failure {
     const bytes = this.size();
-    if (bytes > KERNEL_VIEWS_END - nextView)
+    const place = takeAddresses(bytes);
+    if (place === undefined)
       return systemFailure(errors.NO_ADDRESS_SPACE[0], "mapping memory for kernels");
-    const view = this.map(protection, 0, bytes, nextView);
-    if (!(view instanceof Failure))
-      nextView += Math.ceil(bytes / limits.PAGE_BYTES + 1) * limits.PAGE_BYTES;
+    const view = this.map(protection, 0, bytes, place);
+    if (view instanceof Failure) giveAddresses(place);
+    else view.unmapped = giveAddresses;
     return view;
   }
 }
-
-/** Behind the largest heap, and what the linear memory of the last possible module reaches. */
-let nextView: number = addresses.HEAP + 2 ** 30;
-const KERNEL_VIEWS_END = addresses.HEAP + 2 ** 32 - 2 ** 27;

@@ -24,6 +24,8 @@ export class SharedView implements MemoryView {
   address: number;
   /** 0 once it is closed. */
   length: number;
+  /** Hears the address once nothing is mapped there any more. */
+  unmapped: ((address: number) => void) | undefined;
 
   /** `address` and `length` must be a region that this process has mapped. */
   constructor(address: number, length: number) {
@@ -85,10 +87,11 @@ export class SharedView implements MemoryView {
   /** Unmaps the region. */
   close(): void {
     if (this.address === 0) return;
-    uusi.sys(systemCalls.memory_unmap, 0, this.address);
+    const { address } = this;
     // a kernel gets address and length without a question
     this.address = 0;
     this.length = 0;
+    if (uusi.sys(systemCalls.memory_unmap, 0, address) === 0) this.unmapped?.(address);
   }
   [Symbol.dispose](): void {
     this.close();

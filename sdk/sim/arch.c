@@ -204,6 +204,7 @@ u32 sim_free_pages(void) {
   slab_reclaim();
   return (u32)frames_free_count();
 }
+u32 sim_slab_pages(void) { return (u32)slab_pages(); }
 
 void arch_first(struct process *ended) {
   first_before = ended;

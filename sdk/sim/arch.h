@@ -43,6 +43,7 @@ void EXPORT(sim_deadlines)(void); // runs what is due
 u32 EXPORT(sim_reap)(void);       // one slice of teardown; 1 when it did something
 void EXPORT(sim_interrupt)(u32 line);
 u32 EXPORT(sim_free_pages)(void); // after empty slabs were given back, so that states compare
+u32 EXPORT(sim_slab_pages)(void);
 
 // --- the first process, before anything runs; later it has the handles that it was given then
 u32 EXPORT(sim_first)(u32 weight); // `init` and its first thread, which is not begun; 0: no memory

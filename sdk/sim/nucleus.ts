@@ -115,6 +115,10 @@ export class Nucleus {
   freePages(): number {
     return this.#run("sim_free_pages") >>> 0;
   }
+  /** Pages of the slab heap: how many the same blocks fill depends on what came before. */
+  slabPages(): number {
+    return this.#run("sim_slab_pages") >>> 0;
+  }
   /** The line of a message-signalled interrupt; -1 for any other write. */
   messageLine(address: number, data: number): number {
     return address === 0xfee0_0000 && data >= 16 && data < 64 ? data : -1;

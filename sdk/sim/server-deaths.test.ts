@@ -158,3 +158,22 @@ test(`${kills} kills of netd leave the free pages where they were`, async (t) =>
   for (let i = 0; i < kills; i++) after = await cycle();
   t.is(after, before);
 });
+
+test("kills of the card's driver leave the free pages where they were", async (t) => {
+  const guest = await SimGuest.boot({ ...system });
+  await guest.login();
+  const cycle = async () => {
+    await guest.command("kill virtio-net");
+    await guest.pass(2e9);
+    await guest.command("clear virtio-net");
+    t.regex(await guest.command("ping 10.0.2.2 1"), /1 sent, 1 received/);
+    await guest.pass(1e9);
+    return guest.machine.nucleus.freePages();
+  };
+  await cycle();
+  const before = await cycle();
+  let after = 0;
+  for (let i = 0; i < kills / 4; i++) after = await cycle();
+  t.is((await processes(guest)).get("netd")?.starts, 1, "the same netd all the time");
+  t.is(after, before);
+});

@@ -45,6 +45,7 @@ export function openPool(host: StackHost, client: Client, saved: SavedPool): Car
   const bytes = receiveBytes + slots * 2048;
   const view = memory.size() < bytes ? undefined : memory.mapForKernels();
   if (view === undefined || view instanceof Failure || next >= slots || room > slots) {
+    if (!(view instanceof Failure)) view?.close();
     memory.close();
     return undefined;
   }
@@ -80,8 +81,9 @@ export class CardPool implements LinkedPool {
     });
   }
 
-  /** A batch of frames. */
+  /** A batch of frames; what comes after the end has no memory any more. */
   arrived(pieces: Uint8Array): void {
+    if (this.#view.length === 0) return;
     this.#host.act((stack, turn) => this.#take(stack, turn, pieces));
     this.#client.send.taken({});
   }
