@@ -2,6 +2,7 @@
 import { type ClientOf, client } from "../contract/client.ts";
 import type { Contract, Methods } from "../contract/contract.ts";
 import { Failure, failures } from "../contract/failure.ts";
+import type { HandleNumber } from "../contract/field.ts";
 import { type Calls, type ClientSource, retrying } from "../contract/retrying.ts";
 import { closedChannel } from "./closed-channel.ts";
 import { log } from "./log.ts";
@@ -31,6 +32,20 @@ const MAYBE_EXECUTED = -9;
 /** When the news that a channel is closed has arrived for certain. */
 const SOON = 5 * MILLISECOND;
 
+/** Who opens names: init, on behalf of a process or of an account's session. */
+interface Opener {
+  open(request: { readonly name: string }): Promise<{ readonly channel: HandleNumber } | Failure>;
+}
+
+/** The channel of a name, asked for again when init ended in the midst of it: a channel too many closes by itself. */
+export async function openName(init: Opener, name: string): Promise<HandleNumber | Failure> {
+  for (let tries = 0; ; tries++) {
+    const opened = await init.open({ name });
+    if (!(opened instanceof Failure)) return opened.channel;
+    if (opened.code !== MAYBE_EXECUTED || tries === TRIES) return opened;
+  }
+}
+
 /** Opens a service once: the client, or REFUSED / NOT_FOUND / UNAVAILABLE. */
 export async function connect<M extends Methods>(
   contract: Contract<M>,
@@ -39,11 +54,8 @@ export async function connect<M extends Methods>(
   const init = supervisor();
   if (init === undefined)
     return new Failure(failures.UNAVAILABLE, "this process has no `bootstrap` grant");
-  for (let tries = 0; ; tries++) {
-    const opened = await init.open({ name });
-    if (!(opened instanceof Failure)) return open(contract, opened.channel, name);
-    if (opened.code !== MAYBE_EXECUTED || tries === TRIES) return opened; // init died meanwhile
-  }
+  const channel = await openName(init, name);
+  return channel instanceof Failure ? channel : open(contract, channel, name);
 }
 
 /**

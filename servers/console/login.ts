@@ -4,6 +4,7 @@ import type { Client } from "../../sdk/contract/client.ts";
 import type { Contract, Methods } from "../../sdk/contract/contract.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
+import { openName } from "../../sdk/runtime/connect.ts";
 import { open } from "../../sdk/runtime/open.ts";
 import { randomBytes } from "../../sdk/runtime/random.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
@@ -57,8 +58,8 @@ export function shellOver(account: string, number: number, interpreter?: number)
   const process = {
     pause: sleep,
     open: async <M extends Methods>(contract: Contract<M>, name: string) => {
-      const channel = await session.open({ name });
-      return channel instanceof Failure ? channel : open(contract, channel.channel);
+      const channel = await openName(session, name);
+      return channel instanceof Failure ? channel : open(contract, channel);
     },
   };
   const place = interpreter === undefined ? undefined : open(Tape, interpreter);

@@ -33,7 +33,7 @@ export const Session = contract("session", 1, {
   /** The account and what it may do. */
   account: call({}, { name: string, may: array(string), uses: array(string) }, { retry: "safe" }),
   /** Opens a name that the account `uses`; waits until its server runs. */
-  open: call({ name: string }, { channel: handle("endpoint") }),
+  open: call({ name: string }, { channel: handle("endpoint") }, { retry: "safe" }),
   /** Another channel of this session, to lend to a program that works for the account. */
   again: call({}, { session: handle("endpoint") }),
   /** `see`: every process that init knows, from place `from` on, at most 24 at a time. */

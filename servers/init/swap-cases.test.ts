@@ -212,7 +212,7 @@ test("a kill at any moment of a swap leaves a server that answers, and nothing e
       const copy = pushed.duplicate();
       if (copy instanceof Failure) throw new Error(copy.sentence);
       const line = swap("two", [new Memory(copy), size]);
-      await sleep(i * 0.5e6);
+      await sleep(i * 1.5e6);
       await session.kill({ server: "counter" });
       const kind = (await line).split(" ")[0]!;
       kinds[kind] = (kinds[kind] ?? 0) + 1;

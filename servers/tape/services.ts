@@ -3,6 +3,7 @@
 import { type Client, type ClientOf, client } from "../../sdk/contract/client.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { Network } from "../../sdk/net/network.ts";
+import { openName } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { open } from "../../sdk/runtime/open.ts";
 import { after } from "../../sdk/runtime/timers.ts";
@@ -22,8 +23,8 @@ export class Lent {
   readonly #services = new Services(services, async (contract, path) => {
     const session = await this.#lent();
     if (session instanceof Failure) return session;
-    const opened = await session.open({ name: path });
-    return opened instanceof Failure ? opened : client(contract, new Endpoint(opened.channel));
+    const channel = await openName(session, path);
+    return channel instanceof Failure ? channel : client(contract, new Endpoint(channel));
   });
 
   /** Calls by the names that `bridge.call` gets: `sys NAME` or `svc MODULE METHOD ARGUMENTS`. */
