@@ -9,6 +9,7 @@ import { Guest } from "../qemu/guest.ts";
 import { diskWithServer, everyKernel } from "./with-server.ts";
 
 const kernels = [
+  "aes",
   "blend",
   "bytes",
   "cells",
@@ -39,7 +40,7 @@ test("in the simulated nucleus", async (t) => {
   await guest.login();
   const log = await guest.command("log kernels");
   t.notRegex(log, /FAILED|uncaught/);
-  t.regex(log, /10 cases, WebAssembly/);
+  t.regex(log, /11 cases, WebAssembly/);
 });
 
 /** Boots the system with one more server on the nucleus; what that has logged when `end` or its end came. */
@@ -79,7 +80,7 @@ test.serial("on the nucleus, native", async (t) => {
   // The loop without end takes some seconds.
   const log = await onNucleus("ci/kernels/main.ts", fields, /cases,/);
   t.notRegex(log, /FAILED|uncaught/);
-  t.regex(log, /11 cases, native/);
+  t.regex(log, /12 cases, native/);
 });
 
 test.serial("the code keeper, on the nucleus: a server runs what it has compiled", async (t) => {

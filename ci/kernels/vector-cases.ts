@@ -1,4 +1,5 @@
 // All kernels against their published vectors, in a server process.
+import { aes128 } from "../../tape/kernels/aes.tape";
 import { blend, bits, glyph } from "../../tape/kernels/blend.tape";
 import { copy, fill, fill32 } from "../../tape/kernels/bytes.tape";
 import { cells, rectangle } from "../../tape/kernels/cells.tape";
@@ -8,7 +9,7 @@ import { crc32c } from "../../tape/kernels/crc32c.tape";
 import { poly1305 } from "../../tape/kernels/poly1305.tape";
 import { scroll } from "../../tape/kernels/scroll.tape";
 import { sha256 } from "../../tape/kernels/sha256.tape";
-import { checksums, ciphers, crcs, hashes, tags } from "../../tape/kernels/vectors.ts";
+import { blocks, checksums, ciphers, crcs, hashes, tags } from "../../tape/kernels/vectors.ts";
 import { Check, type Told } from "./check.ts";
 
 /** What kernels run as here. */
@@ -47,6 +48,13 @@ export function vectorCases(told: Told): void {
     cipher.is("plain", data, plain);
   }
   cipher.end();
+  const rounds = new Check("aes", told);
+  for (const { keys, plain, cipher } of blocks) {
+    const data = plain.slice();
+    aes128(data, keys);
+    rounds.is("cipher", data, cipher);
+  }
+  rounds.end();
   const tag = new Check("poly1305", told);
   for (const vector of tags) {
     const out = new Uint8Array(16);

@@ -29,11 +29,11 @@ export interface KernelBuild {
 
 /** The compiler is large: only what meets a `.tape` file loads it. */
 const tape = async () => {
-  const [{ compileModule }, { kernelFile, kernelFunctions }] = await Promise.all([
+  const [{ compileModule }, { kernelFunctions, kernelVariants }] = await Promise.all([
     import("../../tape/embed/node.ts"),
     import("../../tape/embed/kernel.ts"),
   ]);
-  return { compileModule, kernelFile, kernelFunctions };
+  return { compileModule, kernelFunctions, kernelVariants };
 };
 
 /** @throws ImageError bad_entry with what the compiler says */
@@ -57,7 +57,7 @@ const sourcesOf = (files: readonly string[]) =>
 export async function buildKernel(path: string): Promise<KernelBuild> {
   if (path.endsWith(".contract.ts")) return buildLibrary(path);
   const code = await compile(path);
-  const file = (await tape()).kernelFile(code);
+  const file = (await tape()).kernelVariants(code);
   if (typeof file === "string") throw new ImageError("bad_entry", `${path}: ${file}`);
   return { file, sources: sourcesOf(code.files) };
 }

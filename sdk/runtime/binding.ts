@@ -92,6 +92,11 @@ export interface Binding {
 
   /** Processor time stamp as a number: for measuring only. 0 in the simulated nucleus. */
   cycles(): number;
+  /**
+   * A register of a CPUID leaf (subleaf 0): eax to edx are 0 to 3; 4, of leaf 1, is XCR0, or 0 where no XSAVE is in use. `processor.ts` is the
+   * one that asks; absent, or -1 in a record, where no processor runs machine code.
+   */
+  cpuid?(leaf: number, register: number): number;
   /** Bytes that the engine has allocated, and its limit. */
   heapUsed(): number;
   readonly heapLimit: number;

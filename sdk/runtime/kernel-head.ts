@@ -1,7 +1,8 @@
 // The head of a native `.tb` file (tape/native/README.md) as it lies in memory, read in place.
 // Invariant: `unfit` is asked first; behind it the file is believed, since its digest is the image's.
-import type { SharedView } from "./shared-view.ts";
 import { uusi } from "./binding.ts";
+import { featuresBeyondBase } from "./processor.ts";
+import { SharedView } from "./shared-view.ts";
 
 const MAGIC = 0x4e504154;
 const VERSION = 1;
@@ -23,6 +24,7 @@ export const kernelHead = {
   lineCount: 56,
   functions: 60,
   functionCount: 64,
+  next: 80,
   source: 96,
 } as const;
 
@@ -55,9 +57,17 @@ export class KernelHead {
     for (let i = 0; i < 32; i += 1)
       if (this.view.get8(kernelHead.source + i) !== parseInt(source.slice(2 * i, 2 * i + 2), 16))
         return `its source has changed since the image was built; ${again}`;
-    if ((this.word(kernelHead.features) & ~features) !== 0)
-      return "the processor lacks instructions that it uses; build it for an older one";
-    return undefined;
+    const lacks = this.word(kernelHead.features) & ~features;
+    if (lacks === 0) return undefined;
+    const names = featuresBeyondBase(lacks);
+    return `the processor lacks ${names === "" ? "SSE4.1 and POPCNT, which all code uses" : `${names}; build it for an older one`}`;
+  }
+
+  /** The same code for a processor with more, behind this one in the file; undefined when this is the last. */
+  next(): KernelHead | undefined {
+    const at = this.word(kernelHead.next);
+    if (at === 0) return undefined;
+    return new KernelHead(new SharedView(this.view.address + at, this.view.length - at));
   }
 
   /** Offset of a function's entry in the code, and of its letters in the head. */

@@ -2,11 +2,18 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { environment as compilers } from "../../tape/native/environment.ts";
-import { BASE_FEATURES, header, NATIVE_MAGIC, NATIVE_VERSION } from "../../tape/native/file.ts";
+import {
+  BASE_FEATURES,
+  features,
+  header,
+  NATIVE_MAGIC,
+  NATIVE_VERSION,
+} from "../../tape/native/file.ts";
 import { DATA_BASE } from "../../tape/bytecode/program.ts";
 import { environment } from "./kernel.ts";
 import { kernelHead } from "./kernel-head.ts";
 import { traceFields } from "./kernel-trouble.ts";
+import { processorFeatures } from "./processor.ts";
 
 const text = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
 
@@ -21,7 +28,8 @@ test("constants", (t) => {
     Number(new RegExp(`const ${name} = (\\w+);`).exec(text(file))?.[1]);
   t.is(constant("kernel-head.ts", "MAGIC"), NATIVE_MAGIC);
   t.is(constant("kernel-head.ts", "VERSION"), NATIVE_VERSION);
-  t.is(constant("kernel.ts", "BASE_FEATURES"), BASE_FEATURES);
+  t.is(constant("processor.ts", "BASE_FEATURES"), BASE_FEATURES);
+  t.deepEqual(Object.fromEntries(processorFeatures.map(([name, bit]) => [name, bit])), features);
   t.is(constant("kernel.ts", "DATA"), DATA_BASE);
   t.is(constant("kernel.ts", "STACK"), constant("kernel-trouble.ts", "STACK"));
 });

@@ -9,6 +9,7 @@ import { beforeRun } from "./kernel-list.ts";
 import { kernelTrouble } from "./kernel-trouble.ts";
 import { log } from "./log.ts";
 import { Memory } from "./memory.ts";
+import { featuresBeyondBase, processorHas } from "./processor.ts";
 import type { SharedView } from "./shared-view.ts";
 
 /** A module's functions, in the order of its exports. */
@@ -21,8 +22,6 @@ const REACH = 2 ** 32 - 65536;
 /** Where static data begins, and bytes of the stack behind it for values in memory. */
 const DATA = 1024;
 const STACK = 16384;
-/** Bits of `features` that every processor has which this system starts on. */
-const BASE_FEATURES = 3;
 /** Offsets in the environment block (tape/native/environment.ts; a test compares both). */
 export const environment = { memory: 16, bytes: 24, sp: 32, spLow: 40, own: 104 } as const;
 
@@ -63,20 +62,22 @@ export function loadKernel(
   const memory = new Memory(handle, true);
   const view = memory.map(protections.READ);
   if (view instanceof Failure) return view;
-  const file = new KernelHead(view);
-  const unfit = file.unfit(source, BASE_FEATURES);
-  if (unfit !== undefined) throw new Error(`kernel ${name}: ${unfit}`);
+  const file = fitting(new KernelHead(view), source);
+  if (typeof file === "string") throw new Error(`kernel ${name}: ${file}`);
+  const address = file.view.address;
   const code = memory.map(
     protections.READ | protections.EXECUTE,
-    file.word(head.code),
+    address - view.address + file.word(head.code),
     file.word(head.codeBytes),
   );
   if (code instanceof Failure) return code;
-  const own = workspace(view.address, file);
+  const more = featuresBeyondBase(file.word(head.features));
+  if (more !== "") log(`kernel ${name}: code for a processor with ${more}`);
+  const own = workspace(address, file);
   if (own instanceof Failure) return own;
   return functions.map((each, i) => {
     const { entry, letters } = file.export(each);
-    return uusi.kernel(code.address + entry, own.block, view.address + letters, (what) => {
+    return uusi.kernel(code.address + entry, own.block, address + letters, (what) => {
       throw kernelTrouble(
         own.view,
         own.block - own.view.address,
@@ -88,6 +89,17 @@ export function loadKernel(
       );
     });
   });
+}
+
+/** Of the codes in a kernel's file, each for a processor with more, the last that fits this one; a sentence when none does. */
+export function fitting(first: KernelHead, source: string): KernelHead | string {
+  let best: KernelHead | string = first;
+  for (let each: KernelHead | undefined = first; each !== undefined; each = each.next()) {
+    const unfit = each.unfit(source, processorHas());
+    if (unfit === undefined) best = each;
+    else if (each === first) return unfit;
+  }
+  return best;
 }
 
 /** The first bytes of a module's linear memory: static data, stack and, on a page of its own, the environment block. */

@@ -80,6 +80,7 @@ export function recordRun(handle: number): void {
   own.get32 = (at) => noteNumber(raw.get32(at));
   own.get64 = (at) => noteNumber(raw.get64(at));
   own.cycles = () => noteNumber(raw.cycles());
+  own.cpuid = (leaf, register) => noteNumber(raw.cpuid?.(leaf, register) ?? -1);
   own.heapUsed = () => noteNumber(raw.heapUsed());
   own.collect = () => noteNumber(raw.collect());
   own.copyOut = (address, to, at, length) => {

@@ -3,8 +3,9 @@
 import { limits, protections } from "../../sdk/abi/table.ts";
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
+import { processorHas } from "../../sdk/runtime/processor.ts";
 import { startValues } from "../../sdk/runtime/run.ts";
-import { BASE_FEATURES, featureNames } from "../../tape/native/processor.ts";
+import { featureNames } from "../../tape/native/processor.ts";
 import { type Executable, readExecutable } from "../../tape/pe/read.ts";
 
 const PREFIX = "program/";
@@ -23,7 +24,7 @@ export interface Program {
 export function readProgram(file: Uint8Array, name: string): Program | Failure {
   const read = readExecutable(file);
   if (!read.ok) return new Failure(failures.INVALID, `${name}: ${read.reason}`);
-  const lacks = featureNames(read.exe.features & ~BASE_FEATURES);
+  const lacks = featureNames(read.exe.features & ~processorHas());
   if (lacks !== "")
     return new Failure(failures.INVALID, `${name}: it is for a processor with ${lacks}`);
   return { exe: read.exe, memory: new Memory(0), bytes: file.length };

@@ -7,9 +7,16 @@ import { fileURLToPath } from "node:url";
 import test from "ava";
 import { decode } from "../bytecode/decode.ts";
 import { encode } from "../bytecode/encode.ts";
-import { bytecodeIn, header, NATIVE_MAGIC, NATIVE_VERSION } from "../native/file.ts";
+import {
+  BASE_FEATURES,
+  bytecodeIn,
+  features,
+  header,
+  NATIVE_MAGIC,
+  NATIVE_VERSION,
+} from "../native/file.ts";
 import { compileText } from "../testing/run.ts";
-import { kernelFile, kernelFunctions } from "./kernel.ts";
+import { kernelFile, kernelFunctions, kernelVariants } from "./kernel.ts";
 import { compileModule } from "./node.ts";
 
 const path = fileURLToPath(new URL("../kernels/checksum.tape", import.meta.url));
@@ -35,6 +42,29 @@ test("the head says what is where, and nothing lies over anything else", (t) => 
     [word("code"), word("codeBytes")],
   ].sort((a, b) => a[0] - b[0]);
   for (let i = 1; i < parts.length; i++) t.true(parts[i - 1][0] + parts[i - 1][1] <= parts[i][0]);
+});
+
+test("a kernel that more features make another has a code for each, the one for all first", (t) => {
+  t.deepEqual(kernelVariants(code), file, "this one is the same with all of them");
+  const ciphers = compileModule(fileURLToPath(new URL("../kernels/aes.tape", import.meta.url)));
+  const [both, base] = [kernelVariants(ciphers), kernelFile(ciphers)] as Uint8Array[];
+  const view = new DataView(both.buffer);
+  const next = view.getUint32(header.next, true);
+  t.is(next % 4096, 0);
+  const first = both.slice(0, base.length);
+  new DataView(first.buffer).setUint32(header.next, 0, true);
+  t.deepEqual(first, base);
+  t.is(view.getUint32(header.features, true), BASE_FEATURES);
+  const at = (field: number) => view.getUint32(next + field, true);
+  t.is(at(header.magic), NATIVE_MAGIC);
+  t.is(at(header.features), BASE_FEATURES | features.aes);
+  t.is(at(header.next), 0);
+  t.is(next + at(header.code) + at(header.codeBytes), both.length);
+  t.deepEqual(
+    both.subarray(next + header.source, next + header.source + 32),
+    both.subarray(header.source, header.source + 32),
+  );
+  t.true(decode(bytecodeIn(both)).ok);
 });
 
 test("exports have their letters", (t) => {

@@ -5,7 +5,13 @@
  */
 import type { Code } from "../bytecode/program.ts";
 import { bodyOf } from "../native/ir.ts";
-import { encodeNative, type NativeExport } from "../native/file.ts";
+import {
+  BASE_FEATURES,
+  encodeNative,
+  features,
+  joinNative,
+  type NativeExport,
+} from "../native/file.ts";
 import { buildNative } from "../native/module.ts";
 import { lettersOf } from "./letters.ts";
 import { readSignature } from "./signature.ts";
@@ -49,4 +55,19 @@ export function kernelFile(code: Code): Uint8Array | string {
   const built = buildNative(code, { bounds: "guard" });
   if (!built.ok) return built.reason;
   return encodeNative(code, built.module, kernelFunctions(code));
+}
+
+/** Whatever code may use of a processor. */
+const ALL = Object.values(features).reduce<number>((all, bit) => all | bit, 0);
+
+/**
+ * The kernel's file for every processor: the code that runs on each and, where more features make another, that behind it. The system takes the
+ * last that fits.
+ */
+export function kernelVariants(code: Code): Uint8Array | string {
+  const base = kernelFile(code);
+  if (typeof base === "string") return base;
+  const built = buildNative(code, { bounds: "guard", features: ALL });
+  if (!built.ok || built.module.features === BASE_FEATURES) return base;
+  return joinNative([base, encodeNative(code, built.module, kernelFunctions(code), false)]);
 }

@@ -5,12 +5,13 @@ import test from "ava";
 import fc from "fast-check";
 import { bind, interpreter, TapeTrap } from "../embed/bind.ts";
 import { compileModule, webAssembly } from "../embed/node.ts";
-import { checksums, ciphers, crcs, hashes, tags } from "./vectors.ts";
+import { blocks, checksums, ciphers, crcs, hashes, tags } from "./vectors.ts";
 
 type Call = (...args: unknown[]) => unknown;
 const code = (name: string) =>
   compileModule(fileURLToPath(new URL(`${name}.tape`, import.meta.url)));
 const modules = {
+  aes: code("aes"),
   checksum: code("checksum"),
   crc32c: code("crc32c"),
   bytes: code("bytes"),
@@ -49,6 +50,15 @@ for (const [engine, make] of [
       runs,
     );
     t.is(checksum(new Uint8Array(1600).fill(255), 0), 0);
+  });
+
+  test(`${engine}: AES-128, block by block`, (t) => {
+    const { aes128 } = load("aes");
+    for (const { keys, plain, cipher } of blocks) {
+      const data = Uint8Array.of(...plain, ...plain, 1, 2);
+      aes128(data, keys);
+      t.deepEqual([...data], [...cipher, ...cipher, 1, 2]);
+    }
   });
 
   test(`${engine}: CRC-32C, in one piece or in two`, (t) => {

@@ -97,3 +97,19 @@ export const tags = [
     tag: bytes(half("13")),
   },
 ] as const;
+
+/** FIPS 197, appendix C.1; `keys` are those of its rounds. */
+export const blocks = [
+  {
+    keys: bytes(
+      "000102030405060708090a0b0c0d0e0fd6aa74fdd2af72fadaa678f1d6ab76fe" +
+        "b692cf0b643dbdf1be9bc5006830b3feb6ff744ed2c2c9bf6c590cbf0469bf41" +
+        "47f7f7bc95353e03f96c32bcfd058dfd3caaa3e8a99f9deb50f3af57adf622aa" +
+        "5e390f7df7a69296a7553dc10aa31f6b14f9701ae35fe28c440adf4d4ea9c026" +
+        "47438735a41c65b9e016baf4aebf7ad2549932d1f08557681093ed9cbe2c974e" +
+        "13111d7fe3944a17f307a78b4d2b30c5",
+    ),
+    plain: bytes("00112233445566778899aabbccddeeff"),
+    cipher: bytes("69c4e0d86a7b0430d8cdb78070b4c55a"),
+  },
+] as const;

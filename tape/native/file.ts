@@ -42,6 +42,7 @@ export const header = {
   fault: 68,
   places: 72,
   table: 76,
+  next: 80,
   source: 96,
 } as const;
 
@@ -158,6 +159,28 @@ export function encodeNative(
     header.source,
   );
   return sink.finish();
+}
+
+/**
+ * One file of several, all of one source: each for a processor with more than the one before it. The first stands for all where features do
+ * not count.
+ */
+export function joinNative(files: readonly Uint8Array[]): Uint8Array {
+  const starts: number[] = [];
+  let end = 0;
+  for (const file of files) {
+    starts.push(Math.ceil(end / PAGE) * PAGE);
+    end = (starts[starts.length - 1] as number) + file.length;
+  }
+  const whole = new Uint8Array(end);
+  files.forEach((file, i) => {
+    const start = starts[i] as number;
+    whole.set(file, start);
+    const following = starts[i + 1];
+    if (following !== undefined)
+      new DataView(whole.buffer).setUint32(start + header.next, following - start, true);
+  });
+  return whole;
 }
 
 /** The `.tb` file inside; the bytes themselves when they are one already or nothing known. */

@@ -144,6 +144,7 @@ export function replayBinding({ entries, port, full }: RunRecord): Replay {
     kernel: kernel as Binding["kernel"],
     kernelTier: "record",
     cycles: () => number("the time stamp"),
+    cpuid: () => number("what the processor has"),
     heapUsed: () => number("the heap's size"),
     heapLimit: 0,
     collect: () => number("a collection"),

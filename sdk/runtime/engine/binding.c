@@ -232,6 +232,15 @@ static JSValue cycles(JSContext *c, JSValueConst this, int count, JSValueConst *
   return JS_NewInt64(c, (i64)(__builtin_ia32_rdtsc() & ((1ull << 53) - 1)));
 }
 
+/// A register of a CPUID leaf, eax to edx 0 to 3; 4 is XCR0, or 0 where the nucleus uses no XSAVE.
+static JSValue cpuid(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  u32 r[5] = {(u32)number_of(c, v[0])}, high;
+  __asm__("cpuid" : "+a"(r[0]), "=b"(r[1]), "+c"(r[2]), "=d"(r[3]));
+  if (number_of(c, v[0]) == 1 && r[2] >> 27 & 1)
+    __asm__("xgetbv" : "=a"(r[4]), "=d"(high) : "c"(0));
+  return JS_NewUint32(c, r[number_of(c, v[1])]);
+}
+
 static JSValue used(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
   return JS_NewInt64(c, (i64)heap_used());
 }
@@ -265,6 +274,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("encode", 3, encode),
     JS_CFUNC_DEF("decode", 3, decode),
     JS_CFUNC_DEF("cycles", 0, cycles),
+    JS_CFUNC_DEF("cpuid", 2, cpuid),
     JS_CFUNC_DEF("heapUsed", 0, used),
     JS_CFUNC_DEF("collect", 0, collect),
     JS_CFUNC_DEF("kernel", 4, kernel),

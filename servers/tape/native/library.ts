@@ -6,8 +6,9 @@ import { uusi } from "../../../sdk/runtime/binding.ts";
 import { KernelHead, kernelHead } from "../../../sdk/runtime/kernel-head.ts";
 import { log } from "../../../sdk/runtime/log.ts";
 import { Memory } from "../../../sdk/runtime/memory.ts";
+import { processorHas } from "../../../sdk/runtime/processor.ts";
 import { startValues } from "../../../sdk/runtime/run.ts";
-import { BASE_FEATURES, header } from "../../../tape/native/file.ts";
+import { header } from "../../../tape/native/file.ts";
 import type { SharedCode } from "../../../tape/native/fiber.ts";
 import { libraryPlace } from "./places.ts";
 
@@ -42,7 +43,7 @@ function map(source: string): NativeLibrary | string {
   const view = memory.map(protections.READ);
   if (view instanceof Failure) return view.sentence;
   const head = new KernelHead(view);
-  const unfit = head.unfit(source, BASE_FEATURES);
+  const unfit = head.unfit(source, processorHas());
   if (unfit !== undefined) return `the library's code: ${unfit}`;
   const bytes = head.word(kernelHead.codeBytes);
   const code = memory.map(
