@@ -62,6 +62,7 @@ test("expressions, scripts and conversations run from the host", async (t) => {
 
     const page = await exec("tape page.tb");
     t.deepEqual([page.code, page.out], [2, "tape page.tb HOST PORT [PATH]\n"]);
+    t.regex((await exec('log("tape")')).out, /script page\.tb: native/);
 
     const example = "tape/examples/system/service";
     const service = await exec("--file", `${example}.tape`);

@@ -1,11 +1,13 @@
-// Scripts among a server's files, compiled: `watch.tape` gets `watch.tb` beside it in the boot image.
+// Scripts among a server's files, compiled: `watch.tape` gets `watch.tb` beside it in the boot image, a native file with the bytecode inside.
 // Invariant: a script sees the library, `sys`, and the services that it imports, with their contracts of this tree.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../ci/setup/paths.mjs";
-import { encode } from "../../tape/bytecode/encode.ts";
 import { libraryText } from "../../tape/cli/reader.ts";
 import { compileFile } from "../../tape/compile.ts";
+import { BEGIN, ENTER } from "../../tape/native/fiber.ts";
+import { encodeNative, header, NATIVE_MAGIC } from "../../tape/native/file.ts";
+import { buildNative } from "../../tape/native/module.ts";
 import { parseFile } from "../../tape/parse/file.ts";
 import { formatHuman, Report } from "../../tape/source/diagnostic.ts";
 import { Source } from "../../tape/source/position.ts";
@@ -36,7 +38,20 @@ export async function scriptCode(path: string, text: string): Promise<Uint8Array
   const done = compileFile(path, reader, { text });
   if (done.code === undefined)
     throw new ImageError("bad_entry", done.report.list.map(formatHuman).join("\n"));
-  return encode(done.code);
+  // on a stack of its own, and apart from the library: its numbers are its own
+  const built = buildNative(done.code, { bounds: "compare", fiber: { shared: 0 } });
+  if (!built.ok) throw new ImageError("bad_entry", `${path}: ${built.reason}`);
+  const ways = [ENTER, BEGIN].map((name) => ({ name, letters: ":v" }));
+  return encodeNative(done.code, built.module, ways);
+}
+
+/** The machine code of a script's `.tb` file, whose digest the image has to name; undefined for another file. */
+export function machineCode(file: Uint8Array): Uint8Array | undefined {
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  if (file.length < header.source || view.getUint32(header.magic, true) !== NATIVE_MAGIC)
+    return undefined;
+  const at = view.getUint32(header.code, true);
+  return file.slice(at, at + view.getUint32(header.codeBytes, true));
 }
 
 /** The compiled forms of the scripts among files. */

@@ -4,14 +4,16 @@ import { ownFiles } from "../../sdk/tape/own-files.ts";
 import { splitWords } from "../../sdk/tape/words.ts";
 import type { Code } from "../../tape/bytecode/program.ts";
 import { decode } from "../../tape/bytecode/decode.ts";
+import { bytecodeIn } from "../../tape/native/file.ts";
 import { decodeUtf8 } from "../../tape/source/utf8.ts";
 import { SOURCE_LIMIT } from "./contract.ts";
 
-/** A script: its path, what it is given, and its text or code. */
+/** A script: what it is given, and its text, or its path with its code and the file that has that, maybe as machine code too. */
 export interface ImageScript {
   readonly args: readonly string[];
   readonly text: string;
   readonly code: Code | undefined;
+  readonly file?: Uint8Array;
 }
 
 /** The script that a line asks for; a sentence when it cannot be had; undefined when the line is no `tape PATH`. */
@@ -27,8 +29,10 @@ export function imageScript(line: string): ImageScript | string | undefined {
   const bytes = files.copy(file, 0, file.length);
   const args = words.slice(1);
   if (path.endsWith(".tb")) {
-    const read = decode(bytes);
-    return read.ok ? { args, text: path, code: read.code } : `${path} is refused: ${read.reason}`;
+    const read = decode(bytecodeIn(bytes));
+    return read.ok
+      ? { args, text: path, code: read.code, file: bytes }
+      : `${path} is refused: ${read.reason}`;
   }
   if (bytes.length > SOURCE_LIMIT) return `${path} is too long: a script has ${SOURCE_LIMIT} bytes`;
   const { text, bad } = decodeUtf8(bytes);

@@ -3,6 +3,7 @@
 import { type Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { clock, now } from "../../sdk/runtime/time.ts";
 import { after, sleep } from "../../sdk/runtime/timers.ts";
+import type { Code } from "../../tape/bytecode/program.ts";
 import { type NetDoor, netDoor } from "../../sdk/tape/net-hosts.ts";
 import { ownFileSource } from "../../sdk/tape/own-files.ts";
 import { compileInTurns } from "./compile-in-turns.ts";
@@ -12,6 +13,7 @@ import { Conversation, unfinished } from "./conversation.ts";
 import { type ImageScript, imageScript } from "./image-script.ts";
 import { Journal } from "./journal.ts";
 import { library } from "./library.ts";
+import { imageProgram } from "./native/image-program.ts";
 import { nativeLibrary } from "./native/library.ts";
 import { noValue, scriptProgram, type Show } from "./program-text.ts";
 import { Script, type ScriptLimits, type State, type World } from "./script.ts";
@@ -30,6 +32,14 @@ export type Kind = "script" | "line";
 /** Compiles for this process: to machine code where it may have some. */
 const compileHere = (text: string) =>
   compileInTurns(text, library, () => sleep(0), nativeLibrary(library.code.source));
+
+/** A program that came compiled, as machine code where the image has that and it may run. */
+async function compiledBefore(path: string, code: Code, file: Uint8Array | undefined) {
+  const beside = nativeLibrary(library.code.source);
+  if (file === undefined || beside === undefined) return { code };
+  const native = await imageProgram(path, code, file, beside);
+  return native === undefined ? { code } : { code, native };
+}
 
 export class Place {
   readonly lent = new Lent();
@@ -106,13 +116,15 @@ export class Place {
   }
 
   /** Begins a script of the image. */
-  async #prepareFile({ args, text, code }: ImageScript, limits: ScriptLimits): Promise<void> {
+  async #prepareFile({ args, text, code, file }: ImageScript, limits: ScriptLimits): Promise<void> {
     this.#stopped = false;
     this.#line = undefined;
     const whole = { text, place: (at: number) => at, whole: true };
     const program = code === undefined ? scriptProgram(text, serviceNames, "nothing") : whole;
     const compiled =
-      code === undefined ? await compileHere(program.text) : { code, errors: [], printed: "" };
+      code === undefined
+        ? await compileHere(program.text)
+        : { ...(await compiledBefore(text, code, file)), errors: [], printed: "" };
     const journal = new Journal(false);
     this.#script = new Script(
       program,

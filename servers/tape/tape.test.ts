@@ -5,6 +5,7 @@ import { readArchive, writeFileArchive } from "../../sdk/image/file-archive.ts";
 import { passwordHash } from "../../sdk/image/development-account.ts";
 import { scriptCode } from "../../sdk/image/script-code.ts";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
+import { header } from "../../tape/native/file.ts";
 
 const system = await freshSystem();
 
@@ -283,10 +284,14 @@ test("scripts of the image run as text and compiled, with arguments; a damaged o
   const files = readArchive(system.files?.["tape"] as Uint8Array);
   const code = files.find(({ path }) => path === "page.tb")?.bytes as Uint8Array;
   const flipped = Uint8Array.from(code);
-  flipped[code.length >> 1] = (flipped[code.length >> 1] as number) ^ 4;
+  // its bytecode: what the machine code is of is compared by the code keeper
+  const head = new DataView(code.buffer, code.byteOffset, code.length);
+  const from = head.getUint32(header.bytecode, true);
+  const at = from + (head.getUint32(header.bytecodeBytes, true) >> 1);
+  flipped[at] = (flipped[at] as number) ^ 4;
   const more = [
     { path: "bad/flipped.tb", bytes: flipped },
-    { path: "bad/short.tb", bytes: code.subarray(0, code.length - 9) },
+    { path: "bad/short.tb", bytes: code.subarray(0, at) },
     {
       path: "lines.tape",
       bytes: Buffer.from('let a = [os.arg(1)];\nio.println("{a[0]} {a[os.args_count()]}")'),

@@ -8,7 +8,7 @@
 import type { Code, FnCode } from "../bytecode/program.ts";
 import type { Outcome, TraceLine } from "../interp/machine.ts";
 import { MOST_TRACE } from "../native/environment.ts";
-import type { NativeModule } from "../native/module.ts";
+import type { NativeRead } from "../native/read-file.ts";
 import { decodeUtf8 } from "../source/utf8.ts";
 import { Bytes } from "./bytes.ts";
 
@@ -30,7 +30,10 @@ export interface Traces {
 }
 
 /** The tables of a module that was just built. */
-export function tracesOf(code: Code, module: NativeModule): Traces {
+export function tracesOf(
+  code: Code,
+  module: Pick<NativeRead, "fault" | "lines" | "traps" | "sites">,
+): Traces {
   const fns = Array.from(code.fns, (f: FnCode | undefined) => ({
     name: f?.name ?? "",
     file: code.files[f?.file ?? 0],

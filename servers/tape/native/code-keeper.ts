@@ -23,6 +23,15 @@ function give(why: string): void {
   refused = true;
 }
 
+/** The handle of code whose digest the image names, or why there is none. It is asked for apart: every image makes that executable. */
+export async function sealedOfImage(code: Uint8Array): Promise<number | Failure> {
+  const client = await connect(Code, "/svc/code");
+  if (client instanceof Failure) return client;
+  const made = await sealCode((request) => client.seal(request), code);
+  client.close();
+  return made;
+}
+
 /** Whether code of scripts may still become executable. */
 export const mayCompile = (): boolean => !refused;
 

@@ -6,7 +6,8 @@ import { log } from "../../../sdk/runtime/log.ts";
 import { Memory } from "../../../sdk/runtime/memory.ts";
 import type { SharedView } from "../../../sdk/runtime/shared-view.ts";
 import type { Code } from "../../../tape/bytecode/program.ts";
-import { NativeBuild, type NativeModule } from "../../../tape/native/module.ts";
+import { NativeBuild } from "../../../tape/native/module.ts";
+import type { NativeRead } from "../../../tape/native/read-file.ts";
 import { type Traces, tracesOf } from "../../../tape/pe/trace-table.ts";
 import { mayCompile, sealed } from "./code-keeper.ts";
 import type { NativeLibrary } from "./library.ts";
@@ -17,7 +18,7 @@ const FUNCTIONS = 4;
 
 export class NativeProgram {
   readonly code: Code;
-  readonly module: NativeModule;
+  readonly module: NativeRead;
   readonly library: NativeLibrary;
   readonly slot: Slot;
   readonly #text: SharedView;
@@ -25,7 +26,7 @@ export class NativeProgram {
 
   private constructor(
     code: Code,
-    module: NativeModule,
+    module: NativeRead,
     library: NativeLibrary,
     slot: Slot,
     text: SharedView,
@@ -67,7 +68,7 @@ export class NativeProgram {
 
   static of(
     code: Code,
-    module: NativeModule,
+    module: NativeRead,
     library: NativeLibrary,
     slot: Slot,
     text: SharedView,
@@ -95,13 +96,19 @@ async function build(
   const { bytes } = built.module;
   const handle = await sealed(bytes);
   if (handle === undefined) return undefined;
-  const memory = new Memory(handle);
-  const size = Math.ceil(bytes.length / limits.PAGE_BYTES) * limits.PAGE_BYTES;
-  const text = memory.map(protections.READ | protections.EXECUTE, 0, size, slot.code);
-  memory.close();
+  const text = mappedCode(handle, bytes.length, slot);
   if (text instanceof Failure) {
     log(`a script is interpreted: ${text.sentence}`, "warning");
     return undefined;
   }
   return NativeProgram.of(code, built.module, library, slot, text);
+}
+
+/** Sealed code at its slot; the handle is closed. */
+export function mappedCode(handle: number, bytes: number, slot: Slot): SharedView | Failure {
+  const memory = new Memory(handle);
+  const size = Math.ceil(bytes / limits.PAGE_BYTES) * limits.PAGE_BYTES;
+  const text = memory.map(protections.READ | protections.EXECUTE, 0, size, slot.code);
+  memory.close();
+  return text;
 }
