@@ -82,7 +82,10 @@ while True:
     for key, _ in selector.select(patience):
         now = time.monotonic()
         if key.fileobj is guest:
-            more = guest.recv(1 << 18)
+            try:
+                more = guest.recv(1 << 18)
+            except ConnectionResetError:
+                more = b""
             if not more:
                 sys.exit(0)
             rest += more

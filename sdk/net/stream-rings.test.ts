@@ -112,7 +112,7 @@ test("who says more than can be loses the channel; who may not share is told so"
   };
   const lies = [
     (s: Awaited<ReturnType<typeof open>>["stream"]) => s.send.taken({ total: 1 }),
-    (s: Awaited<ReturnType<typeof open>>["stream"]) => s.send.put({ total: (1 << 19) + 1 }),
+    (s: Awaited<ReturnType<typeof open>>["stream"]) => s.send.put({ total: (1 << 20) + 1 }),
   ];
   for (const lie of lies) {
     const early = await open();

@@ -21,7 +21,7 @@ export interface SharedMemory {
 export type MakeMemory = (bytes: number, saved?: number) => SharedMemory | Failure;
 
 const RECEIVE_BYTES = 1 << 20;
-const SEND_BYTES = 1 << 19;
+const SEND_BYTES = 1 << 20;
 
 /** The rings of a stream, as they move to another netd. */
 export interface SavedRings {
