@@ -1,5 +1,5 @@
 // `npm test` behind set-up: builds, then runs every check, and closes with `N passed, N failed`.
-// Invariant: a runner that ends badly without naming a failed test still counts as one.
+// Invariant: a runner that ends badly without naming a failed test still counts as one, and one that falls silent is ended.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { root } from "./setup/paths.mjs";
@@ -9,8 +9,13 @@ const node = bin("node");
 // Every tool below runs on the pinned Node, however this script was started.
 const env = { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}` };
 
+/** Silence after which a program is interrupted, in milliseconds: longer than ava's own watch, which names what is pending. */
+const SILENCE = 12 * 60_000;
+/** Time between the interrupt, the kill and the end of waiting, in milliseconds. */
+const GRACE = 30_000;
+
 /**
- * Runs a program with its output shown.
+ * Runs a program with its output shown. It has a process group of its own, so that its end can be that of all it started.
  * @param {string[]} argv
  * @returns {Promise<{ code: number, text: string }>}
  */
@@ -19,15 +24,43 @@ function run([program, ...args]) {
     const child = spawn(/** @type {string} */ (program), args, {
       cwd: root,
       env,
+      detached: true,
       stdio: ["ignore", "pipe", "inherit"],
     });
     let text = "";
+    const signal = (/** @type {NodeJS.Signals} */ name) => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, name);
+      } catch {
+        // The group has ended.
+      }
+    };
+    const watch = setTimeout(() => {
+      process.stdout.write(
+        `nothing from ${program} for ${SILENCE / 60_000} minutes: it is ended\n`,
+      );
+      signal("SIGINT");
+      setTimeout(() => signal("SIGKILL"), GRACE).unref();
+    }, SILENCE);
+    const interrupt = () => signal("SIGINT");
+    const finish = (/** @type {number} */ code) => {
+      clearTimeout(watch);
+      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+      resolve({ code, text });
+    };
+    process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
     child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ part) => {
       text += part;
       process.stdout.write(part);
+      watch.refresh();
     });
-    child.once("error", (error) => resolve({ code: 1, text: error.message }));
-    child.once("close", (code) => resolve({ code: code ?? 1, text }));
+    child.once("error", (error) => {
+      text += error.message;
+      finish(1);
+    });
+    child.once("close", (code) => finish(code ?? 1));
+    // What outlives the program and holds its output is not waited for.
+    child.once("exit", (code) => setTimeout(() => finish(code ?? 1), GRACE).unref());
   });
 }
 
@@ -59,4 +92,5 @@ passed += count(/^ {2}✔ /gm);
 failed += failures === 0 && code !== 0 ? 1 : failures;
 const more = skipped > 0 ? `, ${skipped} skipped` : "";
 process.stdout.write(`${passed} passed, ${failed} failed${more}\n`);
-process.exitCode = failed === 0 && code === 0 ? 0 : 1;
+// Not by itself: what outlived the runner may hold its output open.
+process.exit(failed === 0 && code === 0 ? 0 : 1);

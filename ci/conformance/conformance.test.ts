@@ -20,7 +20,7 @@ const soak = process.env.LEIVOS_CAMPAIGN === "soak" ? test.serial : test.serial.
 soak(
   "Uusi built with traps on undefined behaviour conforms, with 1 and with 8 processors",
   async (t) => {
-    t.timeout(900_000);
+    t.timeout(600_000);
     for (const cpus of [1, 8]) {
       const verdict = readTap(await inQemu(cpus, checkedVariant));
       t.is(verdict.bail, "");

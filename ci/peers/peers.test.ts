@@ -62,7 +62,7 @@ async function ask(t: { is(a: unknown, b: unknown, c: string): void }, line: str
 onLinux(
   "Linux's TCP: echoed by the guest, through the guest to Linux and back, with loss",
   async (t) => {
-    t.timeout(900_000);
+    t.timeout(600_000);
     const server = net.start([node, talk, "echo", "9"]);
     await ask(t, "echo", soak ? 100 * MB : MB);
     await ask(t, `call ${linuxAddress} 9`, soak ? 20 * MB : MB / 2);
@@ -78,7 +78,7 @@ onLinux(
 );
 
 onLinux("a download goes on while netd is swapped and the card's driver is killed", async (t) => {
-  t.timeout(900_000);
+  t.timeout(600_000);
   const [size, swaps, kills] = soak ? [100_000_000, 20, 5] : [4_000_000, 3, 1];
   const codes = await Promise.all(
     [1, 2].map((n) => variantOf("netd", `download${n}`, `(globalThis as any).mark = ${n};`)),

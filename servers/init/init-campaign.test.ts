@@ -30,7 +30,7 @@ async function level(guest: SimGuest): Promise<string[]> {
 const victims = ["httpd", "netd", "random", "virtio-net", "pci", "i8042"];
 
 test.serial(`${size} deaths of init at random moments leave everything as it was`, async (t) => {
-  t.timeout(1_200_000);
+  t.timeout(size > 8 ? 1_200_000 : 600_000);
   const below = random(seed);
   const guest = await SimGuest.boot({ ...system });
   await guest.login();
