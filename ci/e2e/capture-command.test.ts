@@ -7,6 +7,7 @@ import test from "ava";
 import { recordMachine } from "../../sdk/cli/channel/machines.ts";
 import { bootedGuest } from "../qemu/booted-guest.ts";
 import { root } from "../setup/paths.mjs";
+import { logIn } from "../qemu/person.ts";
 
 /** The frames of a capture: bodies of its packet blocks (type 6). */
 function framesOf(capture: Buffer): Buffer[] {
@@ -24,10 +25,7 @@ test.serial("a ping's frames, and nothing left in QEMU", async (t) => {
   const guest = await bootedGuest({ machine: { channel: true }, options: { netd_wait: "30000" } });
   const { machine, forget } = recordMachine(guest.channel);
   try {
-    guest.type("dev\n");
-    await guest.expect(/Password: $/);
-    guest.type("dev\n");
-    await guest.expect(/leivos\$ $/);
+    await logIn(guest);
     const out = join(folder, "wire.pcapng");
     const entry = join(root, "sdk/cli/uusi.mjs");
     const flags = ["--out", out, "--count", "4", "--machine", machine.name];

@@ -6,18 +6,14 @@ import { ManualTurn } from "../../servers/netd/testing/manual-turn.ts";
 import { freshGuest, loginPrompt } from "../qemu/booted-guest.ts";
 import type { Guest } from "../qemu/guest.ts";
 import { Wire } from "../qemu/wire.ts";
-
-/** What a command prints. */
-async function run(guest: Guest, line: string): Promise<string> {
-  guest.type(`${line}\n`);
-  const { input, index } = await guest.expect(/leivos\$ $/);
-  return input.slice(0, index).replaceAll("\r", "");
-}
+import { command, logIn } from "../qemu/person.ts";
 
 /** `refused` rows of `ip`: code and count. */
 async function refusals(guest: Guest): Promise<{ [code: string]: number }> {
   const counts: { [code: string]: number } = {};
-  for (const [, code, count] of (await run(guest, "ip")).matchAll(/^refused +(\S+) +(\d+)$/gm)) {
+  for (const [, code, count] of (await command(guest, "ip")).matchAll(
+    /^refused +(\S+) +(\d+)$/gm,
+  )) {
     counts[code!] = Number(count);
   }
   return counts;
@@ -44,10 +40,7 @@ test.serial("every kind of malformed frame is counted, and the guest goes on", a
   try {
     await guest.expect(/netd: dhcp BOUND ip=10\.0\.2\.15/);
     await guest.expect(loginPrompt);
-    guest.type("dev\n");
-    await guest.expect(/Password: $/);
-    guest.type("dev\n");
-    await guest.expect(/leivos\$ $/);
+    await logIn(guest);
     t.deepEqual(await refusals(guest), {});
 
     const expected: { [code: string]: number } = {};
@@ -75,8 +68,11 @@ test.serial("every kind of malformed frame is counted, and the guest goes on", a
     for (let sequence = 1; sequence <= 3; sequence++) gateway.ping(sequence);
     await settled(guest);
     t.deepEqual(gateway.echoed, [1, 2, 3]);
-    t.regex(await run(guest, "ping 10.0.2.2 2"), /^2 sent, 2 received/m);
-    t.notRegex(await run(guest, "log"), /(netd|virtio-net): (ended|exited|killed)|fault|given up/);
+    t.regex(await command(guest, "ping 10.0.2.2 2"), /^2 sent, 2 received/m);
+    t.notRegex(
+      await command(guest, "log"),
+      /(netd|virtio-net): (ended|exited|killed)|fault|given up/,
+    );
   } finally {
     await guest.close();
     wire.close();

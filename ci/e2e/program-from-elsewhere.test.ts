@@ -4,17 +4,7 @@ import type { AddressInfo } from "node:net";
 import test from "ava";
 import { executableOf } from "../../tape/pe/testing/build.ts";
 import { bootedGuest } from "../qemu/booted-guest.ts";
-import type { Guest } from "../qemu/guest.ts";
-
-const prompt = /\nleivos\$ $/;
-
-async function run(guest: Guest, line: string): Promise<string> {
-  const from = guest.transcript.text.length;
-  guest.type(`${line}\n`);
-  await guest.expect(prompt);
-  const text = guest.transcript.text.slice(from).replaceAll("\r", "");
-  return text.slice(text.indexOf("\n") + 1, text.lastIndexOf("leivos$ "));
-}
+import { command, logIn } from "../qemu/person.ts";
 
 const source = `import io from "io";
 import os from "os";
@@ -55,25 +45,23 @@ test("a program comes from an address, with the grants of whoever runs it and no
   const at = `http://10.0.2.2:${(server.address() as AddressInfo).port}`;
   const guest = await bootedGuest({ options: { netd_wait: "30000" } });
   try {
-    guest.type("\n");
-    await guest.expect(/login: $/);
-    guest.type("dev\n");
-    await guest.expect(/Password: $/);
-    guest.type("dev\n");
-    await guest.expect(prompt);
-    t.is(await run(guest, `run ${at}/app.exe`), "from elsewhere, 1 words\n");
+    await logIn(guest);
+    t.is(await command(guest, `run ${at}/app.exe`), "from elsewhere, 1 words\n");
     t.regex(
-      await run(guest, `run ${at}/app.exe x`),
+      await command(guest, `run ${at}/app.exe x`),
       /^from elsewhere, 2 words\ntrap: division by zero\n {2}at test\.sum \(test\.tape:5\)\n {2}at test\.main \(test\.tape:10\)\n/,
     );
-    t.is(await run(guest, `run ${at}/asks.exe`), "from elsewhere, 1 words\n");
-    t.regex(await run(guest, `run ${at}/greedy.exe`), /^greedy uses \/svc\/random: .*may not open/);
-    t.regex(await run(guest, `run ${at}/damaged.exe`), /^damaged: /);
-    t.regex(await run(guest, `run ${at}/text.exe`), /^text: /);
-    t.regex(await run(guest, `run ${at}/large.exe`), /more than 1048576 bytes/);
-    t.regex(await run(guest, `run ${at}/none.exe`), /none\.exe: 404/);
-    t.is(await run(guest, "run hello"), "hello from a process of its own\n");
-    t.regex(await run(guest, "ps"), /netd +running/);
+    t.is(await command(guest, `run ${at}/asks.exe`), "from elsewhere, 1 words\n");
+    t.regex(
+      await command(guest, `run ${at}/greedy.exe`),
+      /^greedy uses \/svc\/random: .*may not open/,
+    );
+    t.regex(await command(guest, `run ${at}/damaged.exe`), /^damaged: /);
+    t.regex(await command(guest, `run ${at}/text.exe`), /^text: /);
+    t.regex(await command(guest, `run ${at}/large.exe`), /more than 1048576 bytes/);
+    t.regex(await command(guest, `run ${at}/none.exe`), /none\.exe: 404/);
+    t.is(await command(guest, "run hello"), "hello from a process of its own\n");
+    t.regex(await command(guest, "ps"), /netd +running/);
   } finally {
     await guest.close();
     server.close();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import { recordMachine } from "../../sdk/cli/channel/machines.ts";
 import { bootedGuest } from "../qemu/booted-guest.ts";
+import { logIn } from "../qemu/person.ts";
 
 function uusi(args: readonly string[]) {
   const child = spawn(process.execPath, [join(process.cwd(), "sdk/cli/uusi.mjs"), ...args], {
@@ -65,12 +66,7 @@ test("netd's run is recorded in QEMU, and repeated here to its end and in a debu
   try {
     const restart = uusi(["restart", "netd", "--record", ...flags]);
     t.is(await restart.ended, 0, restart.said.err);
-    guest.type("\n");
-    await guest.expect(/login: $/);
-    guest.type("dev\n");
-    await guest.expect(/Password: $/);
-    guest.type("dev\n");
-    await guest.expect(/leivos\$ $/);
+    await logIn(guest);
     guest.type("ping 10.0.2.2 2\n");
     await guest.expect(/2 sent, \d received\r\n/);
     const replay = uusi(["replay", "netd", "--json", ...flags]);

@@ -2,24 +2,7 @@
 import test from "ava";
 import { bootedGuest } from "../qemu/booted-guest.ts";
 import type { Guest } from "../qemu/guest.ts";
-
-const prompt = /leivos\$ $/;
-
-/** Runs one command and returns what it printed. */
-async function run(guest: Guest, line: string): Promise<string> {
-  const from = guest.transcript.text.length;
-  guest.type(`${line}\n`);
-  await guest.expect(prompt);
-  const text = guest.transcript.text.slice(from).replaceAll("\r", "");
-  return text.slice(text.indexOf("\n") + 1, text.lastIndexOf("leivos$ "));
-}
-
-async function login(guest: Guest): Promise<void> {
-  guest.type("dev\n");
-  await guest.expect(/Password: $/);
-  guest.type("dev\n");
-  await guest.expect(prompt);
-}
+import { command, commandUntil, logIn } from "../qemu/person.ts";
 
 /** A logged-in guest for the length of `use`. */
 async function withShell(use: (guest: Guest) => Promise<void>): Promise<void> {
@@ -27,7 +10,7 @@ async function withShell(use: (guest: Guest) => Promise<void>): Promise<void> {
   try {
     guest.type("\n");
     await guest.expect(/login: $/);
-    await login(guest);
+    await logIn(guest);
     await use(guest);
   } finally {
     await guest.close();
@@ -40,36 +23,30 @@ async function interrupt(guest: Guest): Promise<void> {
   await guest.expect(/\^C\s+leivos\$ $/);
 }
 
-/** Asks again until the answer fits: what the system does by itself takes its time. */
-async function until(guest: Guest, line: string, wanted: RegExp): Promise<string> {
-  for (;;) {
-    const answer = await run(guest, line);
-    if (wanted.test(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
 test.serial("every command of the shell answers", async (t) => {
   await withShell(async (guest) => {
-    const help = await run(guest, "help");
+    const help = await command(guest, "help");
     for (const name of "ps mem uptime log echo kill caps reboot poweroff ip ping".split(" ")) {
       t.regex(help, new RegExp(`^${name}\\b`, "m"));
     }
-    const ps = await run(guest, "ps");
+    const ps = await command(guest, "ps");
     for (const name of ["init", "console", "pci", "virtio-net", "netd", "random"]) {
       t.regex(ps, new RegExp(`^ *\\d+ +${name} +running`, "m"));
     }
-    t.regex(await run(guest, "mem"), /^free +\d+ MiB +\d+$/m);
-    t.regex(await run(guest, "uptime"), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, up .*, 2 CPUs, busy/);
-    t.regex(await run(guest, "log"), /^\[ok\] uefi memory map preserved$/m);
-    t.is(await run(guest, "echo a  'b  c' d"), "a b  c d\n");
-    t.regex(await run(guest, "caps"), /^account dev$/m);
-    t.regex(await run(guest, "caps netd"), /\/dev\/net0/);
-    t.regex(await run(guest, "ip"), /^address +10\.0\.2\.15\/24/m);
-    t.regex(await run(guest, "ping 10.0.2.2 2"), /^2 sent, 2 received$/m);
-    t.regex(await run(guest, "no-such-command"), /there is no command `no-such-command`/);
-    t.regex(await run(guest, "kill nobody"), /nobody/);
-    t.regex(await run(guest, "ping 300.1.2.3"), /300\.1\.2\.3/);
+    t.regex(await command(guest, "mem"), /^free +\d+ MiB +\d+$/m);
+    t.regex(
+      await command(guest, "uptime"),
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, up .*, 2 CPUs, busy/,
+    );
+    t.regex(await command(guest, "log"), /^\[ok\] uefi memory map preserved$/m);
+    t.is(await command(guest, "echo a  'b  c' d"), "a b  c d\n");
+    t.regex(await command(guest, "caps"), /^account dev$/m);
+    t.regex(await command(guest, "caps netd"), /\/dev\/net0/);
+    t.regex(await command(guest, "ip"), /^address +10\.0\.2\.15\/24/m);
+    t.regex(await command(guest, "ping 10.0.2.2 2"), /^2 sent, 2 received$/m);
+    t.regex(await command(guest, "no-such-command"), /there is no command `no-such-command`/);
+    t.regex(await command(guest, "kill nobody"), /nobody/);
+    t.regex(await command(guest, "ping 300.1.2.3"), /300\.1\.2\.3/);
     guest.type("exit\n");
     await guest.expect(/login: $/);
   });
@@ -79,15 +56,15 @@ test.serial("netd comes back with a lease, and so does every other server", asyn
   await withShell(async (guest) => {
     for (const name of ["netd", "virtio-net", "pci", "random", "i8042"]) {
       const starts = new RegExp(`^ *\\d+ +${name} +running.* [2-9]$`, "m");
-      await run(guest, `kill ${name}`);
-      await until(guest, "ps", starts);
+      await command(guest, `kill ${name}`);
+      await commandUntil(guest, "ps", starts);
     }
-    await until(guest, "ip", /^dhcp +bound/m);
-    t.regex(await run(guest, "ping 10.0.2.2 1"), /^1 sent, 1 received$/m);
+    await commandUntil(guest, "ip", /^dhcp +bound/m);
+    t.regex(await command(guest, "ping 10.0.2.2 1"), /^1 sent, 1 received$/m);
     guest.type("kill console\n");
     await guest.expect(/login: $/);
-    await login(guest);
-    t.regex(await run(guest, "ps"), /^ *\d+ +console +running/m);
+    await logIn(guest);
+    t.regex(await command(guest, "ps"), /^ *\d+ +console +running/m);
   });
 });
 
@@ -106,8 +83,8 @@ test.serial("a wrong password is refused, and the right one is taken afterwards"
       await guest.expect(/login: $/);
     }
     t.notRegex(guest.transcript.text, /wrong|leivos\$ /, "neither shown nor let in");
-    await login(guest);
-    t.is(await run(guest, "echo in"), "in\n");
+    await logIn(guest);
+    t.is(await command(guest, "echo in"), "in\n");
   } finally {
     await guest.close();
   }
@@ -117,15 +94,15 @@ test.serial("a line of 100,000 characters and binary noise disturb nothing", asy
   await withShell(async (guest) => {
     for (let sent = 0; sent < 100_000; sent += 1000) guest.type("x".repeat(1000));
     await interrupt(guest);
-    t.is(await run(guest, "echo still here"), "still here\n");
+    t.is(await command(guest, "echo still here"), "still here\n");
     // Every byte but ^D, which ends a session, and the ends of lines: noise is no command.
     const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * 167 + (i >> 5)) & 255).filter(
       (byte) => ![3, 4, 10, 13].includes(byte),
     );
     guest.send(noise);
     await interrupt(guest);
-    t.is(await run(guest, "echo after noise"), "after noise\n");
-    t.notRegex(await run(guest, "log"), /console: (ended|restart)/);
+    t.is(await command(guest, "echo after noise"), "after noise\n");
+    t.notRegex(await command(guest, "log"), /console: (ended|restart)/);
   });
 });
 
