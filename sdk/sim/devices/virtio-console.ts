@@ -2,7 +2,6 @@
 // Invariant: bytes that find no receive buffer wait in `backlog`, in order; none is dropped.
 import type { Bus } from "./bus.ts";
 import { VirtioPci } from "./virtio-pci.ts";
-import type { Chain } from "./virtqueue.ts";
 
 const RECEIVE = 0;
 const TRANSMIT = 1;
@@ -61,7 +60,7 @@ export class VirtioConsole extends VirtioPci {
     if (queue === undefined || !this.running) return;
     let wanted = false;
     while (this.#backlog.length > 0) {
-      const chain = this.#take(RECEIVE);
+      const chain = this.take(RECEIVE);
       if (chain === undefined) break;
       let written = 0;
       for (const part of chain.writable) {
@@ -79,22 +78,12 @@ export class VirtioConsole extends VirtioPci {
     if (queue === undefined || this.held) return;
     let wanted = false;
     for (;;) {
-      const chain = this.#take(TRANSMIT);
+      const chain = this.take(TRANSMIT);
       if (chain === undefined) break;
       for (const { address, bytes } of chain.readable)
         this.#transmit(this.bus.memory.read(address, bytes).slice());
       wanted = queue.give(chain, 0) || wanted;
     }
     if (wanted) this.usedInterrupt(TRANSMIT);
-  }
-
-  #take(index: number): Chain | undefined {
-    try {
-      return this.queues[index]?.take();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.broken();
-      return undefined;
-    }
   }
 }

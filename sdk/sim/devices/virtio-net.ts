@@ -2,7 +2,6 @@
 // Invariant: a frame that finds no receive buffer waits, up to BACKLOG frames, then the oldest is dropped and counted.
 import type { Bus } from "./bus.ts";
 import { VirtioPci } from "./virtio-pci.ts";
-import type { Chain } from "./virtqueue.ts";
 
 const RECEIVE = 0;
 const TRANSMIT = 1;
@@ -68,7 +67,7 @@ export class VirtioNet extends VirtioPci {
     if (queue === undefined || !this.running) return;
     let wanted = false;
     while (this.#backlog.length > 0) {
-      const chain = this.#take(RECEIVE);
+      const chain = this.take(RECEIVE);
       if (chain === undefined) break;
       const frame = this.#backlog.shift() as Uint8Array;
       const packet = new Uint8Array(HEADER_BYTES + frame.length);
@@ -91,7 +90,7 @@ export class VirtioNet extends VirtioPci {
     if (queue === undefined) return;
     let wanted = false;
     for (;;) {
-      const chain = this.#take(TRANSMIT);
+      const chain = this.take(TRANSMIT);
       if (chain === undefined) break;
       let total = 0;
       for (const part of chain.readable) total += part.bytes;
@@ -109,15 +108,5 @@ export class VirtioNet extends VirtioPci {
       wanted = queue.give(chain, 0) || wanted;
     }
     if (wanted) this.usedInterrupt(TRANSMIT);
-  }
-
-  #take(index: number): Chain | undefined {
-    try {
-      return this.queues[index]?.take();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.broken();
-      return undefined;
-    }
   }
 }

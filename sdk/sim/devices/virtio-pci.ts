@@ -2,7 +2,7 @@
 // BAR 1, no legacy interface. Invariant: queues run only between DRIVER_OK and reset, and only while the function is bus master.
 import type { Bus } from "./bus.ts";
 import { PciFunction } from "./pci-function.ts";
-import { Virtqueue } from "./virtqueue.ts";
+import { type Chain, Virtqueue } from "./virtqueue.ts";
 
 const VENDOR = 0x1af4;
 const MODERN_BASE = 0x1040;
@@ -72,6 +72,17 @@ export abstract class VirtioPci extends PciFunction {
 
   protected accepted(feature: number): boolean {
     return ((this.#accepted[feature >> 5] ?? 0) & (1 << (feature & 31))) !== 0;
+  }
+
+  /** The next chain of buffers of a queue; the device stops when the driver broke the protocol. */
+  protected take(index: number): Chain | undefined {
+    try {
+      return this.queues[index]?.take();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.broken();
+      return undefined;
+    }
   }
 
   /** Tells the driver that a queue has used buffers. */
