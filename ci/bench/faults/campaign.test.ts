@@ -1,8 +1,13 @@
 // Injected faults of every kind: the nucleus stands, what ended comes back, nobody else ends; and the campaign repeats.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "ava";
 import { freshSystem } from "../../../sdk/sim/testing/sim-guest.ts";
 import { campaign } from "./campaign.ts";
-import { dropMessage, randomNumbers } from "./injection.ts";
+import { simChapter } from "./chapter.ts";
+import type { Outcome } from "./in-turn.ts";
+import { dropMessage, randomNumbers, simKinds } from "./injection.ts";
 import { operations } from "../../../sdk/abi/table.ts";
 
 /** `just soak` takes more. */
@@ -10,7 +15,7 @@ const size = process.env["LEIVOS_CAMPAIGN"] === "soak" ? 1000 : 60;
 
 test(`${size} faults: whatever ended came back, and nothing else ended`, async (t) => {
   await freshSystem();
-  const { tallies, failures } = await campaign({ size, seed: 3 });
+  const { tallies, failures } = await campaign({ world: "simulated", size, seed: 3 });
   let [injected, manifested] = [0, 0];
   for (const [kind, tally] of tallies) {
     injected += tally.injected;
@@ -26,8 +31,36 @@ test(`${size} faults: whatever ended came back, and nothing else ended`, async (
 
 test("a campaign repeats", async (t) => {
   await freshSystem();
-  const some = () => campaign({ size: 12, seed: 5 });
+  const some = () => campaign({ world: "simulated", size: 12, seed: 5 });
   t.deepEqual(await some(), await some());
+});
+
+test("an injection that does not end is ended and counted", async (t) => {
+  await freshSystem();
+  const work = { from: 7, to: 9, seed: 5, kinds: simKinds };
+  const outcomes = await simChapter(work, 20); // shorter than any start of a machine
+  t.deepEqual(
+    outcomes.map(({ index, tally }) => [index, tally.injected, tally.stuck]),
+    [
+      [7, 1, 1],
+      [8, 1, 1],
+    ],
+  );
+});
+
+test("a campaign goes on behind the chapters that are kept", async (t) => {
+  await freshSystem();
+  const folder = mkdtempSync(join(tmpdir(), "leivos-faults-"));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const some = (size: number) => campaign({ world: "simulated", size, seed: 5, folder });
+  const first = await some(2);
+  const [name] = readdirSync(folder);
+  t.is(name, "simulated-5-0-2.json");
+  const path = join(folder, name!);
+  const kept = JSON.parse(readFileSync(path, "utf8")) as Outcome[];
+  t.is(kept.length, 2);
+  writeFileSync(path, JSON.stringify([kept[0], { ...kept[1], failure: "read, not run" }]));
+  t.deepEqual(await some(2), { ...first, failures: ["read, not run"] });
 });
 
 test("a dropped message becomes an entry that nobody receives", (t) => {

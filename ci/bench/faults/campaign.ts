@@ -1,90 +1,84 @@
-// A campaign of fault injection, and what came of it by kind. In the simulated system the injections run in a thread that is watched.
-import { Worker } from "node:worker_threads";
-import { builtSystem } from "../../../sdk/sim/system.ts";
-import { fresh, Injections, type Outcome, type Tally } from "./in-turn.ts";
-import { type Kind, kindOf, kinds, simKinds } from "./injection.ts";
-import { QemuSubject } from "./qemu-subject.ts";
-import type { Work } from "./worker.ts";
+// A campaign of fault injection, and what came of it by kind. It is cut into chapters; with a folder it keeps what they gave, and goes on there.
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CHAPTER, qemuChapter, simChapter, type Work } from "./chapter.ts";
+import { fresh, type Outcome, type Tally } from "./in-turn.ts";
+import { type Kind, kinds, simKinds } from "./injection.ts";
+
+export const worlds = ["simulated", "QEMU"] as const;
+export type World = (typeof worlds)[number];
 
 export interface Campaign {
   readonly tallies: ReadonlyMap<Kind, Tally>;
+  /** how many faults each server got */
+  readonly victims: ReadonlyMap<string, number>;
   /** injections after which the system did not go on by itself, one line each */
   readonly failures: readonly string[];
 }
 
 export interface CampaignSettings {
+  readonly world: World;
   readonly size: number;
   readonly seed: number;
   readonly kinds?: readonly Kind[];
+  /** chapters at a time, 1 */
+  readonly workers?: number;
+  /** where each chapter is kept once it is over; those that are there are not run again */
+  readonly folder?: string;
   readonly say?: (line: string) => void;
 }
 
-/** An injection takes well below a second; whoever says nothing for so long goes round in circles. */
-const STUCK_MS = 30_000;
+const chapterOf = { simulated: (work: Work) => simChapter(work), QEMU: qemuChapter };
 
-/** Runs injections in a thread until it has done all or says nothing more; returns how many it did. */
-function inThread(work: Work, took: (outcome: Outcome) => void): Promise<number> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: work });
-  return new Promise((resolve, reject) => {
-    let done = 0;
-    const end = () => {
-      clearTimeout(watch);
-      void worker.terminate().then(() => resolve(done));
-    };
-    const watch = setTimeout(end, STUCK_MS);
-    worker.on("message", (outcome: Outcome) => {
-      done++;
-      watch.refresh();
-      took(outcome);
-    });
-    worker.on("error", reject);
-    worker.on("exit", end);
-  });
-}
-
-function start(settings: CampaignSettings, chosen: readonly Kind[]) {
-  const tallies = new Map<Kind, Tally>(chosen.map((kind) => [kind, fresh()]));
-  const failures: string[] = [];
-  const took = ({ kind, tally, failure }: Outcome) => {
-    const sum = tallies.get(kind)!;
-    for (const key of Object.keys(tally) as (keyof Tally)[]) sum[key] += tally[key];
-    if (failure !== "") failures.push(failure);
-  };
-  const say = (done: number) => settings.say?.(`faults: ${done} of ${settings.size}`);
-  return { tallies, failures, took, say };
-}
-
-/** Runs `size` injections into the built system on the simulated nucleus. The same seed gives the same injections. */
+/** Runs `size` injections into the built system. The same seed gives the same injections. */
 export async function campaign(settings: CampaignSettings): Promise<Campaign> {
-  const { size, seed, kinds: chosen = simKinds } = settings;
-  const { tallies, failures, took, say } = start(settings, chosen);
+  const { world, size, seed, workers = 1, folder, say } = settings;
+  const chosen = settings.kinds ?? (world === "QEMU" ? kinds : simKinds);
+  const chapters: Outcome[][] = [];
+  let next = 0;
   let done = 0;
-  while (done < size) {
-    done += await inThread({ from: done, to: size, seed, kinds: chosen }, took);
-    if (done < size) {
-      const tally = tallies.get(kindOf(seed, done, chosen))!;
-      tally.injected++;
-      tally.manifested++;
-      tally.stuck++;
-      done++;
+  const runSome = async () => {
+    while (next < size) {
+      const from = next;
+      next = Math.min(from + CHAPTER, size);
+      const work = { from, to: next, seed, kinds: chosen };
+      const outcomes = await kept(folder, world, work, () => chapterOf[world](work));
+      chapters[from / CHAPTER] = outcomes;
+      done += outcomes.length;
+      say?.(`faults: ${done} of ${size}, ${world}`);
     }
-    say(done);
-  }
-  return { tallies, failures };
+  };
+  await Promise.all(Array.from({ length: workers }, runSome));
+  return sum(chosen, chapters.flat());
 }
 
-/** The same in QEMU. The seed gives the same victims, kinds and places, but the machine is not at the same point. */
-export async function qemuCampaign(settings: CampaignSettings): Promise<Campaign> {
-  const { size, seed, kinds: chosen = kinds } = settings;
-  const { tallies, failures, took, say } = start(settings, chosen);
-  const injections = new Injections(() => QemuSubject.boot(), seed, chosen, builtSystem());
-  try {
-    for (let index = 0; index < size; index++) {
-      took(await injections.run(index));
-      if (index % 20 === 19) say(index + 1);
-    }
-  } finally {
-    await injections.close();
+/** What a chapter gave, from the folder where it is there. */
+async function kept(
+  folder: string | undefined,
+  world: World,
+  work: Work,
+  run: () => Promise<Outcome[]>,
+): Promise<Outcome[]> {
+  if (folder === undefined) return run();
+  const { seed, from, to } = work;
+  const path = join(folder, `${world}-${seed}-${from}-${to}.json`);
+  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as Outcome[];
+  const outcomes = await run();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${path}.new`, JSON.stringify(outcomes));
+  renameSync(`${path}.new`, path);
+  return outcomes;
+}
+
+function sum(chosen: readonly Kind[], outcomes: readonly Outcome[]): Campaign {
+  const tallies = new Map<Kind, Tally>(chosen.map((kind) => [kind, fresh()]));
+  const victims = new Map<string, number>();
+  const failures: string[] = [];
+  for (const { kind, victim, tally, failure } of outcomes) {
+    const total = tallies.get(kind)!;
+    for (const key of Object.keys(tally) as (keyof Tally)[]) total[key] += tally[key];
+    victims.set(victim, (victims.get(victim) ?? 0) + tally.injected);
+    if (failure !== "") failures.push(failure);
   }
-  return { tallies, failures };
+  return { tallies, victims, failures };
 }

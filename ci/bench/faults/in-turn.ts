@@ -1,7 +1,7 @@
 // Fault injection into a system: one fault after another into servers drawn evenly, beside work that passes through most of them.
 // Invariant: before each injection the system works; what an injection left behind without showing it goes with its victim.
 import type { SystemImage } from "../../../sdk/sim/system.ts";
-import { type Kind, numbersOf, type Random } from "./injection.ts";
+import { drawn, type Kind, type Random } from "./injection.ts";
 import { MILLISECOND, PATIENCE, SECOND, type Subject, WORK, WORKED } from "./subject.ts";
 import { dependents, victims } from "./victims.ts";
 
@@ -47,6 +47,8 @@ const WINDOW = 300 * MILLISECOND;
 /** In which init must have found a hang (docs/supervision.md: 2 looks and the longest answer). */
 const HANG = 30 * SECOND;
 const RECOVERY = SECOND;
+/** In which a server must be there again, its driver and back-offs included. */
+const RUNS = 30 * SECOND;
 /** Between two ends of init: a second one within 10 s of taking up its state begins without that by design (docs/supervision.md). */
 const INIT_REST = 11 * SECOND;
 
@@ -81,6 +83,8 @@ async function once(
   if (victim === "init" && rest > 0) await subject.until(() => false, rest);
   const before = await subject.rows();
   if (before.size === 0) return "the console says no processes";
+  const runs = before.get(victim)?.state === "running" || (await subject.runs(victim, RUNS));
+  if (!runs) return `${victim} does not run`;
   const injection = await subject.injection(victim, kind, random);
   const process = subject.process(victim);
   const from = subject.text.length;
@@ -138,7 +142,7 @@ async function once(
     if ((await recovered(subject, victim, from)) === undefined) return "console did not come back";
   }
   await subject.ask(`clear ${victim}`);
-  if (!(await subject.runs(victim, 30 * SECOND))) return `${victim} did not come back`;
+  if (!(await subject.runs(victim, RUNS))) return `${victim} did not come back`;
   if (!(await subject.works())) return `the system does not work after ${kind} in ${victim}`;
   const others: string[] = [];
   for (const [name, { starts }] of await subject.rows()) {
@@ -152,7 +156,9 @@ async function once(
 
 /** What one injection came to; `failure` is "" when the system went on. */
 export interface Outcome {
+  readonly index: number;
   readonly kind: Kind;
+  readonly victim: string;
   readonly tally: Tally;
   readonly failure: string;
 }
@@ -180,17 +186,23 @@ export class Injections {
   }
 
   async run(index: number): Promise<Outcome> {
-    const random = numbersOf(this.#seed, index);
-    const kind = this.#kinds[random(this.#kinds.length)]!;
-    const victim = this.#victims[random(this.#victims.length)]!;
+    const { kind, victim, random } = drawn(this.#seed, index, this.#kinds, this.#victims);
     const subject = (this.#subject ??= await this.#boot(this.#seed + index));
     const tally = fresh();
     const needers = dependents(this.#system, victim);
-    const why = await once(subject, victim, kind, needers, tally, random);
-    if (why === "") return { kind, tally, failure: "" };
-    const end = JSON.stringify(subject.text.slice(-200));
+    const why = await once(subject, victim, kind, needers, tally, random).catch(
+      (error: unknown) => `${kind} in ${victim}: ${error instanceof Error ? error.message : error}`,
+    );
+    if (why === "") return { index, kind, victim, tally, failure: "" };
+    const end = JSON.stringify(await subject.report());
     await this.close();
-    return { kind, tally, failure: `${index}: ${why}; the output ended with ${end}` };
+    return {
+      index,
+      kind,
+      victim,
+      tally,
+      failure: `${index}: ${why}; the output ended with ${end}`,
+    };
   }
 
   async close(): Promise<void> {

@@ -30,13 +30,18 @@ export function randomNumbers(seed: number): Random {
   };
 }
 
-/** The random numbers of injection number `index` of a campaign. */
-export const numbersOf = (seed: number, index: number): Random =>
-  randomNumbers(Math.imul(seed, 0x9e3779b1) + Math.imul(index + 1, 0x85ebca6b));
-
-/** The kind of that injection: its first random number says it. */
-export const kindOf = (seed: number, index: number, chosen: readonly Kind[]): Kind =>
-  chosen[numbersOf(seed, index)(chosen.length)]!;
+/** What injection number `index` of a campaign is: its first random numbers say it, the rest are its own. */
+export function drawn(
+  seed: number,
+  index: number,
+  kinds: readonly Kind[],
+  victims: readonly string[],
+): { readonly kind: Kind; readonly victim: string; readonly random: Random } {
+  const random = randomNumbers(Math.imul(seed, 0x9e3779b1) + Math.imul(index + 1, 0x85ebca6b));
+  const kind = kinds[random(kinds.length)]!;
+  const victim = victims[random(victims.length)]!;
+  return { kind, victim, random };
+}
 
 /** Bits that change in one injection: one alone shows nothing in most cases. */
 export const FLIPS = 16;

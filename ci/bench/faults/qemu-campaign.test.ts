@@ -1,14 +1,19 @@
 // Injected faults of every kind in QEMU: the nucleus stands, and what ended comes back. `just soak` takes more.
 import test from "ava";
 import { freshSystem } from "../../../sdk/sim/testing/sim-guest.ts";
-import { qemuCampaign } from "./campaign.ts";
+import { campaign } from "./campaign.ts";
 
 const size = process.env["LEIVOS_CAMPAIGN"] === "soak" ? 500 : 10;
 
 test(`${size} faults in QEMU: whatever ended came back, and the nucleus stood`, async (t) => {
   t.timeout(size > 10 ? 3_600_000 : 600_000);
   await freshSystem();
-  const { tallies, failures } = await qemuCampaign({ size, seed: 1, say: (line) => t.log(line) });
+  const { tallies, failures } = await campaign({
+    world: "QEMU",
+    size,
+    seed: 1,
+    say: (line) => t.log(line),
+  });
   let [injected, manifested, ends, recovered] = [0, 0, 0, 0];
   for (const [kind, tally] of tallies) {
     injected += tally.injected;

@@ -8,6 +8,11 @@ export const SECOND = 1e9;
 export const PATIENCE = 5 * SECOND;
 const PROMPT = /leivos\$ $/;
 const LOGIN = /leivos login: $/;
+const PASSWORD = /Password: $/;
+/** In which a console that was lost must have a prompt again. */
+const LOGGED_IN = 30 * SECOND;
+/** Characters of what is typed: behind them comes the answer. */
+const ECHO = 4;
 /** What passes through most servers. */
 export const WORK = "ping 10.0.2.2 1";
 export const WORKED = /1 sent, 1 received/;
@@ -89,22 +94,18 @@ export abstract class Subject {
     return rows;
   }
 
-  /** The console was lost, and with it the session; what was typed for the old one may reach the new one. */
+  /** The console was lost, and with it the session; what was typed for the old one may reach the new one. Whether it has a prompt again. */
   async logInAgain(): Promise<boolean> {
-    const asked = (what: RegExp) => {
-      const from = this.text.length;
-      return this.until(() => what.test(this.text.slice(from)), PATIENCE);
-    };
-    const from = Math.max(this.text.length - 40, 0);
-    if (!(await this.until(() => LOGIN.test(this.text.slice(from)), PATIENCE))) return false;
-    for (let tries = 0; tries < 3; tries++) {
+    const shows = (what: RegExp) => what.test(this.text.slice(-40));
+    const asks = () => shows(LOGIN) || shows(PASSWORD) || shows(PROMPT);
+    const end = this.now + LOGGED_IN;
+    // the old one's prompt may be the last that was said
+    if (!(await this.until(() => shows(LOGIN) || shows(PASSWORD), LOGGED_IN))) return false;
+    while (await this.until(asks, end - this.now)) {
+      if (shows(PROMPT)) return true;
+      const length = this.text.length;
       this.type("dev\n");
-      if (await asked(/Password: $/)) {
-        this.type("dev\n");
-        if (await asked(PROMPT)) return true;
-      }
-      this.type("\x03\n");
-      await this.until(() => LOGIN.test(this.text), PATIENCE);
+      await this.until(() => this.text.length > length + ECHO && asks(), end - this.now);
     }
     return false;
   }
@@ -117,6 +118,13 @@ export abstract class Subject {
       if (this.now >= end || this.dead) return false;
       await this.until(() => false, 20 * MILLISECOND);
     }
+  }
+
+  /** What can be known of a system that is broken. */
+  async report(): Promise<string> {
+    const said = this.text.slice(-300);
+    const known = [await this.ask("ps"), await this.ask("log init")];
+    return [said, ...known].map((each) => each?.slice(-1500) ?? "no answer").join("\n");
   }
 
   /** Whether the work is done as it should be, at last. */

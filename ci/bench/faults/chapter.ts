@@ -1,0 +1,92 @@
+// A chapter of a campaign: some injections, into a machine that begins anew with it. Invariants: it does not matter which chapters ran before,
+// nor which run beside it; in the simulated system it repeats exactly. It ends, whatever the injections do to the machine.
+import { fork } from "node:child_process";
+import { builtSystem } from "../../../sdk/sim/system.ts";
+import { fresh, Injections, type Outcome } from "./in-turn.ts";
+import { drawn, type Kind } from "./injection.ts";
+import { QemuSubject } from "./qemu-subject.ts";
+import { victims } from "./victims.ts";
+
+/** Injections of a chapter: a machine's start takes as long as about ten. */
+export const CHAPTER = 50;
+
+/** The injections `from` to `to`, that one excluded. */
+export interface Work {
+  readonly from: number;
+  readonly to: number;
+  readonly seed: number;
+  readonly kinds: readonly Kind[];
+}
+
+/** One takes well below a second; a simulated machine that says nothing for so long goes round in circles. */
+const STUCK_MS = 30_000;
+/** What an injection into QEMU takes at most, with all its waits to their ends, on a busy host. */
+const LATE_MS = 300_000;
+
+const tapeFiles = new URL("../../../tape/embed/register.ts", import.meta.url).href;
+
+/** Runs injections in a process of their own until it has done all or says nothing more; returns how many it did. */
+function beside(work: Work, stuckMs: number, took: (outcome: Outcome) => void): Promise<number> {
+  const path = new URL("worker.ts", import.meta.url).pathname;
+  const execArgv = ["--disable-warning=ExperimentalWarning", `--import=${tapeFiles}`];
+  const child = fork(path, [JSON.stringify(work)], { execArgv });
+  return new Promise((resolve, reject) => {
+    let done = 0;
+    let silent = false;
+    const watch = setTimeout(() => {
+      silent = true;
+      child.kill("SIGKILL");
+    }, stuckMs);
+    child.on("message", (outcome: Outcome) => {
+      done++;
+      watch.refresh();
+      took(outcome);
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      clearTimeout(watch);
+      if (silent || code === 0) resolve(done);
+      else reject(new Error(`the campaign's process ended with ${code} at ${work.from + done}`));
+    });
+  });
+}
+
+/** What came of each injection into the simulated system. One that says nothing for `stuckMs` is ended, and counted as such. */
+export async function simChapter(work: Work, stuckMs = STUCK_MS): Promise<Outcome[]> {
+  const { seed, kinds, from, to } = work;
+  const outcomes: Outcome[] = [];
+  while (from + outcomes.length < to) {
+    const rest = { ...work, from: from + outcomes.length };
+    await beside(rest, stuckMs, (outcome) => outcomes.push(outcome));
+    const index = from + outcomes.length;
+    if (index === to) break;
+    const { kind, victim } = drawn(seed, index, kinds, victims(builtSystem()));
+    const tally = { ...fresh(), injected: 1, manifested: 1, stuck: 1 };
+    outcomes.push({ index, kind, victim, tally, failure: "" });
+  }
+  return outcomes;
+}
+
+/** The same in QEMU. The seed gives the same victims, kinds and places, but the machine is not at the same point. */
+export async function qemuChapter({ from, to, seed, kinds }: Work): Promise<Outcome[]> {
+  const injections = new Injections(() => QemuSubject.boot(), seed, kinds, builtSystem());
+  const outcomes: Outcome[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    for (let index = from; index < to; index++) {
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(
+          reject,
+          LATE_MS,
+          new Error(`injection ${index} does not come to its end`),
+        );
+      });
+      outcomes.push(await Promise.race([injections.run(index), late]));
+      clearTimeout(timer);
+    }
+  } finally {
+    clearTimeout(timer);
+    await injections.close();
+  }
+  return outcomes;
+}
