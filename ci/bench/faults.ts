@@ -14,9 +14,8 @@ import type { Tally } from "./faults/in-turn.ts";
 
 const env = process.env;
 const soak = env["LEIVOS_CAMPAIGN"] === "soak";
-const [some, someQemu] = (env["LEIVOS_FAULTS"] ?? "").split(",").map(Number);
-const SIZE = some || (soak ? 10_000 : 500);
-const QEMU_SIZE = someQemu ?? (some || (soak ? 10_000 : 100));
+const given = env["LEIVOS_FAULTS"] ?? (soak ? "10000" : "500,100");
+const [SIZE = 0, QEMU_SIZE = SIZE] = given.split(",").map(Number);
 const SEED = Number(env["LEIVOS_FAULTS_SEED"] ?? 1);
 const columns: readonly (readonly [string, keyof Tally])[] = [
   ["injected", "injected"],
