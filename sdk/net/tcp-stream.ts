@@ -50,6 +50,7 @@ export class TcpStream {
   #rings: StreamRings | undefined;
   #sharing: Promise<void> | undefined;
   #unshared = false;
+  /** Bytes in the ring as netd has said; -1 until its first word, which it sends behind the last `data`. */
   #arrived = -1;
   readonly #writers: Waiters<true>;
 
@@ -104,6 +105,11 @@ export class TcpStream {
     return (this.#rings?.available ?? 0) > 0;
   }
 
+  /** Bytes of the ring that are next: not before the word that comes behind the last `data`, which may come later than the ring. */
+  get #next(): number {
+    return this.#arrived < 0 ? 0 : (this.#rings?.available ?? 0);
+  }
+
   /** Nothing more comes: who waits for bytes hears of it, once all are read. */
   #tellEnd(): void {
     if (!this.#waits) this.#readers.answerAll(() => this.#end());
@@ -141,7 +147,7 @@ export class TcpStream {
   /** Bytes have arrived in the ring. */
   #serve(rings: StreamRings): void {
     if (this.#arrived >= 0) rings.noteArrived(this.#arrived);
-    while (this.#readers.length > 0 && this.#received.length === 0 && rings.available > 0) {
+    while (this.#readers.length > 0 && this.#received.length === 0 && this.#next > 0) {
       this.#readers.answer({ done: false, value: rings.take() });
     }
     this.#tell(rings);
@@ -180,7 +186,7 @@ export class TcpStream {
       return Promise.resolve({ done: false, value });
     }
     const rings = this.#rings;
-    if (rings !== undefined && rings.available > 0) {
+    if (rings !== undefined && this.#next > 0) {
       const bytes = rings.take();
       this.#tell(rings);
       return Promise.resolve({ done: false, value: bytes });

@@ -87,7 +87,7 @@ export const TcpStream = contract("tcp-stream", 1, {
    * Moves what waits in both directions into memory that both sides see, rings of a power of two: from now on bytes lie there, each at
    * the rest of its number (counted from 0, modulo 2^32), and events tell how far they have come. `arrived` and `put` are behind the last byte,
    * `taken` and `left` behind those whose place is free again. UNAVAILABLE: there is no memory for that, and all goes on as before; BUSY:
-   * calls to `transmit` wait.
+   * calls to `transmit` wait. The answer may overtake `data`: the ring is behind it, from the first `arrived` on.
    */
   share: call(
     {},

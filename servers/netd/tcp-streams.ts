@@ -273,6 +273,8 @@ export class TcpStreams {
     if (receive instanceof Failure) return receive;
     if (send instanceof Failure) return send;
     const { arrived, taken, put, left } = rings;
+    // The answer may come before `data` that was sent before it; this word comes behind.
+    peer.send.arrived({ total: arrived });
     const bytes = { receiveBytes: rings.receive.view.length, sendBytes: rings.send.view.length };
     return { receive, send, ...bytes, arrived, taken, put, left };
   }
