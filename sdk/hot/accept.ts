@@ -1,5 +1,7 @@
-// The words that people know from Vite, where the meaning is the same: accept, dispose, invalidate (`data` is a state's, state.ts).
+// The words that people know from Vite, where the meaning is the same: accept, dispose, invalidate (`data` is a state's, state.ts);
+// and what is done once new code stands.
 import "./begin.ts";
+import { hold } from "../runtime/hold.ts";
 import { hooks } from "./hooks.ts";
 
 /** This code hands over to new code and takes over from old code, though it declares no state: its clients stay connected. */
@@ -18,4 +20,13 @@ export function dispose(handler: () => void): void {
 /** For new code, in a migration or at the begin of `run`: it can't take over, and the old code goes on. `reason` is what the host reads. */
 export function invalidate(reason: string): never {
   throw new Error(reason);
+}
+
+/**
+ * Does `f` as soon as this code is what runs: at once after a start; in a swap when there is no way back any more, before the first message. For
+ * what can't be undone and is no message: writing to a device.
+ */
+export function onceKept(f: () => void): void {
+  if (hold.on) hooks.kept.push(f);
+  else f();
 }

@@ -13,6 +13,7 @@ import { sendAhead } from "../runtime/outbox.ts";
 import { inherited, servedNames } from "../runtime/served.ts";
 import type { Start } from "../runtime/start-info.ts";
 import { systemCalls } from "../runtime/system-call.ts";
+import { hooks } from "./hooks.ts";
 import { Hot } from "./hot.contract.ts";
 import { type HandOver, inheritedOf, readImage, wantedHere } from "./image.ts";
 import { keepDurable } from "./durable.ts";
@@ -203,6 +204,7 @@ function commitNow({ found, known, image: { durable } }: Adoption): void {
   hold.on = false;
   decideWaits(undefined);
   closeUnknown(found, known);
+  for (const each of hooks.kept.splice(0)) each();
   for (const number of hold.closes.splice(0)) closeHandle(number);
   bindHeld();
   keepDurable(durable);

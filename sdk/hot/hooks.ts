@@ -2,4 +2,5 @@
 export const hooks = {
   accepts: false,
   dispose: [] as (() => void)[],
+  kept: [] as (() => void)[],
 };

@@ -1,7 +1,7 @@
 // A PCI function as `pci` hands it out to its driver: claimed, its regions mapped, allowed to reach its own memory.
 //
 // Invariant: what is returned lies inside the regions that were handed out; the claim lasts as long as
-// the channel to `pci`, and this process ends with it.
+// the channel to `pci`, and beyond the end of `pci` by stay-claimed.ts.
 
 import { rights } from "../abi/table.ts";
 import type { ClientOf } from "../contract/client.ts";

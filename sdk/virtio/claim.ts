@@ -1,7 +1,7 @@
 // A virtio device as `pci` hands it out to its driver: claimed, mapped, allowed to reach its own memory.
 //
 // Invariant: what is returned lies inside the regions that were handed out; the claim lasts as long as
-// the channel to `pci`, and this process ends with it.
+// the channel to `pci`, and beyond the end of `pci` by sdk/pci/stay-claimed.ts.
 
 import type { ClientOf } from "../contract/client.ts";
 import { Failure, failures, refuse } from "../contract/failure.ts";

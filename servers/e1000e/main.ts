@@ -2,6 +2,7 @@
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { serveCard, stop } from "../../sdk/net/serve-card.ts";
 import { claimFunction, deviceMemory } from "../../sdk/pci/claim.ts";
+import { stayClaimed } from "../../sdk/pci/stay-claimed.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { exit, log } from "../../sdk/runtime/supervisor.ts";
@@ -11,7 +12,6 @@ import { CARD_MEMORY_BYTES, startCard, vectors } from "./card.ts";
 run(async () => {
   const pci = await connect(Pci, "/dev/pci");
   if (pci instanceof Failure) return stop(pci.sentence);
-  pci.onClosed(() => stop("pci has ended, and the claim with it"));
   const claimed = await claimFunction(pci, { class: "e1000e", vectors: 2 });
   if (claimed instanceof Failure) {
     if (claimed.code !== failures.NOT_FOUND) return stop(claimed.sentence);
@@ -27,6 +27,7 @@ run(async () => {
   if (shared instanceof Failure) return stop(shared.sentence);
   const mastered = await pci.busMaster({ on: true });
   if (mastered instanceof Failure) return stop(mastered.sentence);
+  stayClaimed(pci, address, [shared.dma], stop);
   const card = startCard({ registers, memory: shared.memory, busAddress: shared.busAddress });
   if (typeof card === "string") return stop(card);
   serveCard("/dev/net1", address, card, changed, arrived);

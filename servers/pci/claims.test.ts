@@ -15,11 +15,12 @@ const card = (bdf: number): PciFunction => ({
   header: 0,
   subsystem: 0x1100,
 });
-const claims = (functions: PciFunction[]): Claims => ({
+const claims = (functions: PciFunction[], orphans: number[] = []): Claims => ({
   functions,
   allowed: allowedClasses({ "claims:virtio-net": "virtio-net", buses: "0 255" }),
   owners: {},
   resting: {},
+  orphans: { has: (bdf) => orphans.includes(bdf) },
 });
 const sentence = (result: PciFunction | Failure) =>
   result instanceof Failure ? result.sentence : "no failure";
@@ -40,6 +41,18 @@ test("a driver gets a free function of its class, others are told why not", (t) 
     sentence(choose(claims([]), "virtio-net", "virtio-net")),
     "this machine has no virtio-net device",
   );
+});
+
+test("after the end of pci a device is its driver's next process's, and nobody else's", (t) => {
+  const orphans = [0x10];
+  const state = claims([card(0x10), card(0x18)], orphans);
+  state.owners[0x10] = state.owners[0x18] = "virtio-net";
+  t.is((choose(state, "virtio-net", "virtio-net") as PciFunction).bdf, 0x10);
+  state.owners[0x10] = "other";
+  t.regex(sentence(choose(state, "virtio-net", "virtio-net")), /is claimed by other/);
+  state.owners[0x10] = "virtio-net";
+  orphans.length = 0;
+  t.regex(sentence(choose(state, "virtio-net", "virtio-net")), /is claimed by virtio-net/);
 });
 
 test("rest: no bus mastering, no messages; the reset that the function offers", (t) => {

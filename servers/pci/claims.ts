@@ -13,6 +13,8 @@ export interface Claims {
   readonly owners: { [bdf: number]: string | undefined };
   /** Functions that are being brought to rest after their driver's end. */
   readonly resting: { [bdf: number]: Promise<void> | undefined };
+  /** Whose owners have not come back since `pci` ended. */
+  readonly orphans: { has(bdf: number): boolean };
 }
 
 /** Reads the `claims:SERVER` options that init gives. */
@@ -38,7 +40,9 @@ export function choose(claims: Claims, server: string, name: string): PciFunctio
     return refuse(failures.INVALID, `${name} is no class of devices on the PCI bus`);
   const found = ofClass(claims.functions, name);
   if (found.length === 0) return refuse(failures.NOT_FOUND, `this machine has no ${name} device`);
-  for (const each of found) if (claims.owners[each.bdf] === undefined) return each;
+  // A server that claims again after the end of `pci` is another process than the one that had the device.
+  const left = ({ bdf }: PciFunction) => claims.owners[bdf] === server && claims.orphans.has(bdf);
+  for (const each of found) if (left(each) || claims.owners[each.bdf] === undefined) return each;
   const first = found[0] as PciFunction;
   return refuse(
     failures.BUSY,

@@ -1,4 +1,5 @@
-// The PCI bus: drivers get exactly their device. A claim lives as long as the channel over which it was made.
+// The PCI bus: drivers get exactly their device. A claim lives as long as the channel over which it was made, and beyond it when it is
+// `pci` that ended: its driver then says `resume` on a new one.
 import { call, contract } from "../../sdk/contract/contract.ts";
 import {
   array,
@@ -55,9 +56,14 @@ export const Pci = contract("pci", 1, {
   ),
   /**
    * Lets the claimed device reach memory that was made with the claim's `dma`, until the claim ends, and tells where the device
-   * finds it. Where the machine has an IOMMU, the device reaches nothing else. At most 16 objects a claim.
+   * finds it. Where the machine has an IOMMU, the device reaches nothing else. At most 8 objects a claim.
    */
   reach: call({ memory: handle("memory") }, { busAddress: u64 }),
+  /**
+   * Goes on with a claim that the caller had when `pci` ended: its handles hold, and the device has gone on meanwhile. `memories`: all that it
+   * reaches. REFUSED: it is not kept (the caller comes too late, or `pci` began without what it knew); claim again.
+   */
+  resume: call({ address: string, memories: array(handle("memory")) }, {}),
   /** Lets the claimed device start transactions of its own, or not. */
   busMaster: call({ on: bool }, {}),
 });

@@ -1,6 +1,7 @@
 // The driver of virtio network cards: claims the first one and serves it at /dev/net0 (sdk/net/serve-card.ts).
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { serveCard, stop } from "../../sdk/net/serve-card.ts";
+import { stayClaimed } from "../../sdk/pci/stay-claimed.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { orderAccesses } from "../../sdk/runtime/shared-view.ts";
@@ -25,7 +26,6 @@ const sentence = (fault: DriverFault | undefined) =>
 run(async () => {
   const pci = await connect(Pci, "/dev/pci");
   if (pci instanceof Failure) return stop(pci.sentence);
-  pci.onClosed(() => stop("pci has ended, and the claim with it"));
   const claimed = await claimDevice(pci, {
     class: "virtio-net",
     vectors: 2,
@@ -38,7 +38,9 @@ run(async () => {
     log(`no network card: ${claimed.sentence}`, "warning");
     return exit(0);
   }
-  const { parts, address, interrupts, poolMemory } = claimed;
+  const { parts, address, dma, interrupts, poolMemory } = claimed;
+  const memories = poolMemory === undefined ? [dma] : [dma, poolMemory];
+  stayClaimed(pci, address, memories, stop);
   const card = startCard(parts);
   if (!(card instanceof Card)) return stop(driverFaults[card]);
   /** Takes frames until there are no more, and the card knows that it has to tell of the next one. */

@@ -3,6 +3,7 @@
 import { Line } from "../../sdk/channel/line.ts";
 import { serveLine } from "../../sdk/channel/serve-line.ts";
 import { Failure, failures } from "../../sdk/contract/failure.ts";
+import { stayClaimed } from "../../sdk/pci/stay-claimed.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { exit, log, onTerminating, ready } from "../../sdk/runtime/supervisor.ts";
@@ -15,7 +16,6 @@ import { PORT_MEMORY_BYTES, Port, startPort, vectors } from "./port.ts";
 run(async () => {
   const pci = await connect(Pci, "/dev/pci");
   if (pci instanceof Failure) return stop(pci.sentence);
-  pci.onClosed(() => stop("pci has ended, and the claim with it"));
   const claimed = await claimDevice(pci, {
     class: "virtio-serial",
     vectors: 2,
@@ -27,7 +27,8 @@ run(async () => {
     log(`no line to a host: ${claimed.sentence}`);
     return exit(0);
   }
-  const { parts, address, interrupts } = claimed;
+  const { parts, address, dma, interrupts } = claimed;
+  stayClaimed(pci, address, [dma], stop);
   const port = startPort(parts);
   if (!(port instanceof Port)) return stop(deviceFaults[port]);
   const line = new Line(port, (fault) => stop(deviceFaults[fault]));

@@ -17,11 +17,14 @@ export class Iommu {
   private readonly used: boolean[] = [true];
   private readonly most: number;
   private readonly domains: { [bdf: number]: Domain | undefined } = {};
+  /** Units translate by these tables; before, nobody knows them, and there is nothing to forget. */
+  private live: boolean;
   /** For functions that are nobody's and keep trying: they reach nothing, in silence. */
   private nobody: Domain | undefined;
 
-  /** `units` translate by `translation` already; `domains`: ids that each of them knows. */
-  constructor(units: readonly Unit[], translation: Translation, domains: number) {
+  /** `domains`: ids that each unit knows; `live`: units translate by `translation` already. */
+  constructor(units: readonly Unit[], translation: Translation, domains: number, live = true) {
+    this.live = live;
     this.units = units;
     this.translation = translation;
     this.most = domains;
@@ -91,8 +94,14 @@ export class Iommu {
     return this.units.flatMap((unit) => unit.faults());
   }
 
+  /** From now on the units translate by these tables. */
+  goLive(): void {
+    this.live = true;
+  }
+
   private forget(): boolean {
     let all = true;
+    if (!this.live) return true;
     for (const unit of this.units) all = unit.forget() && all;
     return all;
   }

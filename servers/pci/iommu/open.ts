@@ -1,16 +1,19 @@
-// Finds the machine's remapping units through ACPI and starts them. Invariant: either every unit translates by tables of this server,
-// in which no device reaches anything but what firmware reserves, or the log says why devices are not kept apart.
+// Finds the machine's remapping units through ACPI and makes their tables. Invariant: either every unit translates by tables of this
+// server, in which no device reaches anything but what firmware reserves and what a driver has entered, or the log says why devices
+// are not kept apart.
 import { deviceMemoryFlags, limits, protections, rights } from "../../../sdk/abi/table.ts";
 import { Failure } from "../../../sdk/contract/failure.ts";
 import { Handle } from "../../../sdk/runtime/handle.ts";
 import { createDeviceMemory, createDma, releaseDma } from "../../../sdk/runtime/privileges.ts";
 import type { SharedView } from "../../../sdk/runtime/shared-view.ts";
+import { SECOND } from "../../../sdk/runtime/time.ts";
+import { after } from "../../../sdk/runtime/timers.ts";
 import { type ConfigSpace, registers } from "../config-space.ts";
 import type { BusPrivileges } from "../device.ts";
 import { firmwareTable } from "./firmware-tables.ts";
 import { Iommu } from "./iommu.ts";
 import { type DeviceScope, type RemappingTable, remappingTable } from "./remapping-table.ts";
-import { type TableChunk, TableMemory } from "./table-memory.ts";
+import { type TableChunk, TableMemory, type TablePage } from "./table-memory.ts";
 import { type Levels, Translation } from "./translation.ts";
 import { UNIT_BYTES, Unit } from "./unit.ts";
 
@@ -22,21 +25,34 @@ const CHUNK = 16;
 /** A reserved region may have this much. */
 const REGION_MOST = 64 * 2 ** 20;
 
-/** The IOMMU at work; undefined on a machine without one, and where it can't be used, which is logged. */
+/** An IOMMU whose tables are made and whose units do not know them yet. */
+export interface Made {
+  readonly iommu: Iommu;
+  /** Has the units translate by these tables from now on; why not, if one does not do as told. */
+  switchOver(): string | undefined;
+}
+
+/** The machine's IOMMU; undefined on a machine without one, and where it can't be used, which is logged. `taken`: it goes on for these. */
 export function openIommu(
   rootPointer: number,
   space: ConfigSpace,
   privileges: BusPrivileges,
   log: (line: string) => void,
-): Iommu | undefined {
+  taken: readonly number[],
+): Made | undefined {
   const read = (address: number, bytes: number) => readPhysical(privileges, address, bytes);
   const table = firmwareTable(read, rootPointer, "DMAR");
   if (table === undefined) return undefined;
   const found = remappingTable(table);
-  const made = start(found, space, privileges, log);
+  const made = make(found, space, privileges, log, taken);
   if (typeof made !== "string") return made;
-  log(`the IOMMU is not used, devices reach all memory: ${made}`);
+  unused(made, log);
   return undefined;
+}
+
+/** Says that there is an IOMMU which does nothing. */
+export function unused(why: string, log: (line: string) => void): void {
+  log(`the IOMMU is not used, devices reach all memory: ${why}`);
 }
 
 function readPhysical(
@@ -68,12 +84,13 @@ function mapDevice(
   return view instanceof Failure ? undefined : view;
 }
 
-function start(
+function make(
   found: RemappingTable,
   space: ConfigSpace,
   privileges: BusPrivileges,
   log: (line: string) => void,
-): Iommu | string {
+  taken: readonly number[],
+): Made | string {
   const units: Unit[] = [];
   let [levels, domains, coherent]: [Levels, number, boolean] = [4, 2 ** 16, true];
   for (const address of found.units) {
@@ -94,16 +111,26 @@ function start(
   const root = memory.take();
   if (root === undefined) return "there is no memory for its tables";
   const translation = new Translation(memory, root, levels);
-  const iommu = new Iommu(units, translation, domains);
-  for (const unit of units) {
-    const [queue, status] = [memory.take(), memory.take()];
-    if (queue === undefined || status === undefined) return "there is no memory for its queues";
-    if (!unit.start(root, queue, status)) return "a unit does not do as told";
+  const iommu = new Iommu(units, translation, domains, false);
+  const pages: TablePage[] = [];
+  for (let n = 0; n < units.length * 2; n++) {
+    const page = memory.take();
+    if (page === undefined) return "there is no memory for its queues";
+    pages.push(page);
   }
-  // Nobody reads the tables of an earlier instance of this server any more.
-  releaseDma(privileges.dma, TABLES);
-  reserve(found, space, iommu, log);
-  return iommu;
+  reserve(found, space, iommu, log, taken);
+  const switchOver = () => {
+    for (const [n, unit] of units.entries()) {
+      const [queue, status] = [pages[n * 2] as TablePage, pages[n * 2 + 1] as TablePage];
+      if (!unit.start(root, queue, status)) return "a unit does not do as told";
+    }
+    iommu.goLive();
+    // Nobody reads the tables of an earlier instance of this server any more; one that was swapped ends in a moment.
+    releaseDma(privileges.dma, TABLES);
+    after(SECOND, () => void releaseDma(privileges.dma, TABLES));
+    return undefined;
+  };
+  return { iommu, switchOver };
 }
 
 function moreTables(privileges: BusPrivileges): TableChunk | undefined {
@@ -125,12 +152,14 @@ function reserve(
   space: ConfigSpace,
   iommu: Iommu,
   log: (line: string) => void,
+  taken: readonly number[],
 ): void {
   const entered: number[] = [];
   for (const { base, limit, scopes } of regions) {
     const bytes = limit + 1 - base;
     for (const scope of scopes) {
       const bdf = functionAt(space, scope);
+      if (taken.includes(bdf)) continue; // it has a driver's memory instead, as after each claim
       const fault =
         bytes > REGION_MOST
           ? "it is too large"
