@@ -3,61 +3,21 @@
  *
  * Each program runs on the interpreter and as the system runs it, machine code beside the library; every eighth as WebAssembly and as machine code of
  * its own, every sixteenth as an executable, which is compiled with the library's sources. TAPE_PROGRAMS and TAPE_SEED change size and seed, TAPE_ALL=1
- * runs each everywhere; coverage of operations and traps is printed, and a zero fails.
+ * runs each everywhere; coverage of operations and traps is printed, and a zero fails. `just soak` takes a million, in parts of their own.
  */
 import test from "ava";
 import { opByName, opNumber, ops } from "../bytecode/op-table.ts";
 import { sizeAt } from "../bytecode/print.ts";
 import type { Code } from "../bytecode/program.ts";
-import { runExecutable } from "../pe/testing/build.ts";
-import { besideRunner } from "./beside.ts";
+import { runCampaign } from "./campaign.ts";
+import { compareProgram, FUEL, native, same } from "./compare.ts";
 import { Generator, wholeProgram } from "./generate.ts";
-import { type Both, compileBoth, testLibrary } from "./library.ts";
-import { runInterp, runNative, runWasm, type Shown } from "./run.ts";
+import { compileBoth } from "./library.ts";
+import { runInterp, runWasm } from "./run.ts";
 
 const programs = Number(process.env.TAPE_PROGRAMS ?? 2000);
 const seed = Number(process.env.TAPE_SEED ?? 1);
 const all = process.env.TAPE_ALL === "1";
-
-function same(a: Shown, b: Shown): boolean {
-  return a.output === b.output && a.end === b.end && a.trace === b.trace;
-}
-
-/** Machine code: checks of addresses by the host, by itself, and by itself in code that suspends every 50 calls and rounds. */
-function native(code: Code, i: number): Shown {
-  return runNative(code, "", { bounds: i % 3 === 0 ? "guard" : "compare", fiber: i % 3 === 2 });
-}
-
-const runBeside = besideRunner(testLibrary);
-
-/** Runtimes, for which of the programs, and how. */
-const runtimes: readonly (readonly [
-  string,
-  number,
-  (text: string, both: Both, i: number) => Shown,
-])[] = [
-  ["beside the library", 1, (_, { beside }) => runBeside(beside)],
-  ["wasm", 8, (_, { code }) => runWasm(code)],
-  ["native", 8, (_, { code }, i) => native(code, i / 8)],
-  ["executable", 16, (text) => runExecutable(text)],
-];
-
-/** The smallest list of chunks that still compiles and still differs. */
-function shrink(chunks: string[], differs: (text: string) => boolean): string[] {
-  let best = chunks;
-  for (let i = 0; i < best.length; ) {
-    const less = best.filter((_, k) => k !== i);
-    let bad = false;
-    try {
-      bad = differs(wholeProgram(less));
-    } catch {
-      bad = false;
-    }
-    if (bad) best = less;
-    else i++;
-  }
-  return best;
-}
 
 function opsOf(code: Code, seen: Uint32Array): void {
   for (const f of code.fns)
@@ -75,28 +35,11 @@ test("all runtimes agree on generated programs", (t) => {
   const seen = new Uint32Array(ops.length);
   const ends = new Map<string, number>();
   for (let i = 0; i < programs; i++) {
-    const chunks = new Generator(seed * 100003 + i).chunks();
-    const text = wholeProgram(chunks);
-    const { code, beside } = compileBoth(text);
+    const { end, code, problem } = compareProgram(seed, i, all);
     opsOf(code, seen);
-    const a = runInterp(code, { fuel: 5_000_000 });
-    ends.set(a.end, (ends.get(a.end) ?? 0) + 1);
-    if (a.output.includes("LEAK")) {
-      const small = shrink(chunks, (text) =>
-        runInterp(compileBoth(text).code, { fuel: 5_000_000 }).output.includes("LEAK"),
-      );
-      t.fail(`program ${i} does not give back all memory\n${wholeProgram(small)}`);
-      return;
-    }
-    for (const [name, each, run] of runtimes) {
-      if (!all && i % each !== 0) continue;
-      const b = run(text, { code, beside }, i);
-      if (same(a, b)) continue;
-      const small = shrink(chunks, (less) => {
-        const both = compileBoth(less);
-        return !same(runInterp(both.code, { fuel: 5_000_000 }), run(less, both, i));
-      });
-      t.fail(`program ${i} differs: ${a.end}, ${name}: ${b.end}\n${wholeProgram(small)}`);
+    ends.set(end, (ends.get(end) ?? 0) + 1);
+    if (problem !== undefined) {
+      t.fail(problem);
       return;
     }
   }
@@ -119,6 +62,19 @@ test("all runtimes agree on generated programs", (t) => {
       t.true((ends.get(kind) ?? 0) > 0, kind);
   }
 });
+
+/** Of the long recipe: each a test, so that one which does not end is told apart. */
+const PART = 10_000;
+const parts = process.env.LEIVOS_CAMPAIGN === "soak" ? 100 : 0;
+for (let k = 0; k < parts; k++)
+  test.serial(
+    `all runtimes agree on generated programs ${k * PART} to ${(k + 1) * PART}`,
+    async (t) => {
+      const { tried, problems } = await runCampaign(seed, programs + k * PART, PART, all, () => {});
+      t.deepEqual(problems, []);
+      t.is(tried, PART);
+    },
+  );
 
 /** A copy of a program in which one operation stands for another: a bug planted in one runtime. */
 function planted(code: Code, from: string, to: string): Code {
@@ -146,9 +102,9 @@ for (const [from, to] of [
       const { code } = compileBoth(wholeProgram(new Generator(seed * 7919 + i).chunks()));
       const bad = planted(code, from, to);
       if (bad.fns.every((f, k) => f.code.every((w, j) => w === code.fns[k].code[j]))) continue;
-      const want = runInterp(code, { fuel: 5_000_000 });
-      if (found.interp < 0 && !same(runInterp(bad, { fuel: 5_000_000 }), want)) found.interp = i;
-      if (found.wasm < 0 && !same(runWasm(bad), want)) found.wasm = i;
+      const want = runInterp(code, { fuel: FUEL });
+      if (found.interp < 0 && !same(runInterp(bad, { fuel: FUEL }), want)) found.interp = i;
+      if (found.wasm < 0 && !same(runWasm(bad, "", FUEL), want)) found.wasm = i;
       if (found.native < 0 && !same(native(bad, i), want)) found.native = i;
     }
     t.true(

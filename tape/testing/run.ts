@@ -58,11 +58,12 @@ export function runInterp(code: Code, limits: Limits = {}, input = ""): Shown {
   return shown(o, streams.text());
 }
 
-export function runWasm(code: Code, input = ""): Shown {
-  const built = buildWasm(code);
+/** As WebAssembly; `fuel` bounds the calls and backward jumps of code that might not end. */
+export function runWasm(code: Code, input = "", fuel?: number): Shown {
+  const built = buildWasm(code, undefined, fuel !== undefined);
   if (!built.ok) throw new Error(built.reason);
   const streams = memoryStreams(input);
-  const o = new WasmProgram(code, built.bytes, world(streams)).call("main");
+  const o = new WasmProgram(code, built.bytes, world(streams), fuel).call("main");
   return shown(o, streams.text());
 }
 
