@@ -35,11 +35,13 @@ export async function everyKernel(): Promise<Record<string, Uint8Array>> {
 /**
  * Writes the disk; its path.
  * @param entry main.ts of the server, relative to the top folder
+ * @param change makes of the image's objects those that the disk gets
  */
 export async function diskWithServer(
   entry: string,
   fields: ManifestFields,
   options: Record<string, string>,
+  change = (objects: BootObject[]): BootObject[] => objects,
 ): Promise<string> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const { boot, loader } = await buildSystem(standardVariant, say, false);
@@ -63,12 +65,14 @@ export async function diskWithServer(
   const disk = join(folder, "disk.img");
   writeDiskImage(disk, {
     loader: readFileSync(loader),
-    boot: writeBootImage([
-      ...objects.filter(({ kind }) => kind !== objectKinds.config),
-      ...more,
-      { name: bundle, kind: objectKinds.bundle, bytes: code },
-      { name: "config", kind: objectKinds.config, bytes: Buffer.from(JSON.stringify(config)) },
-    ]),
+    boot: writeBootImage(
+      change([
+        ...objects.filter(({ kind }) => kind !== objectKinds.config),
+        ...more,
+        { name: bundle, kind: objectKinds.bundle, bytes: code },
+        { name: "config", kind: objectKinds.config, bytes: Buffer.from(JSON.stringify(config)) },
+      ]),
+    ),
     options,
   });
   return disk;

@@ -34,9 +34,10 @@ export function brokenRule(from: string, target: string): string | undefined {
     if (otherTop === "servers" && part !== otherPart && !isContract && !isWorld) {
       return "a server imports of another server only its contract.ts";
     }
-    // servers/tape is the language's home in the system, servers/programs loads what it compiles to
+    // servers/tape is the language's home in the system, servers/recompile its compiler for init, servers/programs loads what it compiles to
+    const isHome = part === "tape" || part === "recompile";
     const loads = part === "programs" && /^tape\/(pe|source|bytecode|native)\//.test(target);
-    if (otherTop === "tape" && otherPart !== "kernels" && part !== "tape" && !loads) {
+    if (otherTop === "tape" && otherPart !== "kernels" && !isHome && !loads) {
       return "a server imports of tape/ only its kernels";
     }
     if (otherTop === "ci" && !isTest(from)) return "a server imports nothing of ci/";

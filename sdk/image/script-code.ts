@@ -6,7 +6,7 @@ import { root } from "../../ci/setup/paths.mjs";
 import { libraryText } from "../../tape/cli/reader.ts";
 import { compileFile } from "../../tape/compile.ts";
 import { BEGIN, ENTER } from "../../tape/native/fiber.ts";
-import { encodeNative, header, NATIVE_MAGIC } from "../../tape/native/file.ts";
+import { BASE_FEATURES, encodeNative, header, NATIVE_MAGIC } from "../../tape/native/file.ts";
 import { buildNative } from "../../tape/native/module.ts";
 import { parseFile } from "../../tape/parse/file.ts";
 import { formatHuman, Report } from "../../tape/source/diagnostic.ts";
@@ -19,8 +19,12 @@ import { ServedContracts } from "./served-contracts.ts";
 /** Modules of the library that live with the runtime of servers. */
 const own = ["bridge", "sys"];
 
-/** The `.tb` file of a script. @throws ImageError with the compiler's messages */
-export async function scriptCode(path: string, text: string): Promise<Uint8Array> {
+/** The `.tb` file of a script, for processors with `features`. @throws ImageError with the compiler's messages */
+export async function scriptCode(
+  path: string,
+  text: string,
+  features: number = BASE_FEATURES,
+): Promise<Uint8Array> {
   const contracts = new ServedContracts();
   const modules: { [name: string]: string } = {};
   for (const name of own)
@@ -39,7 +43,7 @@ export async function scriptCode(path: string, text: string): Promise<Uint8Array
   if (done.code === undefined)
     throw new ImageError("bad_entry", done.report.list.map(formatHuman).join("\n"));
   // on a stack of its own, and apart from the library: its numbers are its own
-  const built = buildNative(done.code, { bounds: "compare", fiber: { shared: 0 } });
+  const built = buildNative(done.code, { bounds: "compare", fiber: { shared: 0 }, features });
   if (!built.ok) throw new ImageError("bad_entry", `${path}: ${built.reason}`);
   const ways = [ENTER, BEGIN].map((name) => ({ name, letters: ":v" }));
   return encodeNative(done.code, built.module, ways);

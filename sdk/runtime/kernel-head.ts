@@ -28,6 +28,8 @@ export const kernelHead = {
   source: 96,
 } as const;
 
+const again = "build the image again and boot it";
+
 export class KernelHead {
   readonly view: SharedView;
 
@@ -50,13 +52,19 @@ export class KernelHead {
 
   /** Why this code is not to be run, or undefined. `source`: hash that is wanted, hexadecimal; `features`: what the processor has. */
   unfit(source: string, features: number): string | undefined {
-    const again = "build the image again and boot it";
-    if (this.view.length < 128 || this.word(kernelHead.magic) !== MAGIC)
-      return `it is no native code; ${again}`;
-    if (this.word(kernelHead.version) !== VERSION) return `it is of another compiler; ${again}`;
+    const why = this.strange(features);
+    if (why !== undefined) return why;
     for (let i = 0; i < 32; i += 1)
       if (this.view.get8(kernelHead.source + i) !== parseInt(source.slice(2 * i, 2 * i + 2), 16))
         return `its source has changed since the image was built; ${again}`;
+    return undefined;
+  }
+
+  /** Why this code does not fit compiler or processor, whatever its source; undefined when it does. */
+  strange(features: number): string | undefined {
+    if (this.view.length < 128 || this.word(kernelHead.magic) !== MAGIC)
+      return `it is no native code; ${again}`;
+    if (this.word(kernelHead.version) !== VERSION) return `it is of another compiler; ${again}`;
     const lacks = this.word(kernelHead.features) & ~features;
     if (lacks === 0) return undefined;
     const names = featuresBeyondBase(lacks);

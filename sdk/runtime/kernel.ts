@@ -73,6 +73,8 @@ export function loadKernel(
   if (code instanceof Failure) return code;
   const more = featuresBeyondBase(file.word(head.features));
   if (more !== "") log(`kernel ${name}: code for a processor with ${more}`);
+  else if (file.next() !== undefined)
+    log(`kernel ${name}: the code for every processor; what it has for one with more does not fit`);
   const own = workspace(address, file);
   if (own instanceof Failure) return own;
   return functions.map((each, i) => {

@@ -22,7 +22,7 @@ export interface Code {
 export interface Kernel {
   readonly name: string;
   memory: Memory;
-  readonly size: number;
+  size: number;
   /** it may be mapped executable, and nobody can change it */
   sealed: boolean;
 }

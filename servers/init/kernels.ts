@@ -11,6 +11,8 @@ import type { Code, Kernel } from "./code.ts";
 import { duplicate } from "./grants.ts";
 import { imageObject, type Machine } from "./machine.ts";
 import { openForInit } from "./names.ts";
+import { recompiled, strange } from "./recompiled.ts";
+import { refitted } from "./refit.ts";
 import type { SystemState } from "./system-state.ts";
 
 const KERNEL = rights.MAP | rights.READ | rights.EXECUTE | rights.INFO;
@@ -28,7 +30,10 @@ export function giveKernels(
   const grants: { name: string; number: number }[] = [];
   for (const name of kernels) {
     const own = pushed.find((each) => each.name === name);
-    const handle = own?.memory.number ?? imageObject(machine, `kernel/${name}.text`)?.handle;
+    const handle =
+      own?.memory.number ??
+      refitted(name)?.number ??
+      imageObject(machine, `kernel/${name}.text`)?.handle;
     if (handle === undefined)
       return new Failure(
         failures.NOT_FOUND,
@@ -43,13 +48,21 @@ export function giveKernels(
   return grants;
 }
 
-/** Has what was pushed with this code made executable. Why not, or nothing. */
+/** Has what was pushed with this code made executable, made anew where it does not fit. Why not, or nothing. */
 export async function sealKernels(
   system: SystemState,
-  { kernels }: Code,
+  { kernels }: Pick<Code, "kernels">,
 ): Promise<string | undefined> {
   const unsealed = kernels.filter((each) => !each.sealed);
   if (unsealed.length === 0) return undefined;
+  for (const each of unsealed) {
+    const why = system.development ? strange(each.memory) : undefined;
+    if (why === undefined) continue;
+    const made = await recompiled(system, each.name, each.memory, each.size, why);
+    if (made === undefined) continue;
+    each.memory.close();
+    Object.assign(each, made);
+  }
   const opened = await openForInit(system.names, KEEPER);
   if (opened instanceof Failure) return `its kernels can't be sealed: ${opened.sentence}`;
   const keeper = open(Keeper, opened.channel, KEEPER);

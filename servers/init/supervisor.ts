@@ -11,9 +11,11 @@ import { describeExit } from "./exit-report.ts";
 import { healthy, LOOK, look } from "./health.ts";
 import { kept } from "./kept.ts";
 import { lastEnd } from "./last-end.ts";
+import { sealKernels } from "./kernels.ts";
 import { launch } from "./launch.ts";
 import { logLine } from "./machine.ts";
 import { findName, nameGone, nameReady, nameWanted } from "./names.ts";
+import { refit } from "./refit.ts";
 import { enterSafeMode, failed, isUsed, MOST, WINDOW } from "./safe-mode.ts";
 import type { Server } from "./server.ts";
 import { type SupervisionEvent, supervise } from "./supervision.ts";
@@ -79,10 +81,30 @@ export function safeModeNow(system: SystemState, why: string): void {
   );
 }
 
+/** Starts it, when its kernels fit; else they are made anew first, and the time for its start counts from then on. */
 function start(system: SystemState, server: Server): void {
   server.byHand = false;
   server.killer = undefined;
   server.health = healthy();
+  const { supervised } = server;
+  const done = refit(system, server, (kernel) => sealKernels(system, { kernels: [kernel] }));
+  if (done === undefined) {
+    startNow(system, server);
+    return;
+  }
+  supervised.at = Infinity;
+  void done.then(() => {
+    if (server.process !== undefined || system.ending !== undefined) return;
+    if (supervised.phase === "ending")
+      superviseNow(system, server, { kind: "ended", ending: "success" });
+    if (supervised.phase !== "starting") return;
+    supervised.at = now() + supervised.startDeadline;
+    startNow(system, server);
+    arm(system, server);
+  });
+}
+
+function startNow(system: SystemState, server: Server): void {
   const fault = launch(system.machine, server, system.bootstrap, claimsFor(system, server));
   if (fault !== undefined) {
     server.lastEnd = { at: now(), why: `cannot start: ${fault.sentence}`, place: "" };

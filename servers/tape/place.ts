@@ -37,7 +37,7 @@ const compileHere = (text: string) =>
 async function compiledBefore(path: string, code: Code, file: Uint8Array | undefined) {
   const beside = nativeLibrary(library.code.source);
   if (file === undefined || beside === undefined) return { code };
-  const native = await imageProgram(path, code, file, beside);
+  const native = await imageProgram(path, code, file, beside, () => sleep(0));
   return native === undefined ? { code } : { code, native };
 }
 

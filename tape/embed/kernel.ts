@@ -36,7 +36,7 @@ export function kernelFunctions(code: Code): KernelFunction[] {
 }
 
 /** Why a module can be no kernel, or undefined. */
-function unfit(code: Code): string | undefined {
+export function unfitKernel(code: Code): string | undefined {
   if (code.imports.length > 0) return `it calls \`${code.imports[0].name}\` of the host`;
   if (code.data.length > MOST_DATA) return `it has ${code.data.length} bytes of static data`;
   const grows = code.fns.find((fn) =>
@@ -46,19 +46,19 @@ function unfit(code: Code): string | undefined {
   return undefined;
 }
 
-/** The kernel's file, or a sentence that says why there is none. */
-export function kernelFile(code: Code): Uint8Array | string {
-  const why = unfit(code);
+/** The kernel's file for processors with `features`, or a sentence that says why there is none. */
+export function kernelFile(code: Code, features: number = BASE_FEATURES): Uint8Array | string {
+  const why = unfitKernel(code);
   if (why !== undefined)
     return `${why}; a kernel works on its arguments alone (tape/native/README.md)`;
   // The system maps nothing within 2 GiB before and 6 GiB behind a module's memory but what belongs to the process.
-  const built = buildNative(code, { bounds: "guard" });
+  const built = buildNative(code, { bounds: "guard", features });
   if (!built.ok) return built.reason;
   return encodeNative(code, built.module, kernelFunctions(code));
 }
 
 /** Whatever code may use of a processor. */
-const ALL = Object.values(features).reduce<number>((all, bit) => all | bit, 0);
+export const ALL_FEATURES = Object.values(features).reduce<number>((all, bit) => all | bit, 0);
 
 /**
  * The kernel's file for every processor: the code that runs on each and, where more features make another, that behind it. The system takes the
@@ -67,7 +67,7 @@ const ALL = Object.values(features).reduce<number>((all, bit) => all | bit, 0);
 export function kernelVariants(code: Code): Uint8Array | string {
   const base = kernelFile(code);
   if (typeof base === "string") return base;
-  const built = buildNative(code, { bounds: "guard", features: ALL });
+  const built = buildNative(code, { bounds: "guard", features: ALL_FEATURES });
   if (!built.ok || built.module.features === BASE_FEATURES) return base;
   return joinNative([base, encodeNative(code, built.module, kernelFunctions(code), false)]);
 }

@@ -3,10 +3,10 @@
 import { limits, protections } from "../../../sdk/abi/table.ts";
 import { Failure } from "../../../sdk/contract/failure.ts";
 import { uusi } from "../../../sdk/runtime/binding.ts";
+import { fitting } from "../../../sdk/runtime/kernel.ts";
 import { KernelHead, kernelHead } from "../../../sdk/runtime/kernel-head.ts";
 import { log } from "../../../sdk/runtime/log.ts";
 import { Memory } from "../../../sdk/runtime/memory.ts";
-import { processorHas } from "../../../sdk/runtime/processor.ts";
 import { startValues } from "../../../sdk/runtime/run.ts";
 import { header } from "../../../tape/native/file.ts";
 import type { SharedCode } from "../../../tape/native/fiber.ts";
@@ -42,13 +42,12 @@ function map(source: string): NativeLibrary | string {
   const memory = new Memory(handle, true);
   const view = memory.map(protections.READ);
   if (view instanceof Failure) return view.sentence;
-  const head = new KernelHead(view);
-  const unfit = head.unfit(source, processorHas());
-  if (unfit !== undefined) return `the library's code: ${unfit}`;
+  const head = fitting(new KernelHead(view), source);
+  if (typeof head === "string") return `the library's code: ${head}`;
   const bytes = head.word(kernelHead.codeBytes);
   const code = memory.map(
     protections.READ | protections.EXECUTE,
-    head.word(kernelHead.code),
+    head.view.address - view.address + head.word(kernelHead.code),
     Math.ceil(bytes / limits.PAGE_BYTES) * limits.PAGE_BYTES,
     libraryPlace,
   );
@@ -61,7 +60,7 @@ function map(source: string): NativeLibrary | string {
   return {
     head,
     code: code.address,
-    letters: view.address + head.export("enter").letters,
+    letters: head.view.address + head.export("enter").letters,
     places: { fns, table: head.word(header.table) },
   };
 }

@@ -4,9 +4,10 @@ import { limits, protections } from "../../../sdk/abi/table.ts";
 import { Failure } from "../../../sdk/contract/failure.ts";
 import { log } from "../../../sdk/runtime/log.ts";
 import { Memory } from "../../../sdk/runtime/memory.ts";
+import { processorHas } from "../../../sdk/runtime/processor.ts";
 import type { SharedView } from "../../../sdk/runtime/shared-view.ts";
 import type { Code } from "../../../tape/bytecode/program.ts";
-import { NativeBuild } from "../../../tape/native/module.ts";
+import { NativeBuild, type NativeOptions } from "../../../tape/native/module.ts";
 import type { NativeRead } from "../../../tape/native/read-file.ts";
 import { type Traces, tracesOf } from "../../../tape/pe/trace-table.ts";
 import { mayCompile, sealed } from "./code-keeper.ts";
@@ -51,17 +52,22 @@ export class NativeProgram {
   }
 
   /**
-   * Compiles verified bytecode that was made beside the library; undefined when it has to be interpreted.
+   * Compiles verified bytecode for this processor; undefined when it has to be interpreted.
+   * @param alone whether it has all of the library that it calls; else it was made beside the library
    * @param turn resolves in the next turn
    */
   static async make(
     code: Code,
     library: NativeLibrary,
     turn: () => Promise<void>,
+    alone = false,
   ): Promise<NativeProgram | undefined> {
     if (!mayCompile()) return undefined;
     const slot = takeSlot();
-    const made = await build(code, library, slot, turn);
+    const places = { ...library.places, distance: slot.distance };
+    const fiber = alone ? { shared: 0 } : { shared: library.places.fns.length, library: places };
+    const options = { bounds: "compare", fiber, features: processorHas() } as const;
+    const made = await build(code, options, library, slot, turn);
     if (!(made instanceof NativeProgram)) giveSlot(slot);
     return made;
   }
@@ -79,13 +85,12 @@ export class NativeProgram {
 
 async function build(
   code: Code,
+  options: NativeOptions,
   library: NativeLibrary,
   slot: Slot,
   turn: () => Promise<void>,
 ): Promise<NativeProgram | undefined> {
-  const shared = library.places.fns.length;
-  const places = { ...library.places, distance: slot.distance };
-  const build = new NativeBuild(code, { bounds: "compare", fiber: { shared, library: places } });
+  const build = new NativeBuild(code, options);
   for (let done = 0; build.step(); done += 1) if (done % FUNCTIONS === FUNCTIONS - 1) await turn();
   const built = build.finish();
   if (!built.ok || built.module.bytes.length > MOST_CODE) {
