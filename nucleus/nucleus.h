@@ -402,7 +402,6 @@ struct interrupt {
   bool again;   // arrived while masked: told at the next acknowledgement
 };
 void interrupt_arrived(int line); // from the trap entry: marks, masks, wakes
-void interrupt_acknowledge(struct interrupt *i);
 void interrupt_close(struct interrupt *i);
 struct io_ports {
   struct object object;

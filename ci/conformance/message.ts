@@ -68,10 +68,6 @@ export const cancel = (port: number, cookie: number): Entry => ({
   port,
   cookie,
 });
-export const acknowledge = (handle: number): Entry => ({
-  operation: operations.ACKNOWLEDGE,
-  handle,
-});
 
 const word = (at: number, value: number) => {
   view.setUint32(at, value >>> 0, true);

@@ -175,7 +175,6 @@ static s32 submit_cancel(struct thread *t, const struct submission *s) {
 }
 
 s32 submit_entry(struct thread *t, const struct submission *s, const u8 *body) {
-  struct interrupt *i;
   switch (s->operation) {
   case OP_SEND:
   case OP_CALL:
@@ -184,11 +183,6 @@ s32 submit_entry(struct thread *t, const struct submission *s, const u8 *body) {
     return submit_reply(t, s, body);
   case OP_CANCEL:
     return submit_cancel(t, s);
-  case OP_ACKNOWLEDGE:
-    if (!(i = checked(t, s->handle, KIND_INTERRUPT, RIGHT_MANAGE)))
-      return failure;
-    interrupt_acknowledge(i);
-    return 0;
   default:
     return ERROR_BAD_ARGUMENT;
   }

@@ -21,15 +21,17 @@ void interrupt_arrived(int line) {
   source_ready(&i->source);
 }
 
-void interrupt_acknowledge(struct interrupt *i) {
+SYSCALL(interrupt_acknowledge) {
+  struct interrupt *i = t->target;
   if (!i->masked || i->pending)
-    return; // nothing was told
+    return 0; // nothing was told
   i->masked = i->pending = i->again;
   i->again = false;
   source_ready(&i->source);
   arch_interrupt_unmask(i->line); // also when told at once: the processor's side may be masked
   if (i->masked)
     arch_interrupt_mask(i->line);
+  return 0;
 }
 
 void interrupt_close(struct interrupt *i) {
@@ -53,11 +55,6 @@ SYSCALL(interrupt_create) {
   require(i->line < LINES);
   by_line[i->line] = i;
   return give_handle(t, &i->object);
-}
-
-SYSCALL(interrupt_acknowledge) {
-  interrupt_acknowledge(t->target);
-  return 0;
 }
 
 SYSCALL(interrupt_message) {

@@ -60,7 +60,6 @@
 #define OP_CALL 2
 #define OP_REPLY 3
 #define OP_CANCEL 4
-#define OP_ACKNOWLEDGE 5
 
 #define EVENT_MESSAGE 1
 #define EVENT_CALL 2

@@ -74,7 +74,7 @@ export const rights = {
 } as const;
 
 /** Operations of a submission (submit_wait). */
-export const operations = { SEND: 1, CALL: 2, REPLY: 3, CANCEL: 4, ACKNOWLEDGE: 5 } as const;
+export const operations = { SEND: 1, CALL: 2, REPLY: 3, CANCEL: 4 } as const;
 
 /** Events that submit_wait collects. */
 export const events = {
@@ -194,7 +194,7 @@ export const layouts = {
     size: 0, // u32
     operation: 4, // u16
     handles: 6, // u16 number of handles
-    handle: 8, // u32 endpoint, reply or interrupt
+    handle: 8, // u32 endpoint or reply
     status: 12, // i32, written by the nucleus
     cookie: 16, // u64, returned as the key of the REPLY event; CANCEL names it
     deadline: 24, // u64 ns since boot, 0 = none

@@ -2,19 +2,18 @@
 import { uusi } from "./binding.ts";
 import { Handle } from "./handle.ts";
 import { addSource, removeSource } from "./loop.ts";
-import { acknowledge } from "./outbox.ts";
 import { systemCalls } from "./system-call.ts";
 
 export class Interrupt extends Handle {
   #slot = -1;
 
-  /** Calls `handler` for each interrupt event and acknowledges after it; the first acknowledgement goes out at once. */
+  /** Calls `handler` for each interrupt event and acknowledges after it, and once now. */
   listen(handler: () => void): void {
     if (this.#slot >= 0) removeSource(this.#slot);
     this.#slot = addSource(this.number, {
       event: () => {
         handler();
-        if (this.number !== 0) acknowledge(this.number);
+        if (this.number !== 0) uusi.sys(systemCalls.interrupt_acknowledge, this.number);
       },
     });
     uusi.sys(systemCalls.interrupt_acknowledge, this.number);

@@ -5,7 +5,6 @@ import type { Reader } from "../contract/channel.ts";
 import { Endpoint } from "./endpoint.ts";
 import { addSource, removeSource, startLoop } from "./loop.ts";
 import {
-  acknowledge,
   begin,
   callMessage,
   cancelCall,
@@ -142,23 +141,18 @@ test.serial("what is sent while failures are told leaves in the next batch, once
   );
 });
 
-test.serial(
-  "cancel names the cookie of an open call only; acknowledge names its interrupt",
-  (t) => {
-    const cookie = callMessage(7, begin(0).start, false, 0, { ended: () => undefined });
-    cancelCall(cookie);
-    acknowledge(33);
-    const sent = wait([{ type: events.REPLY, key: cookie, status: -11 }]);
-    t.deepEqual(
-      sent.map(({ operation }) => operation),
-      [operations.CALL, operations.CANCEL, operations.ACKNOWLEDGE],
-    );
-    t.is(sent[1]!.cookie, cookie);
-    t.is(sent[2]!.handle, 33);
-    cancelCall(cookie);
-    t.deepEqual(settle(), []);
-  },
-);
+test.serial("cancel names the cookie of an open call only", (t) => {
+  const cookie = callMessage(7, begin(0).start, false, 0, { ended: () => undefined });
+  cancelCall(cookie);
+  const sent = wait([{ type: events.REPLY, key: cookie, status: -11 }]);
+  t.deepEqual(
+    sent.map(({ operation }) => operation),
+    [operations.CALL, operations.CANCEL],
+  );
+  t.is(sent[1]!.cookie, cookie);
+  cancelCall(cookie);
+  t.deepEqual(settle(), []);
+});
 
 test.serial("a secret message is wiped from the submit area after it has left", (t) => {
   message(100, 0x77777777, true);

@@ -195,12 +195,6 @@ export function cancelCall(cookie: number): void {
   commit(operations.CANCEL, 0, start, cookie, 0, undefined, false);
 }
 
-/** Unmasks an interrupt with the turn's batch. */
-export function acknowledge(interrupt: number): void {
-  const { start } = begin(0);
-  commit(operations.ACKNOWLEDGE, interrupt, start, 0, 0, undefined, false);
-}
-
 /** Slots of handles that are closed by now: no event that is collected from here on can name them. For the loop, which takes them out. */
 export const closedSlots: number[] = [];
 

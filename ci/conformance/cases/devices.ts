@@ -2,7 +2,6 @@
 import { interruptSources, layouts, protections, rights } from "../../../sdk/abi/table.ts";
 import { uusi } from "../../../sdk/runtime/binding.ts";
 import { type Case, equal, is, refused, test } from "../case.ts";
-import { acknowledge } from "../message.ts";
 import { TestPort } from "../port.ts";
 import { close, must, restricted, second, sys, without } from "../system.ts";
 
@@ -58,7 +57,7 @@ export const deviceCases: Case[] = [
       raise();
       await port.wait(sys("clock") + 2_000_000);
       await port.quiet();
-      await port.deliver(acknowledge(line));
+      must("interrupt_acknowledge", line);
       await port.next("INTERRUPT", 4);
     },
   ),
@@ -72,7 +71,7 @@ export const deviceCases: Case[] = [
   }),
   withSerial("an acknowledged interrupt comes again, many times", async (port, line, raise) => {
     for (let i = 0; i < 20; i++) {
-      await port.deliver(acknowledge(line));
+      must("interrupt_acknowledge", line);
       raise();
       await port.next("INTERRUPT", 4);
     }
@@ -111,7 +110,7 @@ export const deviceCases: Case[] = [
     const msi = must("interrupt_create", facts.interrupts, interruptSources.MSI);
     port.bind(msi, 1);
     must("interrupt_acknowledge", msi);
-    await port.deliver(acknowledge(msi));
+    must("interrupt_acknowledge", msi);
     await port.quiet();
     close(msi);
     port.close();

@@ -69,10 +69,9 @@ void case_interrupts(u32 size) {
   struct received e = event_of(t, port);
   check(e.type == EVENT_INTERRUPT && e.key == 1);
   check(no_event(t, port));
-  struct entry acknowledge = {.operation = OP_ACKNOWLEDGE, .handle = (u32)line};
-  check_equal(submit(t, &acknowledge), 0);
+  check_equal(sys(t, SYS_INTERRUPT_ACKNOWLEDGE, (u64)line), 0);
   check_equal(event_of(t, port).type, EVENT_INTERRUPT); // told now
-  check_equal(submit(t, &acknowledge), 0);
+  check_equal(sys(t, SYS_INTERRUPT_ACKNOWLEDGE, (u64)line), 0);
   check_equal(masked_lines[4], 0);
   check(no_event(t, port));
   sim_interrupt(63); // nobody's

@@ -105,9 +105,7 @@ static u32 noise_entries(struct thread *t) {
                       .deadline = random_below(3) ? 0 : test_now + random_below(50000),
                       .handles = random_below(3) ? 0 : random_below(4)};
     if (random_below(8))
-      e.handle = of_kind(t, e.operation == OP_REPLY         ? KIND_REPLY
-                            : e.operation == OP_ACKNOWLEDGE ? KIND_INTERRUPT
-                                                            : KIND_ENDPOINT);
+      e.handle = of_kind(t, e.operation == OP_REPLY ? KIND_REPLY : KIND_ENDPOINT);
     for (u32 i = 0; i < e.handles; i++) {
       e.handle_number[i] = (u32)argument(t);
       if (!may_travel(t, e.handle_number[i]))
