@@ -334,7 +334,7 @@ struct thread {
   s32 pinned;         // processor, or -1
   u32 cpu;            // where it runs or ran last
   u8 state;
-  bool kicked; // must leave its processor
+  bool kicked, leaves; // must leave its processor; is about to, since it will wait
   // the system call it is in
   u8 drains;      // how often it failed for memory, to be tried again when the dead are gone
   u64 drained_at; // how many objects must have gone by then
@@ -378,12 +378,11 @@ void sched_leave(unsigned cpu);
 void sched_account(struct thread *t, u64 now); // adds its time since `since`
 u64 sched_quantum_end(unsigned cpu); // when its timer should fire: quantum, a deadline, NEVER
 u64 sched_busy(unsigned cpu);        // ns that it ran user threads
-/// The direct switch: while it is on, a thread that becomes ready waits for this processor, which
-/// the caller is about to leave. sched_spread gives it to another after all.
-void sched_direct(bool on);
+/// What a thread that leaves has made ready waits for its processor; this gives it to another after
+/// all.
 void sched_spread(void);
-/// Whether a thread that waits may go on in place of the current one, with the rest of its quantum,
-/// where nothing before `until` is to happen; and that it does.
+/// The direct switch: whether a thread that waits may go on in place of the current one, with the
+/// rest of its quantum, where nothing before `until` is to happen; and that it does.
 bool sched_can_follow(const struct thread *current, const struct thread *t, u64 until);
 void sched_follow(struct thread *t);
 /// What sched_pick does, where nothing stands against a thread that follows: it, or 0.

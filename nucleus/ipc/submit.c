@@ -17,9 +17,9 @@ s64 submit_batch(struct thread *t, u32 bytes, bool then_waits) {
     bool malformed = s.size < sizeof s || s.size % 8 || s.size > left;
     s32 status = ERROR_BAD_ARGUMENT;
     if (!malformed) {
-      sched_direct(then_waits && s.size == left);
+      t->leaves = then_waits && s.size == left;
       status = submit_entry(t, &s, at + sizeof s);
-      sched_direct(false);
+      t->leaves = false;
       if ((status == ERROR_BUDGET_EMPTY || status == ERROR_NO_MEMORY) && object_drain(t))
         return RESTART; // what is dead still holds memory
       t->drains = 0;

@@ -19,8 +19,7 @@ static struct processor {
 static struct heap runnable[CLASSES]; // processes with READY threads that are not pinned
 static u64 floor_of[CLASSES];         // virtual time up to which the class has come
 static u64 owed;                      // ns, to the batch class, which waited while others ran
-static bool direct;
-static u64 armed = NEVER; // the deadline that some processor's timer is set to
+static u64 armed = NEVER;             // the deadline that some processor's timer is set to
 static unsigned armer;
 
 static u64 weighed(const struct process *p, u64 ns) { return ns * UNIT / p->weight; }
@@ -108,7 +107,8 @@ void sched_ready(struct thread *t) {
   catch_up(t);
   struct processor *self = &processors[arch_cpu()];
   t->state = THREAD_READY;
-  if (direct && !self->hint && (t->pinned < 0 || (unsigned)t->pinned == arch_cpu())) {
+  if (self->current && self->current->leaves && !self->hint &&
+      (t->pinned < 0 || (unsigned)t->pinned == arch_cpu())) {
     self->hint = t;
     return;
   }
@@ -145,8 +145,6 @@ void sched_class(struct process *p) {
   if (first && !class)
     spread(container_of(first, struct thread, runnable));
 }
-
-void sched_direct(bool on) { direct = on; }
 
 void sched_spread(void) {
   struct thread *t = processors[arch_cpu()].hint;
