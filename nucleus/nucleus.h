@@ -359,11 +359,10 @@ void start_event(struct thread *first, struct message *m); // START, in its even
 void thread_begin(struct thread *t);                       // makes it ready
 void thread_end(struct thread *t);                         // not while it runs elsewhere
 void process_end(struct process *p, u8 reason, s32 code);  // starts the end; the reaper finishes it
-bool process_is_ending(const struct process *p);
-bool process_forget_spare(struct process *p); // true when it had one
-void reap_process(struct process *p);         // puts an ending one in the reaper's line
-bool reap_slice(void);   // one bounded slice; false when there was nothing to do
-bool reap_pending(void); // a slice may have something to do
+bool process_forget_spare(struct process *p);              // true when it had one
+void reap_process(struct process *p); // puts an ending one in the reaper's line
+bool reap_slice(void);                // one bounded slice; false when there was nothing to do
+bool reap_pending(void);              // a slice may have something to do
 /// A fault of a user thread: fills the process's report and ends the process.
 void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 instruction, u64 stack,
                   const u64 *frames, unsigned count);
@@ -427,7 +426,6 @@ bool direct_switch(struct thread *t, const u64 *argument);
 void *checked(struct thread *t, u64 handle, u32 kind, u16 rights);
 s64 give_handle(struct thread *t, struct object *o);
 
-void objects_init(void *metadata, frame first, u64 count); // sets up frames, slab, lists
 void budget_root(u64 limit);
 extern bool hardware_seed; // set at boot when the loader had entropy
 #endif

@@ -25,7 +25,7 @@ static void frames_start(void) {
     place = d->physical;
   if (!place)
     panic("no room for the page allocator's table; give the machine more memory");
-  objects_init(physical(place), 0, top >> 12);
+  frames_init(physical(place), 0, top >> 12);
   EACH_MEMORY(d) {
     u64 from = d->physical == place ? place + metadata : d->physical < least ? least : d->physical;
     if (free_memory(d) && from < memory_end(d))

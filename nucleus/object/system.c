@@ -3,8 +3,6 @@
 
 bool hardware_seed;
 
-void objects_init(void *metadata, frame first, u64 count) { frames_init(metadata, first, count); }
-
 SYSCALL(system_info) {
   struct system_info *out = (void *)(t->buffer + LIMIT_SCRATCH_OFFSET);
   *out = (struct system_info){.total_pages = frames_total(),

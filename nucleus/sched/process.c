@@ -41,8 +41,6 @@ void process_name(struct process **at, struct process *p) {
   *at = p;
 }
 
-bool process_is_ending(const struct process *p) { return p->state >= PROCESS_ENDING; }
-
 void process_end(struct process *p, u8 reason, s32 code) {
   if (p->state >= PROCESS_ENDING)
     return;

@@ -277,7 +277,7 @@ struct thread *sched_pick(unsigned cpu, struct thread *current) {
   struct processor *c = &processors[cpu];
   u64 now = arch_now();
   require(current == c->current);
-  if (c->hint && (c->kicked || now >= c->quantum_end || process_is_ending(c->hint->process)))
+  if (c->hint && (c->kicked || now >= c->quantum_end || c->hint->process->state >= PROCESS_ENDING))
     sched_spread();
   struct thread *t = c->hint;
   c->hint = 0;
@@ -295,7 +295,7 @@ struct thread *sched_pick(unsigned cpu, struct thread *current) {
       dequeue(t);
       c->quantum_end = now + QUANTUM;
     }
-    if (process_is_ending(t->process))
+    if (t->process->state >= PROCESS_ENDING)
       continue;          // it was pinned
     run(c, cpu, t, now); // whoever its events wake sees that it runs here
     if (!t->port || wait_resume(t))

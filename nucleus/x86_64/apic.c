@@ -2,17 +2,8 @@
 // interrupt objects. Registers: Intel SDM volume 3, chapter 11; I/O APIC: 82093AA data sheet.
 #include "cpu.h"
 
-enum {
-  ID = 0x2,
-  END = 0xb,
-  SPURIOUS = 0xf,
-  COMMAND = 0x30,
-  COMMAND_HIGH = 0x31,
-  TIMER = 0x32,
-  COUNT = 0x38,
-  NOW = 0x39,
-  DIVIDE = 0x3e
-};
+enum { ID = 0x2, END = 0xb, SPURIOUS = 0xf, COMMAND = 0x30, COMMAND_HIGH = 0x31 };
+enum { TIMER = 0x32, COUNT = 0x38, NOW = 0x39, DIVIDE = 0x3e };
 #define ISA_LINES 16
 #define LINES (VECTOR_LAST - VECTOR_ISA + 1)
 

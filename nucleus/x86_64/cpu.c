@@ -158,8 +158,7 @@ void arch_thread_ended(struct thread *t) { (void)t; } // run() saves nothing of 
 size_t arch_thread_bytes(void) { return 64 + sizeof(struct save_area) + vector_bytes; }
 
 void arch_thread_start(struct thread *t, u64 entry, u64 stack, u64 first, u64 second) {
-  struct save_area *s = (void *)(((u64)(t + 1) + 63) & ~63ull);
-  t->registers = s;
+  struct save_area *s = t->registers;
   memset(s, 0, sizeof *s + vector_bytes);
   s->registers = (struct registers){.rip = entry,
                                     .cs = USER_CODE,
@@ -168,11 +167,9 @@ void arch_thread_start(struct thread *t, u64 entry, u64 stack, u64 first, u64 se
                                     .ss = USER_DATA,
                                     .rdi = first,
                                     .rsi = second};
-  u16 x87_control = 0x37f;
-  u32 sse_control =
-      0x1f80; // all exceptions masked, round to nearest (SDM volume 1, sections 8.1.5, 10.2.3)
-  memcpy(s->vector_state, &x87_control, 2);
-  memcpy(s->vector_state + 24, &sse_control, 4);
+  // all exceptions masked, round to nearest (SDM volume 1, sections 8.1.5, 10.2.3)
+  *(u16 *)s->vector_state = 0x37f;
+  *(u32 *)(s->vector_state + 24) = 0x1f80;
 }
 
 unsigned arch_cpu(void) { return this_cpu()->index; }

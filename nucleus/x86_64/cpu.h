@@ -25,21 +25,11 @@ static inline u64 memory_end(const struct efi_memory *d) { return d->physical + 
 // Selectors; SYSRET needs user data before user code.
 enum { NUCLEUS_CODE = 0x08, NUCLEUS_DATA = 0x10, USER_DATA = 0x1b, USER_CODE = 0x23, TASK = 0x28 };
 
-// Vectors. ISA lines start at 0x30, message-signalled ones at 0x40.
-enum {
-  VECTOR_NMI = 2,
-  VECTOR_DOUBLE = 8,
-  VECTOR_PAGE_FAULT = 14,
-  VECTOR_MACHINE = 18,
-  VECTOR_TIMER = 0x20,
-  VECTOR_KICK = 0x21,
-  VECTOR_FLUSH = 0x22,
-  VECTOR_ISA = 0x30,
-  VECTOR_MSI = 0x40,
-  VECTOR_LAST = 0xef,
-  VECTOR_SPURIOUS = 0xff,
-  VECTOR_SYSCALL = 0x100, // not an interrupt: how entry.asm marks a system call
-};
+// Vectors: exceptions, the processors' own, interrupt objects (ISA lines, then message-signalled
+// ones), and what is no interrupt: how entry.asm marks a system call.
+enum { VECTOR_NMI = 2, VECTOR_DOUBLE = 8, VECTOR_PAGE_FAULT = 14, VECTOR_MACHINE = 18 };
+enum { VECTOR_TIMER = 0x20, VECTOR_KICK = 0x21, VECTOR_FLUSH = 0x22, VECTOR_SPURIOUS = 0xff };
+enum { VECTOR_ISA = 0x30, VECTOR_LAST = 0xef, VECTOR_SYSCALL = 0x100 };
 
 /// The integer state of a user thread, in push order of entry.asm. Its end is 16-byte aligned: the
 /// processor pushes right into it. The arguments of system calls stand first, in their order.

@@ -2,16 +2,8 @@
 // page is writable and executable at once, the nucleus's text not even through the physical map.
 #include "../first.h"
 
-enum {
-  PRESENT = 1,
-  WRITABLE = 2,
-  USER = 4,
-  WRITE_THROUGH = 8,
-  UNCACHED = 16,
-  LARGE = 128,
-  ATTRIBUTE = 128,
-  GLOBAL = 256,
-};
+enum { PRESENT = 1, WRITABLE = 2, USER = 4, WRITE_THROUGH = 8, UNCACHED = 16 };
+enum { LARGE = 128, ATTRIBUTE = 128, GLOBAL = 256 }; // LARGE in tables, ATTRIBUTE of pages
 #define NO_EXECUTE (1ull << 63)
 #define ADDRESS_BITS 0x000ffffffffff000ull
 

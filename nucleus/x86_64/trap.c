@@ -112,7 +112,7 @@ _Noreturn void leave(void) {
     if (deadlines_first() <= now)
       deadlines_run(now);
     struct thread *before = c->current; // sched_pick frees it when it ends
-    bool lives = before && before->state != THREAD_ENDED && !process_is_ending(before->process);
+    bool lives = before && before->state != THREAD_ENDED && before->process->state < PROCESS_ENDING;
     struct thread *next = sched_pick(c->index, before);
     if (next != before || !lives)
       run(c, next, lives);

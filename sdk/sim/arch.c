@@ -183,7 +183,7 @@ u8 *sim_init(u32 pages, u32 reserved, u32 count) {
   if (!pool || !pages || !count || count > LIMIT_CPUS)
     return 0;
   cpus = count;
-  objects_init(pool + (size_t)(pages + reserved) * PAGE, 0, pages);
+  frames_init(pool + (size_t)(pages + reserved) * PAGE, 0, pages);
   frames_release(0, pages);
   return pool;
 }
@@ -276,7 +276,7 @@ u32 sim_syscall(u32 id, u32 number) {
     while (syscall_run(t, number, argument) == RESTART)
       ;
   sim_results(id);
-  bool ended = t->state == THREAD_ENDED || process_is_ending(t->process);
+  bool ended = t->state == THREAD_ENDED || t->process->state >= PROCESS_ENDING;
   if (!ended && t->state == THREAD_RUNNING)
     return SIM_RETURNED;
   if (!ended && current[t->cpu] != t)
@@ -288,7 +288,7 @@ u32 sim_syscall(u32 id, u32 number) {
 
 u32 sim_state(u32 id) {
   struct thread *t = sim_thread(id);
-  return !t || process_is_ending(t->process) ? THREAD_ENDED : t->state;
+  return !t || t->process->state >= PROCESS_ENDING ? THREAD_ENDED : t->state;
 }
 u32 sim_process(u32 id) {
   struct thread *t = sim_thread(id);

@@ -182,7 +182,7 @@ static void noise_call(struct thread *t, bool exits) {
                  : syscall_run(t, number, a); // a thread may be killed between two slices
   made++;
   good[number] += result >= 0 || result == WAITING;
-  if (t->state != THREAD_RUNNING || process_is_ending(t->process))
+  if (t->state != THREAD_RUNNING || t->process->state >= PROCESS_ENDING)
     sim_leave(t->cpu);
 }
 

@@ -119,7 +119,7 @@ s64 call(struct thread *t, u64 number, ...) {
       sim_reap();
   }
   s64 result = t->result;
-  if (t->state != THREAD_RUNNING || process_is_ending(t->process))
+  if (t->state != THREAD_RUNNING || t->process->state >= PROCESS_ENDING)
     sim_leave(t->cpu); // its block stays until the next reap slice
   return result;
 }
