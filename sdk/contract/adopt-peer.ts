@@ -2,6 +2,7 @@
 import type { Channel } from "./channel.ts";
 import type { Compiled } from "./compiled.ts";
 import type { Methods } from "./contract.ts";
+import type { EventSender } from "./event-sender.ts";
 import { unservedMethods } from "./hello.ts";
 import type { Service } from "./server.ts";
 
@@ -14,7 +15,15 @@ export interface PeerCore {
   session: unknown;
   hello: readonly number[] | undefined;
   refused: readonly number[] | undefined;
+  senderOf(place: number): EventSender | undefined;
 }
+
+/** Gives a client that was taken over what waits for it, where there is something; set during a hand-over. */
+export const inheritEvents: {
+  present: ((peer: PeerCore, compiled: Compiled) => void) | undefined;
+} = {
+  present: undefined,
+};
 
 interface Core {
   readonly compiled: Compiled;
@@ -48,9 +57,13 @@ export function adoptPeer<M extends Methods, S>(
   const peer = core.adopt(channel, client, badge, terms);
   if (session !== undefined)
     peer.session = load === undefined ? session : load(session as never, peer as never);
-  if (hello === undefined) return;
-  const own = core.compiled.hello;
+  if (hello !== undefined) shapesOf(peer, core.compiled, hello);
+  inheritEvents.present?.(peer, core.compiled);
+}
+
+function shapesOf(peer: PeerCore, compiled: Compiled, hello: readonly number[]): void {
+  const own = compiled.hello;
   peer.hello = hello.join() === own.join() ? own : hello;
-  const unserved = unservedMethods(core.compiled, hello);
-  if (unserved.length > 0) peer.refused = unserved.map((id) => core.compiled.find(id));
+  const unserved = unservedMethods(compiled, hello);
+  if (unserved.length > 0) peer.refused = unserved.map((id) => compiled.find(id));
 }

@@ -102,6 +102,8 @@ class PeerCore implements Receiver {
   /** what the client said of its schemas; the service's own hello when it is the same, undefined before it has said it */
   hello: readonly number[] | undefined;
   #send: { [name: string]: (fields: object) => Failure | undefined } | undefined;
+  /** by the place of their method, once `send` was asked for */
+  readonly senders: (EventSender | undefined)[] = [];
 
   constructor(
     service: ServiceCore,
@@ -125,11 +127,18 @@ class PeerCore implements Receiver {
     for (let i = 0; i < methods.length; i++) {
       const method = methods[i]!;
       if (!method.toClient) continue;
-      const sender = new EventSender(this.channel, name, method);
+      const sender = new EventSender(this.channel, name, method, this.name);
+      this.senders[i] = sender;
       send[method.name] = (fields) => sender.send(fields);
     }
     this.#send = send;
     return send;
+  }
+
+  /** The sender of the event that is at that place in the contract. */
+  senderOf(place: number): EventSender | undefined {
+    void this.send;
+    return this.senders[place];
   }
 
   get closed(): boolean {

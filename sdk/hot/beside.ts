@@ -25,6 +25,7 @@ import { answer } from "./park.ts";
 import { type Declared, declared } from "./declared.ts";
 import { refuseTables, tableHooks } from "./table-hooks.ts";
 import { adoptTimers } from "./timer.ts";
+import { takeWaiting } from "./waiting-events.ts";
 
 interface Adoption {
   readonly reply: number;
@@ -153,6 +154,7 @@ function takeOver(own: Adoption, grants: { [name: string]: number }): void {
   }
   known.add(image.durable);
   tableHooks.present?.adopt(image.tables ?? [], known);
+  takeWaiting(image.events ?? [], image.parts, known);
   for (const service of image.services) {
     for (const [number] of service.peers) known.add(number);
     inherited[service.name] = (compiled, session) =>

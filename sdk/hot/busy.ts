@@ -1,8 +1,8 @@
 // Why a server is not at a message boundary: what its code has begun and not ended. Closures never move, so this must be nothing.
-import { sendersWaiting } from "../contract/event-sender.ts";
 import { served } from "../contract/server.ts";
 import { isEnding } from "../runtime/loop.ts";
 import { callsOpen, openCalls, outboxWaits } from "../runtime/outbox.ts";
+import { ownWaiting } from "./waiting-events.ts";
 
 const plural = (count: number, one: string, many: string) =>
   count === 1 ? `1 ${one}` : `${count} ${many}`;
@@ -21,7 +21,5 @@ export function openWork(): string {
     return `${plural(calls, "call", "calls")} of its own ${calls === 1 ? "is" : "are"} on the way (${what})`;
   }
   if (outboxWaits()) return "more messages wait than leave at once";
-  if (sendersWaiting.count > 0)
-    return `events wait for ${plural(sendersWaiting.count, "client that does", "clients that do")} not keep up`;
-  return "";
+  return ownWaiting();
 }

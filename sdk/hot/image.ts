@@ -17,6 +17,7 @@ import { packFields, type Parts, unpackFields } from "./pack.ts";
 import { type Declared, declared } from "./declared.ts";
 import { type TableImage, tableHooks } from "./table-hooks.ts";
 import { timersSet } from "./timer.ts";
+import { type WaitingImage, waitingImages } from "./waiting-events.ts";
 
 /** What new code wants: each state in its version, whose schema is `text`. */
 export interface Wanted {
@@ -51,6 +52,8 @@ export interface HandOver {
   readonly parts: Parts;
   readonly states: readonly StateImage[];
   readonly services: readonly ServiceImage[];
+  /** events that clients were too slow for; code before this had none to give */
+  readonly events?: readonly WaitingImage[];
   readonly tables: readonly TableImage[];
   /** all that it serves, under names or not */
   readonly contracts: readonly ContractImage[];
@@ -72,6 +75,7 @@ export function takeImage(wanted: Wanted, durable: number): HandOver {
     parts,
     states: declared.map((each) => stateImage(each, wanted, parts)),
     services: servedNames.map((each) => serviceImage(each, parts)),
+    events: waitingImages(parts),
     tables: tableHooks.present?.images() ?? [],
     contracts: served.map(contractImage),
     timers: timersSet(),

@@ -248,18 +248,24 @@ export function sendAhead(f: () => void): void {
   ahead = false;
 }
 
-// Tells who submitted an entry that failed, and closes the handles that were to travel.
+// Tells who submitted an entry that failed, and closes the handles that were to travel, but those of an event that is kept for another try.
 function failedEntry(i: number, reader: Reader): void {
   const { words } = messageBuffer;
   const w = entryAt[i]! >> 2;
   const status = words[w + 3]! | 0;
   const operation = words[w + 1]! & 0xffff;
   const handles = words[w + 1]! >>> 16;
+  const again =
+    operation === operations.SEND && status === QUEUE_FULL
+      ? (entryTold[i] as SendEnd | undefined)
+      : undefined;
+  if (again !== undefined) {
+    again.full();
+    return;
+  }
   for (let h = 0; h < handles; h++) closeHandle(words[w + 10 + 2 * h]!);
   if (operation === operations.CALL) endCall(words[w + 4]!, status, reader);
   else if (operation === operations.REPLY) closeHandle(words[w + 2]!);
-  else if (operation === operations.SEND && status === QUEUE_FULL)
-    (entryTold[i] as SendEnd | undefined)?.full();
 }
 
 /** For the loop, after the wait: deals with failures and moves queued messages up. `failed`: entries with a status below 0. */

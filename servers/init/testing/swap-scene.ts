@@ -51,6 +51,8 @@ export interface SceneMore {
   readonly scripts?: Record<string, string>;
   /** kernels of the image */
   readonly kernels?: Record<string, Uint8Array>;
+  /** lines before the host's code */
+  readonly imports?: string;
   /** servers of the built system */
   readonly more?: readonly string[];
 }
@@ -79,8 +81,8 @@ export async function swapScene(
     code: pushingHost(
       server,
       scripts,
-      counterClient + body,
-      `import { Counter } from "../../../servers/init/testing/counter.contract.ts";\n`,
+      (servers.some(({ fields }) => fields.name === "counter") ? counterClient : "") + body,
+      `import { Counter } from "../../../servers/init/testing/counter.contract.ts";\n${beside.imports ?? ""}`,
     ),
   };
   const made: Record<string, string> = {};
