@@ -28,23 +28,20 @@ export const troubleKernel = async (): Promise<Uint8Array> =>
 /** All kernels by name, the tests' own too. */
 export async function everyKernel(): Promise<Record<string, Uint8Array>> {
   const all: Record<string, Uint8Array> = { "ci-trouble": await troubleKernel() };
+  all["ci-hammer"] = (await buildKernel("ci/kernels/hammer.tape")).file;
   for (const name of kernels().keys()) all[name] = readFileSync(kernelPath(name));
   return all;
 }
 
-/**
- * Writes the disk; its path.
- * @param entry main.ts of the server, relative to the top folder
- * @param change makes of the image's objects those that the disk gets
- */
-export async function diskWithServer(
-  entry: string,
-  fields: ManifestFields,
-  options: Record<string, string>,
-  change = (objects: BootObject[]): BootObject[] => objects,
-): Promise<string> {
-  const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const { boot, loader } = await buildSystem(standardVariant, say, false);
+/** A server that a test adds to the built system. */
+export interface Added {
+  /** main.ts, relative to the top folder */
+  readonly entry: string;
+  readonly fields: ManifestFields;
+}
+
+/** Its code, and its entry in the image's configuration. */
+async function made({ entry, fields }: Added) {
   const folder = join(root, "build/with-server", fields.name);
   mkdirSync(folder, { recursive: true });
   const [script, bytecode] = [join(folder, "main.js"), join(folder, "main.qjs")];
@@ -52,24 +49,51 @@ export async function diskWithServer(
   execFileSync(join(root, compilerPath), [script, bytecode]);
   const code = readFileSync(bytecode);
   const bundle = `bundle/${fields.name}`;
+  const scriptDigest = digest(readFileSync(script));
+  const manifest = packManifest(fields);
+  return {
+    object: { name: bundle, kind: objectKinds.bundle, bytes: code },
+    entry: { name: fields.name, bundle, digest: digest(code), scriptDigest, manifest },
+  };
+}
+
+/** As `diskWithServers`, with one server. */
+export const diskWithServer = (
+  entry: string,
+  fields: ManifestFields,
+  options: Record<string, string>,
+  change?: (objects: BootObject[]) => BootObject[],
+): Promise<string> => diskWithServers([{ entry, fields }], options, change);
+
+/**
+ * Writes the disk; its path, which has the name of the first server.
+ * @param change makes of the image's objects those that the disk gets
+ */
+export async function diskWithServers(
+  servers: readonly Added[],
+  options: Record<string, string>,
+  change = (objects: BootObject[]): BootObject[] => objects,
+): Promise<string> {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const { boot, loader } = await buildSystem(standardVariant, say, false);
+  const added = [];
+  for (const each of servers) added.push(await made(each));
   const objects = readBootImage(readFileSync(boot));
   const config = JSON.parse(
     Buffer.from(objects.find(({ name }) => name === "config")!.bytes).toString(),
   ) as { servers: object[] };
-  const scriptDigest = digest(readFileSync(script));
-  const manifest = packManifest(fields);
-  config.servers.push({ name: fields.name, bundle, digest: digest(code), scriptDigest, manifest });
+  config.servers.push(...added.map(({ entry }) => entry));
   const more: BootObject[] = Object.entries(await everyKernel())
     .map(([name, bytes]) => ({ name: kernelObject(name), kind: objectKinds.kernel, bytes }))
     .filter(({ name }) => !objects.some((each) => each.name === name));
-  const disk = join(folder, "disk.img");
+  const disk = join(root, "build/with-server", servers[0]!.fields.name, "disk.img");
   writeDiskImage(disk, {
     loader: readFileSync(loader),
     boot: writeBootImage(
       change([
         ...objects.filter(({ kind }) => kind !== objectKinds.config),
         ...more,
-        { name: bundle, kind: objectKinds.bundle, bytes: code },
+        ...added.map(({ object }) => object),
         { name: "config", kind: objectKinds.config, bytes: Buffer.from(JSON.stringify(config)) },
       ]),
     ),

@@ -325,5 +325,13 @@ export const memoryCases: Case[] = [
     const device = must("device_memory_create", facts.deviceMemory, 0xfed0_0000, PAGE, 0);
     refused(sys("memory_seal", device, 0), "BAD_STATE", "device memory");
     close(device);
+    // what a device may write to behind every processor's back
+    const privilege = must("handle_duplicate", facts.dma, rights.ALL, 0xd00e);
+    const buffer = must("dma_create", privilege, PAGE);
+    for (const system of [0, facts.system])
+      refused(sys("memory_seal", buffer, system), "BAD_STATE", "memory for a device");
+    close(buffer, privilege);
+    must("system_control", facts.system, 4);
+    equal(must("dma_release", facts.dma, 0xd00e), 1, "released pages");
   }),
 ];
