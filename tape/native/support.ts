@@ -20,7 +20,18 @@ import {
   rsp,
 } from "../x86-64/registers.ts";
 import type { Row } from "../x86-64/row.ts";
-import { alu, aluMi8, aluMi32, aluRm, cc, jcc, jccShort, x } from "../x86-64/rows.ts";
+import {
+  alu,
+  aluMi8,
+  aluMi32,
+  aluRm,
+  cc,
+  jcc,
+  jccShort,
+  shift,
+  shiftMi,
+  x,
+} from "../x86-64/rows.ts";
 import { incoming } from "./allocate.ts";
 import { type ModuleState, type StackStep, XMM14 } from "./emit.ts";
 import { environment, MOST_TRACE } from "./environment.ts";
@@ -117,15 +128,20 @@ export function writeWayOut(m: ModuleState): void {
 /** From here on the processor's own string instruction is faster. */
 const BULK = 512;
 
-/** Ends with a string instruction for `BULK` bytes and more, else goes to `small`. */
+/**
+ * Does words by a string instruction where there are `BULK` bytes and more; `small` is what follows, for the rest. By words since an
+ * emulated processor, and one without fast strings, goes a step for each.
+ */
 function writeBulk(m: ModuleState, row: Row, small: Label): void {
   const { a } = m;
   a.rr(aluMi32[alu.cmp], 8, 0, r8);
   a.int32(BULK);
   a.j(jcc[cc.b], small);
   a.rr(x.mov, 8, rcx, r8);
-  a.z(row);
-  a.z(x.ret);
+  a.rr(shiftMi[shift.shr], 8, 0, rcx);
+  a.imm8(3);
+  a.z(row, 8);
+  imm(m, alu.and, 8, r8, 7);
 }
 
 /** rdi, rsi: addresses in linear memory; r8: bytes; they may overlap. */
@@ -143,7 +159,7 @@ export function writeCopy(m: ModuleState): void {
   a.rr(aluRm[alu.sub], 8, rax, rsi);
   a.rr(aluRm[alu.cmp], 8, rax, r8);
   a.j(jcc[cc.b], back);
-  writeBulk(m, x.repMovsb, wide);
+  writeBulk(m, x.repMovsq, wide);
   a.place(wide);
   imm(m, alu.sub, 8, r8, 16);
   a.j(jcc[cc.b], bytes);
@@ -201,7 +217,7 @@ export function writeFill(m: ModuleState): void {
   a.int32(0x01010101);
   a.int32(0x01010101);
   a.rr(x.imul, 8, rax, rcx);
-  writeBulk(m, x.repStosb, wide);
+  writeBulk(m, x.repStosq, wide);
   a.place(wide);
   imm(m, alu.sub, 8, r8, 16);
   a.j(jcc[cc.b], bytes);

@@ -98,7 +98,8 @@ export const x = {
   pop: row("pop", "O", "q -", "58", "-"),
   leave: row("leave", "Z", "- -", "C9", "-"),
   repMovsb: row("rep movsb", "Z", "- -", "F3 A4", "-"),
-  repStosb: row("rep stosb", "Z", "- -", "F3 AA", "-"),
+  repMovsq: row("rep movsq", "Z", "- -", "F3 A5", "q"),
+  repStosq: row("rep stosq", "Z", "- -", "F3 AB", "q"),
   syscall: row("syscall", "Z", "- -", "0F 05", "-"),
   ud2: row("ud2", "Z", "- -", "0F 0B", "-"),
 

@@ -44,7 +44,8 @@ function plain(text: string): string {
     return `pclmulqdq ${halves[2].replace("[riz", "[")},${value}`;
   }
   return text
-    .replace(/^rep (movs|stos) .*/, "rep $1b")
+    .replace(/^rep (movs|stos) QWORD .*/, "rep $1q")
+    .replace(/^rep (movs|stos) .*BYTE .*/, "rep $1b")
     .replace(/^(ret|leave)[a-z]?$/, "$1")
     .replace(/^(sha256rnds2 .*),xmm0$/, "$1")
     .replace(
