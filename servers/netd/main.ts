@@ -6,6 +6,7 @@ import { Failure } from "../../sdk/contract/failure.ts";
 import type { Service } from "../../sdk/contract/server.ts";
 import { dispose } from "../../sdk/hot/accept.ts";
 import { handleOf } from "../../sdk/hot/handle-of.ts";
+import { atTurnEnd } from "../../sdk/hot/turn-end.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
@@ -67,6 +68,7 @@ run(() => {
       at,
       transmit: (frames) => card.transmit(frames),
       outlet: () => card.pool,
+      atTurnEnd,
     },
     {
       bound: (lease, renewed) => {
@@ -90,6 +92,7 @@ run(() => {
       },
       connectionReady: (listener) => tcp.ready(listener),
       outside: () => names.outside(),
+      settling: () => tcp.settling(),
     },
     kept.data.stack.length > 0 ? kept.data.stack : undefined,
   );
@@ -141,6 +144,7 @@ run(() => {
   );
   if (kept.data.stack.length > 0) takeOver(host, sockets, tcp);
   dispose(() => {
+    host.settle();
     const place = beginOwners();
     for (const { session } of service.peers) if (session !== undefined) place(session.counts);
     const moving = { sockets: sockets.save(place), ...tcp.save(place) };

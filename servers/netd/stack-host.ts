@@ -1,6 +1,6 @@
 // Runs the stack in a server: gives it turns, sends its frames in batches, and wakes it at its deadlines.
-// Invariant: the stack is only ever entered through `act`; when `act` returns, all frames of that entry are in messages and the
-// timer stands at the stack's next deadline.
+// Invariant: the stack is only ever entered through `act`; at the end of a turn all frames of its entries are in messages and the
+// timer stands at the stack's next deadline. Where the world has no turns' ends, that is so when `act` returns.
 import { FrameBatch } from "../../sdk/net/frame-batch.ts";
 import { deadlinePassed, nextDeadline } from "./deadlines.ts";
 import { createHashKey, createKeyedHash } from "./keyed-hash.ts";
@@ -27,6 +27,8 @@ export interface HostWorld {
   transmit(frames: Uint8Array[]): void;
   /** The card's pool, where frames are built in place. */
   outlet?(): HostOutlet | undefined;
+  /** Runs `f` at the end of each turn, before its messages leave; without it each entry is settled by itself. */
+  atTurnEnd?(f: () => void): void;
 }
 
 /** The card's pool as the host uses it. */
@@ -46,6 +48,8 @@ export interface HostEffects extends Omit<StackEffects, "transmit" | "outlet"> {
   connectionReady(listener: Listener): void;
   /** The stack was entered and left. Called outside of the stack. */
   outside?(): void;
+  /** What waited for `later` is to be done now; it may enter the stack. */
+  settling?(): void;
 }
 
 /** A stack that lives in a server. */
@@ -58,6 +62,8 @@ export class StackHost {
   private timerAt = NEVER;
   private readonly effects: HostEffects;
   private depth = 0;
+  /** The stack was entered since it was settled last. */
+  private entered = false;
   /** The world's time when it was last asked for, and how far the stack's is ahead of it; milliseconds. */
   private latest = 0;
   private ahead = 0;
@@ -97,6 +103,7 @@ export class StackHost {
     }
     this.stack = stack;
     this.arm();
+    world.atTurnEnd?.(() => this.settle());
   }
 
   /**
@@ -115,13 +122,31 @@ export class StackHost {
     this.turn.now = this.now();
     this.depth += 1;
     const result = enter(this.stack, this.turn);
-    if (this.depth === 1) this.tellConnections();
     this.depth -= 1;
     if (this.depth > 0) return result;
+    this.entered = true;
+    if (this.world.atTurnEnd === undefined) this.settle();
+    return result;
+  }
+
+  /** Whether work may wait for `settling`; it comes then. */
+  later(): boolean {
+    if (this.world.atTurnEnd === undefined) return false;
+    this.entered = true;
+    return true;
+  }
+
+  /** Tells what happened, sends what was built and sets the timer: once for all entries of a turn. */
+  settle(): void {
+    if (!this.entered || this.depth > 0) return;
+    this.effects.settling?.();
+    this.depth = 1;
+    this.tellConnections();
+    this.depth = 0;
+    this.entered = false;
     this.outgoing.flush();
     this.world.outlet?.()?.flush();
     this.arm();
-    return result;
   }
 
   /** Time in milliseconds, as the stack counts it: it never goes back, even where the world's does. */

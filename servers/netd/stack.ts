@@ -172,7 +172,9 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
     {
       transmit,
       longest: (source, destination) => outletTo(stack, source, destination)?.longest() ?? 0,
-      full: (source, destination) => outletTo(stack, source, destination)?.full() ?? false,
+      full: (source, destination) =>
+        stack.effects.outlet?.()?.full() === true &&
+        outletTo(stack, source, destination) !== undefined,
       hash,
       interfaceMtu: () => MTU,
       pathMtu: (remote) => findPathMtu(pathMtus, remote, tcpClock.now),

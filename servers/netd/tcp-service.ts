@@ -97,6 +97,11 @@ export class TcpService {
     });
   }
 
+  /** What streams have said in this turn is to be done now (HostEffects.settling). */
+  settling(): void {
+    this.#streams.settling();
+  }
+
   /** Opens a connection for a client, or says why not. */
   connect(
     request: {

@@ -63,6 +63,8 @@ interface Session {
   mayWrite: boolean;
   /** Where bytes lie that are moved without messages. */
   rings: StreamRings | undefined;
+  /** The last `put` of this turn, while it waits for the turn's end: several are one. */
+  said?: number | undefined;
 }
 
 type StreamPeer = Peer<typeof TcpStream.methods, Session>;
@@ -96,6 +98,8 @@ export class TcpStreams {
   readonly #service: Service<typeof TcpStream.methods, Session>;
 
   readonly #makeMemory: MakeMemory | undefined;
+  /** Those that have said `put` in this turn. */
+  #said: StreamPeer[] = [];
 
   /** `freed` is called when a client has one connection less; without `makeMemory` no rings are shared. */
   constructor(host: StackHost, freed: () => void, makeMemory?: MakeMemory) {
@@ -116,10 +120,15 @@ export class TcpStreams {
         this.#deliver(peer);
       },
       put: ({ total }, peer) => {
-        if (!this.#put(peer, total)) peer.close();
+        const session = peer.session!;
+        if (session.said === undefined) this.#said.push(peer);
+        session.said = total;
+        if (!host.later()) this.settling();
       },
       finish: ({ total }, peer) => {
-        const { connection, sends, mayWrite } = peer.session!;
+        this.settling();
+        if (peer.session === undefined) return netFailure("net.finished");
+        const { connection, sends, mayWrite } = peer.session;
         if (!mayWrite) return restricted("write");
         if (total !== undefined && !this.#put(peer, total)) {
           return refuse(failures.INVALID, "there are not so many bytes in the ring");
@@ -151,7 +160,9 @@ export class TcpStreams {
         this.#deliver(peer);
       },
       restrict: ({ read, write }, peer) => {
-        const session = peer.session!;
+        this.settling();
+        const { session } = peer;
+        if (session === undefined) return netFailure("net.finished");
         session.mayRead &&= read;
         session.mayWrite &&= write;
         if (!session.mayRead) session.credit = 0;
@@ -169,6 +180,7 @@ export class TcpStreams {
         };
       },
       closed: (peer) => {
+        this.settling();
         const { session } = peer;
         if (session === undefined) return;
         this.#failSends(peer, netFailure("net.finished"));
@@ -200,6 +212,20 @@ export class TcpStreams {
     }
     if ((events & (READABLE | ENDED)) !== 0) this.#deliver(peer);
     return true;
+  }
+
+  /** Does what streams have said by `put` in this turn. */
+  settling(): void {
+    if (this.#said.length === 0) return;
+    const all = this.#said;
+    this.#said = [];
+    for (let index = 0; index < all.length; index++) {
+      const { session } = all[index];
+      const total = session?.said;
+      if (session === undefined || total === undefined) continue;
+      session.said = undefined;
+      if (!this.#put(all[index], total)) all[index].close();
+    }
   }
 
   /** The connections of all streams, those that are over too. */

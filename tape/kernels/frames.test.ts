@@ -126,6 +126,58 @@ for (const [engine, make] of [
     t.is(runs[7]! & 1, 1);
   });
 
+  test(`${engine}: of acknowledgements without data in a row the last is seen, but for those that say more`, (t) => {
+    /** An acknowledgement whose sums the card vouches for; `kind` 5 for SACK blocks in place of the timestamp. */
+    const acknowledgement = (number: number, kind = 8, flags = 0x10) => {
+      const frame = headersOf(500, flags);
+      const view = new DataView(frame.buffer);
+      view.setUint16(16, 52);
+      view.setUint32(42, number);
+      view.setUint8(56, kind);
+      view.setUint16(24, 0xffff - sum(frame.slice(14, 34)));
+      return frame;
+    };
+    /** The runs of frames as [acknowledgement, frames, bytes of headers, flags]. */
+    const runsOf = (...frames: Uint8Array[]) => {
+      const pool = new Uint8Array(frames.length * STRIDE);
+      frames.forEach((frame, index) => pool.set(frame, index * STRIDE));
+      const pieces = piecesOf(
+        frames.map(({ length }) => length),
+        2,
+      );
+      const found = gather(pool, pieces, frames.length, runs);
+      return Array.from({ length: found }, (_, run) => {
+        const [at, , , , , headers, count, flags] = runs.slice(run * 8, run * 8 + 8);
+        return [new DataView(pool.buffer).getUint32(at! + 42), count, headers, flags];
+      });
+    };
+    const [a, b, c] = [acknowledgement(0xfffffff0), acknowledgement(16), acknowledgement(400)];
+    t.deepEqual(runsOf(a, b, c), [[400, 3, 66, 0x10]]);
+    t.deepEqual(runsOf(c, b), [
+      [400, 1, 66, 0x10],
+      [16, 1, 66, 0x10],
+    ]);
+    t.deepEqual(runsOf(b, b, c), [
+      [16, 1, 66, 0x10],
+      [400, 2, 66, 0x10],
+    ]);
+    // With SACK blocks each counts, and one that asks for less says so for itself (ECE).
+    t.is(runsOf(a, acknowledgement(16, 5), c).length, 3);
+    t.deepEqual(runsOf(a, acknowledgement(16, 8, 0x50), c), [
+      [0xfffffff0, 1, 66, 0x10],
+      [16, 1, 0, 2],
+      [400, 1, 66, 0x10],
+    ]);
+    // Data behind it is a run of its own.
+    const { pool } = packet(new Uint8Array(256), 0, 100, 100, 0x10);
+    const data = pool.slice(0, 166);
+    new DataView(data.buffer).setUint32(42, 400);
+    t.deepEqual(runsOf(b, c, data), [
+      [400, 2, 66, 0x10],
+      [400, 1, 66, 0x10],
+    ]);
+  });
+
   test(`${engine}: pieces outside of the pool are refused, whatever they are`, (t) => {
     t.is(gather(new Uint8Array(64), Uint32Array.of(0, 65, 0), 1, runs), -1);
     t.is(gather(new Uint8Array(64), Uint32Array.of(0xffffffff, 2, 0), 1, runs), -1);

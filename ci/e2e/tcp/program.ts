@@ -106,7 +106,7 @@ async function digest(stream: TcpStream, before: Uint8Array): Promise<void> {
 
 /** Sends so many bytes. */
 async function source(stream: TcpStream, count: number): Promise<void> {
-  const piece = new Uint8Array(32_000);
+  const piece = new Uint8Array(65_536);
   for (let left = count; left > 0; left -= piece.length) {
     const failure = await stream.write(left < piece.length ? piece.subarray(0, left) : piece);
     if (failure !== undefined) return stream.abort();
