@@ -10,6 +10,7 @@ export class EmitDecoder {
   /** bytes from the start that are known to be there */
   #checked = 4;
   #secret = false;
+  #handles = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -32,12 +33,20 @@ export class EmitDecoder {
       return [name, x];
     });
     const object = values.map(([name, value]) => `${name}:${value}`).join(",");
+    const code = [
+      ...this.#code,
+      `if(${this.#handles ? "r.handleNext!==r.handleCount" : "r.handleCount!==0"})return;`,
+      ...(this.#secret ? ["b.fill(0,s,e);"] : []),
+      `return {${object}};`,
+    ].join("\n");
+    // each of them is a read of a property, so only what the code uses
+    const views = { b: "r.bytes", d: "r.view", W: "r.words", q: "s>>2", p: "0" };
+    const used = Object.entries(views).filter(([name]) => new RegExp(`\\b${name}\\b`).test(code));
+    const head = ["s=r.at", "e=r.end", ...used.map(([name, value]) => `${name}=${value}`)];
     return `function(r){
-var b=r.bytes,d=r.view,W=r.words,s=r.at,e=r.end,p=0,q=s>>2;
+var ${head.join(",")};
 if(e-s<${this.#firstCheck})return;
-${this.#code.join("\n")}
-if(r.handleNext!==r.handleCount)return;
-${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
+${code}
 }`;
   }
 
@@ -50,7 +59,11 @@ ${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
       if (field.type === "secret") return walk(field.inner!);
       if (field.type === "struct") return Object.values(field.fields!).every(walk);
       const size = fixedSize(field);
-      if (size < 0) return false;
+      if (size < 0) {
+        // its length at least
+        if (["string", "bytes", "array"].includes(field.type)) bytes += 2;
+        return false;
+      }
       bytes += size;
       return true;
     };
@@ -104,15 +117,29 @@ ${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
     return `d.getUint32(${this.#take(4)},true)`;
   }
 
+  /** A u16 as an expression; the place is used twice where it is not aligned, so it is no call of a DataView. */
+  #u16(): string {
+    const offset = this.#offset;
+    if (offset >= 0 && offset % 2 === 0 && offset + 2 <= this.#checked) {
+      this.#offset += 2;
+      const word = `W[q+${offset >> 2}]`;
+      return offset % 4 === 0 ? `${word}&65535` : `${word}>>>16`;
+    }
+    const at = this.#take(2);
+    return `b[${at}]|b[${at}+1]<<8`;
+  }
+
   #wide(signed: boolean): string {
     const low = this.#read(this.#u32());
-    const high = this.#read(signed ? `${this.#u32()}|0` : this.#u32());
+    if (!signed) {
+      // small ones stay integers, which the engine adds and compares much faster
+      const high = this.#read(this.#u32());
+      this.#code.push(`if(${high}!==0){if(${high}>2097151)return;${low}+=${high}*4294967296;}`);
+      return low;
+    }
+    const high = this.#read(`${this.#u32()}|0`);
     const x = this.#read(`${high}*4294967296+${low}`);
-    this.#code.push(
-      signed
-        ? `if(${x}>9007199254740991||${x}< -9007199254740991)return;`
-        : `if(${high}>2097151)return;`,
-    );
+    this.#code.push(`if(${x}>9007199254740991||${x}< -9007199254740991)return;`);
     return x;
   }
 
@@ -122,13 +149,13 @@ ${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
       case "u8":
         return this.#read(`b[${this.#take(1)}]`);
       case "u16":
-        return this.#read(`d.getUint16(${this.#take(2)},true)`);
+        return this.#read(this.#u16());
       case "u32":
         return this.#read(this.#u32());
       case "i8":
-        return this.#read(`d.getInt8(${this.#take(1)})`);
+        return this.#read(`b[${this.#take(1)}]<<24>>24`);
       case "i16":
-        return this.#read(`d.getInt16(${this.#take(2)},true)`);
+        return this.#read(`(${this.#u16()})<<16>>16`);
       case "i32":
         return this.#read(`${this.#u32()}|0`);
       case "u64":
@@ -173,6 +200,7 @@ ${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
       }
       case "handle":
       case "channel": {
+        this.#handles = true;
         this.#code.push(`if(r.handleNext>=r.handleCount)return;`);
         const x = this.#read("r.handles[r.handleNext++]");
         this.#code.push(`if(${x}===0)return;`);
@@ -190,8 +218,8 @@ ${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
         return x;
       }
       case "array": {
+        const n = this.#read(this.#u16());
         this.#float();
-        const n = this.#read(`d.getUint16(${this.#take(2)},true)`);
         const x = this.#read("[]");
         const i = this.#variable();
         this.#code.push(`for(var ${i}=0;${i}<${n};${i}++){`);
@@ -206,9 +234,10 @@ ${this.#secret ? "b.fill(0,s,e);\n" : ""}return {${object}};
 
   /** A u16 length and the position after as many bytes, both checked. */
   #length(): string {
-    this.#float();
-    const n = this.#read(`d.getUint16(${this.#take(2)},true)`);
-    this.#code.push(`p+=${n};if(p>e)return;`);
+    const n = this.#read(this.#u16());
+    if (this.#offset >= 0) this.#code.push(`p=s+${this.#offset}+${n};if(p>e)return;`);
+    else this.#code.push(`p+=${n};if(p>e)return;`);
+    this.#offset = -1;
     return n;
   }
 }

@@ -9,6 +9,8 @@ export class EmitEncoder {
   #next = 0;
   /** offset from the start of the message while it is constant, else -1 and `p` holds the position */
   #offset = 4;
+  /** whether what is written so far is known to end within the limit */
+  #within = true;
 
   constructor(text: string) {
     this.#text = text;
@@ -17,14 +19,25 @@ export class EmitEncoder {
   /** A function (w, v) that writes `head` and the fields, and returns the end or -1. */
   message(head: string, fields: Fields): string {
     for (const [name, field] of Object.entries(fields)) this.#field(field, `v.${name}`, name);
-    const check =
-      this.#offset >= 0 ? "" : 'if(p>w.limit)return bad(w,"the message exceeds 4,096 bytes");\n';
-    const end = this.#offset >= 0 ? `s+${this.#offset}` : "p";
+    const isShort = this.#offset >= 0 || this.#within;
+    const code = [
+      `W[q]=${head};`,
+      ...this.#code,
+      ...(isShort ? [] : ['if(p>w.limit)return bad(w,"the message exceeds 4,096 bytes");']),
+      `return ${this.#offset >= 0 ? `s+${this.#offset}` : "p"};`,
+    ].join("\n");
+    // each of them is a read of a property, so only what the code uses
+    const views = { b: "w.bytes", d: "w.view", p: "0", x: "0" };
+    const used = Object.entries(views).filter(([name]) => new RegExp(`\\b${name}\\b`).test(code));
+    const parts = [
+      "W=w.words",
+      "s=w.start",
+      "q=s>>2",
+      ...used.map(([n, value]) => `${n}=${value}`),
+    ];
     return `function(w,v){
-var b=w.bytes,d=w.view,W=w.words,s=w.start,p=0,q=s>>2,x;
-W[q]=${head};
-${this.#code.join("\n")}
-${check}return ${end};
+var ${parts.join(",")};
+${code}
 }`;
   }
 
@@ -78,6 +91,7 @@ ${check}return ${end};
 
   /** The place of the next `bytes` bytes as an expression; moves on. */
   #take(bytes: number): string {
+    this.#within = false;
     if (this.#offset >= 0) {
       this.#offset += bytes;
       return `s+${this.#offset - bytes}`;
@@ -123,7 +137,8 @@ ${check}return ${end};
     );
     if (bytes === 4) this.#u32(x);
     else if (bytes === 2) {
-      this.#code.push(`d.setUint16(${this.#take(2)},${x},true);`);
+      const at = this.#take(2);
+      this.#code.push(`b[${at}]=${x};b[${at}+1]=${x}>>8;`);
       this.#advance(2);
     } else {
       this.#code.push(`b[${this.#take(1)}]=${x};`);
@@ -134,6 +149,19 @@ ${check}return ${end};
   #wide(value: string, what: string, signed: boolean): void {
     const x = this.#variable();
     const low = signed ? "-9007199254740991" : "0";
+    if (!signed && this.#offset >= 0 && this.#offset % 4 === 0) {
+      // What the array holds of the upper half is the same number only when it was a whole one from 0 to 2^32-1; the lower half loses
+      // the fraction, which the difference then has.
+      const [l, h] = [this.#variable(), this.#variable()];
+      const at = this.#offset / 4;
+      this.#code.push(
+        `var ${x}=${value},${l},${h};if(${x}===(${x}|0)&&${x}>=0){W[q+${at}]=${x};W[q+${at + 1}]=0;}else{`,
+        `${l}=${x}>>>0;${h}=(${x}-${l})/4294967296;W[q+${at}]=${l};W[q+${at + 1}]=${h};`,
+        `if(W[q+${at + 1}]!==${h}||${h}>2097151)return bad(w,"${what} must be an integer from 0 to 2^53-1");}`,
+      );
+      this.#offset += 8;
+      return;
+    }
     this.#code.push(
       `var ${x}=${value};if(!(${x}>=${low}&&${x}<=9007199254740991&&${x}%1===0))return bad(w,"${what} must be an integer from ${low} to 2^53-1");`,
     );
@@ -150,17 +178,20 @@ ${check}return ${end};
       `var ${x}=${value};if(!(${x} instanceof Uint8Array)||${x}.length>65535)return bad(w,"${what} must be a Uint8Array of at most 65,535 bytes");`,
     );
     this.#room(`${x}.length+2`, what);
-    this.#code.push(`d.setUint16(p,${x}.length,true);b.set(${x},p+2);p+=${x}.length+2;`);
+    this.#code.push(`b[p]=${x}.length;b[p+1]=${x}.length>>8;b.set(${x},p+2);p+=${x}.length+2;`);
+    this.#within = true;
   }
 
   #string(value: string, what: string): void {
-    this.#float();
-    const x = this.#variable();
+    const [x, n] = [this.#variable(), this.#variable()];
+    const start = this.#offset >= 0 ? `p=s+${this.#offset + 2}` : "p+=2";
+    this.#offset = -1;
     this.#code.push(
-      `if(typeof ${value}!=="string")return bad(w,"${what} must be a string");`,
-      `var ${x}=${this.#text}.encode(${value},b,p+2);if(${x}<0||p+2+${x}>w.limit)return bad(w,"${what} makes the message exceed 4,096 bytes");`,
-      `d.setUint16(p,${x},true);p+=${x}+2;`,
+      `var ${x}=${value};if(typeof ${x}!=="string")return bad(w,"${what} must be a string");`,
+      `${start};var ${n}=${this.#text}.encode(${x},b,p);if(${n}<0||p+${n}>w.limit)return bad(w,"${what} makes the message exceed 4,096 bytes");`,
+      `b[p-2]=${n};b[p-1]=${n}>>8;p+=${n};`,
     );
+    this.#within = true;
   }
 
   #field(field: Field<unknown>, value: string, what: string): void {
@@ -246,6 +277,7 @@ ${check}return ${end};
         this.#code.push(`if(${x}===undefined){b[p]=0;p+=1;}else{b[p]=1;p+=1;`);
         this.#code.push(...this.#limited(() => this.#field(field.inner!, x, what), what));
         this.#code.push("}");
+        this.#within = true;
         return;
       }
       case "array": {
@@ -256,12 +288,13 @@ ${check}return ${end};
           `var ${x}=${value};if(!Array.isArray(${x})||${x}.length>65535)return bad(w,"${what} must be an array of at most 65,535 elements");`,
         );
         this.#room("2", what);
-        this.#code.push(`d.setUint16(p,${x}.length,true);p+=2;`);
+        this.#code.push(`b[p]=${x}.length;b[p+1]=${x}.length>>8;p+=2;`);
         this.#code.push(`for(var ${i}=0;${i}<${x}.length;${i}++){`);
         this.#code.push(
           ...this.#limited(() => this.#field(field.inner!, `${x}[${i}]`, what), what),
         );
         this.#code.push("}");
+        this.#within = true;
         return;
       }
     }
