@@ -1,5 +1,5 @@
 // The client side of a contract over a channel: typed calls that give one promise each, events by handler.
-import type { CallEnd, Channel, OpenCall, Reader, Receiver } from "./channel.ts";
+import type { CallEnd, Channel, OpenCall, Reader, Receiver, Writer } from "./channel.ts";
 import { type Compiled, type CompiledMethod, compiledOf } from "./compiled.ts";
 import type {
   CallNames,
@@ -14,7 +14,7 @@ import { EventSender } from "./event-sender.ts";
 import { Failure, failures } from "./failure.ts";
 import { decodeFailure } from "./failure-codec.ts";
 import { systemFailure } from "./system-failure.ts";
-import { takeTrace, type TraceStep, tracing } from "./tracing.ts";
+import { takeTrace, traceHook, type TraceStep, tracing } from "./tracing.ts";
 
 /** Cancels one or more calls: `token.cancel()` ends them with CANCELLED. */
 export class CancelToken {
@@ -78,6 +78,8 @@ class PendingCall implements CallEnd {
   cookie: number;
   /** it began a request that is followed */
   root: boolean;
+  /** the next of those that have ended */
+  next: PendingCall | undefined;
 
   constructor(client: ClientCore, method: CompiledMethod, resolve: (value: Anything) => void) {
     this.client = client;
@@ -86,18 +88,23 @@ class PendingCall implements CallEnd {
     this.token = undefined;
     this.cookie = -1;
     this.root = false;
+    this.next = undefined;
   }
 
   ended(status: number, reader: Reader): void {
-    if (this.token !== undefined) forget(this.token, this);
-    const { at, end } = reader;
     let value: Anything | undefined;
     if (status < 0) value = systemFailure(status, nameOf(this));
-    else if (end - at >= 4 && reader.words[at >> 2] === 0) value = this.method.decodeReply!(reader);
+    // the decoder looks whether the reply is long enough for its first word
+    else if (reader.words[reader.at >> 2] === 0) value = this.method.decodeReply!(reader);
     if (value === undefined) value = failedReply(this, reader);
-    if (tracing.hook !== undefined) noteReply(this, value);
+    if (this.token !== undefined) forget(this);
+    if (traceHook !== undefined) noteReply(this, value);
     this.resolve(value);
-    if (spare.length < SPARE) spare.push(this);
+    if (spares < SPARE) {
+      this.next = spare;
+      spare = this;
+      spares++;
+    }
   }
 
   cancel(): void {
@@ -115,28 +122,15 @@ class PendingCall implements CallEnd {
 }
 
 /** Calls that have ended: nobody knows them any more. They keep their client until they serve again. */
-const spare: PendingCall[] = [];
+let spare: PendingCall | undefined;
+let spares = 0;
 const SPARE = 4;
-
-function pendingCall(
-  client: ClientCore,
-  method: CompiledMethod,
-  resolve: (value: Anything) => void,
-): PendingCall {
-  const ended = spare.pop();
-  if (ended === undefined) return new PendingCall(client, method, resolve);
-  ended.client = client;
-  ended.method = method;
-  ended.resolve = resolve;
-  ended.token = undefined;
-  ended.root = false;
-  return ended;
-}
 
 /** Notes the end of a call; with that of the call that began a request the request is over. */
 function noteReply(call: PendingCall, value: Anything): void {
   note("got reply", call.client, call.method, value, call.method.replySecret);
   if (call.root) tracing.current = 0;
+  call.root = false;
 }
 
 function note(
@@ -147,16 +141,19 @@ function note(
   secret: boolean,
 ): void {
   const { compiled, channel } = client;
-  tracing.hook!.note(step, channel.service ?? "", compiled.name, method.name, fields, secret);
+  traceHook!.note(step, channel.service ?? "", compiled.name, method.name, fields, secret);
 }
 
 function nameOf(call: PendingCall): string {
   return `${call.client.compiled.name}.${call.method.name}`;
 }
 
-function forget(token: CancelToken, call: PendingCall): void {
-  const place = token.calls.indexOf(call);
-  if (place >= 0) token.calls.splice(place, 1);
+/** A call has ended that could have been cancelled. */
+function forget(call: PendingCall): void {
+  const { calls } = call.token!;
+  const place = calls.indexOf(call);
+  if (place >= 0) calls.splice(place, 1);
+  call.token = undefined;
 }
 
 /** The failure that a reply holds, or that it is. */
@@ -266,7 +263,7 @@ const keepSettle = (resolve: (value: Anything) => void) => {
   settle = resolve;
 };
 
-/** Makes one call; the promise rejects only for a request that is no object of its type at all. */
+/** Makes one call; the promise rejects only for a request that is no object of its type at all. One function, since each costs a twentieth. */
 function callMethod(
   client: ClientCore,
   method: CompiledMethod,
@@ -275,42 +272,43 @@ function callMethod(
 ): Promise<Anything> {
   const promise = new Promise<Anything>(keepSettle);
   const resolve = settle;
-  try {
-    const early = begin(client, method, request, settings, resolve);
-    if (early !== undefined) resolve(early);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-  return promise;
-}
-
-/** Sends the call; why it could not be sent. */
-function begin(
-  client: ClientCore,
-  method: CompiledMethod,
-  request: object,
-  settings: CallSettings | undefined,
-  resolve: (value: Anything) => void,
-): Failure | undefined {
-  const { channel } = client;
-  const name = method.name;
-  if (channel.closed) return systemFailure(PEER_CLOSED, name);
-  if (settings?.cancel?.cancelled) return systemFailure(CANCELLED, name);
-  const { hook } = tracing;
+  const channel = client.channel;
   let root = false;
-  if (hook !== undefined) {
-    root = hook.begins(client.compiled.name, name) === true;
-    note("calls", client, method, request, method.secret);
+  if (channel.closed || settings !== undefined || traceHook !== undefined) {
+    const early = earlyEnd(client, method, settings);
+    if (early !== undefined) {
+      resolve(early);
+      return promise;
+    }
+    root = begins(client, method, request);
   }
   const { handles } = method;
-  const writer = channel.begin(typeof handles === "number" ? handles : handles(request));
-  const end = method.encode(writer, request);
+  let writer: Writer;
+  let end = 0;
+  try {
+    writer = channel.begin(typeof handles === "number" ? handles : handles(request));
+    end = method.encode(writer, request);
+  } catch (error) {
+    if (root) tracing.current = 0;
+    return Promise.reject(error);
+  }
   if (end < 0) {
     if (root) tracing.current = 0;
-    return new Failure(failures.INVALID, `${client.compiled.name}.${name}: ${writer.problem}`);
+    const what = `${client.compiled.name}.${method.name}: ${writer.problem}`;
+    resolve(new Failure(failures.INVALID, what));
+    return promise;
   }
-  const pending = pendingCall(client, method, resolve);
-  pending.cookie = channel.call(end, method.secret, deadlineOf(channel, settings), pending);
+  let pending = spare;
+  if (pending === undefined) pending = new PendingCall(client, method, resolve);
+  else {
+    spare = pending.next;
+    spares--;
+    pending.client = client;
+    pending.method = method;
+    pending.resolve = resolve;
+  }
+  const deadline = settings === undefined ? 0 : deadlineOf(channel, settings);
+  pending.cookie = channel.call(end, method.secret, deadline, pending);
   if (root) {
     pending.root = true;
     tracing.current = 0;
@@ -319,11 +317,28 @@ function begin(
     pending.token = settings.cancel;
     pending.token.calls.push(pending);
   }
-  return undefined;
+  return promise;
 }
 
-function deadlineOf(channel: Channel, settings: CallSettings | undefined): number {
-  if (settings === undefined) return 0;
+/** Why a call ends before it has begun. */
+function earlyEnd(
+  client: ClientCore,
+  method: CompiledMethod,
+  settings: CallSettings | undefined,
+): Failure | undefined {
+  if (client.channel.closed) return systemFailure(PEER_CLOSED, method.name);
+  return settings?.cancel?.cancelled ? systemFailure(CANCELLED, method.name) : undefined;
+}
+
+/** Notes a call; whether it begins a request that is followed. */
+function begins(client: ClientCore, method: CompiledMethod, request: object): boolean {
+  if (traceHook === undefined) return false;
+  const root = traceHook.begins(client.compiled.name, method.name) === true;
+  note("calls", client, method, request, method.secret);
+  return root;
+}
+
+function deadlineOf(channel: Channel, settings: CallSettings): number {
   const { timeout, deadline } = settings;
   if (timeout === undefined) return deadline ?? 0;
   const at = channel.now() + Math.max(timeout, 1);

@@ -28,11 +28,25 @@ export interface TraceHook {
   ): void;
 }
 
-export const tracing: {
+/** `tracing.current` and `tracing.hook`, for those who look at them for each message: a variable takes a fifth of a property's instructions. */
+export let followed = 0;
+export let traceHook: TraceHook | undefined;
+
+export const tracing = {
   /** id of the request that this turn works for, 0 none */
-  current: number;
-  hook: TraceHook | undefined;
-} = { current: 0, hook: undefined };
+  get current(): number {
+    return followed;
+  },
+  set current(id: number) {
+    followed = id;
+  },
+  get hook(): TraceHook | undefined {
+    return traceHook;
+  },
+  set hook(hook: TraceHook | undefined) {
+    traceHook = hook;
+  },
+};
 
 /** Takes the id off a message that begins with one; false when it does not. */
 export function takeTrace(reader: Reader): boolean {

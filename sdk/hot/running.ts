@@ -12,7 +12,7 @@ import { outboxBytes } from "../runtime/outbox.ts";
 import { servedNames } from "../runtime/served.ts";
 import { systemCalls } from "../runtime/system-call.ts";
 import { now } from "../runtime/time.ts";
-import { nextDeadline } from "../runtime/timers.ts";
+import { earliest } from "../runtime/timers.ts";
 import { openWork } from "./busy.ts";
 import { durableMemory } from "./durable.ts";
 import { Hot } from "./hot.contract.ts";
@@ -109,8 +109,7 @@ function decide(): number | undefined {
     serveFrom(0);
   }
   if (work !== "") {
-    const next = nextDeadline();
-    return outboxBytes() > 0 ? 0 : next < 0 ? stop.limit : Math.min(next, stop.limit);
+    return outboxBytes() > 0 ? 0 : earliest < 0 ? stop.limit : Math.min(earliest, stop.limit);
   }
   if (outboxBytes() > 0) {
     // their failures are to be dealt with before; new events are not for this code any more

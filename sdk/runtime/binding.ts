@@ -48,18 +48,18 @@ export interface Binding {
   writeBack(address: number, length: number): void;
 
   /**
-   * Writes the head of a submission at `at` of the message buffer, for the loop's port, whose place is 4-aligned: as outbox.ts does word by
-   * word where the world has no such function. `counted`: operation and number of handles.
+   * Writes the head of a submission at `at` of the message buffer, a multiple of 8, for the loop's port: as outbox.ts does word by word
+   * where the world has no such function. `counted`: operation and number of handles; `end` is that of the payload. Returns where the next
+   * submission has its place.
    */
   submission?(
     at: number,
-    size: number,
     counted: number,
     handle: number,
     cookie: number,
     deadline: number,
-    length: number,
-  ): void;
+    end: number,
+  ): number;
 
   /** SHA-256: 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;

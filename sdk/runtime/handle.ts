@@ -22,14 +22,12 @@ export function forgottenHandles(): number {
 export class Handle {
   /** 0 when closed or given away */
   number: number;
+  closed: boolean;
   /** `borrowed`: the number belongs to somebody else, who closes it; so nobody closes this one, and the collector neither. */
   constructor(number: number, borrowed = false) {
     this.number = number;
+    this.closed = number === 0;
     if (number !== 0 && !borrowed) collected.register(this, number, this);
-  }
-
-  get closed(): boolean {
-    return this.number === 0;
   }
 
   /** Gives up ownership: returns the number, to be moved in a message or into another process. */
@@ -37,6 +35,7 @@ export class Handle {
     const number = this.number;
     if (number !== 0) collected.unregister(this);
     this.number = 0;
+    this.closed = true;
     return number;
   }
 
@@ -61,6 +60,7 @@ export class Handle {
   renumber(number: number): void {
     collected.unregister(this);
     this.number = number;
+    this.closed = number === 0;
     collected.register(this, number, this);
   }
 

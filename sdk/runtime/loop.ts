@@ -1,35 +1,41 @@
 // The event loop: one port, one wait. `turn` dispatches a batch of events by slot; the turn's messages leave together after it.
 // Invariant: a slot is used again only when its handle is closed and the events collected before that were dealt with: they find nobody.
 import { events as eventTypes, layouts, limits } from "../abi/table.ts";
-import type { Reader } from "../contract/channel.ts";
-import { tracing } from "../contract/tracing.ts";
+import type { Reader, Receiver } from "../contract/channel.ts";
+import { followed, traceHook, tracing } from "../contract/tracing.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
-import { hold } from "./hold.ts";
+import { holding } from "./hold.ts";
 import { messageBuffer } from "./message-buffer.ts";
-import { closedSlots, endCall, outboxBytes, outboxLeft, outboxWaits } from "./outbox.ts";
+import { closedSlots, endCall, outboxBusy, outboxLeft, outboxWaits, takeOutbox } from "./outbox.ts";
 import { nextStep, steps } from "./stepwise.ts";
 import { systemCalls } from "./system-call.ts";
-import { nextDeadline, runTimers } from "./timers.ts";
+import { earliest, runTimers } from "./timers.ts";
 import { turnTime } from "./turn-time.ts";
 
 /** What receives the events of one bound handle. */
 export interface Source {
+  /** gets calls and messages of a channel without the way over `event` */
+  receiver?: Receiver | undefined;
   /** `at`: offset of the payload in the message buffer; `event`: offset of the event. Both hold during the call only. */
   event(type: number, at: number, length: number, event: number): void;
 }
 
 const sources: (Source | undefined)[] = [undefined]; // key 0 is none
 const free: number[] = [];
-const freed: number[] = [];
 
-const HEADER = layouts.event.HEADER;
-const FIRST = limits.EVENT_OFFSET + layouts.wait.HEADER;
+const { words } = messageBuffer;
+const HEADER: number = layouts.event.HEADER;
+const FIRST: number = limits.EVENT_OFFSET + layouts.wait.HEADER;
+/** places of the wait's head in `words` */
+const FAILED = (limits.EVENT_OFFSET >> 2) + 1;
+const NOW_LOW = (limits.EVENT_OFFSET >> 2) + 2;
+const NOW_HIGH = (limits.EVENT_OFFSET >> 2) + 3;
 
 /** The message of the current event. */
 export const received: Reader = {
   bytes: messageBuffer.bytes,
-  words: messageBuffer.words,
+  words,
   view: messageBuffer.view,
   at: 0,
   end: 0,
@@ -45,7 +51,7 @@ let unbound: { readonly handle: number; readonly slot: number; readonly source: 
 export function addSource(handle: number, source: Source): number {
   const slot = free.length > 0 ? free.pop()! : sources.length;
   let result = 0;
-  if (hold.on) {
+  if (holding) {
     result = uusi.sys(systemCalls.handle_info, handle);
     unbound.push({ handle, slot, source });
   } else result = uusi.sys(systemCalls.bind, handle, uusi.port, slot);
@@ -61,7 +67,7 @@ export function addSource(handle: number, source: Source): number {
 export function removeSource(slot: number): void {
   if (slot <= 0 || sources[slot] === undefined) return;
   sources[slot] = undefined;
-  freed.push(slot);
+  closedSlots.push(slot);
 }
 
 /** As `removeSource` for a handle that stays open until messages have left: `closedSlots` says when its slot is free. */
@@ -77,22 +83,13 @@ export function bindHeld(): void {
     if (sources[slot] === source) uusi.sys(systemCalls.bind, handle, uusi.port, slot);
 }
 
-/** Reads the message at event offset `event` into `received`. */
-function receive(event: number): void {
-  const { words } = messageBuffer;
-  const w = event >> 2;
-  const handles = words[w + 1]! >>> 16;
-  let at = event + HEADER;
-  if (handles > 0) {
-    let from = at >> 2;
-    for (let i = 0; i < handles; i++) received.handles[i] = words[from++]!;
-    at += (handles * 4 + 7) & ~7;
-  }
+/** Reads the handles of the event at offset `event` into `received`; returns where its payload begins. */
+function receiveHandles(event: number, handles: number): number {
+  let from = (event + HEADER) >> 2;
+  for (let i = 0; i < handles; i++) received.handles[i] = words[from++]!;
   received.handleCount = handles;
   received.handleNext = 0;
-  tracing.current = 0;
-  received.at = at;
-  received.end = at + words[w + 8]!;
+  return event + HEADER + ((handles * 4 + 7) & ~7);
 }
 
 let onStart: ((at: number, length: number, handles: readonly number[]) => void) | undefined;
@@ -101,6 +98,7 @@ let afterwards: (() => void) | undefined;
 /** Ends the loop after the messages of this turn have left: `f` is called then and does not return. */
 export function afterMessages(f: () => void): void {
   afterwards = f;
+  look();
 }
 
 /** Whether the end of the process was asked for. */
@@ -113,13 +111,26 @@ let leaving: (() => void) | undefined;
 /** Runs `f` at the end of each turn, after its jobs and before its messages leave. */
 export function beforeMessages(f: () => void): void {
   leaving = f;
+  look();
 }
 
 let arriving: ((bytes: number) => void) | undefined;
+// whether a turn has more to do at its begin or end than with events and messages
+let special = false;
+
+function look(): void {
+  special =
+    arriving !== undefined ||
+    leaving !== undefined ||
+    deciding !== undefined ||
+    afterwards !== undefined ||
+    ownPort !== 0;
+}
 
 /** Runs `f` at the begin of each turn, with the bytes of its events, before anything looks at them. */
 export function beforeTurns(f: (bytes: number) => void): void {
   arriving = f;
+  look();
 }
 
 let deciding: (() => number | undefined) | undefined;
@@ -134,61 +145,77 @@ export const STILL = -2;
  */
 export function decideWaits(f: (() => number | undefined) | undefined): void {
   deciding = f;
+  look();
 }
 
 /** Another port for the next wait alone: what the loop's own port has to say is left where it is. */
 export function waitElsewhere(port: number): void {
   if (ownPort === 0) ownPort = uusi.port;
   uusi.port = port;
+  look();
 }
 
 function turn(bytes: number): void {
-  const { words } = messageBuffer;
-  if (arriving !== undefined) arriving(bytes);
-  if (ownPort !== 0) {
-    uusi.port = ownPort;
-    ownPort = 0;
+  if (special) {
+    if (arriving !== undefined) arriving(bytes);
+    if (ownPort !== 0) {
+      uusi.port = ownPort;
+      ownPort = 0;
+      look();
+    }
+    if (afterwards !== undefined && !outboxWaits()) afterwards();
   }
-  const wait = limits.EVENT_OFFSET >> 2;
-  turnTime.now = words[wait + 2]! + words[wait + 3]! * 4294967296;
-  if (afterwards !== undefined && !outboxWaits()) afterwards();
-  received.handleCount = 0;
-  received.at = received.end = FIRST;
-  outboxLeft(words[wait + 1]!, received);
-  const stepping = tracing.hook !== undefined || steps.waiting > 0;
-  const end =
-    FIRST + (stepping ? nextStep(bytes, !hold.on && runTimers(turnTime.now, true)) : bytes);
+  turnTime.now = words[NOW_LOW]! + words[NOW_HIGH]! * 4294967296;
+  const failed = words[FAILED]!;
+  if (failed !== 0 || outboxBusy) {
+    received.handleCount = 0;
+    received.at = received.end = FIRST;
+    outboxLeft(failed, received);
+  }
+  const stepping = traceHook !== undefined || steps.waiting > 0;
+  if (stepping) bytes = nextStep(bytes, !holding && runTimers(turnTime.now, true));
+  const end = FIRST + bytes;
   let event = FIRST;
+  let at = 0;
   while (event < end) {
     const w = event >> 2;
     const size = words[w]!;
-    const type = words[w + 1]! & 0xffff;
-    if (type === eventTypes.REPLY) {
-      receive(event);
-      endCall(words[w + 4]!, words[w + 2]! | 0, received);
-    } else if (type === eventTypes.START) {
-      receive(event);
-      const start = onStart;
-      onStart = undefined;
-      if (start !== undefined)
-        start(
-          received.at,
-          received.end - received.at,
-          received.handles.slice(0, received.handleCount),
-        );
+    let type = words[w + 1]!;
+    if (type > 65535) {
+      at = receiveHandles(event, type >>> 16);
+      type &= 65535;
     } else {
-      receive(event);
+      at = event + HEADER;
+      received.handleCount = 0;
+      received.handleNext = 0;
+    }
+    received.at = at;
+    received.end = at + words[w + 8]!;
+    if (followed !== 0) tracing.current = 0;
+    if (type === eventTypes.REPLY) endCall(words[w + 4]!, words[w + 2]! | 0, received);
+    else if (type === eventTypes.START) begin();
+    else {
       const source = sources[words[w + 4]!];
-      if (source !== undefined) source.event(type, received.at, received.end - received.at, event);
-      else dropEvent(type, words[w + 3]!);
+      if (source === undefined) dropEvent(type, words[w + 3]!);
+      else if (type === eventTypes.CALL && source.receiver !== undefined)
+        source.receiver.call(received, words[w + 3]!);
+      else if (type === eventTypes.MESSAGE && source.receiver !== undefined)
+        source.receiver.message(received);
+      else source.event(type, at, words[w + 8]!, event);
     }
     event += size;
   }
   if (stepping) {
     if (steps.waiting > 0) return;
-  } else if (!hold.on) runTimers(turnTime.now);
-  while (freed.length > 0) free.push(freed.pop()!);
+  } else if (earliest >= 0 && !holding && earliest <= turnTime.now) runTimers(turnTime.now);
   while (closedSlots.length > 0) free.push(closedSlots.pop()!);
+}
+
+function begin(): void {
+  const start = onStart;
+  onStart = undefined;
+  const { at, end, handles, handleCount } = received;
+  if (start !== undefined) start(at, end - at, handles.slice(0, handleCount));
 }
 
 // A message for a source that was closed in this very turn.
@@ -198,15 +225,20 @@ function dropEvent(type: number, reply: number): void {
 }
 
 function flush(): number {
+  if (special || outboxBusy || steps.waiting > 0) decide();
+  else uusi.deadline = earliest;
+  return takeOutbox();
+}
+
+function decide(): void {
   if (leaving !== undefined) leaving();
   // Events that wait for turns of their own are this process's: it does not come to rest before them.
   const wait = deciding === undefined || steps.waiting > 0 ? undefined : deciding();
   if (wait !== undefined) uusi.deadline = wait;
   else {
     const again = outboxWaits() || steps.waiting > 0 || afterwards !== undefined;
-    uusi.deadline = again ? 0 : nextDeadline();
+    uusi.deadline = again ? 0 : earliest;
   }
-  return outboxBytes();
 }
 
 /** Makes the port and hands `turn` and `flush` to the host. `start` gets the START event. */

@@ -83,7 +83,9 @@ test.serial("a call ends with its REPLY event, and its cookie is used again", (t
   const ends: number[] = [];
   const call = () => {
     const w = begin(0);
-    return callMessage(7, w.start + 4, false, 2 ** 40, { ended: (status) => ends.push(status) });
+    return callMessage.call({ number: 7 }, w.start + 4, false, 2 ** 40, {
+      ended: (status) => ends.push(status),
+    });
   };
   const a = call();
   const b = call();
@@ -112,7 +114,7 @@ test.serial(
     let full = 0;
     const w = begin(1);
     w.handles[w.handleCount++] = 55;
-    callMessage(7, w.start + 4, false, 0, {
+    callMessage.call({ number: 7 }, w.start + 4, false, 0, {
       ended(status: number, reader: Reader) {
         ends.push(status, reader.handleCount, reader.end - reader.at);
       },
@@ -142,7 +144,9 @@ test.serial("what is sent while failures are told leaves in the next batch, once
 });
 
 test.serial("cancel names the cookie of an open call only", (t) => {
-  const cookie = callMessage(7, begin(0).start, false, 0, { ended: () => undefined });
+  const cookie = callMessage.call({ number: 7 }, begin(0).start, false, 0, {
+    ended: () => undefined,
+  });
   cancelCall(cookie);
   const sent = wait([{ type: events.REPLY, key: cookie, status: -11 }]);
   t.deepEqual(

@@ -3,10 +3,10 @@
 // until the queue has drained in later turns. Handles of an entry that failed are closed: giving them away was final.
 import { layouts, limits, operations, rights } from "../abi/table.ts";
 import type { CallEnd, OpenCall, Reader, SendEnd, Writer } from "../contract/channel.ts";
-import { TRACED, tracing } from "../contract/tracing.ts";
+import { followed, TRACED, tracing } from "../contract/tracing.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
-import { hold } from "./hold.ts";
+import { holding } from "./hold.ts";
 import { messageBuffer } from "./message-buffer.ts";
 import { turnTime } from "./turn-time.ts";
 
@@ -18,23 +18,27 @@ const SLACK = limits.MESSAGE_BYTES;
 // a traced message has two words before its payload
 const PREFIX = 8;
 const MOST = PREFIX + HEADER + 8 * limits.MESSAGE_HANDLES + limits.MESSAGE_BYTES;
+/** the last place where a message may begin */
+const LAST = END - MOST - SLACK;
+const MESSAGE_BYTES: number = limits.MESSAGE_BYTES;
 const QUEUE_FULL = -7;
-
-type Told = CallEnd | SendEnd | undefined;
 
 interface Queued {
   readonly bytes: Uint8Array;
-  readonly told: Told;
+  readonly told: SendEnd | undefined;
   readonly secret: boolean;
 }
 
-// entries of this turn in order, by parallel arrays
-const entryAt: number[] = [];
-const entryTold: Told[] = [];
-const entrySecret: boolean[] = [];
-let entries = 0;
-let secrets = 0;
+// where this turn's messages end, and those of the turn before, which the nucleus has taken
 let next: number = BEGIN;
+let left: number = BEGIN;
+// places of messages that somebody wants to hear about, and of secret ones
+const toldAt: number[] = [];
+const toldWho: SendEnd[] = [];
+const secretAt: number[] = [];
+
+/** For the loop: whether `outboxLeft` has more to do after the next wait than to deal with failures. */
+export let outboxBusy = false;
 
 const queued: Queued[] = [];
 let spill: Writer | undefined;
@@ -42,15 +46,19 @@ let spill: Writer | undefined;
 // calls on their way: cookie -> receiver
 const calls: (CallEnd | undefined)[] = [];
 const callSince: number[] = [];
+// 0 for a cookie that is free
 const callTrace: number[] = [];
-const freeCookies: number[] = [];
+// free cookies are a list through `nextFree`, -1 at its end
+const nextFree: number[] = [];
+let firstFree = -1;
 
 // closed once the messages before have left
 const closing: number[] = [];
 
+const { words } = messageBuffer;
 const direct: Writer = {
   bytes: messageBuffer.bytes.subarray(0, END),
-  words: messageBuffer.words,
+  words,
   view: messageBuffer.view,
   start: 0,
   limit: 0,
@@ -62,6 +70,8 @@ const direct: Writer = {
 let writer: Writer = direct;
 let entry = 0;
 let payload = 0;
+// whether it is in the submit area, has no handles, and is not traced
+let plain = false;
 
 // during a hold: whether the next message leaves all the same
 let ahead = false;
@@ -84,7 +94,20 @@ function spillWriter(): Writer {
 
 /** The area for the next message with that many handles. */
 export function begin(handles: number): Writer {
-  if (hold.on ? !ahead : queued.length > 0 || next + MOST + SLACK > END) {
+  if (outboxBusy || holding || followed !== 0 || next > LAST) return beginOtherwise(handles);
+  writer = direct;
+  entry = next;
+  plain = handles === 0;
+  payload = next + HEADER + 8 * handles;
+  direct.start = payload;
+  direct.limit = payload + MESSAGE_BYTES;
+  direct.handleCount = 0;
+  return direct;
+}
+
+function beginOtherwise(handles: number): Writer {
+  plain = false;
+  if (holding ? !ahead : queued.length > 0 || next > LAST) {
     writer = spillWriter();
     entry = 0;
   } else {
@@ -93,12 +116,12 @@ export function begin(handles: number): Writer {
   }
   payload = entry + HEADER + 8 * handles;
   writer.start = payload;
-  if (tracing.current !== 0) {
+  if (followed !== 0) {
     writer.words[payload >> 2] = TRACED;
-    writer.words[(payload >> 2) + 1] = tracing.current;
+    writer.words[(payload >> 2) + 1] = followed;
     writer.start += PREFIX;
   }
-  writer.limit = writer.start + limits.MESSAGE_BYTES;
+  writer.limit = writer.start + MESSAGE_BYTES;
   writer.handleCount = 0;
   return writer;
 }
@@ -109,6 +132,41 @@ function mayBeTraced(operation: number, end: number): boolean {
   return end - payload <= limits.MESSAGE_BYTES;
 }
 
+const submission = uusi?.submission;
+
+function writeHead(
+  operation: number,
+  handle: number,
+  cookie: number,
+  deadline: number,
+  end: number,
+): void {
+  const { words: to, handles, handleCount } = writer;
+  const counted = operation + handleCount * 65536;
+  const size = (end - entry + 7) & ~7;
+  let w = entry >> 2;
+  if (writer === direct && submission !== undefined)
+    submission(entry, counted, handle, cookie, deadline, end);
+  else {
+    to[w] = size;
+    to[w + 1] = counted;
+    to[w + 2] = handle;
+    to[w + 3] = 0;
+    to[w + 4] = cookie;
+    to[w + 5] = 0;
+    to[w + 6] = deadline;
+    to[w + 7] = deadline / 4294967296;
+    to[w + 8] = end - payload;
+    to[w + 9] = uusi.port;
+  }
+  w += 10;
+  for (let i = 0; i < handleCount; i++, w += 2) {
+    to[w] = handles[i]!;
+    to[w + 1] = rights.ALL;
+  }
+  if (writer === direct) next = entry + size;
+}
+
 // `end` is the end of the payload in the area that `begin` gave.
 function commit(
   operation: number,
@@ -116,48 +174,35 @@ function commit(
   end: number,
   cookie: number,
   deadline: number,
-  told: Told,
+  told: SendEnd | undefined,
   secret: boolean,
 ): void {
-  const { words, handles, handleCount, start } = writer;
-  if (start !== payload && !mayBeTraced(operation, end)) {
-    writer.bytes.copyWithin(payload, start, end);
+  if (writer.start !== payload && !mayBeTraced(operation, end)) {
+    writer.bytes.copyWithin(payload, writer.start, end);
     end -= PREFIX;
   }
-  const size = (end - entry + 7) & ~7;
-  let w = entry >> 2;
-  const length = end - payload;
-  const counted = operation + handleCount * 65536;
-  if (writer === direct && uusi.submission !== undefined)
-    uusi.submission(entry, size, counted, handle, cookie, deadline, length);
-  else {
-    words[w] = size;
-    words[w + 1] = counted;
-    words[w + 2] = handle;
-    words[w + 3] = 0;
-    words[w + 4] = cookie;
-    words[w + 5] = 0;
-    words[w + 6] = deadline;
-    words[w + 7] = deadline / 4294967296;
-    words[w + 8] = length;
-    words[w + 9] = uusi.port;
-  }
-  w += 10;
-  for (let i = 0; i < handleCount; i++, w += 2) {
-    words[w] = handles[i]!;
-    words[w + 1] = rights.ALL;
-  }
-  if (writer !== direct) {
-    queued.push({ bytes: writer.bytes.slice(0, size), told, secret });
-    if (secret) writer.bytes.fill(0, 0, size);
+  writeHead(operation, handle, cookie, deadline, end);
+  if (writer === direct) {
+    noteEntry(entry, told, secret);
     return;
   }
-  entryAt[entries] = entry;
-  entryTold[entries] = told;
-  entrySecret[entries] = secret;
-  if (secret) secrets++;
-  entries++;
-  next = entry + size;
+  const size = (end - entry + 7) & ~7;
+  queued.push({ bytes: writer.bytes.slice(0, size), told, secret });
+  outboxBusy = true;
+  if (secret) writer.bytes.fill(0, 0, size);
+}
+
+// Remembers what is to be done once the message at `at` has left.
+function noteEntry(at: number, told: SendEnd | undefined, secret: boolean): void {
+  if (told !== undefined) {
+    toldAt.push(at);
+    toldWho.push(told);
+    outboxBusy = true;
+  }
+  if (secret) {
+    secretAt.push(at);
+    outboxBusy = true;
+  }
 }
 
 export function sendMessage(
@@ -169,24 +214,32 @@ export function sendMessage(
   commit(operations.SEND, endpoint, end, 0, 0, told, secret);
 }
 
-/** Returns the cookie. `deadline`: ns since boot, 0 none. */
+/** On an endpoint; returns the cookie. `deadline`: ns since boot, 0 none. */
 export function callMessage(
-  endpoint: number,
+  this: { readonly number: number },
   end: number,
   secret: boolean,
   deadline: number,
   done: CallEnd,
 ): number {
-  const cookie = freeCookies.length > 0 ? freeCookies.pop()! : calls.length;
+  let cookie = firstFree;
+  if (cookie < 0) {
+    cookie = calls.length;
+    callTrace[cookie] = 0;
+  } else firstFree = nextFree[cookie]!;
   calls[cookie] = done;
   callSince[cookie] = turnTime.now;
-  callTrace[cookie] = tracing.current;
-  commit(operations.CALL, endpoint, end, cookie, deadline, done, secret);
+  if (followed !== 0) callTrace[cookie] = followed;
+  if (plain && submission !== undefined && !secret)
+    next = submission(entry, operations.CALL, this.number, cookie, deadline, end);
+  else commit(operations.CALL, this.number, end, cookie, deadline, undefined, secret);
   return cookie;
 }
 
 export function replyMessage(reply: number, end: number, secret: boolean): void {
-  commit(operations.REPLY, reply, end, 0, 0, undefined, secret);
+  if (plain && submission !== undefined && !secret)
+    next = submission(entry, operations.REPLY, reply, 0, 0, end);
+  else commit(operations.REPLY, reply, end, 0, 0, undefined, secret);
 }
 
 export function cancelCall(cookie: number): void {
@@ -200,10 +253,13 @@ export const closedSlots: number[] = [];
 
 /** Closes a handle after the messages that were queued before; then its `slot` of the loop, 0 for none, is one of `closedSlots`. */
 export function closeAfterMessages(handle: number, slot = 0): void {
-  if (entries === 0 && queued.length === 0) {
+  if (next === BEGIN && queued.length === 0) {
     closeHandle(handle);
     if (slot > 0) closedSlots.push(slot);
-  } else closing.push(handle, slot);
+  } else {
+    closing.push(handle, slot);
+    outboxBusy = true;
+  }
 }
 
 /** Calls on their way, the oldest first, at most `most`: what each is about and since when (ns since boot). */
@@ -221,24 +277,36 @@ export function endCall(cookie: number, status: number, reader: Reader): void {
   const done = calls[cookie];
   if (done === undefined) return;
   calls[cookie] = undefined;
-  freeCookies.push(cookie);
-  tracing.current = callTrace[cookie]!;
+  nextFree[cookie] = firstFree;
+  firstFree = cookie;
+  const trace = callTrace[cookie]!;
+  if (trace !== followed) tracing.current = trace;
+  if (trace !== 0) callTrace[cookie] = 0;
   done.ended(status, reader);
 }
 
-/** For the loop, before the wait: bytes to submit. */
+/** Bytes to submit with the next wait. */
 export function outboxBytes(): number {
   return next - BEGIN;
 }
 
+/** For the loop, just before the wait: bytes to submit. What is begun from here on belongs to the next turn. */
+export function takeOutbox(): number {
+  left = next;
+  next = BEGIN;
+  return left - BEGIN;
+}
+
 /** Whether the loop must come back at once: something waits for the submission to be over. */
 export function outboxWaits(): boolean {
-  return !hold.on && (queued.length > 0 || closing.length > 0);
+  return outboxBusy && !holding && (queued.length > 0 || closing.length > 0);
 }
 
 /** How many calls are on their way. */
 export function callsOpen(): number {
-  return calls.length - freeCookies.length;
+  let open = 0;
+  for (let i = 0; i < calls.length; i++) if (calls[i] !== undefined) open++;
+  return open;
 }
 
 /** During a hold: what `f` sends leaves with this turn, before all that was held. */
@@ -249,18 +317,14 @@ export function sendAhead(f: () => void): void {
 }
 
 // Tells who submitted an entry that failed, and closes the handles that were to travel, but those of an event that is kept for another try.
-function failedEntry(i: number, reader: Reader): void {
-  const { words } = messageBuffer;
-  const w = entryAt[i]! >> 2;
+function failedEntry(at: number, reader: Reader): void {
+  const w = at >> 2;
   const status = words[w + 3]! | 0;
   const operation = words[w + 1]! & 0xffff;
   const handles = words[w + 1]! >>> 16;
-  const again =
-    operation === operations.SEND && status === QUEUE_FULL
-      ? (entryTold[i] as SendEnd | undefined)
-      : undefined;
-  if (again !== undefined) {
-    again.full();
+  const told = operation === operations.SEND && status === QUEUE_FULL ? toldAt.indexOf(at) : -1;
+  if (told >= 0) {
+    toldWho[told]!.full();
     return;
   }
   for (let h = 0; h < handles; h++) closeHandle(words[w + 10 + 2 * h]!);
@@ -270,53 +334,43 @@ function failedEntry(i: number, reader: Reader): void {
 
 /** For the loop, after the wait: deals with failures and moves queued messages up. `failed`: entries with a status below 0. */
 export function outboxLeft(failed: number, reader: Reader): void {
-  if (secrets > 0) wipeSecrets();
+  for (let i = 0; i < secretAt.length; i++) {
+    const at = secretAt[i]!;
+    direct.bytes.fill(0, at + HEADER, at + words[at >> 2]!);
+  }
+  secretAt.length = 0;
   if (failed > 0) tellFailures(reader);
-  entries = 0;
-  next = BEGIN;
-  if (queued.length > 0 && !hold.on) moveUp();
+  toldAt.length = 0;
+  toldWho.length = 0;
+  if (queued.length > 0 && !holding) moveUp();
   // What has moved up is still to be submitted.
-  if (closing.length > 0 && entries === 0) {
+  if (closing.length > 0 && next === BEGIN) {
     const all = closing.splice(0);
     for (let i = 0; i < all.length; i += 2) {
       closeHandle(all[i]!);
       if (all[i + 1]! > 0) closedSlots.push(all[i + 1]!);
     }
   }
-}
-
-function wipeSecrets(): void {
-  const { words, bytes } = messageBuffer;
-  for (let i = 0; i < entries; i++) {
-    const at = entryAt[i]!;
-    if (entrySecret[i]) bytes.fill(0, at + HEADER, at + words[at >> 2]!);
-  }
-  secrets = 0;
+  outboxBusy = queued.length > 0 || closing.length > 0 || toldAt.length > 0 || secretAt.length > 0;
 }
 
 // Messages that the told ones send at once go to the queue, behind an empty marker: the old entries are still being read.
 function tellFailures(reader: Reader): void {
-  const { words } = messageBuffer;
   const marker: Queued = { bytes: new Uint8Array(0), told: undefined, secret: false };
   queued.push(marker);
-  const count = entries;
-  for (let i = 0; i < count; i++)
-    if ((words[(entryAt[i]! >> 2) + 3]! | 0) < 0) failedEntry(i, reader);
+  outboxBusy = true;
+  for (let at = BEGIN; at < left; at += words[at >> 2]!)
+    if ((words[(at >> 2) + 3]! | 0) < 0) failedEntry(at, reader);
   queued.splice(queued.indexOf(marker), 1);
 }
 
 function moveUp(): void {
-  const { bytes, words } = messageBuffer;
   let moved = 0;
   while (moved < queued.length) {
     const { bytes: from, told, secret } = queued[moved]!;
     if (next + from.length > END) break;
-    bytes.set(from, next);
-    entryAt[entries] = next;
-    entryTold[entries] = told;
-    entrySecret[entries] = secret;
-    if (secret) secrets++;
-    entries++;
+    direct.bytes.set(from, next);
+    noteEntry(next, told, secret);
     next += words[next >> 2]!;
     if (secret) from.fill(0);
     moved++;

@@ -1,7 +1,7 @@
 import "./testing/model-binding.ts";
 import test from "ava";
 import fc from "fast-check";
-import { after, every, nextDeadline, runTimers, sleep, type Timer } from "./timers.ts";
+import { after, earliest, every, runTimers, sleep, type Timer } from "./timers.ts";
 import { turnTime } from "./turn-time.ts";
 
 function at(now: number): void {
@@ -26,7 +26,7 @@ test.serial(
             .map(({ ns, cancel }, i) => ({ ns, cancel, i }))
             .filter(({ cancel }) => !cancel)
             .sort((x, y) => x.ns - y.ns || x.i - y.i);
-          t.is(nextDeadline(), expected[0]?.ns ?? -1);
+          t.is(earliest, expected[0]?.ns ?? -1);
           at(25);
           t.deepEqual(
             fired,
@@ -37,7 +37,7 @@ test.serial(
             fired,
             expected.map(({ i }) => i),
           );
-          t.is(nextDeadline(), -1);
+          t.is(earliest, -1);
           t.false(timers.some(({ pending }) => pending));
         },
       ),
@@ -55,7 +55,7 @@ test.serial("a timer set while timers run waits for the next turn", (t) => {
   after(0, again);
   at(100);
   t.is(count, 1);
-  t.is(nextDeadline(), 100);
+  t.is(earliest, 100);
   for (let i = 0; i < 10; i++) at(101 + i);
   t.is(count, 5);
 });
@@ -71,11 +71,11 @@ test.serial(
     at(2_000_000);
     at(9_000_000);
     t.is(count, 2);
-    t.is(nextDeadline(), 11_000_000);
+    t.is(earliest, 11_000_000);
     at(11_000_000);
     at(20_000_000);
     t.is(count, 3);
-    t.is(nextDeadline(), -1);
+    t.is(earliest, -1);
   },
 );
 

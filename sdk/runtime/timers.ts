@@ -37,6 +37,9 @@ class Entry implements Timer {
 const queue: Entry[] = [];
 let orders = 0;
 
+/** For the loop: the earliest deadline, -1 when there is none. */
+export let earliest = -1;
+
 function before(a: Entry, b: Entry): boolean {
   return a.deadline < b.deadline || (a.deadline === b.deadline && a.order < b.order);
 }
@@ -44,6 +47,7 @@ function before(a: Entry, b: Entry): boolean {
 function put(entry: Entry, place: number): void {
   queue[place] = entry;
   entry.place = place;
+  if (place === 0) earliest = entry.deadline;
 }
 
 function rise(entry: Entry, from: number): void {
@@ -74,7 +78,10 @@ function remove(entry: Entry): void {
   const place = entry.place;
   const last = queue.pop()!;
   entry.place = -1;
-  if (last === entry) return;
+  if (last === entry) {
+    if (queue.length === 0) earliest = -1;
+    return;
+  }
   rise(last, place);
   sink(last, last.place);
 }
@@ -136,9 +143,4 @@ export function runTimers(now: number, one = false): boolean {
     rise(later[i]!, queue.length - 1);
   }
   return any;
-}
-
-/** For the loop: the earliest deadline, -1 when there is none. */
-export function nextDeadline(): number {
-  return queue.length > 0 ? queue[0]!.deadline : -1;
 }

@@ -28,7 +28,7 @@ import type { Process } from "../../sdk/runtime/process.ts";
 import { systemControl } from "../../sdk/runtime/system.ts";
 import { systemCalls } from "../../sdk/runtime/system-call.ts";
 import { MILLISECOND } from "../../sdk/runtime/time.ts";
-import { nextDeadline } from "../../sdk/runtime/timers.ts";
+import { earliest } from "../../sdk/runtime/timers.ts";
 import { Beside } from "./beside.ts";
 import type { Code } from "./code.ts";
 import type { ServerEntry } from "./configuration.ts";
@@ -185,7 +185,7 @@ function handOver(
       const work = openWork();
       if (work !== "" || outboxBytes() > 0) {
         if (time >= limit) return refuse(work || "its messages do not leave");
-        const next = nextDeadline();
+        const next = earliest;
         return outboxBytes() > 0 ? 0 : next < 0 ? limit : Math.min(next, limit);
       }
       system.succession = { reply: plan.reply, begun: plan.begun, since: time };

@@ -108,19 +108,21 @@ static JSValue write_back(JSContext *c, JSValueConst this, int count, JSValueCon
 static JSAtom port;
 
 static JSValue put_submission(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
-  u64 at = (u64)number_of(c, v[0]), counted = (u64)number_of(c, v[2]);
-  if (at % 8 || at > LIMIT_BUFFER_BYTES - sizeof(struct submission))
+  u64 at = (u64)number_of(c, v[0]), counted = (u64)number_of(c, v[1]);
+  u64 end = (u64)number_of(c, v[5]), next = (end + 7) / 8 * 8;
+  u64 payload = at + sizeof(struct submission) + 8 * (counted >> 16);
+  if (at % 8 || payload > end || next > LIMIT_BUFFER_BYTES)
     return JS_ThrowRangeError(c, "a submission outside of the buffer");
   *(struct submission *)(message_buffer + at) =
-      (struct submission){.size = (u32)number_of(c, v[1]),
+      (struct submission){.size = (u32)(next - at),
                           .operation = (u16)counted,
                           .handles = (u16)(counted >> 16),
-                          .handle = (u32)number_of(c, v[3]),
-                          .cookie = (u64)number_of(c, v[4]),
-                          .deadline = (u64)number_of(c, v[5]),
-                          .length = (u32)number_of(c, v[6]),
+                          .handle = (u32)number_of(c, v[2]),
+                          .cookie = (u64)number_of(c, v[3]),
+                          .deadline = (u64)number_of(c, v[4]),
+                          .length = (u32)(end - payload),
                           .port = (u32)number_of(c, JS_GetProperty(c, uusi, port))};
-  return JS_UNDEFINED;
+  return JS_NewInt32(c, (int)next);
 }
 
 // --- hashing and random numbers
