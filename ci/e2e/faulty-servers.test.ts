@@ -7,6 +7,9 @@ import { join } from "node:path";
 import test from "ava";
 import { buildSystem } from "../../sdk/cli/build/build-system.ts";
 import { standardVariant } from "../../sdk/cli/build/step.ts";
+import { Connection } from "../../sdk/cli/channel/connection.ts";
+import { takeDump } from "../../sdk/cli/channel/dump.ts";
+import { liveSource } from "../../sdk/cli/channel/live.ts";
 import { compilerPath } from "../../sdk/cli/steps/compiler.ts";
 import { packManifest } from "../../sdk/contract/manifest.ts";
 import { objectKinds, readBootImage, writeBootImage } from "../../sdk/image/boot-image.ts";
@@ -17,6 +20,8 @@ import { Guest } from "../qemu/guest.ts";
 import { root } from "../setup/paths.mjs";
 
 const place = String.raw`.*main\.ts:\d+`;
+/** Lines before the code of a server that a test writes down (sdk/sim/testing/server-script.ts). */
+const FIRST = 6;
 
 /** Name, main.ts, and the line that its end must leave in the log. */
 const faults: readonly [string, string, string][] = [
@@ -64,7 +69,36 @@ const faults: readonly [string, string, string][] = [
     "killed: it did not answer for \\d+(\\.\\d+)? m?s; not ended 100 ms after the word",
   ],
   ["trespasser", "run(() => { ready(); uusi.set32(0x123456789000, 1); });", ".*0x123456789000"],
+  // Native faults and hangs: init reads from the memory that is left where it was in TypeScript, as `inside` says.
+  [
+    "nested",
+    `class Ledger { post(n) { return charge(n + 1) + 1; } }
+function charge(n) { [n].forEach((each) => { poke(each); }); return n; }
+function poke(n) { uusi.set32(0x123456789000, n); return n; }
+async function pay() { await undefined; return new Ledger().post(1) + 1; }
+run(() => { ready(); after(1e7, () => pay()); });`,
+    `it was at ${inside("poke:3", ":2", "charge:2", "post:1", "pay:4")}`,
+  ],
+  [
+    "stuck",
+    `function derive(rounds) { return uusi.pbkdf2(new Uint8Array(8), new Uint8Array(8), rounds); }
+function* derivedKeys() {
+  derive(0x7fffffff);
+  yield 1;
+}
+run(() => { ready(); after(1e7, () => [...derivedKeys()]); });`,
+    `it was at ${inside("derive:1", "derivedKeys:3", ":6")}`,
+  ],
 ];
+
+/** Frames as they are told: names, and lines of the server's own code, which stands behind the imports of serverScript. */
+function inside(...frames: string[]): string {
+  const text = frames.map((frame) => {
+    const [name, line] = frame.split(":") as [string, string];
+    return String.raw`${name === "" ? "" : `${name} `}\S*main\.ts:${FIRST + Number(line)}`;
+  });
+  return text.join(" < ");
+}
 
 /** A disk with the system and the faulty servers. */
 async function faultyDisk(): Promise<string> {
@@ -94,7 +128,7 @@ async function faultyDisk(): Promise<string> {
         name,
         budget: 6 << 20,
         restart: { when: "always", most: 2 },
-        ...(name === "deaf" ? { answerWithin: 1e9 } : {}),
+        ...(name === "deaf" || name === "stuck" ? { answerWithin: 1e9 } : {}),
       }),
     });
   }
@@ -122,6 +156,7 @@ test("each fault has its line, and nobody else is disturbed", async (t) => {
     disk: await faultyDisk(),
     display: "none",
     serial: true,
+    channel: true,
     exitOnReset: true,
   });
   const run = async (line: string): Promise<string> => {
@@ -144,6 +179,16 @@ test("each fault has its line, and nobody else is disturbed", async (t) => {
         if (!pattern.test(log)) await new Promise((resolve) => setTimeout(resolve, 500));
       }
       t.regex(log, pattern);
+    }
+    const line = await Connection.open(guest.channel);
+    const dump = await takeDump(liveSource(line), new Date());
+    line.close();
+    for (const name of ["nested", "stuck"]) {
+      const told = dump.servers.find((each) => each.name === name)?.place ?? "";
+      t.regex(
+        told,
+        new RegExp(`^${faults.find((each) => each[0] === name)![2].slice("it was ".length)}`),
+      );
     }
     t.regex(await run("ping 10.0.2.2 1"), /1 sent, 1 received/);
     const rows = await run("ps");

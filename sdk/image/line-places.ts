@@ -1,6 +1,8 @@
 // Tells for each line of a bundle which line of which source file it came from (Source Map v3).
 // Invariant: the result adds no line to the bundle, so the lines it speaks of stay where they are.
 
+import { PLACES } from "../runtime/bundle-places.ts";
+
 /** A run of bundle lines that follow source lines one by one. */
 export interface Run {
   /** first line of the bundle, from 1 */
@@ -55,8 +57,9 @@ function decode(segment: string): number[] {
 }
 
 /**
- * A statement that sets `uusi.place` (sdk/runtime/binding.ts), on one line. The table is text, taken apart only when an error is shown: each
- * run is `lines,shift` (base 36: bundle lines since the last run, and by how much the source has moved against them), or
+ * A statement that sets `uusi.place` and `uusi.places` (sdk/runtime/binding.ts), on one line. The table is one text, taken apart only when an
+ * error is shown; who has the bundle alone finds it there, too (sdk/runtime/bundle-places.ts): a mark, the sources, an empty line and the
+ * runs, of which each is `lines,shift` (base 36: bundle lines since the last run, and by how much the source has moved against them), or
  * `lines,source,file` where another file begins.
  * @param sources the map's sources, as they shall be shown
  */
@@ -72,12 +75,19 @@ export function placeStatement(runs: readonly Run[], sources: readonly string[])
     last = run;
     return text;
   });
+  const text = [PLACES, ...sources, "", table.join(";")].join("\n");
   const body = [
-    `var f=${JSON.stringify(sources)},r="${table.join(";")}".split(";"),b="line "+n,l=0,s=0,d=0,i,p;`,
+    `var f=${JSON.stringify(text)}.split("\\n"),r=f.pop().split(";"),b="line "+n,l=0,s=0,d=0,i,p;`,
     "for(i=0;i<r.length;i++){p=r[i].split(",
     '",");var k=parseInt(p[0],36);if(!(l+k<=n))break;l+=k;',
     "if(p.length>2){d=+p[2];s=parseInt(p[1],36)}else s+=k+parseInt(p[1],36);",
-    'b=f[d]+":"+(s+n-l)}return b',
+    'b=f[d+1]+":"+(s+n-l)}return b',
   ];
-  return `uusi.place=function(n){${body.join("")}};`;
+  return `uusi.place=function(n){${body.join("")}};${placesStatement}`;
 }
+
+/** The engine's text of a stack, as its first frames that are of the bundle: " at f servers/x/main.ts:12 < ...". */
+const placesStatement =
+  'uusi.places=function(t){var e=/^ *at (.*\\()?bundle:(\\d+):\\d+\\)?$/gm,o="",k=0,m;' +
+  "while(k<6&&(m=e.exec(t)))" +
+  'o+=(k++?" < ":" at ")+(m[1]?m[1].slice(0,-1):"")+uusi.place(+m[2]);return o};';

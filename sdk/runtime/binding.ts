@@ -121,6 +121,8 @@ export interface Binding {
   deadline: number;
   /** Set by the bundle (a build step): maps a line of the bundle to "file.ts:line" for error texts. */
   place?: (line: number) => string;
+  /** The same for the engine's text of a stack: its first frames that are of the bundle, as " at f file.ts:12 < ...", for the engine. */
+  places?: (stack: string) => string;
 }
 
 /** The host's object; undefined where no engine of LeivOS runs (plain Node). */

@@ -4,8 +4,19 @@
 /** Where the page is mapped in a server. */
 export const RECORDER = 0x2f00_0000;
 
-/** Offsets in the page, little-endian: u64 entries written so far, u64 since when a turn goes on (ns since boot, 0 none), then the entries in a ring. */
-export const recorderPage = { COUNT: 0, TURN: 8, FIRST: 32, ENTRY: 32, ENTRIES: 127, BYTES: 4096 };
+/**
+ * Offsets in the page, little-endian: u64 entries written so far, u64 since when a turn goes on (ns since boot, 0 none), u64 address of the
+ * engine's JSRuntime (0 none), then the entries in a ring.
+ */
+export const recorderPage = {
+  COUNT: 0,
+  TURN: 8,
+  RUNTIME: 16,
+  FIRST: 32,
+  ENTRY: 32,
+  ENTRIES: 127,
+  BYTES: 4096,
+};
 
 /** Offsets in an entry. */
 export const recorderEntry = {

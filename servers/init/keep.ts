@@ -117,6 +117,7 @@ function keepServer(each: Server, own: ServerEntry | undefined, since: number): 
     })),
     durableDeaths: each.durableDeaths,
     recorder: number(each.recorder?.number),
+    remains: number(each.recorder?.heap),
     grants: JSON.stringify(each.grants),
     options: JSON.stringify(each.options),
     phase,

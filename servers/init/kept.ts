@@ -43,6 +43,7 @@ const server = struct({
   durable: array(struct({ name: string, memory: handle("memory") })),
   durableDeaths: u32,
   recorder: handle("memory"),
+  remains: handle("endpoint"),
   /** JSON, as all that is no handle and no word of the policy: it is made at each change */
   grants: string,
   options: string,

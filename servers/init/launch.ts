@@ -24,15 +24,13 @@ import { RECORDER } from "../../sdk/runtime/recorder-page.ts";
 import { duplicate, giveGrants, giveLog } from "./grants.ts";
 import { type Code, imageCode } from "./code.ts";
 import { giveKernels } from "./kernels.ts";
-import { type Recorder, recordFrom } from "./recorder.ts";
+import { type Recorder, recordFrom, STACK } from "./recorder.ts";
 import { giveRecord } from "./run-record.ts";
 import type { ServerEntry } from "./configuration.ts";
 import type { ImageObject } from "./image-table.ts";
 import { imageObject, type Machine } from "./machine.ts";
 import type { Server } from "./server.ts";
 
-/** Bytes of the first stack; the engine's own limit is derived from it. */
-const STACK = 256 << 10;
 /** Part of the budget that is not for the engine's heap: tables, message buffer, objects, queued messages. */
 const RESERVE = 1 << 20;
 const ENDPOINT = rights.ALL;
@@ -64,7 +62,6 @@ function mapCode(machine: Machine, process: Process, code: Code): ImageObject | 
   if (copy instanceof Failure) return copy;
   const fault =
     mapOwn(process, copy, data.address) ??
-    mapStack(process) ??
     process.map(code.memory, addresses.BUNDLE, 0, pages(code.size), protections.READ);
   return fault instanceof Failure ? fault : text;
 }
@@ -77,7 +74,12 @@ function mapOwn(process: Process, memory: Memory, address: number): Failure | un
   return fault instanceof Failure ? fault : undefined;
 }
 
-function mapStack(process: Process): Failure | undefined {
+/** The stack, and what is read when the process has ended; without room for that it has a stack alone. */
+function mapRecord(process: Process, grants: Grant[]): Recorder | Failure | undefined {
+  const near = giveChannel(process, "remains", grants);
+  if (near instanceof Failure) return near;
+  const recorder = recordFrom(process, near);
+  if (recorder !== undefined) return recorder;
   const stack = Memory.create(STACK);
   return stack instanceof Failure ? stack : mapOwn(process, stack, addresses.STACK_TOP - STACK);
 }
@@ -156,14 +158,15 @@ function fill(
   const { name, manifest } = server.entry;
   const text = mapCode(machine, process, code);
   if (text instanceof Failure) return text;
-  const recorder = recordFrom(process);
-  server.recorder?.close();
-  server.recorder = recorder;
   const granted = giveGrants(machine, process, manifest);
   if (granted instanceof Failure) return granted;
   const kernels = giveKernels(machine, process, manifest, code.kernels);
   if (kernels instanceof Failure) return kernels;
   const grants: Grant[] = [...granted.handles, ...kernels];
+  const recorder = mapRecord(process, grants);
+  if (recorder instanceof Failure) return recorder;
+  server.recorder?.close();
+  server.recorder = recorder;
   const unrecorded = giveRecord(process, server, grants);
   if (unrecorded !== undefined) return unrecorded;
   const near = giveChannel(process, "bootstrap", grants);
@@ -230,13 +233,11 @@ export function launchBeside(
 ): { process: Process; hot: Endpoint; recorder: Recorder | undefined } | Failure {
   const process = createProcess(machine, entry);
   if (process instanceof Failure) return process;
-  const recorder = recordFrom(process);
-  const hot = fillBeside(machine, process, entry, code, options, recorder);
-  if (!(hot instanceof Failure)) return { process, hot: new Endpoint(hot), recorder };
-  recorder?.close();
+  const filled = fillBeside(machine, process, entry, code, options);
+  if (!(filled instanceof Failure)) return { process, ...filled };
   process.kill(0);
   process.close();
-  return hot;
+  return filled;
 }
 
 /** So that init's log lies where the nucleus put the first one's: its engine's last words go there with either vault. */
@@ -256,8 +257,7 @@ function fillBeside(
   entry: ServerEntry,
   code: Code,
   options: { readonly [key: string]: string },
-  recorder: Recorder | undefined,
-): number | Failure {
+): { hot: Endpoint; recorder: Recorder | undefined } | Failure {
   const text = mapCode(machine, process, code);
   if (text instanceof Failure) return text;
   const grants: Grant[] = [];
@@ -266,8 +266,13 @@ function fillBeside(
     giveLog(machine, process, entry.manifest, grants) ??
     giveHeap(machine, process, grants);
   if (fault !== undefined) return fault;
+  const recorder = mapRecord(process, grants);
+  if (recorder instanceof Failure) return recorder;
   const hot = giveChannel(process, "hot", grants);
-  if (hot instanceof Failure) return hot;
+  if (hot instanceof Failure) {
+    recorder?.close();
+    return hot;
+  }
   const started = begin(
     process,
     entry,
@@ -277,7 +282,8 @@ function fillBeside(
     { ...options, [BESIDE]: "1" },
     recorder,
   );
-  if (started === undefined) return hot;
+  if (started === undefined) return { hot: new Endpoint(hot), recorder };
   closeHandle(hot);
+  recorder?.close();
   return started;
 }

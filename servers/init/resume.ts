@@ -91,7 +91,7 @@ export function catchUp(system: SystemState): void {
 function resumeServer(system: SystemState, server: Server, data: KeptServer): void {
   const { supervised } = server;
   const { phase, afterwards, at, exponent, restarts, readySince, starts } = data;
-  const { process, processId, hot, durable, recorder, grants, durableDeaths } = data;
+  const { process, processId, hot, durable, recorder, remains, grants, durableDeaths } = data;
   Object.assign(server, version(server.entry, data.live));
   server.before = data.before === undefined ? undefined : version(server.entry, data.before);
   Object.assign(supervised, { phase, afterwards, at, exponent, readySince, starts });
@@ -103,7 +103,7 @@ function resumeServer(system: SystemState, server: Server, data: KeptServer): vo
     server.durable.keep(name, memory);
   }
   server.durableDeaths = durableDeaths;
-  server.recorder = recorder === 0 ? undefined : Recorder.of(new Memory(recorder));
+  server.recorder = recorder === 0 ? undefined : Recorder.of(new Memory(recorder), remains);
   server.byHand = data.byHand;
   server.killer = data.killer;
   server.lastEnd = data.lastEnd;

@@ -1,7 +1,7 @@
 // Carries out what the policy decides: launches, kills, waits, log lines; tells the names who came and went.
 // Invariant: one timer per server at most, set to the time at which its policy has something to do. Only a running server is asked
 // whether it answers.
-import { controls } from "../../sdk/abi/table.ts";
+import { controls, exits } from "../../sdk/abi/table.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import type { ExitReport } from "../../sdk/runtime/process.ts";
 import { systemControl } from "../../sdk/runtime/system.ts";
@@ -10,13 +10,14 @@ import { at, every, type Timer } from "../../sdk/runtime/timers.ts";
 import { describeExit } from "./exit-report.ts";
 import { healthy, LOOK, look } from "./health.ts";
 import { kept } from "./kept.ts";
-import { lastEnd } from "./last-end.ts";
 import { sealKernels } from "./kernels.ts";
+import { type LastEnd, lastEnd } from "./last-end.ts";
 import { launch } from "./launch.ts";
 import { logLine } from "./machine.ts";
 import { findName, nameGone, nameReady, nameWanted } from "./names.ts";
 import { refit } from "./refit.ts";
 import { enterSafeMode, failed, isUsed, MOST, WINDOW } from "./safe-mode.ts";
+import { readStack } from "./remains.ts";
 import type { Server } from "./server.ts";
 import { type SupervisionEvent, supervise } from "./supervision.ts";
 import type { SystemState } from "./system-state.ts";
@@ -196,15 +197,30 @@ function mindDurable(system: SystemState, server: Server, success: boolean): voi
   server.durableDeaths = 0;
 }
 
+/** Where a process was in TypeScript that ended without a word of its own: a line, and with its end. */
+function tellStack({ machine }: SystemState, server: Server, end: LastEnd): void {
+  const left = server.recorder?.leave();
+  if (left === undefined) return;
+  readStack(machine, server, left, (frames) => {
+    if (frames.length === 0) return;
+    const place = `at ${frames.join(" < ")}`;
+    logLine(machine, `${server.entry.name}: it was ${place}`);
+    if (server.lastEnd === end) server.lastEnd = { ...end, place };
+    kept.changed();
+  });
+}
+
 /** The process is gone: one line that says who, why, where; then the policy decides. */
 export function ended(system: SystemState, server: Server, report: ExitReport): void {
   const why = describeExit(report, server.killer);
   const end = lastEnd(system.machine.log, server.entry.name, report, why);
-  server.lastEnd = { ...end, recorded: server.recorder?.copy() };
+  const recorded: LastEnd = { ...end, recorded: server.recorder?.copy() };
+  server.lastEnd = recorded;
   const success = report.reason === 0 && report.code === 0;
   // A server that was started on demand ends when nobody needs it any more: no news.
   if (!success || server.entry.manifest.start !== "demand")
     logLine(system.machine, `${server.entry.name}: ${why}`, success);
+  if (report.reason !== exits.EXITED) tellStack(system, server, recorded);
   server.process?.close();
   server.process = undefined;
   server.processId = 0;

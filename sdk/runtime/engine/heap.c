@@ -33,11 +33,33 @@ static const u16 class_size[] = {16,  32,  48,  64,  80,  96,  112, 128, 160,  1
 static struct page *const pages = (struct page *)ADDRESS_HEAP;
 static u8 *const base = (u8 *)ADDRESS_HEAP + NONE / RECORDS * PAGE + PAGE;
 static u32 mapped, limit, lowest; // in pages; below `lowest` no run is free
+static u32 settled;               // pages below are never given back
 static u32 records;               // pages of records that are mapped
 static u64 pages_used;
 static u16 partial[CLASSES];
 static u8 class_of[SMALL / 16 + 1];
 static void *reserve;
+
+u32 heap_heir;
+
+/// Lets go of the handle to memory that is mapped at `at`: to the heir, where there is one, in
+/// whose queue it waits for the end of this process.
+static void bequeath(i64 memory, const void *at) {
+  u8 *area = message_buffer + LIMIT_SUBMIT_OFFSET, *head = message_buffer + LIMIT_EVENT_OFFSET;
+  u8 kept[14 * 4 + sizeof(struct wait)]; // what leaves at the end of the turn; what is about to run
+  const u32 rights = RIGHT_READ | RIGHT_MAP | RIGHT_INFO, low = (u32)(u64)at;
+  u32 send[14] = {sizeof send, OP_SEND | 1 << 16,   heap_heir, [8] = 8, [10] = (u32)memory, rights,
+                  low,         (u32)((u64)at >> 32)};
+  if (heap_heir) {
+    memcpy(kept, area, sizeof send);
+    memcpy(kept + sizeof send, head, sizeof(struct wait));
+    memcpy(area, send, sizeof send);
+    call3(SYS_SUBMIT_WAIT, 0, sizeof send, 0);
+    memcpy(area, kept, sizeof send);
+    memcpy(head, kept + sizeof send, sizeof(struct wait));
+  }
+  call1(SYS_HANDLE_CLOSE, (u64)memory);
+}
 
 static int map_at(void *at, i64 memory, u64 offset, u64 bytes) {
   u64 second, argument[6] = {0, (u64)memory, (u64)at, offset, bytes, PROTECT_READ | PROTECT_WRITE};
@@ -47,7 +69,7 @@ static int map_at(void *at, i64 memory, u64 offset, u64 bytes) {
 static int map_new(void *at, u32 count) {
   i64 memory = call2(SYS_MEMORY_CREATE, (u64)count * PAGE, 0);
   int done = map_at(at, memory, 0, (u64)count * PAGE);
-  call1(SYS_HANDLE_CLOSE, memory > 0 ? (u64)memory : 0);
+  bequeath(memory, at);
   return done;
 }
 
@@ -58,6 +80,7 @@ static int grow_once(u32 count) {
   if (!map_new(base + (u64)mapped * PAGE, count))
     return 0;
   mapped += count;
+  settled = heap_heir ? mapped : settled;
   return 1;
 }
 
@@ -67,7 +90,7 @@ int heap_clone(u64 image) {
   i64 own = system_call(argument, SYS_MEMORY_CLONE, &second);
   int done = map_at(pages, own, 0, records * PAGE) &&
              map_at(base, own, records * PAGE, bytes - records * PAGE);
-  call1(SYS_HANDLE_CLOSE, own > 0 ? (u64)own : 0);
+  bequeath(own, base - records * PAGE);
   return done;
 }
 
@@ -159,8 +182,8 @@ void heap_begin(u64 bytes) {
 u64 heap_used(void) { return pages_used * PAGE; }
 
 void heap_trim(void) {
-  while (mapped % CHUNK_PAGES == 0 && mapped > CHUNK_PAGES && pages[mapped - 1].kind == FREE_RUN &&
-         pages[mapped - 1].run >= CHUNK_PAGES) {
+  while (mapped % CHUNK_PAGES == 0 && mapped >= settled + CHUNK_PAGES &&
+         pages[mapped - 1].kind == FREE_RUN && pages[mapped - 1].run >= CHUNK_PAGES) {
     u32 run = pages[mapped - 1].run;
     if (call2(SYS_MEMORY_UNMAP, 0, (u64)base + (u64)(mapped - CHUNK_PAGES) * PAGE) < 0)
       return; // a shorter region, from when memory was scarce: it stays

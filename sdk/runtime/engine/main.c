@@ -248,7 +248,7 @@ int engine_main(u8 *buffer) {
               sizeof process_name);
     memset((u8 *)start + offsetof(struct start, seed), 0, 32);
   }
-  recorder_begin(u32_at(start + offsetof(struct start, recorder)));
+  heap_heir = find_grant(start + sizeof(struct start), start + length, "remains");
   if (prepared) {
     u32 heap = find_grant(start + sizeof(struct start), start + length, "heap");
     if (!heap_clone(heap)) {
@@ -264,6 +264,7 @@ int engine_main(u8 *buffer) {
     log_line("no memory for the engine");
     return EXIT_START;
   }
+  recorder_begin(u32_at(start + offsetof(struct start, recorder)), JS_GetRuntime(context));
   heap_restore();
   u64 fresh = __builtin_ia32_rdtsc();
   drbg_fill((u8 *)&fresh, sizeof fresh);
@@ -279,5 +280,6 @@ int engine_main(u8 *buffer) {
     die(context, "the bundle cannot be read");
   if (JS_IsException(JS_EvalFunction(context, code)))
     die(context, "uncaught while starting");
+  heap_heir = 0;
   loop(context, u32_at(buffer + LIMIT_EVENT_OFFSET + offsetof(struct wait, bytes)));
 }

@@ -31,8 +31,9 @@ extern u32 log_handle;
 extern char process_name[33];
 
 // recorder.c
-/// The page to write to; 0: none, and `recorder_note` does nothing.
-void recorder_begin(u64 address);
+/// The page to write to, and the JSRuntime that it names; 0: none, and `recorder_note` does
+/// nothing.
+void recorder_begin(u64 address, const void *runtime);
 /// The `bytes` of events in `area` have been received, or of submissions are about to leave, at
 /// `time` (ns since boot).
 void recorder_note(u64 time, const u8 *area, u64 bytes, int received);
@@ -43,6 +44,9 @@ void heap_begin(u64 limit);
 /// Maps a private copy of the heap as it was when the engine was built, from the memory object
 /// that holds its records and then its pages; what is missing at the end is zeros. 0: no memory.
 int heap_clone(u64 image);
+/// The endpoint that memory of the heap is sent to as it is mapped, 0 none: for who reads it after
+/// the end. What was sent stays mapped.
+extern u32 heap_heir;
 /// Bytes in pages that hold allocations.
 u64 heap_used(void);
 /// Gives free memory at the end of the heap back to the system, in steps of 256 KiB.

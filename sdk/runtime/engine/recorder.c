@@ -5,7 +5,7 @@
 
 enum { ENTRIES = 127, RECEIVED = 16 };
 struct recorder {
-  u64 count, turn, unused[2];
+  u64 count, turn, runtime, unused;
   struct record {
     u64 time;
     u8 kind, handles;
@@ -19,7 +19,11 @@ _Static_assert(sizeof(struct recorder) == 4096, "one page");
 
 static struct recorder *page;
 
-void recorder_begin(u64 address) { page = (struct recorder *)address; }
+void recorder_begin(u64 address, const void *runtime) {
+  page = (struct recorder *)address;
+  if (page)
+    page->runtime = (u64)runtime;
+}
 
 // Submissions lie in memory as events do, but for `handle` where `status` is, and twice the room
 // for handles.
