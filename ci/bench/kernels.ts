@@ -1,5 +1,8 @@
 // `uusi bench kernels`: what a call of a Tape kernel costs in a server, and how fast kernels are there and on the host by themselves,
 // beside the same in TypeScript and C.
+import { createHash } from "node:crypto";
+import { BASE_FEATURES, features } from "../../tape/native/processor.ts";
+import { hostFeatures } from "../../tape/runner/processor.ts";
 import { closeRunner, NativeProgram } from "../../tape/runner/program.ts";
 import { compileModule } from "../../tape/embed/node.ts";
 import { type Benchmark, type BenchSettings, median } from "../../sdk/cli/bench/benchmark.ts";
@@ -73,21 +76,53 @@ async function measure(disk: string, icount: boolean): Promise<Counts> {
   }
 }
 
-/** Nanoseconds of each kernel on the host, by itself. */
-function onHost(): Counts {
-  const program = new NativeProgram(compileModule("ci/bench/kernels/native.tape"), {});
+/** Nanoseconds of a call, the median of three measurements. */
+function timed(take: (times: number) => number): number {
+  const times = Math.max(10, Math.round(TARGET_NS / take(10)));
+  return median([take(times), take(times), take(times)]) as number;
+}
+
+/** Nanoseconds of each kernel on the host, by itself, with the features that it may use. */
+function onHost(features: number, only?: string): Counts {
+  const program = new NativeProgram(
+    compileModule("ci/bench/kernels/native.tape"),
+    {},
+    { features },
+  );
   const result: Counts = new Map();
-  for (const kernel of program.code.exports.map((each) => each.name)) {
-    const take = (times: number): number => {
+  for (const { name: kernel } of program.code.exports) {
+    if (only !== undefined && kernel !== only) continue;
+    const ns = timed((times) => {
       const outcome = program.call(kernel, [BigInt(times)]);
       if (!outcome.ok) throw new Failure(`bench kernels: ${kernel}: ${outcome.trap}`);
       return program.nanoseconds / times;
-    };
-    const times = Math.max(10, Math.round(TARGET_NS / take(10)));
-    result.set(kernel, median([take(times), take(times), take(times)]) as number);
+    });
+    result.set(kernel, ns);
   }
   closeRunner();
   return result;
+}
+
+/** Nanoseconds of processor time of the same by Node's crypto, which is OpenSSL. */
+function inNode(): number {
+  const data = Buffer.alloc(SIZE, 0x5a);
+  return timed((times) => {
+    const start = process.cpuUsage();
+    for (let i = 0; i < times; i++) createHash("sha256").update(data).digest();
+    return (process.cpuUsage(start).user * 1000) / times;
+  });
+}
+
+/** SHA-256 in all that this host has, MB/s: our code with and without the processor's instructions, and Node. */
+function hashes(host: Counts): { name: string; values: (number | undefined)[] }[] {
+  const speed = (ns: number) => [undefined, undefined, (SIZE * 1000) / ns];
+  const base = onHost(BASE_FEATURES, "sha256").get("sha256") as number;
+  const has = (hostFeatures() & features.sha) !== 0;
+  return [
+    ...(has ? [{ name: "sha256, SHA-NI", values: speed(host.get("sha256") as number) }] : []),
+    { name: "sha256, code for every processor", values: speed(base) },
+    { name: "sha256, Node's crypto", values: speed(inNode()) },
+  ];
 }
 
 async function run({ icount, runs, say }: BenchSettings) {
@@ -99,7 +134,7 @@ async function run({ icount, runs, say }: BenchSettings) {
     taken.push(await measure(disk, icount));
   }
   say("bench: the host");
-  const host = onHost();
+  const host = onHost(hostFeatures());
   const of = (key: string) => median(taken.map((each) => each.get(key) ?? Number.NaN)) as number;
   const megahertz = of("megahertz");
   const figure = (counts: number) => (icount ? counts : (SIZE * megahertz) / counts);
@@ -116,6 +151,7 @@ async function run({ icount, runs, say }: BenchSettings) {
         (SIZE * 1000) / (host.get(kernel) as number),
       ],
     })),
+    ...hashes(host),
   ];
   return {
     title: "kernels",
@@ -124,6 +160,7 @@ async function run({ icount, runs, say }: BenchSettings) {
     rows,
     notes: [
       `q35, TCG, one processor; the least of 31 calls, medians of ${runs} run(s); native is asserted.`,
+      "On the host kernels use all that its processor has; in the system QEMU's, which has no SHA-NI.",
       "call.NAME-N: a whole call from TypeScript over N bytes, the kernel's own work included; checksum's peer is TypeScript, sha256's C.",
     ],
   };

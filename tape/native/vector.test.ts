@@ -36,6 +36,50 @@ test("instructions give what the portable code gives", (t) => {
   }
 });
 
+/** Blocks of SHA-256 with constants that are no standard's, so that each of them counts. */
+function blocks(seed: number): string {
+  const r = new Random(seed);
+  const list = (n: number, most: number): string =>
+    `[${Array.from({ length: n }, () => r.next(most)).join(", ")}]`;
+  let body = "";
+  for (let i = 0; i < 4; i++)
+    body += `{ var h: [8]u32 = ${list(8, 0xffffffff)}; let b: [64]u8 = ${list(64, 256)}; let k: [64]u32 = ${list(64, 0xffffffff)};
+var s: [8]secret u32; var d: [64]secret u8; for (i in 8) { s[i] = h[i]; } for (i in 64) { d[i] = b[i]; }
+for (_n in 3) { vec.sha256_block(s[..], d[..], k[..]); } for (i in 8) { let w = declassify(s[i]); io.print("{w} "); } io.println(); }\n`;
+  return `@profile(t1);\nimport io from "io";\nimport vec from "vec";\nfn main() {\n${body}}\n`;
+}
+
+test("a block of SHA-256 by instructions is that of the portable code", (t) => {
+  const seen: number[] = [];
+  for (let seed = 1; seed <= 4; seed++) {
+    const code = compileText(blocks(seed));
+    const want = runInterp(code);
+    t.regex(want.output, /^(\d+ ){8}\n/);
+    for (const bounds of ["guard", "compare"] as const)
+      for (const has of [BASE_FEATURES, BASE_FEATURES | features.sha]) {
+        t.deepEqual(runNative(code, "", { bounds, features: has & hostFeatures() }), want);
+        const built = buildNative(code, { features: has });
+        seen.push(built.ok ? built.module.features & features.sha : -1);
+      }
+  }
+  t.deepEqual([...new Set(seen)].sort(), [0, features.sha]);
+});
+
+for (const [what, h, b, k] of [
+  ["state", 7, 64, 64],
+  ["block", 8, 63, 64],
+  ["constants", 8, 64, 63],
+  ["empty", 0, 0, 0],
+] as const)
+  test(`a block of SHA-256 with too short a slice traps as elsewhere: ${what}`, (t) => {
+    const body = `var h: [8]secret u32; var b: [64]secret u8; var k: [64]u32; vec.sha256_block(h[..${h}], b[..${b}], k[..${k}]);`;
+    const code = compileText(`@profile(t0);\nimport vec from "vec";\nfn main() { ${body} }`);
+    const want = runInterp(code);
+    t.regex(want.end, /^trap index out of range/);
+    t.deepEqual(runNative(code), want);
+    t.deepEqual(runNative(code, "", { bounds: "compare" }), want);
+  });
+
 test("code for a processor without a feature does not use it", (t) => {
   const code = compileText(program(1));
   const of = (has: number): number => {

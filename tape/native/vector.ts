@@ -6,13 +6,14 @@
  */
 import type { FnCode } from "../bytecode/program.ts";
 import { Label } from "../x86-64/encode.ts";
-import { r8, r9, r14, r15, rax, rdi, rsi } from "../x86-64/registers.ts";
+import { r8, r9, r10, r11, r14, r15, rax, rdi, rsi } from "../x86-64/registers.ts";
 import type { Row } from "../x86-64/row.ts";
 import { alu, aluMi8, aluRm, cc, jcc, x } from "../x86-64/rows.ts";
 import { aes, pclmul, sse } from "../x86-64/vector-rows.ts";
 import type { ModuleState } from "./emit.ts";
 import { environment } from "./environment.ts";
 import { BASE_FEATURES, features } from "./processor.ts";
+import { writeSha256 } from "./sha256.ts";
 
 const LIBRARY = "std/vec.tape";
 const BYTES = 16;
@@ -93,6 +94,24 @@ const forms: Readonly<Record<string, Form | undefined>> = {
       m.a.rm(x.storeups, 0, 0, r15, 0, rdi, 1);
     },
   },
+  // state, block, constants: slices.
+  "vec.sha256_block plplpl:": {
+    needs: features.sha,
+    at: [],
+    write: (m, portable) => {
+      for (const [at, length, least, bytes] of [
+        [rdi, rsi, 8, 32],
+        [r8, r9, 64, 64],
+        [r10, r11, 64, 256],
+      ] as const) {
+        m.a.rr(aluMi8[alu.cmp], 8, 0, length);
+        m.a.imm8(least);
+        m.a.j(jcc[cc.l], portable);
+        checkAddress(m, at, portable, bytes);
+      }
+      writeSha256(m.a, rdi, r8, r10);
+    },
+  },
   // slice, vector, place.
   "vec.store plpl:": {
     needs: 0,
@@ -106,10 +125,10 @@ const forms: Readonly<Record<string, Form | undefined>> = {
   },
 };
 
-/** Goes to the portable code when the sixteen bytes at `reg` are not all linear memory. Changes rcx. */
-function checkAddress(m: ModuleState, reg: number, portable: Label): void {
+/** Goes to the portable code when the bytes at `reg` are not all linear memory. Changes rcx. */
+function checkAddress(m: ModuleState, reg: number, portable: Label, bytes = BYTES): void {
   const rcx = 1;
-  m.a.rm(x.lea, 8, rcx, reg, BYTES);
+  m.a.rm(x.lea, 8, rcx, reg, bytes);
   m.a.rm(aluRm[alu.cmp], 8, rcx, r14, environment.bytes);
   m.a.j(jcc[cc.a], portable);
 }

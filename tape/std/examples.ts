@@ -33,6 +33,10 @@ export const examples: Readonly<
     ["io.println(declassify(vec.clmul(3, 3))[0]);", "5"],
     ["let s: u8x16 = [0; 16]; io.println(declassify(vec.aes_round(s, s))[0]);", "99"],
     ["let s: u8x16 = [0; 16]; io.println(declassify(vec.aes_last(s, s))[0]);", "99"],
+    [
+      "var h: [8]secret u32; var b: [64]secret u8; let k: [64]u32 = [1; 64]; vec.sha256_block(h[..], b[..], k[..]); io.println(declassify(h[0]));",
+      "3223215467",
+    ],
   ],
   string: [
     ['string.from("abc"[1..])', "bc"],
