@@ -31,11 +31,11 @@ export type Kind = "script" | "line";
 
 /** Compiles for this process: to machine code where it may have some. */
 const compileHere = (text: string) =>
-  compileInTurns(text, library, () => sleep(0), nativeLibrary(library.code.source));
+  compileInTurns(text, library, () => sleep(0), nativeLibrary(library.code));
 
 /** A program that came compiled, as machine code where the image has that and it may run. */
 async function compiledBefore(path: string, code: Code, file: Uint8Array | undefined) {
-  const beside = nativeLibrary(library.code.source);
+  const beside = nativeLibrary(library.code);
   if (file === undefined || beside === undefined) return { code };
   const native = await imageProgram(path, code, file, beside, () => sleep(0));
   return native === undefined ? { code } : { code, native };

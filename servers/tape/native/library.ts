@@ -9,6 +9,7 @@ import { log } from "../../../sdk/runtime/log.ts";
 import { Memory } from "../../../sdk/runtime/memory.ts";
 import { startValues } from "../../../sdk/runtime/run.ts";
 import { header } from "../../../tape/native/file.ts";
+import type { LibraryCode } from "../../../tape/lower/library-code.ts";
 import type { SharedCode } from "../../../tape/native/fiber.ts";
 import { libraryPlace } from "./places.ts";
 
@@ -26,23 +27,23 @@ export interface NativeLibrary {
 let found: { readonly library: NativeLibrary | undefined } | undefined;
 
 /** The library, or undefined where scripts are interpreted; why is said once. */
-export function nativeLibrary(source: string): NativeLibrary | undefined {
+export function nativeLibrary(library: LibraryCode): NativeLibrary | undefined {
   if (found === undefined) {
-    const made = uusi.kernelTier === "native" ? map(source) : undefined;
+    const made = uusi.kernelTier === "native" ? map(library) : undefined;
     if (typeof made === "string") log(`scripts are interpreted: ${made}`, "warning");
     found = { library: typeof made === "string" ? undefined : made };
   }
   return found.library;
 }
 
-function map(source: string): NativeLibrary | string {
+function map(library: LibraryCode): NativeLibrary | string {
   const handle = startValues().grants[GRANT];
   if (handle === undefined)
     return 'the manifest does not grant the library (`kernels: ["tape-library"]`)';
   const memory = new Memory(handle, true);
   const view = memory.map(protections.READ);
   if (view instanceof Failure) return view.sentence;
-  const head = fitting(new KernelHead(view), source);
+  const head = fitting(new KernelHead(view), library.source);
   if (typeof head === "string") return `the library's code: ${head}`;
   const bytes = head.word(kernelHead.codeBytes);
   const code = memory.map(
@@ -53,10 +54,9 @@ function map(source: string): NativeLibrary | string {
   );
   if (code instanceof Failure) return code.sentence;
   const fns: number[] = [];
-  const count = head.word(kernelHead.functionCount);
+  const { count } = library.first();
   const first = head.word(header.places);
-  for (let i = 0; i < count && first + 4 * i < head.word(header.data); i += 1)
-    fns.push(head.word(first + 4 * i) | 0);
+  for (let i = 0; i < count; i += 1) fns.push(head.word(first + 4 * i) | 0);
   return {
     head,
     code: code.address,
