@@ -34,8 +34,8 @@ async function writeAll(stream: TcpStream, total: number): Promise<Failure | und
 }
 
 /** How many bytes came, all of them right; -1 when one was wrong. */
-async function readAll(stream: TcpStream): Promise<number | Failure> {
-  let count = 0;
+async function readAll(stream: TcpStream, from = 0): Promise<number | Failure> {
+  let count = from;
   for (;;) {
     const part = await stream.read();
     if (part instanceof Failure) return part;
@@ -44,6 +44,18 @@ async function readAll(stream: TcpStream): Promise<number | Failure> {
     if (Buffer.compare(part.value, expected) !== 0) return -1;
     count += part.value.length;
   }
+}
+
+/** The first bytes, `count` at least. */
+async function readSome(stream: TcpStream, count: number): Promise<number | Failure> {
+  let got = 0;
+  while (got < count) {
+    const part = await stream.read();
+    if (part instanceof Failure) return part;
+    if (part.done) break;
+    got += part.value.length;
+  }
+  return got;
 }
 
 test("megabytes both ways at once arrive whole, and all memory is given back", async (t) => {
@@ -69,6 +81,48 @@ test("megabytes both ways at once arrive whole, and all memory is given back", a
   await net.pass(61_000_000_000);
   const { tcp } = net.host.stack;
   t.is(tcp.connections.length + tcp.listeners.length + tcp.account.used, 0);
+});
+
+test("bytes come where the reader wants them, from messages and the ring, to the end", async (t) => {
+  const { net, left, right } = await pair();
+  const whole = async () => {
+    const into = new Uint8Array(70_000);
+    let count = 0;
+    for (let turn = 0; ; turn++) {
+      // Shorter than a message, longer than a read, and between.
+      const part = into.subarray(0, [10, 4000, 70_000, 30_000][turn & 3]);
+      const got = await right.readInto(part);
+      if (got instanceof Failure) return got;
+      if (got === 0) return count;
+      if (Buffer.compare(part.subarray(0, got), made(got, count)) !== 0) return -1;
+      count += got;
+    }
+  };
+  const done = Promise.all([writeAll(left, 2_000_000), whole()]);
+  t.deepEqual(await net.until(done), [undefined, 2_000_000]);
+  t.is(await net.until(right.readInto(new Uint8Array(1))), 0);
+  // The other way nobody writes: patience ends, and a reset ends the wait of whoever has more.
+  const late = await net.until(left.readInto(new Uint8Array(1), { timeout: 1_000_000 }));
+  t.true(late instanceof Failure);
+  const waiting = left.readInto(new Uint8Array(1));
+  right.abort();
+  t.true((await net.until(waiting)) instanceof Failure);
+});
+
+test("writes in order, those that fit at once and those that wait", async (t) => {
+  const { net, left, right } = await pair();
+  void left.write(made(100_000));
+  t.is(await net.until(readSome(right, 100_000)), 100_000);
+  const parts = [700_000, 600_000, 5, 50_000];
+  let at = 100_000;
+  const writes = parts.map((size) => {
+    at += size;
+    return left.write(made(size, at - size));
+  });
+  void left.finish();
+  const reading = readAll(right, 100_000);
+  t.deepEqual(await net.until(Promise.all(writes)), [undefined, undefined, undefined, undefined]);
+  t.is(await net.until(reading), at);
 });
 
 test("a reader that stops holds the writer back, and loses nothing", async (t) => {

@@ -74,11 +74,18 @@ export class StreamRings {
   /** The next bytes, some at least: `available` is above 0. */
   take(): Uint8Array {
     const at = this.#taken & (this.#receiveBytes - 1);
-    const count = Math.min(this.available, this.#receiveBytes - at, MOST_READ);
-    const bytes = new Uint8Array(count);
-    this.#receive.copyOut(at, bytes, 0, count);
-    this.#taken = (this.#taken + count) >>> 0;
+    const bytes = new Uint8Array(Math.min(this.available, this.#receiveBytes - at, MOST_READ));
+    this.takeInto(bytes);
     return bytes;
+  }
+
+  /** The next bytes, some at least, to the begin of `into`; how many: `available` is above 0. */
+  takeInto(into: Uint8Array): number {
+    const at = this.#taken & (this.#receiveBytes - 1);
+    const count = Math.min(this.available, this.#receiveBytes - at, into.length);
+    this.#receive.copyOut(at, into, 0, count);
+    this.#taken = (this.#taken + count) >>> 0;
+    return count;
   }
 
   /** What to tell the server of bytes that were taken: -1 nothing as yet. `all`: nothing more will come. */

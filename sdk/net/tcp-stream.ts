@@ -24,6 +24,9 @@ const SENDS_AT_ONCE = 4;
 /** Bytes after which memory is shared. */
 const MANY = 65_536;
 
+/** A write that was done at once. */
+const done: Promise<undefined> = Promise.resolve(undefined);
+
 const sentences: { readonly [outcome in Exclude<Outcome, "finished">]: Failure } = {
   reset: refuse(netFailures.RESET, "the peer has reset the connection; open a new one"),
   "timed-out": refuse(netFailures.TIMED_OUT, "the peer is silent; check that it is up"),
@@ -53,6 +56,10 @@ export class TcpStream {
   /** Bytes in the ring as netd has said; -1 until its first word, which it sends behind the last `data`. */
   #arrived = -1;
   readonly #writers: Waiters<true>;
+  /** Those who wait for bytes to put where they want them. */
+  readonly #comers: Waiters<true>;
+  /** Writes that are not done. */
+  #writing = 0;
 
   constructor(
     network: Pick<Network, "world">,
@@ -66,6 +73,7 @@ export class TcpStream {
     this.#world = network.world;
     this.#readers = new Waiters(network.world);
     this.#writers = new Waiters(network.world);
+    this.#comers = new Waiters(network.world);
     stream.on.arrived(({ total }) => {
       this.#arrived = total;
       if (this.#rings === undefined) void this.#share();
@@ -79,7 +87,10 @@ export class TcpStream {
       this.#moved += data.length;
       if (this.#moved > MANY) void this.#share();
       if (this.#readers.answer({ done: false, value: data })) this.#consumed();
-      else this.#received.push(data);
+      else {
+        this.#received.push(data);
+        this.#comers.answerAll(() => true);
+      }
     });
     stream.on.end(({ total }) => {
       this.#peerDone = true;
@@ -112,7 +123,9 @@ export class TcpStream {
 
   /** Nothing more comes: who waits for bytes hears of it, once all are read. */
   #tellEnd(): void {
-    if (!this.#waits) this.#readers.answerAll(() => this.#end());
+    if (this.#waits) return;
+    this.#readers.answerAll(() => this.#end());
+    this.#comers.answerAll(() => true);
   }
 
   /** Asks netd for rings in shared memory; without them all goes on by messages. */
@@ -150,6 +163,7 @@ export class TcpStream {
     while (this.#readers.length > 0 && this.#received.length === 0 && this.#next > 0) {
       this.#readers.answer({ done: false, value: rings.take() });
     }
+    if (this.#received.length === 0 && this.#next > 0) this.#comers.answerAll(() => true);
     this.#tell(rings);
   }
 
@@ -198,10 +212,63 @@ export class TcpStream {
     return this.#readers.wait("TcpStream.read", patience);
   }
 
+  /**
+   * As `read`, to the begin of `into`, which is not empty: how many bytes came, 0 at the end. No memory is taken for them, and those that lie in
+   * shared memory are copied once.
+   */
+  readInto(into: Uint8Array, patience: Patience = {}): Promise<number | Failure> {
+    const now = this.#readNow(into);
+    return now === undefined ? this.#readLater(into, patience) : Promise.resolve(now);
+  }
+
+  async #readLater(into: Uint8Array, patience: Patience): Promise<number | Failure> {
+    for (;;) {
+      const came = await this.#comers.wait("TcpStream.readInto", patience);
+      if (came instanceof Failure) return came;
+      const now = this.#readNow(into);
+      if (now !== undefined) return now;
+    }
+  }
+
+  /** What is there, undefined where it is to be waited for. */
+  #readNow(into: Uint8Array): number | Failure | undefined {
+    const first = this.#received[0];
+    if (first !== undefined) {
+      const count = Math.min(first.length, into.length);
+      into.set(count < first.length ? first.subarray(0, count) : first);
+      if (count < first.length) this.#received[0] = first.subarray(count);
+      else {
+        this.#received.shift();
+        this.#consumed();
+      }
+      return count;
+    }
+    const rings = this.#rings;
+    if (rings !== undefined && this.#next > 0) {
+      const count = rings.takeInto(into);
+      this.#tell(rings);
+      return count;
+    }
+    const over = this.#peerDone || this.#outcome !== undefined || this.#closed;
+    if (!over || (this.#sharing !== undefined && !this.#closed)) return undefined;
+    const end = this.#end();
+    return end instanceof Failure ? end : 0;
+  }
+
   /** Sends bytes behind those of earlier writes; done when all are in the send buffer, which is how a slow peer slows the writer. */
   write(bytes: Uint8Array, patience: Patience = {}): Promise<Failure | undefined> {
+    const rings = this.#rings;
+    if (rings !== undefined && this.#writing === 0 && this.#outcome === undefined) {
+      if (rings.room >= bytes.length) {
+        if (bytes.length === 0) return done;
+        rings.put(bytes, 0);
+        this.#stream.send.put({ total: rings.putTotal });
+        return done;
+      }
+    }
+    this.#writing += 1;
     const result = this.#writes.then(() => this.#write(bytes, patience));
-    this.#writes = result;
+    this.#writes = result.then(() => void (this.#writing -= 1));
     return result;
   }
 
@@ -259,6 +326,7 @@ export class TcpStream {
 
   /** Sends no more, once all writes are done; the peer reads the end, and may go on itself. */
   finish(patience: Patience = {}): Promise<Failure | undefined> {
+    this.#writing += 1;
     const result = this.#writes.then(async () => {
       await this.#sharing;
       const total = this.#rings?.putTotal;

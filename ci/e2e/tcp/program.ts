@@ -56,12 +56,13 @@ function text(words: string): Uint8Array {
 
 /** Reads to the end, and says how many bytes there were with those that came before. */
 async function sink(stream: TcpStream, before: number): Promise<void> {
+  const block = new Uint8Array(BLOCK);
   let count = before;
   for (;;) {
-    const part = await stream.read();
+    const part = await stream.readInto(block);
     if (part instanceof Failure) return stream.abort();
-    if (part.done) break;
-    count += part.value.length;
+    if (part === 0) break;
+    count += part;
   }
   await stream.write(text(`${count}\n`));
   await stream.finish();
@@ -106,7 +107,7 @@ async function digest(stream: TcpStream, before: Uint8Array): Promise<void> {
 
 /** Sends so many bytes. */
 async function source(stream: TcpStream, count: number): Promise<void> {
-  const piece = new Uint8Array(65_536);
+  const piece = new Uint8Array(BLOCK);
   for (let left = count; left > 0; left -= piece.length) {
     const failure = await stream.write(left < piece.length ? piece.subarray(0, left) : piece);
     if (failure !== undefined) return stream.abort();
