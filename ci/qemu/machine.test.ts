@@ -53,6 +53,7 @@ test("one processor and counted instructions run on one thread", (t) => {
   t.regex(line(), /tcg,thread=multi/);
   t.regex(line({ cpus: 1 }), /tcg,thread=single/);
   t.regex(line({ icount: true }), /tcg,thread=single -icount shift=0,sleep=off/);
+  t.regex(line({ icount: "idle" }), /tcg,thread=single -icount shift=0,sleep=on/);
   t.regex(line({ accelerator: "kvm" }), /-accel kvm/);
 });
 

@@ -27,8 +27,8 @@ export interface MachineOptions {
   card?: "virtio" | "e1000e";
   /** address of the network card; machines on one wire need different ones */
   mac?: string;
-  /** exact instruction counts (shift=0,sleep=off); TCG only */
-  icount: boolean;
+  /** exact instruction counts (shift=0,sleep=off), with "idle" beside peers outside, for whom time goes on while it waits; TCG only */
+  icount: boolean | "idle";
   /** the network namespace that QEMU runs in, where its tap is (ip-netns(8)) */
   namespace?: string;
   /** the disk image; never written to */
@@ -111,7 +111,8 @@ function displayArguments(display: MachineOptions["display"]): string[] {
 function acceleratorArguments({ accelerator, icount, cpus }: MachineOptions): string[] {
   if (accelerator === "kvm") return ["-machine", "q35,kernel-irqchip=split", "-accel", "kvm"];
   const threads = icount || cpus === 1 ? "single" : "multi";
-  const counting = icount ? ["-icount", "shift=0,sleep=off"] : [];
+  const sleep = icount === "idle" ? "on" : "off";
+  const counting = icount ? ["-icount", `shift=0,sleep=${sleep}`] : [];
   return ["-machine", "q35", "-accel", `tcg,thread=${threads}`, ...counting];
 }
 

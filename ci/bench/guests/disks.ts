@@ -105,6 +105,7 @@ export function writeSystemDisk(
   path: string,
   holds: boolean,
   change: (objects: BootObject[]) => Promise<BootObject[]>,
+  options = "netd_wait=10\nseed=1\n",
 ): Promise<void> {
-  return writeDisk(path, holds, "netd_wait=10\nseed=1\n", change);
+  return writeDisk(path, holds, options, change);
 }

@@ -1,0 +1,119 @@
+// What a megabyte costs: instructions of each process while this host sends to a guest, or the guest to it, over a tap.
+//
+// Invariant: only what runs is counted, by the nucleus, for each process; waiting is not. How many packets come together depends on
+// the host, so that figures of two runs differ by some per cent: the median counts.
+import { join } from "node:path";
+import type { BenchTable } from "../../../sdk/cli/bench/benchmark.ts";
+import { median } from "../../../sdk/cli/bench/benchmark.ts";
+import { Connection } from "../../../sdk/cli/channel/connection.ts";
+import { liveSource } from "../../../sdk/cli/channel/live.ts";
+import { Failure } from "../../../sdk/cli/failure.ts";
+import { withTcpPeer } from "../../e2e/tcp/disk.ts";
+import { startDnsmasq } from "../../peers/dnsmasq.ts";
+import { LinuxNet, linuxAddress } from "../../peers/linux-net.ts";
+import { holdFolder, releaseFolder } from "../../qemu/resources.ts";
+import { root } from "../../setup/paths.mjs";
+import { writeSystemDisk } from "../guests/disks.ts";
+import { benchGuest, benchMachine } from "../guests/held.ts";
+
+const patience = 300_000;
+const GUEST = "10.77.0.50";
+const MEGABYTES = 16;
+const TURNS = 200;
+/** The processes that bytes go through; what all others do meanwhile is one figure. */
+const processes = ["virtio-net", "netd", "tcp-peer"] as const;
+/** What is done so and so often. */
+const kinds = [
+  { name: "received", unit: "a megabyte", words: ["receive", `${MEGABYTES}`], count: MEGABYTES },
+  { name: "sent", unit: "a megabyte", words: ["send", `${MEGABYTES}`], count: MEGABYTES },
+  { name: "round trip of one byte", unit: "each", words: ["echo", `${TURNS}`], count: TURNS },
+] as const;
+
+/** Instructions of each process, by its name; `all`: of all processes. */
+type Counts = ReadonlyMap<string, number>;
+
+async function look(line: Connection): Promise<Counts> {
+  const all = await liveSource(line).processes();
+  const counts = new Map(all.map(({ name, cpuTime }) => [name, cpuTime]));
+  return counts.set(
+    "all",
+    all.reduce((sum, { cpuTime }) => sum + cpuTime, 0),
+  );
+}
+
+/** A guest's figures: for each kind, of each process and of all, how much more it had run behind it than before. */
+async function measure(disk: string, net: LinuxNet): Promise<Counts[]> {
+  const lease = {
+    address: linuxAddress,
+    range: [GUEST, GUEST],
+    renew: 3000,
+    rebind: 3000,
+  } as const;
+  const dnsmasq = await startDnsmasq(net, { ...lease, names: {} });
+  const guest = await benchGuest({
+    ...benchMachine,
+    network: { kind: "tap", interface: "tap0" },
+    namespace: net.namespace,
+    channel: true,
+    icount: "idle",
+    disk,
+  });
+  try {
+    await guest.expect(/listening at 7[\s\S]*login: |login: [\s\S]*listening at 7/, patience);
+    const line = await Connection.open(guest.channel, patience);
+    const run = async (words: readonly string[]) => {
+      const program = join(root, "ci/bench/net/move.ts");
+      const done = await net.run([process.execPath, program, GUEST, ...words], patience);
+      if (done.code !== 0) throw new Failure(`bench: ${words.join(" ")}: ${done.errors.trim()}`);
+    };
+    // The first connection finds out each other's addresses, and lets buffers grow.
+    for (const { words } of kinds) await run([words[0], "2"]);
+    const found: Counts[] = [];
+    for (const { words } of kinds) {
+      const before = await look(line);
+      await run(words);
+      const behind = await look(line);
+      found.push(new Map([...behind].map(([name, at]) => [name, at - (before.get(name) ?? 0)])));
+    }
+    line.close();
+    return found;
+  } finally {
+    await guest.close();
+    await dnsmasq.stop();
+  }
+}
+
+/** `uusi bench net --icount`. */
+export async function countTable(runs: number, say: (line: string) => void): Promise<BenchTable> {
+  const folder = holdFolder();
+  const disk = join(folder, "leivos.img");
+  // The login waits for the lease, and says so by coming.
+  await writeSystemDisk(disk, true, withTcpPeer, "netd_wait=60000\nseed=1\n");
+  const net = LinuxNet.make();
+  const taken: Counts[][] = [];
+  try {
+    for (let n = 1; n <= runs; n++) {
+      say(`bench: net ${n} of ${runs}, counted`);
+      taken.push(await measure(disk, net));
+    }
+  } finally {
+    await net.close();
+    releaseFolder(folder);
+  }
+  const columns = [...processes, "all processes"];
+  return {
+    title: "net",
+    unit: "thousand instructions",
+    columns,
+    rows: kinds.map(({ name, unit, count }, kind) => ({
+      name: `${name}, ${unit}`,
+      values: [...processes, "all"].map((each) =>
+        median(taken.map((found) => (found[kind]!.get(each) ?? 0) / count / 1000)),
+      ),
+    })),
+    notes: [
+      `q35, TCG under -icount shift=0, one processor, 512M, virtio network card on a tap with all offloads; median of ${runs}; the time that the nucleus`,
+      `counts for each process while ${MEGABYTES} MB are received and sent, and in ${TURNS} round trips. Batches depend on the host: some per cent.`,
+    ],
+  };
+}
