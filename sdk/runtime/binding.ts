@@ -8,7 +8,9 @@
  *    `turn(bytes)` with the bytes of events (START alone), then runs pending jobs until none is left.
  * 2. It calls `flush()`, which returns the bytes of the submit area, and reads `port` and `deadline`.
  * 3. It makes `submit_wait(port, bytes, deadline)`, calls `turn(result)`, runs pending jobs until none is left; on with 2.
- * An exception out of `turn` or `flush`, and a rejection nobody handled, end the process: one log line, exit code 70.
+ * An exception out of `turn` or `flush`, and a rejection nobody handled, end the process: one log line, exit code 70, or 71 where the time
+ * limit of the turn was behind it. Where that limit or the heap's was behind it, `turn(-code)` comes before the end, once, with 256 KiB more of
+ * heap, and goes on with 2.; the runtime ends the process at the next turn.
  */
 export interface Binding {
   /** A system call; `rax` as a number (exact below 2^53). -1 as an argument is all ones. Never SUBMIT_WAIT. */

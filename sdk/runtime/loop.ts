@@ -5,9 +5,17 @@ import type { Reader, Receiver } from "../contract/channel.ts";
 import { followed, traceHook, tracing } from "../contract/tracing.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
-import { holding } from "./hold.ts";
+import { hold, holding } from "./hold.ts";
 import { messageBuffer } from "./message-buffer.ts";
-import { closedSlots, endCall, outboxBusy, outboxLeft, outboxWaits, takeOutbox } from "./outbox.ts";
+import {
+  closedSlots,
+  dropOutbox,
+  endCall,
+  outboxBusy,
+  outboxLeft,
+  outboxWaits,
+  takeOutbox,
+} from "./outbox.ts";
 import { nextStep, steps } from "./stepwise.ts";
 import { systemCalls } from "./system-call.ts";
 import { earliest, runTimers } from "./timers.ts";
@@ -155,7 +163,33 @@ export function waitElsewhere(port: number): void {
   look();
 }
 
+let lastWords: ((code: number) => void) | undefined;
+
+/** Called in a turn of its own when a limit has ended the turn before (exit code 71: time, 70: heap). */
+export function onLimit(f: (code: number) => void): void {
+  lastWords = f;
+}
+
+/**
+ * A limit has ended a turn in its midst. It has had no effect: what it would have sent is dropped, what it has changed of durable state is
+ * not written. What `lastWords` sends leaves, then the process ends; nothing that was begun before goes on.
+ */
+function lastTurn(code: number): void {
+  const end = () => void uusi.sys(systemCalls.process_exit, code);
+  if (holding || deciding !== undefined) end(); // its vault may be on its way
+  leaving = undefined;
+  dropOutbox();
+  if (lastWords !== undefined) lastWords(code);
+  afterwards = end;
+  look();
+  hold.on = true;
+}
+
 function turn(bytes: number): void {
+  if (bytes < 0) {
+    lastTurn(-bytes);
+    return;
+  }
   if (special) {
     if (arriving !== undefined) arriving(bytes);
     if (ownPort !== 0) {

@@ -297,6 +297,12 @@ export function takeOutbox(): number {
   return left - BEGIN;
 }
 
+/** Nothing of what was sent since the last wait leaves, and no handle is closed behind it. */
+export function dropOutbox(): void {
+  next = BEGIN;
+  queued.length = closing.length = toldAt.length = toldWho.length = 0;
+}
+
 /** Whether the loop must come back at once: something waits for the submission to be over. */
 export function outboxWaits(): boolean {
   return outboxBusy && !holding && (queued.length > 0 || closing.length > 0);

@@ -4,7 +4,7 @@ import { tellAudit } from "./audit.ts";
 import { uusi } from "./binding.ts";
 import { Endpoint } from "./endpoint.ts";
 import { type Level, log, setLog } from "./log.ts";
-import { afterMessages } from "./loop.ts";
+import { afterMessages, onLimit } from "./loop.ts";
 import { openCalls } from "./outbox.ts";
 import type { Start } from "./start-info.ts";
 import { Bootstrap } from "./supervisor.contract.ts";
@@ -17,6 +17,12 @@ type BootstrapClient = ClientOf<typeof Bootstrap extends { methods: infer M } ? 
 
 /** Calls in one answer to `inspect`: 16 × at most 240 bytes. */
 const INSPECTED = 16;
+
+/** What ended the turn before, by the exit code of the process. */
+const limits: { readonly [code: number]: string | undefined } = {
+  70: "its heap has reached its limit",
+  71: "a turn took more than 2 s of processor time",
+};
 
 let connection: BootstrapClient | undefined;
 let serves = false;
@@ -74,9 +80,13 @@ export function report(text: string): void {
   if (connection !== undefined) connection.send.report({ text });
 }
 
-/** Called when init will end this process after `within` ns: flush, then `exit(0)`. Without a handler the process exits at once. */
+/**
+ * Called when init will end this process after `within` ns: flush, then `exit(0)`. Without a handler the process exits at once. After a turn
+ * that has reached the limit of time or heap it is called as well, with `within` 0: what it sends leaves, and the process ends with this turn.
+ */
 export function onTerminating(handler: (reason: string, within: number) => void): void {
   terminating = handler;
+  onLimit((code) => handler(limits[code] ?? "a limit was reached", 0));
 }
 
 /** Ends this process at the end of the turn, after its messages have left. */

@@ -134,6 +134,11 @@ export class Engine {
     ffi.QTS_RuntimeEnableInterruptHandler(this.#runtime);
   }
 
+  /** Another limit of the engine's heap, in bytes. */
+  limitMemory(bytes: number): void {
+    this.#ffi.QTS_RuntimeSetMemoryLimit(this.#runtime, bytes);
+  }
+
   /** The engine's whole memory as it is now; not to be kept over a call into the engine. */
   get memory(): Uint8Array {
     return this.#module.HEAPU8;

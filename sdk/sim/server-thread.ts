@@ -17,11 +17,13 @@ const START_NS = 2_000_000;
 const TURN_LIMIT_NS = 2_000_000_000;
 /** The engine's own stack frames are larger in WebAssembly than on the processor, so the limit is the same for all. */
 const STACK_BYTES = 256 << 10;
+/** What the last turn after a limit has of heap beyond it. */
+const LAST_HEAP = 256 << 10;
 /** Exit codes of the runtime. */
 const EXIT = { EXCEPTION: 70, TURN_LIMIT: 71, START: 73 };
 
 /** What a thread wants after a turn: to wait, or to end with a last line for the log. */
-export type Outcome = { wait: Wait } | { exit: number; why: string };
+export type Outcome = { wait: Wait; why?: string } | { exit: number; why: string };
 
 export class ServerThread {
   readonly #host: ProcessHost;
@@ -31,6 +33,9 @@ export class ServerThread {
   #binding: ServerBinding | undefined;
   readonly #recorder: SimRecorder;
   #late = false;
+  /** a limit was reached, and the server has heard of it */
+  #told = false;
+  readonly #memory: number;
   #spent = 0;
   /** the process is gone: the engine must not run on */
   stopped = false;
@@ -39,6 +44,7 @@ export class ServerThread {
     this.#host = host;
     this.#clock = clock;
     this.#start = startValues(host.buffer());
+    this.#memory = this.#start.heapLimit - Math.floor(this.#start.heapLimit / 8);
     this.#recorder = new SimRecorder(host, this.#start.recorder);
   }
 
@@ -71,7 +77,7 @@ export class ServerThread {
     const start = this.#start;
     this.#spent += START_NS;
     const engine = await Engine.create({
-      memory: start.heapLimit - Math.floor(start.heapLimit / 8),
+      memory: this.#memory,
       stack: STACK_BYTES,
       clock: this.#clock,
     });
@@ -115,11 +121,25 @@ export class ServerThread {
     const error = binding.turn(result);
     const wait = error === undefined ? binding.flush() : undefined;
     if (this.stopped) return { exit: 0, why: "" };
-    if (error !== undefined) return this.#end("uncaught", error);
-    if (wait === undefined || "stack" in wait) return this.#end("uncaught", wait as EngineError);
+    if (error !== undefined) return this.#limited(error);
+    if (wait === undefined || "stack" in wait) return this.#limited(wait as EngineError);
     binding.push();
     this.#recorder.submitted(wait.bytes);
     return { wait };
+  }
+
+  /** An exception ends the process; where a limit is behind it the server has one more turn, which is told of it. */
+  #limited(error: EngineError): Outcome {
+    const end = this.#end("uncaught", error);
+    if (this.#told || (!this.#late && !/out of memory/.test(error.message))) return end;
+    this.#told = true;
+    const engine = this.#engine as Engine;
+    engine.limitMemory(this.#memory + LAST_HEAP);
+    this.#limit();
+    const last = this.#turn(-end.exit);
+    return "wait" in last
+      ? { wait: last.wait, why: end.why }
+      : { exit: last.exit, why: `${end.why}\n${this.name}: ${last.why}` };
   }
 
   /** Arms the turn's time limit. */
@@ -134,7 +154,7 @@ export class ServerThread {
     };
   }
 
-  #end(what: string, error: EngineError): Outcome {
+  #end(what: string, error: EngineError): { exit: number; why: string } {
     (this.#engine as Engine).interrupt = () => this.stopped;
     const text = `${error.name}: ${error.message}${this.#places(error.stack)}`;
     if (!this.#late) return { exit: EXIT.EXCEPTION, why: `${what}: ${text}` };

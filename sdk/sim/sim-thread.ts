@@ -82,6 +82,7 @@ export class SimThread {
       this.stop();
       return;
     }
+    if (outcome.why !== undefined) this.#lastWords(outcome.why);
     const { port, bytes, deadline } = outcome.wait;
     if (bytes > 0) {
       const from = limits.SUBMIT_OFFSET;

@@ -20,8 +20,10 @@ static u64 u64_at(const u8 *p) { return u32_at(p) | (u64)u32_at(p + 4) << 32; }
 
 // --- the time limit of a turn
 // --------------------------------------------------------------------------------------------
-static u64 turn_began, turn_cpu;
-static int turn_overrun;
+static u64 turn_began, turn_cpu, heap_limit;
+// Whether the turn has reached its limit, and whether a limit leaves the server another one, for
+// its last words.
+static int turn_overrun, words_left;
 
 static u64 cpu_time(void) {
   // process_info answers in scratch, which JavaScript may be in the midst of using
@@ -42,8 +44,8 @@ static void begin_turn(u64 now) {
 // ends nobody; it is measured from the moment when wall time has used up a quarter of the limit,
 // since each look costs two system calls.
 static int interrupt(JSRuntime *runtime, void *opaque) {
-  u64 wall = (u64)call0(SYS_CLOCK) - turn_began;
-  if (wall < TURN_NS / 4)
+  i64 wall = call0(SYS_CLOCK) - (i64)turn_began;
+  if (wall < (i64)TURN_NS / 4)
     return 0;
   u64 cpu = cpu_time();
   if (!turn_cpu)
@@ -81,28 +83,35 @@ static void rejection(JSContext *c, JSValueConst promise, JSValueConst reason, b
     }
 }
 
-static _Noreturn void die(JSContext *c, const char *what) {
-  JS_SetInterruptHandler(JS_GetRuntime(c), 0, 0);
-  if (turn_overrun) {
-    report_exception(c, "turn took more than 2 s of processor time and was ended");
-    exit_process(EXIT_TURN_LIMIT);
-  }
-  report_exception(c, what);
-  exit_process(EXIT_EXCEPTION);
+/// Reports an exception. Where a limit of the loop is behind it: what the next turn begins with,
+/// which tells the server (loop.ts), has a time limit of its own and 256 KiB more of heap. Does not
+/// return otherwise.
+static u64 die(JSContext *c, const char *why) {
+  int code = turn_overrun ? EXIT_TURN_LIMIT : EXIT_EXCEPTION;
+  begin_turn(1ull << 62); // nothing interrupts the report
+  report_exception(c,
+                   turn_overrun ? "turn took more than 2 s of processor time and was ended" : why);
+  if (!words_left || (!turn_overrun && !heap_exhausted()))
+    exit_process(code);
+  words_left = turn_overrun = 0;
+  heap_begin(heap_limit + (256 << 10));
+  begin_turn((u64)call0(SYS_CLOCK));
+  return -(u64)code;
 }
 
-static void run_jobs(JSContext *c) {
+static u64 run_jobs(JSContext *c) {
   JSContext *in;
   int result;
   while ((result = JS_ExecutePendingJob(JS_GetRuntime(c), &in)) > 0)
     ;
   if (result < 0)
-    die(in, "uncaught");
+    return die(in, "uncaught");
   if (rejected_count > 0 || rejected_lost) {
-    JS_SetInterruptHandler(JS_GetRuntime(c), 0, 0);
-    report_value(c, "unhandled rejection", rejected_count ? rejected_reason[0] : JS_UNDEFINED);
-    exit_process(EXIT_EXCEPTION);
+    JS_Throw(c, rejected_count ? rejected_reason[0] : JS_UNDEFINED);
+    rejected_count = rejected_lost = 0;
+    return die(c, "unhandled rejection");
   }
+  return 0;
 }
 
 static JSValue method(JSContext *c, const char *name) {
@@ -147,15 +156,14 @@ static i64 wait(JSContext *c, u64 port, u64 submit, u64 deadline) {
 static _Noreturn void loop(JSContext *c, u64 bytes) {
   JSValue turn = method(c, "turn"), flush = method(c, "flush");
   JSAtom port = JS_NewAtom(c, "port"), deadline = JS_NewAtom(c, "deadline");
-  for (;;) {
+  for (words_left = 1;;) {
     JSValue count = JS_NewInt64(c, (i64)bytes);
     JSValue result = JS_Call(c, turn, binding_object(), 1, (JSValueConst *)&count);
-    if (JS_IsException(result))
-      die(c, "uncaught");
-    run_jobs(c);
+    if ((bytes = JS_IsException(result) ? die(c, "uncaught") : run_jobs(c)))
+      continue;
     result = JS_Call(c, flush, binding_object(), 0, 0);
-    if (JS_IsException(result))
-      die(c, "uncaught");
+    if (JS_IsException(result) && (bytes = die(c, "uncaught")))
+      continue;
     i64 submit = 0;
     JS_ToInt64(c, &submit, result);
     const u8 *head = message_buffer + LIMIT_EVENT_OFFSET;
@@ -257,7 +265,7 @@ int engine_main(u8 *buffer) {
     }
     call1(SYS_HANDLE_CLOSE, heap);
   }
-  heap_begin(limit);
+  heap_begin(heap_limit = limit);
   engine_prepare();
   JSContext *context = prepared;
   if (!context) {
