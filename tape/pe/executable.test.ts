@@ -96,6 +96,49 @@ test("objdump reads headers, imports and each instruction", (t) => {
   t.notRegex(text, /\(bad\)/);
 });
 
+/** Begin and end of each function in what objdump prints as the function table. */
+function functionTable(text: string): number[][] {
+  const base = 0x140000000;
+  const rows = text
+    .slice(text.indexOf("The Function Table"))
+    .matchAll(/^ [0-9a-f]{16}:\t([0-9a-f]{16}) ([0-9a-f]{16}) [0-9a-f]{16}$/gm);
+  return [...rows].map((row) =>
+    row.slice(1, 3).map((each) => Number.parseInt(each as string, 16) - base),
+  );
+}
+
+test("objdump and pefile read the same table of functions, and how their stacks are undone", (t) => {
+  const deep = `import io from "io";
+fn deep(n: i64, a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: i64) -> i64 {
+    if (n == 0) { return a + b + c + d + e + f + g; }
+    return deep(n - 1, b, c, d, e, f, g, a) + deep(n / 2, a, b, c, d, e, f, g);
+}
+fn main() { io.println("{deep(3, 1, 2, 3, 4, 5, 6, 7)} {0.1 + 0.2}"); }`;
+  for (const [text, least] of [
+    [hello, 3],
+    [deep, 30],
+  ] as const) {
+    const bytes = executableOf(text);
+    const dump = outside("objdump", ["-p"], bytes);
+    const table = functionTable(dump);
+    const folder = here("../../build/tools/pefile");
+    const seen = JSON.parse(
+      outside("python3", [here("testing/read-pe.py"), folder], bytes),
+    ) as Seen;
+    t.deepEqual(
+      table,
+      seen.unwind.map(({ begin, end }) => [begin, end]),
+    );
+    t.true(table.length >= least, `${table.length}`);
+    const sorted = [...table].sort((x, y) => x[0]! - y[0]!);
+    t.deepEqual(table, sorted);
+    for (const [i, [begin, end]] of table.entries())
+      t.true(begin! < end! && (i === 0 || table[i - 1]![1]! <= begin!));
+    t.regex(dump, /pc\+0x04: FPReg: rbp = rsp \+ 0x0/);
+    t.notRegex(dump, /corrupt|Shall be|Unknown unwind|too (big|small)/i);
+  }
+});
+
 interface Seen {
   readonly warnings: readonly string[];
   readonly sum: boolean;
@@ -121,7 +164,7 @@ test("pefile reads the same as we, without a warning about the format", (t) => {
   );
   t.true(seen.sum);
   t.is(seen.entry, read.exe.entry);
-  t.deepEqual(seen.sections, [".text", ".rdata"]);
+  t.deepEqual(seen.sections, [".text", ".pdata"]);
   t.deepEqual(seen.imports, [["uusi.sto", read.exe.imports]]);
   t.deepEqual(seen.debug, [TRACE_TABLE]);
   t.deepEqual(seen.resources, [manifest]);

@@ -1,7 +1,8 @@
 /**
  * A compiled program as an executable of LeivOS: code, and beside it what is only read.
  *
- * `.rdata` holds initial data, imports, unwind tables, the trace table and the manifest. Invariant: the image is never written, so
+ * `.pdata` holds unwind tables, initial data, imports, the trace table and the manifest: one section for all that is read, so that small files are
+ * small, with the name by which tools find the table of functions that it begins with. Invariant: the image is never written, so
  * that all processes share it, and a function that nothing reaches is not in it.
  */
 import { type Code, heapStart } from "../bytecode/program.ts";
@@ -72,7 +73,8 @@ export function buildExecutable(code: Code, options: ExecutableOptions = {}): Ex
   const enter = (which: number, [at, size]: readonly [number, number]): void => {
     directories.set(which, [dataAt + at, size]);
   };
-  // Data comes first, where the code expects it.
+  enter(pe.directory.exceptions, writeUnwind(out, module.frames, textAt, dataAt));
+  const initialAt = out.length;
   out.bytes(data);
   enter(
     pe.directory.imports,
@@ -82,7 +84,6 @@ export function buildExecutable(code: Code, options: ExecutableOptions = {}): Ex
       dataAt,
     ),
   );
-  enter(pe.directory.exceptions, writeUnwind(out, module.frames, textAt, dataAt));
   enter(
     pe.directory.debug,
     writeDebug(out, encodeTraces(tracesOf(code, module)), dataAt, module.features),
@@ -90,7 +91,7 @@ export function buildExecutable(code: Code, options: ExecutableOptions = {}): Ex
   if (manifest !== "") enter(pe.directory.resources, writeManifest(out, manifest, dataAt));
   const { code: isCode, data: isData, execute, read } = pe.sectionFlags;
   const rdata = out.done();
-  pointAt(text, initial, dataAt - textAt);
+  pointAt(text, initial, dataAt + initialAt - textAt);
   const first = Math.ceil(heap / 65536) * 65536;
   return {
     ok: true,
@@ -100,7 +101,7 @@ export function buildExecutable(code: Code, options: ExecutableOptions = {}): Ex
       entry: textAt + (module.entries.get("start") ?? 0),
       sections: [
         { name: ".text", bytes: text, memory: text.length, flags: isCode | execute | read },
-        { name: ".rdata", bytes: rdata, memory: rdata.length, flags: isData | read },
+        { name: ".pdata", bytes: rdata, memory: rdata.length, flags: isData | read },
       ],
       directories,
       stack: [STACK, STACK],
@@ -110,7 +111,10 @@ export function buildExecutable(code: Code, options: ExecutableOptions = {}): Ex
   };
 }
 
-/** Exception directory and its descriptions, functions at `textAt`. */
+/** Bytes of a function in the exception directory, and of the entry of zeros at which tools that look at the whole section stop. */
+const ENTRY = 12;
+
+/** Exception directory, at the start of the section, and its descriptions; functions at `textAt`. */
 export function writeUnwind(
   out: Bytes,
   frames: Parameters<typeof unwindTables>[0],
@@ -118,17 +122,15 @@ export function writeUnwind(
   base: number,
 ): readonly [number, number] {
   const { functions, descriptions } = unwindTables(frames);
-  out.align(4);
-  const at = out.length;
-  out.bytes(descriptions);
-  out.align(4);
-  const table = out.length;
+  const bytes = ENTRY * functions.length;
   for (const f of functions) {
     out.u32(textAt + f.from);
     out.u32(textAt + f.to);
-    out.u32(base + at + f.description);
+    out.u32(base + bytes + ENTRY + f.description);
   }
-  return [table, out.length - table];
+  out.zeros(ENTRY);
+  out.bytes(descriptions);
+  return [0, bytes];
 }
 
 /** Debug directory with the trace table as its one entry, whose first word, reserved by the format, is the key of features. */

@@ -74,11 +74,12 @@ export function buildWithMemory(code: Code, kind: OwnMemory): ExecutableBuilt {
   const { module } = built;
   const text = module.bytes;
   const out = new Bytes();
-  out.bytes(data);
   const directories = new Map<number, readonly [number, number]>();
   const [textAt, dataAt] = sectionAddresses([text.length, 1]);
   const [exceptions, exceptionBytes] = writeUnwind(out, module.frames, textAt, dataAt);
   directories.set(pe.directory.exceptions, [dataAt + exceptions, exceptionBytes]);
+  const initialAt = out.length;
+  out.bytes(data);
   const [debug, debugBytes] = writeDebug(
     out,
     encodeTraces(tracesOf(code, module)),
@@ -89,7 +90,7 @@ export function buildWithMemory(code: Code, kind: OwnMemory): ExecutableBuilt {
   const rdata = out.done();
   const blockBytes = Math.ceil(environment.end / pe.PAGE) * pe.PAGE;
   const zerosAt = sectionAddresses([text.length, rdata.length, 1])[2];
-  pointAt(text, initial, dataAt - textAt);
+  pointAt(text, initial, dataAt + initialAt - textAt);
   pointAt(text, traces, dataAt + debug + debugBytes - textAt);
   pointAt(text, block, zerosAt - textAt);
   pointAt(text, memory, zerosAt + blockBytes - textAt);
@@ -103,7 +104,7 @@ export function buildWithMemory(code: Code, kind: OwnMemory): ExecutableBuilt {
       entry: textAt + (module.entries.get("start") ?? 0),
       sections: [
         { name: ".text", bytes: text, memory: text.length, flags: isCode | execute | read },
-        { name: ".rdata", bytes: rdata, memory: rdata.length, flags: isData | read },
+        { name: ".pdata", bytes: rdata, memory: rdata.length, flags: isData | read },
         {
           name: ".bss",
           bytes: new Uint8Array(0),

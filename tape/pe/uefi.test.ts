@@ -31,6 +31,10 @@ test("a UEFI application imports nothing and has room for its memory", (t) => {
   rmSync(folder, { recursive: true });
   t.regex(done.stdout, /Subsystem\s+0000000a\s+\(EFI application\)/);
   t.notRegex(done.stdout, /\(bad\)/);
+  t.regex(
+    done.stdout,
+    /The Function Table \(interpreted \.pdata section contents\)\nvma:.*\n [0-9a-f]{16}:/,
+  );
 });
 
 test("what the firmware lacks is named", (t) => {
