@@ -175,12 +175,12 @@ export function onLimit(f: (code: number) => void): void {
  * not written. What `lastWords` sends leaves, then the process ends; nothing that was begun before goes on.
  */
 function lastTurn(code: number): void {
-  const end = () => void uusi.sys(systemCalls.process_exit, code);
-  if (holding || deciding !== undefined) end(); // its vault may be on its way
-  leaving = undefined;
+  const swapping = holding || deciding !== undefined;
+  leaving = deciding = undefined;
   dropOutbox();
-  if (lastWords !== undefined) lastWords(code);
-  afterwards = end;
+  // In the midst of a swap the other side decides what becomes of all that this code has.
+  if (lastWords !== undefined && !swapping) lastWords(code);
+  afterwards = () => void uusi.sys(systemCalls.process_exit, code);
   look();
   hold.on = true;
 }
