@@ -17,7 +17,9 @@ test("a packed manifest has its defaults and passes its own check", (t) => {
   t.false("class" in sound());
   const batch = packManifest(manifest({ name: "indexer", class: "batch" }));
   t.deepEqual([batch.class, checkManifest(batch)], ["batch", []]);
-  t.deepEqual(sound().serves, [{ name: "/svc/net", contract: "net", version: 3 }]);
+  t.deepEqual(sound().serves, [
+    { name: "/svc/net", contract: "net", version: 3, methods: "stats=1j9q99d" },
+  ]);
 });
 
 test("each fault is named with its path and line", (t) => {

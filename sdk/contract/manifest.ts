@@ -1,4 +1,5 @@
 // Manifests: what a server may do, readable as documentation and checked by init before anything is handed out.
+import { methodHashes } from "./method-hashes.ts";
 import type { Contract } from "./contract.ts";
 import { MOST_RULES, type NetRules, readDoor, readReach } from "./net-rules.ts";
 
@@ -88,7 +89,11 @@ export interface PackedManifest {
     readonly name: string;
     readonly contract: string;
     readonly version: number;
+    /** its methods (method-hashes.ts); absent in what was packed without */
+    readonly methods?: string;
   }[];
+  /** of code that is pushed: the contracts of other servers that it is made with, by their names */
+  readonly speaks?: readonly { readonly contract: string; readonly methods: string }[];
   readonly uses: readonly string[];
   readonly devices: readonly string[];
   readonly log: boolean;
@@ -151,6 +156,7 @@ export function packManifest(fields: ManifestFields): PackedManifest {
       name,
       contract: contract.name,
       version: contract.version,
+      methods: methodHashes(contract),
     })),
     uses: fields.uses ?? [],
     devices: fields.devices ?? [],
@@ -247,6 +253,7 @@ class Checker {
 const known = [
   "name",
   "serves",
+  "speaks",
   "uses",
   "devices",
   "log",
@@ -321,10 +328,16 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
   if (typeof m["name"] !== "string" || !/^[a-z][a-z0-9-]{0,30}$/.test(m["name"]))
     checker.say("name", m["name"], "`name` must be small letters, digits and dashes, at most 31");
   checker.list("serves", m["serves"], (path, each) => {
-    const { name, contract, version } = (each ?? {}) as Json;
+    const { name, contract, version, methods = "" } = (each ?? {}) as Json;
     checker.service(`${path}.name`, name);
-    if (typeof contract !== "string") checker.say(path, name, `\`${path}\` names no contract`);
+    if (typeof contract !== "string" || typeof methods !== "string")
+      checker.say(path, name, `\`${path}\` names no contract`);
     checker.integer(`${path}.version`, version, 1, 65535);
+  });
+  checker.list("speaks", m["speaks"] ?? [], (path, each) => {
+    const { contract, methods } = (each ?? {}) as Json;
+    if (typeof contract !== "string" || typeof methods !== "string")
+      checker.say(path, contract, `\`${path}\` names no contract`);
   });
   checker.list("uses", m["uses"], (path, each) => checker.service(path, each));
   checker.list("devices", m["devices"], (path, each) => checker.word(path, each, deviceClasses));

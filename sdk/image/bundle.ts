@@ -2,6 +2,7 @@
 // the same script, and no part of the host's interfaces can slip in.
 import { relative, resolve } from "node:path";
 import { build, type Message } from "esbuild";
+import type { Contract, Methods } from "../contract/contract.ts";
 import { constantModules, isFile } from "./constant-modules.ts";
 import { ImageError } from "./image-error.ts";
 import { everyService } from "./every-service.ts";
@@ -16,6 +17,8 @@ export interface Bundle {
   map: string;
   /** the source files, relative to the working folder */
   sources: string[];
+  /** the contracts of servers among them */
+  contracts: Contract<Methods>[];
 }
 
 /** What the engine does not understand yet, or understands at a cost. */
@@ -33,6 +36,10 @@ function describe({ location, text }: Message): string {
 export async function bundleServer(entry: string): Promise<Bundle> {
   const evaluated = new Set<string>();
   const services = everyService(evaluated);
+  const contracts: Contract<Methods>[] = [];
+  const met = (file: string, contract: Contract<Methods>) => {
+    if (/^servers\//.test(file)) contracts.push(contract);
+  };
   const result = await build({
     entryPoints: [entry],
     bundle: true,
@@ -48,7 +55,7 @@ export async function bundleServer(entry: string): Promise<Bundle> {
     plugins: [
       tapePrograms(evaluated),
       services,
-      constantModules(evaluated, [services]),
+      constantModules(evaluated, [services], met),
       kernelModules(evaluated),
     ],
     logLevel: "silent",
@@ -67,5 +74,6 @@ export async function bundleServer(entry: string): Promise<Bundle> {
     script: place + file(".js").text,
     map: JSON.stringify(debugged),
     sources: [...evaluated].sort(),
+    contracts,
   };
 }

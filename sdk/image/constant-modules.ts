@@ -82,8 +82,13 @@ export async function evaluate(
  * The esbuild plug-in.
  * @param sources gets the files that went into the evaluated modules, relative to the top folder
  * @param plugins for the modules that evaluated ones import
+ * @param met gets each contract with its file, relative to the top folder
  */
-export function constantModules(sources: Set<string>, plugins: Plugin[] = []): Plugin {
+export function constantModules(
+  sources: Set<string>,
+  plugins: Plugin[] = [],
+  met: (file: string, contract: Contract<Methods>) => void = () => {},
+): Plugin {
   return {
     name: "constant modules",
     setup(builder) {
@@ -102,6 +107,7 @@ export function constantModules(sources: Set<string>, plugins: Plugin[] = []): P
         }
         const evaluated = await evaluate(path, plugins);
         for (const source of evaluated.sources) sources.add(source);
+        for (const each of Object.values(evaluated.exports)) if (isContract(each)) met(short, each);
         return {
           contents: constantModule(short, evaluated.exports as { [name: string]: unknown }),
           loader: "js",

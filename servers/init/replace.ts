@@ -10,6 +10,7 @@ import type { ServerEntry } from "./configuration.ts";
 import { unknownGrants } from "./grants.ts";
 import { sealKernels } from "./kernels.ts";
 import { logLine } from "./machine.ts";
+import { newerThanServer } from "./newer-clients.ts";
 import { type Server, server as serverOf } from "./server.ts";
 import { type Change, swapHot } from "./swap.ts";
 import type { SystemState } from "./system-state.ts";
@@ -131,6 +132,11 @@ async function change(
   for (const { server, next } of changes) {
     const unknown = unknownGrants(next.entry.manifest)[0] ?? otherNames(server, next.entry);
     if (unknown !== undefined) return done("refused", `because ${whose(server)}${unknown}`);
+  }
+  for (const each of changes) {
+    const newer = newerThanServer(system, each, changes);
+    if (newer !== undefined)
+      return done("refused", `because ${whose(each.server)}${newer.why}`, newer.along);
   }
   for (const { server, next } of changes) {
     const unsealed = await sealKernels(system, next.code);

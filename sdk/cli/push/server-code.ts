@@ -4,7 +4,14 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { checkManifest, type ManifestFields, packManifest } from "../../contract/manifest.ts";
+import type { Contract, Methods } from "../../contract/contract.ts";
+import {
+  checkManifest,
+  type ManifestFields,
+  type PackedManifest,
+  packManifest,
+} from "../../contract/manifest.ts";
+import { methodHashes } from "../../contract/method-hashes.ts";
 import { bundleServer } from "../../image/bundle.ts";
 import { buildKernel } from "../../image/kernel-modules.ts";
 import { compilerPath } from "../steps/compiler.ts";
@@ -39,7 +46,7 @@ export function checkServerName(name: string): void {
 
 /** @throws Failure with the compiler's own messages, one a line */
 export async function serverCode(name: string, world: World): Promise<ServerCode> {
-  const [{ script, sources }, manifest] = await Promise.all([
+  const [{ script, sources, contracts }, manifest] = await Promise.all([
     bundleServer(`servers/${name}/main.ts`).catch((error: Error) => {
       throw new Failure(error.message);
     }),
@@ -49,16 +56,25 @@ export async function serverCode(name: string, world: World): Promise<ServerCode
   return {
     name,
     code,
-    manifest: manifest.text,
+    manifest: manifest.packed === undefined ? "" : withSpeaks(manifest.packed, contracts),
     kernels: await Promise.all(manifest.kernels.map(kernelOf)),
     sources: [...new Set([...sources, ...manifest.sources])].sort(),
   };
 }
 
+/** The manifest as JSON, with what the code speaks to other servers. */
+function withSpeaks(packed: PackedManifest, contracts: readonly Contract<Methods>[]): string {
+  const own = packed.serves.map(({ contract }) => contract);
+  const speaks = contracts
+    .filter(({ name }) => !own.includes(name))
+    .map((each) => ({ contract: each.name, methods: methodHashes(each) }));
+  return JSON.stringify(speaks.length === 0 ? packed : { ...packed, speaks });
+}
+
 /** A manifest as it stands in its file now, however often it was read before. */
 async function freshManifest(name: string) {
   // nobody grants init anything
-  if (name === "init") return { text: "", sources: [], kernels: [] };
+  if (name === "init") return { packed: undefined, sources: [], kernels: [] };
   const path = `servers/${name}/manifest.ts`;
   if (!existsSync(path)) throw new Failure(`${path} is missing: it says what the server may do`);
   const bundled = await build({
@@ -86,7 +102,7 @@ async function freshManifest(name: string) {
     throw new Failure(problems.map((each) => `${path}:${each.line}: ${each.sentence}`).join("\n"));
   }
   return {
-    text: JSON.stringify(packed),
+    packed,
     sources: Object.keys(bundled.metafile.inputs),
     kernels: packed.kernels ?? [],
   };
