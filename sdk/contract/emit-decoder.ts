@@ -129,12 +129,14 @@ ${code}
     return `b[${at}]|b[${at}+1]<<8`;
   }
 
-  #wide(signed: boolean): string {
+  /** `bits` as in the encoder. */
+  #wide(signed: boolean, bits: 53 | 63): string {
     const low = this.#read(this.#u32());
     if (!signed) {
       // small ones stay integers, which the engine adds and compares much faster
       const high = this.#read(this.#u32());
-      this.#code.push(`if(${high}!==0){if(${high}>2097151)return;${low}+=${high}*4294967296;}`);
+      const most = 2 ** (bits - 32) - 1;
+      this.#code.push(`if(${high}!==0){if(${high}>${most})return;${low}+=${high}*4294967296;}`);
       return low;
     }
     const high = this.#read(`${this.#u32()}|0`);
@@ -159,11 +161,12 @@ ${code}
       case "i32":
         return this.#read(`${this.#u32()}|0`);
       case "u64":
+        return this.#wide(false, 53);
       case "time":
       case "duration":
-        return this.#wide(false);
+        return this.#wide(false, 63);
       case "i64":
-        return this.#wide(true);
+        return this.#wide(true, 53);
       case "f64":
         return this.#read(`d.getFloat64(${this.#take(8)},true)`);
       case "bool": {

@@ -146,9 +146,11 @@ ${code}
     }
   }
 
-  #wide(value: string, what: string, signed: boolean): void {
+  /** `bits`: what the value must fit into; of a time, which may be rounded, more than a number has. */
+  #wide(value: string, what: string, signed: boolean, bits: 53 | 63): void {
     const x = this.#variable();
     const low = signed ? "-9007199254740991" : "0";
+    const wrong = `return bad(w,"${what} must be an integer from ${low} to 2^${bits}-1")`;
     if (!signed && this.#offset >= 0 && this.#offset % 4 === 0) {
       // What the array holds of the upper half is the same number only when it was a whole one from 0 to 2^32-1; the lower half loses
       // the fraction, which the difference then has.
@@ -157,14 +159,13 @@ ${code}
       this.#code.push(
         `var ${x}=${value},${l},${h};if(${x}===(${x}|0)&&${x}>=0){W[q+${at}]=${x};W[q+${at + 1}]=0;}else{`,
         `${l}=${x}>>>0;${h}=(${x}-${l})/4294967296;W[q+${at}]=${l};W[q+${at + 1}]=${h};`,
-        `if(W[q+${at + 1}]!==${h}||${h}>2097151)return bad(w,"${what} must be an integer from 0 to 2^53-1");}`,
+        `if(W[q+${at + 1}]!==${h}||${h}>${2 ** (bits - 32) - 1})${wrong};}`,
       );
       this.#offset += 8;
       return;
     }
-    this.#code.push(
-      `var ${x}=${value};if(!(${x}>=${low}&&${x}<=9007199254740991&&${x}%1===0))return bad(w,"${what} must be an integer from ${low} to 2^53-1");`,
-    );
+    const high = bits === 53 ? "<=9007199254740991" : "<9223372036854775808";
+    this.#code.push(`var ${x}=${value};if(!(${x}>=${low}&&${x}${high}&&${x}%1===0))${wrong};`);
     this.#u32(`${x}>>>0`);
     // a number's lower 32 bits are exact under >>> 0, negative ones too
     // the store cuts the fraction off, towards 0; less the lower half a negative one has none
@@ -215,12 +216,14 @@ ${code}
         this.#integer(value, what, 4, -2147483648, 2147483647);
         break;
       case "u64":
+        this.#wide(value, what, false, 53);
+        break;
       case "time":
       case "duration":
-        this.#wide(value, what, false);
+        this.#wide(value, what, false, 63);
         break;
       case "i64":
-        this.#wide(value, what, true);
+        this.#wide(value, what, true, 53);
         break;
       case "f64":
         this.#code.push(

@@ -81,9 +81,9 @@ export const u64: Field<number> = { type: "u64" };
 export const i64: Field<number> = { type: "i64" };
 export const f64: Field<number> = { type: "f64" };
 export const bool: Field<boolean> = { type: "bool" };
-/** Nanoseconds since boot. */
+/** Nanoseconds since boot, up to 2^63; beyond 2^53, which is 104 days, rounded as numbers are. */
 export const time: Field<number> = { type: "time" };
-/** A span in nanoseconds. */
+/** A span in nanoseconds, within the same bounds. */
 export const duration: Field<number> = { type: "duration" };
 /** UTF-8, at most 65,535 bytes and what the message holds. */
 export const string: Field<string> = { type: "string" };

@@ -6,6 +6,8 @@ import type { Field, Fields } from "../contract/field.ts";
 export class StateFault extends Error {}
 
 const SAFE = 2 ** 53 - 1;
+/** The last number before 2^63: a clock may have leapt. */
+const TIME = 2 ** 63 - 1024;
 const ranges: { readonly [type: string]: readonly [number, number] | undefined } = {
   u8: [0, 0xff],
   u16: [0, 0xffff],
@@ -15,8 +17,8 @@ const ranges: { readonly [type: string]: readonly [number, number] | undefined }
   i32: [-0x8000_0000, 0x7fff_ffff],
   u64: [0, SAFE],
   i64: [-SAFE, SAFE],
-  time: [0, SAFE],
-  duration: [0, SAFE],
+  time: [0, TIME],
+  duration: [0, TIME],
   handle: [0, 0xffff_ffff],
   channel: [0, 0xffff_ffff],
 };

@@ -128,6 +128,11 @@ export class Machine {
     }
   }
 
+  /** The machine's counter jumps: so much later nothing has happened meanwhile, as when it was suspended or goes on elsewhere. */
+  leap(ns: number): void {
+    this.#setTime(this.now + ns);
+  }
+
   /** When something happens by itself next: ns since boot, NEVER when all wait for input. */
   nextEvent(): number {
     let next = this.nucleus.firstDeadline();

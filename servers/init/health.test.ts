@@ -38,6 +38,15 @@ test("whoever worked or has messages waiting is asked, and silence is measured f
   t.is(look(health, 3 * LOOK + WITHIN, WITHIN, { cpuTime: 1e9, queued: 0 }).kind, "ask");
 });
 
+test("a leap of the clock between two looks is not silence", (t) => {
+  const health = healthy();
+  const seen = { cpuTime: 0, queued: 1 };
+  t.is(look(health, 0, WITHIN, seen).kind, "ask");
+  const leapt = 1e16;
+  t.is(look(health, leapt, WITHIN, seen).kind, "ask");
+  t.is(look(health, leapt + LOOK, WITHIN, seen).kind, "silent", "5 s and 5 s without it");
+});
+
 test("0 in the manifest: never asked", (t) => {
   const health = healthy();
   for (let round = 0; round < 30; round += 1)

@@ -14,8 +14,9 @@ export const ROUND = 12;
 
 /** What is known of one run of a server. */
 export interface Health {
-  /** processor time at the last look */
+  /** processor time at the last look, and when that was, -1 never */
   seen: Time;
+  lookedAt: Time;
   /** number of the open question, 0 none */
   asked: number;
   askedAt: Time;
@@ -27,7 +28,7 @@ export interface Health {
 
 /** Of a process that has just been started. */
 export function healthy(): Health {
-  return { seen: -1, asked: 0, askedAt: 0, last: 0, since: 0 };
+  return { seen: -1, lookedAt: -1, asked: 0, askedAt: 0, last: 0, since: 0 };
 }
 
 /** What a look saw: processor time used so far, messages that wait in its queues. */
@@ -48,6 +49,10 @@ const WELL: Verdict = { kind: "well" };
 export function look(health: Health, now: Time, within: Time, seen: Seen): Verdict {
   const { cpuTime, queued } = seen;
   const stirred = cpuTime - health.seen >= STIR || health.seen < 0;
+  // The clock leapt, or init itself stood still: nobody's silence.
+  const late = health.lookedAt < 0 ? 0 : now - health.lookedAt - LOOK;
+  if (late > LOOK) health.askedAt += late;
+  health.lookedAt = now;
   health.seen = cpuTime;
   if (within === 0) return WELL;
   if (health.asked !== 0) {

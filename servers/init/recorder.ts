@@ -110,7 +110,7 @@ export function recordedPiece(page: Uint8Array | undefined, from: number) {
   const view = new DataView(page.buffer, page.byteOffset, page.length);
   const { COUNT, TURN, FIRST, ENTRY, ENTRIES } = recorderPage;
   const time = (at: number) =>
-    view.getUint32(at, true) + (view.getUint32(at + 4, true) & 0x1f_ffff) * 4294967296;
+    view.getUint32(at, true) + (view.getUint32(at + 4, true) & 0x7fff_ffff) * 4294967296;
   const count = time(COUNT);
   const all = Math.min(count, ENTRIES);
   const e = recorderEntry;

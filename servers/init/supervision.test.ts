@@ -27,6 +27,15 @@ test("start, ready, and the deadline no longer counts", (t) => {
   t.deepEqual(supervise(server, 5 * SECOND, { kind: "time" }), []);
 });
 
+test("a start deadline that a leap of the clock has passed is set anew", (t) => {
+  const server = supervised("netd", rule("always"), 2 * SECOND);
+  supervise(server, 0, { kind: "start" });
+  const leapt = 1e16;
+  t.deepEqual(supervise(server, leapt, { kind: "time" }), []);
+  t.is(server.at, leapt + 2 * SECOND);
+  t.deepEqual(kindsOf(supervise(server, leapt + 2 * SECOND, { kind: "time" })), ["terminate"]);
+});
+
 test("a server that is not ready in time is killed and started again", (t) => {
   const server = supervised("netd", rule("always"), 2 * SECOND);
   supervise(server, 0, { kind: "start" });

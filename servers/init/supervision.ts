@@ -204,9 +204,17 @@ function ended(server: Supervised, now: Time, ending: Ending, lacks: string | un
   return pause(server, now, "ended");
 }
 
+/** No timer of a machine that runs is seen so late. */
+const LATE = 10e9;
+
 function time(server: Supervised, now: Time): Effect[] {
   if (now < server.at) return [];
   if (server.phase === "starting") {
+    // seen so late, the clock has leapt (a machine that was suspended): the server had no more of the time than init
+    if (now - server.at > LATE) {
+      server.at = now + server.startDeadline;
+      return [];
+    }
     const reason = `not ready ${milliseconds(server.startDeadline)} after its start`;
     return end(server, now, reason, "failure");
   }

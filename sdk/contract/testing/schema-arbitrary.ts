@@ -21,6 +21,11 @@ const leaves: Sample[] = [
   plain(field.u64, fc.integer({ min: 0, max: wide })),
   plain(field.i64, fc.integer({ min: -wide, max: wide })),
   plain(field.time, fc.integer({ min: 0, max: wide })),
+  // every whole number of 10 bits more is one of them, too
+  plain(
+    field.duration,
+    fc.integer({ min: 0, max: wide }).map((n) => n * 1024),
+  ),
   plain(field.f64, fc.double()),
   plain(field.bool, fc.boolean()),
   plain(field.string, fc.string({ maxLength: 20, unit: "grapheme" })),
