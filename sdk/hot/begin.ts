@@ -19,7 +19,7 @@ import { tableHooks } from "./table-hooks.ts";
 function serveHot(end: Endpoint): void {
   service(Hot, {
     prepare: () => prepare(),
-    snapshot: ({ wanted }) => snapshot(wanted),
+    snapshot: ({ wanted }) => snapshot(wanted, true),
     show: () => showState(),
     trial: ({ state, size }) => trial(state, size),
     quiesce: ({ wanted, within }) => quiesce(end, wanted, within) ?? PARKED,

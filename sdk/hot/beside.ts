@@ -20,8 +20,9 @@ import { keepDurable } from "./durable.ts";
 import { closeUnknown, ownHandles } from "./own-handles.ts";
 import { lossesMet, mindLosses } from "./losses.ts";
 import { migrate } from "./migrate.ts";
-import { handlesIn } from "./pack.ts";
+import { handlesIn, handlesOf } from "./pack.ts";
 import { answer } from "./park.ts";
+import { applyChanges } from "./pieces.ts";
 import { type Declared, declared } from "./declared.ts";
 import { refuseTables, tableHooks } from "./table-hooks.ts";
 import { adoptTimers } from "./timer.ts";
@@ -73,14 +74,38 @@ export function prepare(): { wanted: string; port: number; channel: number } | F
   return { wanted: JSON.stringify(wantedHere()), port, channel: other };
 }
 
-/** The present values that this code makes of each state. Throws when it can't. */
-function migrated(image: HandOver): { each: Declared; data: { [name: string]: unknown } }[] {
+/** What the trial has made of immutable states, and the handles in it. */
+interface Tried {
+  readonly data: { [name: string]: unknown };
+  readonly handles: readonly number[];
+}
+let tried: { [name: string]: Tried | undefined } = {};
+
+/** The present values that this code makes of each state; `known` gets their handles. Throws when it can't. */
+function migrated(
+  image: HandOver,
+  known: (handle: number) => void,
+): { each: Declared; data: { [name: string]: unknown } }[] {
   const made = [];
   for (const found of image.states) {
     const each = declared.find(({ name }) => name === found.name);
     if (each === undefined)
       throw new Error(`the running code has a state \`${found.name}\`, this code declares none`);
-    made.push({ each, data: migrate(each, found, image.parts) });
+    const { schema } = each;
+    if (found.changes === undefined) {
+      const data = migrate(each, found, image.parts);
+      handlesIn(schema, data, known);
+      made.push({ each, data });
+      continue;
+    }
+    const before = tried[found.name];
+    if (before === undefined) throw new Error(`state \`${found.name}\` was not tried`);
+    // those that are not in it any more are no handles any more
+    for (const handle of before.handles) known(handle);
+    const data = applyChanges(schema, before.data, found.changes, image.parts, (field, value) =>
+      handlesOf(field, value, known),
+    );
+    made.push({ each, data });
   }
   return made;
 }
@@ -88,7 +113,13 @@ function migrated(image: HandOver): { each: Declared; data: { [name: string]: un
 export function trial(state: number, size: number): Failure | object {
   try {
     const image = readImage(state, size);
-    migrated(image);
+    tried = {};
+    for (const { each, data } of migrated(image, () => {})) {
+      if (each.immutable !== true) continue;
+      const handles: number[] = [];
+      handlesIn(each.schema, data, (handle) => handles.push(handle));
+      tried[each.name] = { data, handles };
+    }
     const { tables = [] } = image;
     if (tableHooks.present === undefined) refuseTables(tables);
     else tableHooks.present.try(tables);
@@ -148,10 +179,8 @@ export function adopt(
 
 function takeOver(own: Adoption, grants: { [name: string]: number }): void {
   const { image, known } = own;
-  for (const { each, data } of migrated(image)) {
+  for (const { each, data } of migrated(image, (handle) => known.add(handle)))
     each.state.data = data;
-    handlesIn(each.schema, data, (number) => known.add(number));
-  }
   known.add(image.durable);
   tableHooks.present?.adopt(image.tables ?? [], known);
   takeWaiting(image.events ?? [], image.parts, known);

@@ -21,6 +21,11 @@ export interface StateOptions<F extends Fields> {
    * or changed to and said so by `changed`, is kept before the messages of the turn leave.
    */
   readonly durable?: number;
+  /**
+   * Objects and lists within `data` are never changed, only replaced by others: then what is the same object as before is not written again, and
+   * not handed over twice.
+   */
+  readonly immutable?: boolean;
   /** by the version that is found: made with `from` */
   readonly migrate?: { readonly [version: number]: Migration<never, Data<F>> };
   /** by the version that the code to go back to has: made with `back` */

@@ -14,6 +14,7 @@ import { hooks } from "./hooks.ts";
 import { fromBytes, toBytes } from "./image-bytes.ts";
 import { type ContractImage, contractImage, noteLosses } from "./losses.ts";
 import { packFields, type Parts, unpackFields } from "./pack.ts";
+import { type Change, changesSince, type Seen, seenOf } from "./pieces.ts";
 import { type Declared, declared } from "./declared.ts";
 import { type TableImage, tableHooks } from "./table-hooks.ts";
 import { timersSet } from "./timer.ts";
@@ -21,7 +22,12 @@ import { type WaitingImage, waitingImages } from "./waiting-events.ts";
 
 /** What new code wants: each state in its version, whose schema is `text`. */
 export interface Wanted {
-  readonly states: readonly { readonly name: string; readonly version: number }[];
+  readonly states: readonly {
+    readonly name: string;
+    readonly version: number;
+    /** it can go on with what its trial had, and what is another since */
+    readonly pieces?: boolean;
+  }[];
 }
 
 export interface StateImage {
@@ -30,6 +36,8 @@ export interface StateImage {
   /** canonical text of the schema */
   readonly schema: string;
   readonly values: unknown;
+  /** in place of the values: what is another than in the copy that was tried */
+  readonly changes?: readonly Change[];
 }
 
 export interface ServiceImage {
@@ -64,16 +72,25 @@ export interface HandOver {
 
 /** What this code declares. */
 export function wantedHere(): Wanted {
-  return { states: declared.map(({ name, version }) => ({ name, version })) };
+  const of = ({ name, version, immutable }: Declared) =>
+    immutable === true ? { name, version, pieces: true } : { name, version };
+  return { states: declared.map(of) };
 }
 
-/** This process's state in the versions that are wanted. Throws a sentence when it can't be had. */
-export function takeImage(wanted: Wanted, durable: number): HandOver {
+/** What of immutable states is in the copy that was given last. */
+let given: { [name: string]: Seen | undefined } = {};
+
+/**
+ * This process's state in the versions that are wanted. Throws a sentence when it can't be had. `copy`: for a trial; the image that is taken
+ * after it says of immutable states only what is another than in the copy.
+ */
+export function takeImage(wanted: Wanted, durable: number, copy: boolean): HandOver {
   for (const handler of hooks.dispose) handler();
   const parts: Parts = [];
+  if (copy) given = {};
   return {
     parts,
-    states: declared.map((each) => stateImage(each, wanted, parts)),
+    states: declared.map((each) => stateImage(each, wanted, parts, copy)),
     services: servedNames.map((each) => serviceImage(each, parts)),
     events: waitingImages(parts),
     tables: tableHooks.present?.images() ?? [],
@@ -93,7 +110,7 @@ export function ownImage({ name, version, schema, state }: Declared, parts: Part
   };
 }
 
-function stateImage(each: Declared, wanted: Wanted, parts: Parts): StateImage {
+function stateImage(each: Declared, wanted: Wanted, parts: Parts, copy: boolean): StateImage {
   const { name, version, state, revert } = each;
   const other = wanted.states.find((one) => one.name === name);
   const way = other === undefined || other.version === version ? undefined : revert;
@@ -102,7 +119,14 @@ function stateImage(each: Declared, wanted: Wanted, parts: Parts): StateImage {
     const values = packFields(migration.schema, migration.make(state.data) as never, parts);
     return { name, version: other.version, schema: fieldsText(migration.schema), values };
   }
-  return ownImage(each, parts);
+  if (each.immutable !== true || other?.version !== version || other.pieces !== true)
+    return ownImage(each, parts);
+  const seen = given[name];
+  const { schema } = each;
+  if (copy) given[name] = seenOf(schema, state.data);
+  if (copy || seen === undefined) return ownImage(each, parts);
+  const changes = changesSince(schema, state.data, seen, parts);
+  return { name, version, schema: "", values: [], changes };
 }
 
 function serviceImage(served: Served, parts: Parts): ServiceImage {

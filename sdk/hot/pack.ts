@@ -44,7 +44,17 @@ function number(field: Field<unknown>, value: unknown, place: string): number {
 /** The bytes of all values, in the order in which they were met. */
 export type Parts = Uint8Array[];
 
-function packField(field: Field<unknown>, value: unknown, parts: Parts, place: string): unknown {
+/** Takes them; the number of one is what `push` gives, less 1. */
+export interface PartsTaken {
+  push(part: Uint8Array): number;
+}
+
+function packField(
+  field: Field<unknown>,
+  value: unknown,
+  parts: PartsTaken,
+  place: string,
+): unknown {
   switch (field.type) {
     case "string":
       if (typeof value !== "string") fault(place, "string");
@@ -85,11 +95,16 @@ function packField(field: Field<unknown>, value: unknown, parts: Parts, place: s
 
 const text = (value: number) => (Object.is(value, -0) ? "-0" : String(value));
 
+/** One value of a field as something JSON can say; `place`: of it, for a fault. */
+export const packOne = packField;
+/** The value that `packOne` has made. */
+export const unpackOne = unpackField;
+
 /** The values as something JSON can say, an array in the order of the fields. `at`: before the name of a field in a fault. */
 export function packFields(
   fields: Fields,
   values: { readonly [name: string]: unknown },
-  parts: Parts,
+  parts: PartsTaken,
   at = "",
 ): unknown[] {
   const list: unknown[] = [];
@@ -145,17 +160,22 @@ export function unpackFields(
 /** Calls `found` with every handle number in the values. */
 export function handlesIn(fields: Fields, values: unknown, found: (number: number) => void): void {
   for (const name of Object.keys(fields))
-    visit(fields[name]!, (values as { [name: string]: unknown })[name], found);
+    handlesOf(fields[name]!, (values as { [name: string]: unknown })[name], found);
 }
 
-function visit(field: Field<unknown>, value: unknown, found: (number: number) => void): void {
+/** The same for one value of a field. */
+export function handlesOf(
+  field: Field<unknown>,
+  value: unknown,
+  found: (number: number) => void,
+): void {
   if (field.type === "handle" || field.type === "channel") found(value as number);
   else if (field.type === "struct") handlesIn(field.fields!, value, found);
-  else if (field.type === "secret") visit(field.inner!, value, found);
-  else if (field.type === "optional" && value !== undefined) visit(field.inner!, value, found);
+  else if (field.type === "secret") handlesOf(field.inner!, value, found);
+  else if (field.type === "optional" && value !== undefined) handlesOf(field.inner!, value, found);
   else if (field.type === "array") {
     const { inner } = field;
     if (inner!.type in ranges && inner!.type !== "handle" && inner!.type !== "channel") return;
-    for (const each of value as unknown[]) visit(inner!, each, found);
+    for (const each of value as unknown[]) handlesOf(inner!, each, found);
   }
 }

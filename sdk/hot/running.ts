@@ -39,10 +39,10 @@ let stop: Stop | undefined;
 const refused = (error: unknown) =>
   new Failure(failures.INVALID, error instanceof Error ? error.message : String(error));
 
-/** A copy of the state, while everything goes on. */
-export function snapshot(wanted: string): { state: number; size: number } | Failure {
+/** The state in memory: a copy for a trial while everything goes on, or what is handed over after it. */
+export function snapshot(wanted: string, copy: boolean): { state: number; size: number } | Failure {
   try {
-    return writeImage(takeImage(JSON.parse(wanted) as Wanted, durableMemory()));
+    return writeImage(takeImage(JSON.parse(wanted) as Wanted, durableMemory(), copy));
   } catch (error) {
     return refused(error);
   }
@@ -117,7 +117,7 @@ function decide(): number | undefined {
     return 0;
   }
   const { wanted, reply, since } = stop;
-  const taken = snapshot(JSON.stringify(wanted));
+  const taken = snapshot(JSON.stringify(wanted), false);
   if (taken instanceof Failure) return refuse(taken);
   if (outboxBytes() > 0) {
     closeHandle(taken.state);

@@ -1,46 +1,56 @@
-// What init knows, as the values of its state (kept.ts). Invariant: it reads and changes nothing; `resume.ts` makes the same of the values.
+// What init knows, as the values of its state (kept.ts). Invariants: it reads and changes nothing; `resume.ts` makes the same of the values. What is as
+// it was before is the same object as before: the state is `immutable`, so only what has changed is written and handed over.
 import { coreOf } from "../../sdk/contract/adopt-peer.ts";
 import type { HandleNumber } from "../../sdk/contract/field.ts";
-import { handleOf } from "../../sdk/hot/handle-of.ts";
 import type { SavedPeer } from "../../sdk/hot/peers.ts";
 import type { Endpoint } from "../../sdk/runtime/endpoint.ts";
-import type { ServerEntry } from "./configuration.ts";
-import type { Code } from "./code.ts";
 import type { Grantee } from "./grantee.ts";
-import type { Kept, KeptCode, KeptServer, KeptVersion } from "./kept.ts";
-import type { Server, Version } from "./server.ts";
+import { keepCode, keepServer, number } from "./keep-server.ts";
+import type { Kept } from "./kept.ts";
+import { asBefore, same, sameLists } from "./same.ts";
+import type { Server } from "./server.ts";
 import type { SystemState } from "./system-state.ts";
 import { parts } from "./transcript.ts";
 
 /** Ends of which the last messages are kept: the newest. */
 const RECORDED = 8;
-/** Characters of a sentence. */
-const TEXT = 600;
 
-const number = (handle: number | undefined) => (handle ?? 0) as HandleNumber;
-const ofClient = (client: object | undefined) =>
-  number(client === undefined ? 0 : handleOf(client));
+/** Of a peer: it says what the service says itself. */
+const OWN: number[] = [];
 
-/** The values now. `begun` and `first` are the process's own. */
-export function keep(system: SystemState, first: readonly number[], begun: number): Kept {
+/** The values now. `begun` and `first` are the process's own; `before`: values of earlier. */
+export function keep(
+  system: SystemState,
+  first: readonly number[],
+  begun: number,
+  before: Kept,
+): Kept {
   const { configured, servers, services, names, events, accounts, audit, transcript, safeMode } =
     system;
   const ends = servers.map(({ lastEnd }) => lastEnd?.at ?? 0).sort((a, b) => b - a);
   const since = ends[RECORDED - 1] ?? 0;
   return {
-    first: [...first] as HandleNumber[],
+    first: sameLists(before.first, first) ? before.first : ([...first] as HandleNumber[]),
     begun,
-    servers: servers.map((each, place) => keepServer(each, configured[place], since)),
-    hellos: [services.bootstrap, services.sessions, services.accounts].map((each) => [
-      ...coreOf(each).compiled.hello,
-    ]),
-    bootstraps: keepPeers<Server, { server: string }>(services.bootstrap, ({ entry }) => ({
-      server: entry.name,
-    })),
-    sessions: keepPeers<Grantee, { client: string }>(services.sessions, (session) => ({
-      client: session.client,
-    })),
-    accountants: keepPeers<object, object>(services.accounts, () => ({})),
+    servers: servers.map((each, place) =>
+      keepServer(each, configured[place], since, before.servers[place]),
+    ),
+    hellos: keepHellos(system, before.hellos),
+    bootstraps: keepPeers<Server, { server: string }>(
+      services.bootstrap,
+      before.bootstraps,
+      ({ entry }, was) => (was?.server === entry.name ? was : { server: entry.name }),
+    ),
+    sessions: keepPeers<Grantee, { client: string }>(
+      services.sessions,
+      before.sessions,
+      ({ client }, was) => (was?.client === client ? was : { client }),
+    ),
+    accountants: keepPeers<object, object>(
+      services.accounts,
+      before.accountants,
+      (_, was) => was ?? {},
+    ),
     opened: JSON.stringify(
       Object.fromEntries(names.list.map(({ name, opened }) => [name, opened])),
     ),
@@ -59,103 +69,67 @@ export function keep(system: SystemState, first: readonly number[], begun: numbe
         })),
     ),
     news: events.keep(),
-    accounts: accounts.map(({ name, password }) => ({ name, password })),
-    audit: JSON.stringify(audit),
-    transcript: parts.map((part) => {
-      const state = transcript.state[part];
-      return state === "open" ? "" : state === "given-up" ? "-" : state.line;
+    accounts: accounts.map(({ name, password }, place) => {
+      const was = before.accounts[place];
+      return was?.name === name && was.password === password ? was : { name, password };
     }),
+    audit: JSON.stringify(audit),
+    transcript: keepTranscript(transcript.state, before.transcript),
     shown: transcript.done,
     safeMode: safeMode.on,
-    failures: [...safeMode.failures],
-    self: {
-      code: keepCode(system.self.code),
-      before:
-        system.self.before === undefined ? undefined : { code: keepCode(system.self.before.code) },
-    },
+    failures: sameLists(before.failures, safeMode.failures)
+      ? before.failures
+      : [...safeMode.failures],
+    self: keepSelf(system, before.self),
     succession: system.succession,
     ending: system.ending,
   };
 }
 
-/** As `savePeers`, but a hello that is the service's own is not said again. */
-function keepPeers<S, V>(service: object, save: (session: S) => V): SavedPeer<V>[] {
+function keepHellos({ services }: SystemState, before: number[][]): number[][] {
+  const hellos = [services.bootstrap, services.sessions, services.accounts].map(
+    (each) => coreOf(each).compiled.hello as number[],
+  );
+  return hellos.every((hello, place) => sameLists(hello, before[place] ?? [])) ? before : hellos;
+}
+
+function keepTranscript(state: SystemState["transcript"]["state"], before: string[]): string[] {
+  const lines = parts.map((part) => {
+    const each = state[part];
+    return each === "open" ? "" : each === "given-up" ? "-" : each.line;
+  });
+  const unchanged = lines.length === before.length && lines.every((line, i) => line === before[i]);
+  return unchanged ? before : lines;
+}
+
+function keepSelf({ self }: SystemState, before: Kept["self"]): Kept["self"] {
+  const code = keepCode(self.code);
+  const made = {
+    code,
+    before: self.before === undefined ? undefined : { code: keepCode(self.before.code) },
+  };
+  return same(made, before) ? before : made;
+}
+
+/** As `savePeers`, but a hello that is the service's own is not said again. `save` gets the values of before. */
+function keepPeers<S, V>(
+  service: object,
+  before: readonly SavedPeer<V>[],
+  save: (session: S, was: V | undefined) => V,
+): SavedPeer<V>[] {
   const { compiled, peers } = coreOf(service);
   const saved: SavedPeer<V>[] = [];
-  for (const { channel, name, badge, terms, session, hello } of peers) {
-    if (session === undefined) continue;
-    const said = hello === compiled.hello ? [] : hello;
-    saved.push({
-      channel: number((channel as Endpoint).number),
-      client: name,
-      badge,
-      terms: terms as string[],
-      hello: said as number[] | undefined,
-      session: save(session as S),
-    });
+  for (const { channel, name, badge, terms, session: own, hello } of peers) {
+    if (own === undefined) continue;
+    const was = before[saved.length];
+    const at = number((channel as Endpoint).number);
+    const session = save(own as S, was?.session);
+    const said = hello === compiled.hello ? OWN : (hello as number[] | undefined);
+    const kept = was?.hello?.length === 0 && said === OWN ? was.hello : said;
+    const same = was !== undefined && sameLists(was.terms, terms) ? was.terms : (terms as string[]);
+    saved.push(
+      asBefore(was, { channel: at, client: name, badge, terms: same, hello: kept, session }),
+    );
   }
   return saved;
-}
-
-function keepServer(each: Server, own: ServerEntry | undefined, since: number): KeptServer {
-  const { supervised, lastEnd } = each;
-  const { phase, afterwards, at, exponent, restarts, readySince, starts } = supervised;
-  return {
-    name: each.entry.name,
-    live: keepVersion(each, own),
-    before: each.before === undefined ? undefined : keepVersion(each.before, own),
-    process: number(each.process?.number),
-    processId: each.processId,
-    listeners: Object.keys(each.listeners).map((name) => ({
-      name,
-      channel: ofClient(each.listeners[name]),
-    })),
-    hot: ofClient(each.hot),
-    durable: (each.durable?.list ?? []).map(({ name, memory }) => ({
-      name,
-      memory: number(memory.number),
-    })),
-    durableDeaths: each.durableDeaths,
-    recorder: number(each.recorder?.number),
-    remains: number(each.recorder?.heap),
-    grants: JSON.stringify(each.grants),
-    options: JSON.stringify(each.options),
-    phase,
-    afterwards,
-    at,
-    exponent,
-    restarts: [...restarts],
-    readySince,
-    starts,
-    byHand: each.byHand,
-    killer: each.killer?.slice(0, TEXT),
-    lastEnd:
-      lastEnd === undefined
-        ? undefined
-        : {
-            at: lastEnd.at,
-            why: lastEnd.why.slice(0, TEXT),
-            place: lastEnd.place.slice(0, TEXT),
-            recorded: lastEnd.at < since ? undefined : lastEnd.recorded,
-          },
-  };
-}
-
-/** The image's own manifest is not said again. */
-function keepVersion({ entry, code }: Version, own: ServerEntry | undefined): KeptVersion {
-  return {
-    manifest: entry === own ? "" : JSON.stringify(entry.manifest),
-    code: keepCode(code),
-  };
-}
-
-function keepCode(code: Code | undefined): KeptCode {
-  if (code?.pushed !== true) return undefined;
-  const { memory, size, digest, kernels } = code;
-  return {
-    memory: number(memory.number),
-    size,
-    digest,
-    kernels: kernels.map((each) => ({ ...each, memory: number(each.memory.number) })),
-  };
 }

@@ -121,6 +121,7 @@ export type KeptCode = KeptVersion["code"];
 export const kept = state({
   version: 1,
   durable: BYTES,
+  immutable: true,
   schema: keptSchema,
   initial: {
     first: [],

@@ -104,7 +104,7 @@ run((start) => {
   hearRefusals(system);
   let begun = data.begun;
   const gather = () => {
-    kept.data = keep(system, first, begun);
+    kept.data = keep(system, first, begun, kept.data);
   };
   beforeKeeping(gather);
   dispose(gather);

@@ -43,24 +43,30 @@ export class ServerEvents {
   #kept: ServerEvent[] = [];
   #last = 0;
   #open: Question[] = [];
+  #values: KeptNews | undefined;
   readonly #answer: Answer;
 
   constructor(tell: Answer = (reply, news) => answer(Session, "events", reply, news)) {
     this.#answer = tell;
   }
 
+  /** The same object for as long as nothing of it changes. */
   keep(): KeptNews {
-    return { kept: [...this.#kept], last: this.#last, open: [...this.#open] };
+    this.#values ??= { kept: [...this.#kept], last: this.#last, open: [...this.#open] };
+    return this.#values;
   }
 
-  resume({ kept: events, last, open }: KeptNews): void {
+  resume(values: KeptNews): void {
+    const { kept: events, last, open } = values;
     this.#kept = [...events];
     this.#last = last;
     this.#open = [...open];
+    this.#values = values;
   }
 
   add(server: string, what: ServerEvent["what"]): void {
     this.#last += 1;
+    this.#values = undefined;
     this.#kept.push({ number: this.#last, server, what });
     if (this.#kept.length > KEPT) this.#kept.shift();
     const open = this.#open;
@@ -74,6 +80,7 @@ export class ServerEvents {
     if (number !== this.#last) return this.#news(number);
     const first = this.#open.length === OPEN ? this.#open.shift() : undefined;
     if (first !== undefined) this.#answer(first.reply, { events: [], last: this.#last });
+    this.#values = undefined;
     this.#open.push({ after: number, reply: park() });
     kept.changed();
     return PARKED;

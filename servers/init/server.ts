@@ -14,6 +14,7 @@ import type { Inspections } from "./inspect.ts";
 import type { LastEnd } from "./last-end.ts";
 import { type LogAllowance, logAllowance } from "./server-log.ts";
 import type { Recorder } from "./recorder.ts";
+import { TextOf } from "./same.ts";
 import { type Supervised, supervised } from "./supervision.ts";
 
 /** What a server is made of: its manifest, and code of another origin than the image. */
@@ -69,6 +70,8 @@ export interface Server {
   record: Memory | undefined;
   /** How its last process ended. */
   lastEnd: LastEnd | undefined;
+  /** what is written down of it as JSON (keep-server.ts) */
+  readonly texts: { readonly [K in "live" | "before" | "grants" | "options"]: TextOf };
 }
 
 /** A server that does not run yet. */
@@ -105,5 +108,11 @@ export function server(entry: ServerEntry): Server {
     record: undefined,
     inspections: { last: 0, open: [] },
     lastEnd: undefined,
+    texts: {
+      live: new TextOf(),
+      before: new TextOf(),
+      grants: new TextOf(),
+      options: new TextOf(),
+    },
   };
 }

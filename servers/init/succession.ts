@@ -99,7 +99,7 @@ export async function succeed(
     return refuse(prepared, `it did not start within ${LOAD / MILLISECOND} ms`);
   const { wanted, port, channel } = prepared;
   made.push(port, channel);
-  const copy = snapshot(wanted);
+  const copy = snapshot(wanted, true);
   if (copy instanceof Failure) return refuse(copy);
   const tried = await fresh.trial(
     { ...copy, state: copy.state as HandleNumber },
@@ -189,7 +189,7 @@ function handOver(
         return outboxBytes() > 0 ? 0 : next < 0 ? limit : Math.min(next, limit);
       }
       system.succession = { reply: plan.reply, begun: plan.begun, since: time };
-      const taken = snapshot(plan.wanted);
+      const taken = snapshot(plan.wanted, false);
       if (taken instanceof Failure) return refuse(taken.sentence);
       const held = new Set(ownHandles());
       held.delete(taken.state);
