@@ -102,6 +102,11 @@ export interface Binding {
   /** Bytes that the engine has allocated, and its limit. */
   heapUsed(): number;
   readonly heapLimit: number;
+  /**
+   * Where 32 bits lie that the engine counts bytes in which typed arrays have copied (set, slice, copyWithin; what arrays of values move when one
+   * is taken off their front counts too); absent in the simulated nucleus.
+   */
+  readonly copied?: number;
   /** Frees what the collector finds; returns `heapUsed()` after it. */
   collect(): number;
   /**

@@ -154,6 +154,8 @@ export const Net = contract("net", 1, {
       bytesSent: u64,
       /** Why frames were refused, each code with its count. */
       refused: array(struct({ code: string, count: u64 })),
+      /** Bytes that this server has copied between buffers of JavaScript, modulo 2^32; 0 where nobody counts. */
+      copied: optional(u32),
     },
     { retry: "safe" },
   ),

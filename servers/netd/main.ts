@@ -10,6 +10,7 @@ import { atTurnEnd } from "../../sdk/hot/turn-end.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { copiedBytes } from "../../sdk/runtime/copied-bytes.ts";
 import { open } from "../../sdk/runtime/open.ts";
 import { random32, randomBytes } from "../../sdk/runtime/random.ts";
 import { run } from "../../sdk/runtime/run.ts";
@@ -29,6 +30,7 @@ import { PingService } from "./ping-service.ts";
 import type { NetSession } from "./session.ts";
 import { makeSharedMemory } from "./shared-memory.ts";
 import { StackHost } from "./stack-host.ts";
+import { statusOf } from "./status.ts";
 import { TcpService } from "./tcp-service.ts";
 import { UdpService } from "./udp-service.ts";
 
@@ -135,6 +137,7 @@ run(() => {
     Net,
     {
       ...netHandlers({ host, pings, sockets, tcp, names, makeChannel, service: () => service }),
+      status: () => ({ ...statusOf(host.stack, host.now()), copied: copiedBytes() }),
       opened: (peer) => {
         peer.send.link({ up: host.stack.link.up });
         peer.send.lease(leaseFields());

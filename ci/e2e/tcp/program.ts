@@ -1,6 +1,7 @@
 // The program in the guest that the TCP test talks to: it listens at port 7, and the first line of a connection says what to do:
 // `echo` sends back what comes, `call [ADDRESS] PORT` joins the connection with one to that port, of the host unless it says
-// of whom, `sink` reads to the end and says how much it was, `digest` says the digest of all, `source BYTES` sends so much.
+// of whom, `sink` reads to the end and says how much it was, `digest` says the digest of all, `source BYTES` sends so much, `copied` says
+// how many bytes this program and netd have copied between buffers of JavaScript.
 import { Failure } from "../../../sdk/contract/failure.ts";
 import { connect } from "../../../sdk/net/connect.ts";
 import { listen } from "../../../sdk/net/listen.ts";
@@ -8,6 +9,7 @@ import type { Network } from "../../../sdk/net/network.ts";
 import { openNetwork } from "../../../sdk/net/open-network.ts";
 import type { TcpStream } from "../../../sdk/net/tcp-stream.ts";
 import { uusi } from "../../../sdk/runtime/binding.ts";
+import { copiedBytes } from "../../../sdk/runtime/copied-bytes.ts";
 import { run } from "../../../sdk/runtime/run.ts";
 import { log, ready } from "../../../sdk/runtime/supervisor.ts";
 
@@ -116,12 +118,21 @@ async function source(stream: TcpStream, count: number): Promise<void> {
   stream.close();
 }
 
+async function copied(network: Network, stream: TcpStream): Promise<void> {
+  const status = await network.net.status({});
+  const netd = status instanceof Failure ? undefined : status.copied;
+  await stream.write(text(`${copiedBytes()} ${netd}`));
+  await stream.finish();
+  stream.close();
+}
+
 async function serve(network: Network, stream: TcpStream): Promise<void> {
   const first = await firstLine(stream);
   if (first === undefined) return stream.close();
   const [verb, ...place] = first.line.split(" ");
   if (verb === "sink") return sink(stream, first.rest.length);
   if (verb === "digest") return digest(stream, first.rest);
+  if (verb === "copied") return copied(network, stream);
   if (verb === "source") return source(stream, Number(place[0]));
   const [port, address = HOST] = place.reverse();
   if (verb === "echo") {

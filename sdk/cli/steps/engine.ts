@@ -58,7 +58,8 @@ export function engineSteps(): Step[] {
     ...engineParts
       .slice(1)
       .map((part) => compileC(join(engineSource, part), folder, [...flags, ...theirs])),
-    compileC(seeded, folder, [...flags, ...theirs]),
+    // It names memmove anew, behind the library's own words on it.
+    compileC(seeded, folder, [...flags, ...theirs, "-include", "string.h", "-include", "native.h"]),
     ...sourceFiles("sdk/runtime/engine", [".c"])
       .filter((source) => source !== seeded)
       .map((source) => compileC(source, folder, [...flags, ...ours])),

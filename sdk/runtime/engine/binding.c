@@ -14,9 +14,8 @@ i64 number_of(JSContext *c, JSValueConst v) {
   i64 value = 0;
   if (JS_VALUE_GET_TAG(v) == JS_TAG_INT)
     return JS_VALUE_GET_INT(v);
-  if (JS_IsUndefined(v))
-    return 0;
-  JS_ToInt64(c, &value, v);
+  if (!JS_IsUndefined(v))
+    JS_ToInt64(c, &value, v);
   return value;
 }
 
@@ -248,8 +247,7 @@ static JSValue used(JSContext *c, JSValueConst this, int count, JSValueConst *v)
 }
 
 static JSValue collect(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
-  JS_RunGC(JS_GetRuntime(c));
-  return used(c, this, count, v);
+  return JS_RunGC(JS_GetRuntime(c)), used(c, this, count, v);
 }
 
 static const JSCFunctionListEntry functions[] = {
@@ -288,6 +286,7 @@ void binding_install(JSContext *c) {
   JS_SetPropertyFunctionList(c, uusi, functions, sizeof functions / sizeof *functions);
   JS_SetPropertyStr(c, uusi, "probeEntry", JS_NewInt64(c, (i64)probe_entry));
   JS_SetPropertyStr(c, uusi, "spinEntry", JS_NewInt64(c, (i64)spin_entry));
+  JS_SetPropertyStr(c, uusi, "copied", JS_NewInt64(c, (i64)&copied));
   JS_SetPropertyStr(c, uusi, "world", JS_NewString(c, "uusi"));
   JS_SetPropertyStr(c, uusi, "kernelTier", JS_NewString(c, "native"));
   JS_SetPropertyStr(c, uusi, "port", JS_NewInt32(c, 0));

@@ -27,7 +27,7 @@ i64 call3(u64 number, u64 a, u64 b, u64 c);
 _Noreturn void exit_process(int code);
 /// Appends a line to the nucleus's log after the process's name; nothing without a log handle.
 void log_line(const char *format, ...);
-extern u32 log_handle;
+extern u32 log_handle, copied;
 extern char process_name[33];
 
 // recorder.c

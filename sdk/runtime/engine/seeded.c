@@ -1,6 +1,8 @@
 // QuickJS-NG's main part, and what it has no function for: a context that was made when the system
 // was built has the same seeds everywhere, so each process gives its own; and the places of its
 // fields, for who reads the memory of a dead one.
+// Typed arrays copy by memmove, and the process tells how much (binding.ts).
+#define memmove(a, b, n) memmove(a, b, (copied += (n), (n)))
 #include <quickjs.c>
 
 #define THREE(type, a, b, c) offsetof(JS##type, a), offsetof(JS##type, b), offsetof(JS##type, c)

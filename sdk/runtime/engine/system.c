@@ -9,7 +9,7 @@
 #include <time.h>
 
 u8 *message_buffer;
-u32 log_handle;
+u32 log_handle, copied;
 char process_name[33];
 
 i64 call3(u64 number, u64 a, u64 b, u64 c) {
