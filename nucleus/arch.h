@@ -58,9 +58,9 @@ _Noreturn void panic_at(const char *file, int line, const char *reason);
 #define require(condition) ((condition) ? (void)0 : panic("broken invariant: " #condition))
 
 /// Interrupts: a line is an ISA IRQ number, or a vector index for MSI. All are masked until
-/// arch_interrupt_unmask. arch_interrupt_allocate returns a line >= 0 or an error; message gives
-/// address and data of an MSI line.
-int arch_interrupt_allocate(u32 source);
+/// arch_interrupt_unmask. Message gives address and data of an MSI line.
+enum { ISA_LINES = 16 };
+bool arch_interrupt_exists(u32 line);
 void arch_interrupt_release(int line);
 void arch_interrupt_mask(int line);
 void arch_interrupt_unmask(int line);

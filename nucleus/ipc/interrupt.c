@@ -41,19 +41,22 @@ void interrupt_close(struct interrupt *i) {
 }
 
 SYSCALL(interrupt_create) {
-  if (a[1] > INTERRUPT_MSI)
+  bool message = a[1] == INTERRUPT_MSI;
+  u64 line = message ? ISA_LINES : a[1];
+  if (line >= ISA_LINES + message)
     return ERROR_BAD_ARGUMENT;
+  while (message && line < LINES - 1 && by_line[line])
+    line++;
+  if (by_line[line])
+    return ERROR_BUSY;
+  if (!arch_interrupt_exists((u32)line))
+    return message ? ERROR_BUSY : ERROR_NOT_FOUND;
   struct interrupt *i = object_create(KIND_INTERRUPT, 0, t->process->budget);
   if (!i)
     return failure;
   i->masked = true;
-  i->line = arch_interrupt_allocate((u32)a[1]);
-  if (i->line < 0) {
-    object_release(&i->object);
-    return i->line;
-  }
-  require(i->line < LINES);
-  by_line[i->line] = i;
+  i->line = (s32)line;
+  by_line[line] = i;
   return give_handle(t, &i->object);
 }
 

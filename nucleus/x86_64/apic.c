@@ -4,14 +4,11 @@
 
 enum { ID = 0x2, END = 0xb, SPURIOUS = 0xf, COMMAND = 0x30, COMMAND_HIGH = 0x31 };
 enum { TIMER = 0x32, COUNT = 0x38, NOW = 0x39, DIVIDE = 0x3e };
-#define ISA_LINES 16
-#define LINES (VECTOR_LAST - VECTOR_ISA + 1)
 
 static volatile u32 *local;
 static bool x2apic;
 static u64 timer_khz;
 static volatile u32 *io_apic[8];
-static bool taken[LINES];
 
 static u32 get(unsigned reg) { return x2apic ? (u32)read_msr(0x800 + reg) : local[reg * 4]; }
 static void set(unsigned reg, u32 value) {
@@ -100,31 +97,15 @@ static void pin_set(int line, bool masked) {
              (masked ? 1u << 16 : 0));
 }
 
-int arch_interrupt_allocate(u32 source) {
+bool arch_interrupt_exists(u32 line) {
   unsigned n;
   u32 pin;
-  if (source < ISA_LINES) {
-    if (taken[source])
-      return ERROR_BUSY;
-    if (!pin_of((int)source, &n, &pin))
-      return ERROR_NOT_FOUND;
-    taken[source] = true;
-    return (int)source;
-  }
-  if (source != INTERRUPT_MSI)
-    return ERROR_BAD_ARGUMENT;
-  for (int line = ISA_LINES; line < LINES; line++)
-    if (!taken[line]) {
-      taken[line] = true;
-      return line;
-    }
-  return ERROR_BUSY;
+  return line < ISA_LINES ? pin_of((int)line, &n, &pin) : line <= VECTOR_LAST - VECTOR_ISA;
 }
 
 void arch_interrupt_release(int line) {
   if (line < ISA_LINES)
     pin_set(line, true);
-  taken[line] = false;
 }
 
 // An edge that arrives while its pin is masked is lost, and a message can't be held back: for those

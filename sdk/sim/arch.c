@@ -4,7 +4,7 @@
 #include "arch.h"
 #include <string.h>
 
-enum { PRESENT = 1, TABLES_A_SLICE = 8, THREADS = 4096, LINES = 64, ISA_LINES = 16 };
+enum { PRESENT = 1, TABLES_A_SLICE = 8, THREADS = 4096, LINES = 64 };
 enum { DEVICES_FROM = 0x40000000 }; // physical addresses from here on are devices
 struct sim_registers {
   u32 id;
@@ -20,7 +20,7 @@ static struct {
   struct thread *thread;
   u32 generation;
 } threads[THREADS];
-static bool line_taken[LINES], kicked[LIMIT_CPUS], serial_taken;
+static bool kicked[LIMIT_CPUS], serial_taken;
 static u8 scratch[65536];
 static struct sim_area area;
 
@@ -138,19 +138,8 @@ _Noreturn void panic_at(const char *file, int line, const char *reason) {
   hook_panic(file, (u32)line, reason);
 }
 
-int arch_interrupt_allocate(u32 source) {
-  unsigned from = source == INTERRUPT_MSI ? ISA_LINES : source,
-           end = source == INTERRUPT_MSI ? LINES : source + 1;
-  if (source >= ISA_LINES && source != INTERRUPT_MSI)
-    return ERROR_BAD_ARGUMENT;
-  for (unsigned i = from; i < end; i++)
-    if (!line_taken[i]) {
-      line_taken[i] = true;
-      return (int)i;
-    }
-  return ERROR_BUSY;
-}
-void arch_interrupt_release(int line) { line_taken[line] = false; }
+bool arch_interrupt_exists(u32 line) { return line < LINES; }
+void arch_interrupt_release(int line) { (void)line; }
 void arch_interrupt_mask(int line) { hook_interrupt_mask((u32)line, 1); }
 void arch_interrupt_unmask(int line) { hook_interrupt_mask((u32)line, 0); }
 void arch_interrupt_message(int line, u64 *address, u64 *data) {
