@@ -42,7 +42,7 @@ static void enqueue(struct thread *t) {
     return;
   p->queued++;
   if (t->pinned >= 0) {
-    heap_insert(&processors[t->pinned].pinned, &t->runnable, key_of(p));
+    heap_insert(&processors[t->pinned].pinned, &t->runnable, key_of(p) + 1);
   } else {
     heap_insert(&p->threads_runnable, &t->runnable, t->virtual_time);
     place_process(p);
@@ -199,7 +199,8 @@ u64 sched_busy(unsigned cpu) {
 }
 
 /// The pinned thread that stands first here. Keys were taken when the threads came; where the
-/// process has run since, the thread goes back to its true place.
+/// process has run since, the thread goes back to its true place: before one of the same process
+/// that comes now, whose key is greater by one, else that one would go first for ever.
 static struct thread *first_pinned(struct processor *c) {
   for (unsigned i = 0;; i++) {
     struct heap_node *n = heap_first(&c->pinned);

@@ -366,6 +366,26 @@ void case_classes(u32 size) {
   check((double)(batch->cpu_time - before) > 0.98 * cpus * (double)(test_now - from));
 }
 
+/// Threads of one process that may only run on the first processor share it.
+void case_pinned(u32 size) {
+  enum { THREADS = 3 };
+  machine_start(4000, 2);
+  u32 port = port_of(init);
+  struct process *p = hog(100, 2);
+  struct thread *pinned[THREADS];
+  for (u32 i = 0; i < THREADS; i++) {
+    check((pinned[i] = thread_create(p)));
+    pinned[i]->pinned = 0;
+    arch_thread_start(pinned[i], 0, 0, 0, 0);
+    thread_begin(pinned[i]);
+  }
+  sys(init, SYS_SUBMIT_WAIT, (u64)port, 0ull, NEVER);
+  run_quanta(size, 2, false);
+  for (u32 i = 1; i < THREADS; i++)
+    check(pinned[i]->virtual_time * 10 > pinned[0]->virtual_time * 9 &&
+          pinned[i]->virtual_time * 10 < pinned[0]->virtual_time * 11);
+}
+
 void case_fairness(u32 size) {
   enum { MOST = 10 };
   u32 cpus = (u32)seed;

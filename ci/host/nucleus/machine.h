@@ -96,7 +96,8 @@ struct channel {
   X(transfers)                                                                                     \
   X(chains)                                                                                        \
   X(orphans)                                                                                       \
-  X(waits) X(facts) X(interrupts) X(quarantine) X(kills) X(fairness) X(classes) X(raises) X(fuzz)
+  X(waits)                                                                                         \
+  X(facts) X(interrupts) X(quarantine) X(kills) X(fairness) X(pinned) X(classes) X(raises) X(fuzz)
 #define DECLARE_CASE(name) void case_##name(u32 size);
 CASES(DECLARE_CASE)
 #endif
