@@ -263,9 +263,12 @@ s32 submit_entry(struct thread *t, const struct submission *s, const u8 *body);
 struct memory {
   struct object object;
   u64 bytes;               // a multiple of PAGE
-  u64 committed;           // pages that have a frame
+  u64 committed;           // pages that have a frame, of their own or shared
   frame base;              // contiguous: first frame (image, device, DMA, CONTIGUOUS)
-  frame **tables, *single; // else: tables of 1,024 frames each; the only one of small objects
+  frame **tables, *single; // else: tables of frames; the only one of small objects
+  struct memory *origin;   // whose frames a clone shares (referenced), 0: none
+  struct region *region;   // and what maps it first
+  u64 own;                 // pages before this one are not shared any more
   u8 source, cache;        // MEMORY_FROM_*: who owns the frames; arch_map's argument
   bool contiguous, sealed; // sealed: never writable again
   u32 writers;             // regions that are writable
@@ -274,15 +277,19 @@ struct memory {
 };
 enum { MEMORY_FROM_ALLOCATOR, MEMORY_FROM_IMAGE, MEMORY_FROM_DEVICE, MEMORY_FROM_DMA };
 extern u64 quarantined_pages;
+enum { MEMORY_TABLE = 1024 };   // frames of a table; their numbers have
+#define FRAME_SHARED (1u << 31) // this bit where they are the origin's: memory ends at 8 TiB
+#define memory_place(m, page) (&(m)->tables[(page) / MEMORY_TABLE][(page) % MEMORY_TABLE])
 frame memory_frame(const struct memory *m, u64 page);
+#define memory_shares(m, page) ((m)->origin && *memory_place(m, page) & FRAME_SHARED)
 struct memory *memory_over(frame base, u64 bytes); // reserved frames, such as the boot image's
 bool memory_destroy_slice(struct memory *m);       // true when all is gone
 bool memory_quarantine(struct memory *m); // takes DMA memory that died; false for all other
 struct region {
-  struct list link; // in the process, by address
-  u64 address, bytes;
-  struct memory *memory; // referenced; 0 once it was revoked
-  struct thread *mapper; // whose memory_map has not finished
+  struct list link;           // in the process, by address
+  u64 address, bytes, offset; // offset: in the memory
+  struct memory *memory;      // referenced; 0 once it was revoked
+  struct thread *mapper;      // whose memory_map has not finished
   struct process *process;
   struct delegation *through; // what it was mapped through (referenced)
   struct list delegated;      // in its regions
@@ -294,6 +301,8 @@ struct region {
 /// more.
 void region_hide(struct region *r, unsigned most);
 void region_free(struct process *p, struct region *r); // out of the list; frames let go
+/// A thread writes where it may only read: true when that was a shared page, which it now owns.
+bool region_write(struct process *p, u64 address);
 
 // --- processes and threads
 struct process {

@@ -4,12 +4,13 @@
 #include "../nucleus.h"
 #include <string.h>
 
-enum { SLICE = 12, TABLE = 1024, LARGEST = 1 << 18 }; // pages; about 960 instructions each
+enum { LARGEST = 1 << 18, TABLE = MEMORY_TABLE };
+enum { SLICE = 384, FILLED = 32 }; // a page: 960 instructions where it is filled, 30 where shared
 static struct list quarantine = {&quarantine, &quarantine};
 u64 quarantined_pages;
 
 frame memory_frame(const struct memory *m, u64 page) {
-  return m->contiguous ? (frame)(m->base + page) : m->tables[page / TABLE][page % TABLE];
+  return m->contiguous ? (frame)(m->base + page) : *memory_place(m, page) & ~FRAME_SHARED;
 }
 
 static struct memory *over(frame base, u64 bytes, u8 source, u8 cache, struct budget *payer) {
@@ -22,6 +23,7 @@ static struct memory *over(frame base, u64 bytes, u8 source, u8 cache, struct bu
   m->base = base;
   m->contiguous = true;
   m->source = source;
+  m->sealed = source == MEMORY_FROM_IMAGE;
   m->cache = cache;
   return m;
 }
@@ -102,10 +104,13 @@ bool memory_destroy_slice(struct memory *m) {
     if (m->base)
       frames_free_range(m->base, m->bytes / PAGE);
   } else if (m->tables) {
-    for (unsigned i = 0; i < 32 && m->committed; i++)
-      frames_free(memory_frame(m, --m->committed), 0);
+    for (unsigned i = 0; i < 32 && m->committed; i++, m->committed--)
+      if (!memory_shares(m, m->committed - 1))
+        frames_free(memory_frame(m, m->committed - 1), 0);
     if (m->committed)
       return false;
+    if (m->origin)
+      object_release(&m->origin->object);
     for (u64 t = 0; t < table_count(m); t++)
       if (m->tables[t])
         charged_free(b, m->tables[t], table_bytes(m, t));
@@ -116,27 +121,32 @@ bool memory_destroy_slice(struct memory *m) {
   return true;
 }
 
-/// The frame of one more page, zeroed or filled from [at, end) of `from`.
+/// The frame of one more page, shared, or zeroed or filled from [at, end) of `from`: an error, or
+/// what it took of a slice.
 static s32 commit(struct memory *m, const struct memory *from, u64 at, u64 end) {
   u64 page = m->committed, copy = at >= end ? 0 : end - at < PAGE ? end - at : PAGE;
+  bool shared = m->origin && copy == PAGE;
   if (!m->contiguous) {
     frame **table = &m->tables[page / TABLE];
     if (!*table && !(*table = charged_allocate(m->object.payer, table_bytes(m, page / TABLE))))
       return failure;
-    if (!((*table)[page % TABLE] = frames_find(0)))
+    frame f = shared ? memory_frame(from, at / PAGE) | FRAME_SHARED : frames_find(0);
+    if (!((*table)[page % TABLE] = f))
       return ERROR_NO_MEMORY;
   }
+  m->committed++;
+  if (shared)
+    return 1;
   u8 *to = arch_frame_address(memory_frame(m, page));
   if (copy)
     memcpy(to, arch_frame_address(memory_frame(from, at / PAGE)), copy);
   memset(to + copy, 0, PAGE - copy);
-  m->committed++;
-  return 0;
+  return FILLED;
 }
 
 /// One slice of making the object in t->partial, which is begun first; at the end it goes into the
 /// caller's vault.
-static s64 make(struct thread *t, u64 size, bool contiguous, u64 device, const struct memory *from,
+static s64 make(struct thread *t, u64 size, bool contiguous, u64 device, struct memory *from,
                 u64 offset, u64 bytes) {
   if (!t->partial) {
     if (!size)
@@ -149,13 +159,15 @@ static s64 make(struct thread *t, u64 size, bool contiguous, u64 device, const s
       return failure;
     new->committed = 0;
     t->partial = &new->object;
+    if (from && from->sealed && bytes >= PAGE)
+      object_hold(&(new->origin = from)->object);
   }
   struct memory *m = (struct memory *)t->partial;
-  s32 error = 0;
-  for (unsigned i = 0; i < SLICE && !error && m->committed < m->bytes / PAGE; i++)
-    error = commit(m, from, offset + m->committed * PAGE, offset + bytes);
-  if (error) // syscall_run lets go of what was made
-    return error;
+  s32 took = 0;
+  for (s32 i = 0; i < SLICE && took >= 0 && m->committed < m->bytes / PAGE; i += took)
+    took = commit(m, from, offset + m->committed * PAGE, offset + bytes);
+  if (took < 0) // syscall_run lets go of what was made
+    return took;
   if (m->committed < m->bytes / PAGE)
     return RESTART;
   t->partial = 0;
@@ -171,7 +183,7 @@ SYSCALL(memory_create) {
 }
 
 SYSCALL(memory_clone) {
-  const struct memory *from = t->target;
+  struct memory *from = t->target;
   u64 offset = a[1], bytes = a[2];
   if (offset % PAGE || offset > from->bytes || bytes > from->bytes - offset || bytes > a[3] ||
       from->source == MEMORY_FROM_DEVICE)

@@ -1,24 +1,72 @@
 // Regions: ranges of memory objects mapped into a process, kept by address. Mapping and unmapping
 // go in slices; `mapped` says how far, `mapper` which thread's memory_map is not done. A region's
 // addresses stay taken until its last page is unmapped everywhere.
+//
+// A clone of sealed memory shares frames with it, each until the first write to its page. All is
+// paid for by then, so that a write never finds an empty budget. Invariants: who has a shared frame
+// is held by the clone and never changes it; while pages of a clone are shared and it can be
+// written to, one region maps it at most, and that one maps them without write.
 #include "../nucleus.h"
 #include <string.h>
 
-enum { SLICE = 48, REGIONS = 1024 }; // REGIONS keeps the walk over the list bounded
+enum { SLICE = 48, COPIES = 12, LOOKS = 384 }; // pages
+enum { REGIONS = 1024 };                       // keeps the walk over the list bounded
 
 static struct region *region_at(struct process *p, u64 address) {
   for (struct list *l = p->regions.next; l != &p->regions; l = l->next) {
     struct region *r = container_of(l, struct region, link);
-    if (r->address >= address)
-      return r->address == address ? r : 0;
+    if (address - r->address < r->bytes)
+      return r;
   }
   return 0;
+}
+
+/// Without write where the page's frame is shared.
+static s32 page_map(struct region *r, u64 page) {
+  u64 of = r->offset / PAGE + page;
+  u32 never = memory_shares(r->memory, of) ? PROTECT_WRITE : 0;
+  return arch_map(r->process, r->address + page * PAGE, memory_frame(r->memory, of),
+                  r->protection & ~never, r->memory->cache);
+}
+
+/// Pages of a clone from there to the end get frames of their own, a slice of them: 0, RESTART or
+/// NO_MEMORY.
+static s64 own(struct memory *m, u64 *page, u64 end) {
+  for (unsigned looks = 0, copies = 0; *page < end; ++*page) {
+    if (looks++ == LOOKS || copies == COPIES)
+      return RESTART;
+    if (!memory_shares(m, *page))
+      continue;
+    frame f = frames_find(0);
+    if (!f)
+      return ERROR_NO_MEMORY;
+    memcpy(arch_frame_address(f), arch_frame_address(memory_frame(m, *page)), PAGE);
+    *memory_place(m, *page) = f;
+    copies++;
+    struct region *r = m->region;
+    u64 at = r ? *page - r->offset / PAGE : 0;
+    if (!r || r->process->reap_stage || at < r->hidden || at >= r->mapped)
+      continue; // it is not there, or its tables may be gone
+    require(!page_map(r, at));
+    arch_flush(r->process);
+  }
+  return 0;
+}
+
+bool region_write(struct process *p, u64 address) {
+  struct region *r = region_at(p, address);
+  if (!r || !r->memory || !r->memory->origin || !(r->protection & PROTECT_WRITE))
+    return false;
+  u64 page = (r->offset + address - r->address) / PAGE;
+  return !own(r->memory, &page, page + 1);
 }
 
 /// It has nothing to do with its memory and its delegation any more.
 static void let_go(struct region *r) {
   if (r->memory) {
     r->memory->writers -= r->protection / PROTECT_WRITE & 1;
+    if (r->memory->region == r)
+      r->memory->region = 0;
     object_release(&r->memory->object);
   }
   r->memory = 0;
@@ -110,7 +158,10 @@ static s32 begin(struct thread *t, struct process *p, struct slot from, const u6
   }
   r->address = address;
   r->bytes = a[4];
+  r->offset = a[3];
   r->memory = (struct memory *)from.object;
+  if (r->memory->origin && !r->memory->region)
+    r->memory->region = r;
   object_hold(from.object);
   r->protection = (u8)a[5];
   r->memory->writers += r->protection / PROTECT_WRITE & 1;
@@ -125,6 +176,7 @@ static s32 begin(struct thread *t, struct process *p, struct slot from, const u6
 
 SYSCALL(memory_map) {
   s32 error;
+  s64 owned;
   struct process *p = t->target;
   if (p->state > PROCESS_RUNNING)
     return ERROR_BAD_STATE;
@@ -141,6 +193,8 @@ SYSCALL(memory_map) {
       return ERROR_BAD_ARGUMENT;
     if (m->sealed && a[5] & PROTECT_WRITE)
       return ERROR_BAD_STATE;
+    if (m->region && !m->sealed && (owned = own(m, &m->own, m->bytes / PAGE)))
+      return owned; // a second region: nothing is shared from here on
     if ((error = begin(t, p, *vault_find(t->process->vault, (u32)a[1], 0, 0), a)))
       return error;
   }
@@ -150,9 +204,7 @@ SYSCALL(memory_map) {
   if (!r->memory || (r->through && delegation_revoked(r->through->index)))
     t->gathered = (u64)-ERROR_BAD_HANDLE;
   for (unsigned i = 0; i < SLICE && !t->gathered && r->mapped < r->bytes / PAGE; i++) {
-    frame f = memory_frame(r->memory, a[3] / PAGE + r->mapped);
-    error = arch_map(p, r->address + r->mapped * (u64)PAGE, f, r->protection, r->memory->cache);
-    if (error)
+    if ((error = page_map(r, r->mapped)))
       t->gathered = (u64)-error; // from here on it goes back
     else
       r->mapped++;
@@ -170,7 +222,7 @@ SYSCALL(memory_unmap) {
   if (p->state > PROCESS_RUNNING)
     return ERROR_BAD_STATE;
   struct region *r = region_at(p, a[1]);
-  if (!r)
+  if (!r || r->address != a[1])
     return ERROR_NOT_FOUND;
   r->mapper = 0;
   return unmap_slice(p, r) ? 0 : RESTART;

@@ -17,13 +17,16 @@ static bool user_word(const struct thread *t, u64 at, u64 *word) {
 
 static void serve_fault(struct thread *t, struct registers *r) {
   u64 frames[8] = {0}, at = r->rbp, next;
+  u64 address = r->vector == VECTOR_PAGE_FAULT ? read_control(2) : 0;
+  // bits of the error code: user mode writes to a page that is there
+  if (address && (r->error & 7) == 7 && region_write(t->process, address))
+    return;
   // Return addresses through the frame pointers: a broken chain ends the list, nothing else.
   for (unsigned n = 0; n < 8 && at && !(at & 7) && at < ADDRESS_USER_END - 16; n++) {
     if (!user_word(t, at, &next) || !user_word(t, at + 8, &frames[n]) || next <= at)
       break;
     at = next;
   }
-  u64 address = r->vector == VECTOR_PAGE_FAULT ? read_control(2) : 0;
   thread_fault(t, (u32)r->vector, (u32)r->error, address, r->rip, r->rsp, frames, 8);
 }
 

@@ -350,7 +350,7 @@ export const syscalls = [
     "memory_clone",
     11,
     ["memory", "offset", "bytes", "size"],
-    "A private copy of a range, extended with zeros to `size`. Right: READ. Long work: restarts.",
+    "A private copy of a range, extended with zeros to `size`; whole pages of sealed memory are shared until they are written to. Right: READ. Long work: restarts.",
   ],
   [
     "memory_map",

@@ -296,6 +296,8 @@ double sim_translate(u32 id, double address, u32 access) {
   struct thread *t = sim_thread(id);
   u64 at = whole(address);
   u64 *e = t && t->process->space && at < ADDRESS_USER_END ? entry_at(t->process, at, 0) : 0;
+  if (e && *e && access & ~(*e >> 1) & PROTECT_WRITE)
+    region_write(t->process, at);
   if (!e || !*e || (access & ~(*e >> 1)) & 7)
     return -1;
   return (double)((*e >> 12) * PAGE + at % PAGE);

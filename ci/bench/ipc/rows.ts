@@ -60,6 +60,11 @@ export const memoryRows: Row[] = [
     own: "memory.64",
     peers: { other: "map.64" },
   },
+  { name: "64 pages copied, gone", own: "copy.64", peers: {} },
+  { name: "the same, mapped and each page written", own: "copy.64.written", peers: {} },
+  { name: "64 sealed pages cloned, gone", own: "share.64", peers: {} },
+  { name: "the same, mapped and each page written", own: "share.64.written", peers: {} },
+  { name: "first write to a shared page", own: "share.write", peers: {} },
 ];
 
 export const processRows: Row[] = [

@@ -15,11 +15,48 @@ static void new_map_touch(u64 bytes) {
   CALL(SYS_HANDLE_CLOSE, memory, 0, 0, 0, 0, 0);
 }
 
+/// What a clone costs, alone and with a write to each of its pages.
+static void clone(u32 from, u64 bytes, bool write) {
+  u32 memory = (u32)CALL(SYS_MEMORY_CLONE, from, 0, bytes, bytes, 0, 0);
+  if (write)
+    map_touch(memory, bytes);
+  CALL(SYS_HANDLE_CLOSE, memory, 0, 0, 0, 0, 0);
+}
+
+/// The first write to each page of a clone that shares it.
+static void first_writes(u32 from, u32 pages) {
+  u64 bytes = pages * LIMIT_PAGE_BYTES;
+  u32 memory = (u32)CALL(SYS_MEMORY_CLONE, from, 0, bytes, bytes, 0, 0);
+  u64 at = CALL(SYS_MEMORY_MAP, 0, memory, 0, 0, bytes, PROTECT_READ | PROTECT_WRITE);
+  for (u32 i = 0; i < pages; i++) {
+    u64 start = counter();
+    ((volatile u8 *)at)[i * LIMIT_PAGE_BYTES] = 1;
+    samples[i] = counter() - start;
+  }
+  report("share.write", pages);
+  CALL(SYS_MEMORY_UNMAP, 0, at, 0, 0, 0, 0);
+  CALL(SYS_HANDLE_CLOSE, memory, 0, 0, 0, 0, 0);
+}
+
+static void clone_cases(void) {
+  enum { PAGES = 64, BYTES = PAGES * LIMIT_PAGE_BYTES };
+  u32 memory = (u32)CALL(SYS_MEMORY_CREATE, BYTES, 0, 0, 0, 0, 0);
+  MEASURE("copy.64", 51, clone(memory, BYTES, false));
+  MEASURE("copy.64.written", 51, clone(memory, BYTES, true));
+  u32 sealed = (u32)CALL(SYS_MEMORY_SEAL, memory, 0, 0, 0, 0, 0);
+  MEASURE("share.64", 51, clone(sealed, BYTES, false));
+  MEASURE("share.64.written", 51, clone(sealed, BYTES, true));
+  first_writes(sealed, PAGES);
+  CALL(SYS_HANDLE_CLOSE, sealed, 0, 0, 0, 0, 0);
+  CALL(SYS_HANDLE_CLOSE, memory, 0, 0, 0, 0, 0);
+}
+
 void memory_cases(void) {
   u32 page = (u32)CALL(SYS_MEMORY_CREATE, LIMIT_PAGE_BYTES, 0, 0, 0, 0, 0);
   MEASURE("map.1", 301, map_touch(page, LIMIT_PAGE_BYTES));
   MEASURE("memory.1", 301, new_map_touch(LIMIT_PAGE_BYTES));
   MEASURE("memory.64", 101, new_map_touch(64 * LIMIT_PAGE_BYTES));
+  clone_cases();
 }
 
 /// Makes a process, waits for its end; from its start, or from what it wrote into the page last.

@@ -11,6 +11,7 @@ import { handleCases } from "./handles.ts";
 import { memoryCases } from "./memories.ts";
 import { processCases } from "./processes.ts";
 import { refusalCases } from "./refusals.ts";
+import { shareCases } from "./shares.ts";
 import { systemCases } from "./systems.ts";
 import { timerCases } from "./timers.ts";
 import { vaultCases } from "./vaults.ts";
@@ -24,6 +25,7 @@ export const cases: Case[] = [
   ...batchCases,
   ...timerCases,
   ...memoryCases,
+  ...shareCases,
   ...budgetCases,
   ...processCases,
   ...vaultCases,

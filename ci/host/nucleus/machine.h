@@ -91,6 +91,7 @@ struct channel {
   X(vault)                                                                                         \
   X(budget)                                                                                        \
   X(memory)                                                                                        \
+  X(shares)                                                                                        \
   X(calls)                                                                                         \
   X(messages)                                                                                      \
   X(transfers)                                                                                     \

@@ -29,6 +29,7 @@ const cases: [string, number, number[], string][] = [
   ["vault", 3000, [1], "vault: lowest slot first, stale numbers are dead, worn slots retire"],
   ["budget", 300, [1, 2], "budgets: charged with all ancestors or not at all, given back in full"],
   ["memory", 1, [1], "memory objects: create, clone, map, unmap, and what is refused"],
+  ["shares", 3000, [1, 2, 3], "clones of sealed memory: shared until written, copies to every eye"],
   ["calls", 1, [1], "calls: every way they end, queued and taken"],
   ["messages", 1, [1], "messages: order, depth, batches, sizes"],
   ["transfers", 1, [1], "handles in messages: rights, badges, nothing moves when it fails"],

@@ -15,6 +15,7 @@ static const struct {
     {"registers survive preemption and migration", registers_case},
     {"what was delegated is taken back at any moment", revoke_case},
     {"sealed code runs, and stays as it is", seal_case},
+    {"clones share pages until they are written to", share_case},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -92,6 +93,8 @@ static void child(const struct task *s, const u32 *handles, u32 count) {
     return shootdown_child(s);
   case ROLE_REGISTERS:
     return registers_child(s);
+  case ROLE_SHARER:
+    return share_child(s);
   case ROLE_REVOKED:
     return revoke_child(s, handles, count);
   default:

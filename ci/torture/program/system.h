@@ -42,6 +42,7 @@ enum role {
   ROLE_SHOOTDOWN,
   ROLE_REGISTERS,
   ROLE_REVOKED,
+  ROLE_SHARER,
   ROLES
 };
 /// What a child's START carries. Its board (one page shared with its maker) lies at ADDRESS_SHARED.
@@ -90,6 +91,7 @@ void revoke_child(const struct task *s, const u32 *handles, u32 count);
 void victim_child(const struct task *s);
 void shootdown_child(const struct task *s);
 void registers_child(const struct task *s);
+void share_child(const struct task *s);
 
 // --- cases of the first process; each gives back what it took, and says what went wrong by `fail`
 struct campaign {
@@ -98,7 +100,7 @@ struct campaign {
 };
 typedef void run_case(const struct campaign *c);
 run_case hostile_case, faults_case, hogs_case, storm_case, kills_case, shootdown_case,
-    registers_case, revoke_case, seal_case;
+    registers_case, revoke_case, seal_case, share_case;
 
 // --- report: TAP on the debug log
 void report_begin(u32 log);
