@@ -5,9 +5,10 @@
  * to the last place where its value may be needed. Invariant: values whose intervals meet never share a register; one that
  * lives across a call lies in a register that calls keep, or in the frame.
  */
+import { ops } from "../bytecode/op-table.ts";
 import { r8, r9, r10, r11, r12, r13, rbx, rdi, rsi } from "../x86-64/registers.ts";
 import type { Body, Instr } from "./ir.ts";
-import { isIn, type Live } from "./liveness.ts";
+import type { Live } from "./liveness.ts";
 
 /** Integer registers that calls may change, in the order in which they carry arguments. */
 export const argumentRegisters: readonly number[] = [rdi, rsi, r8, r9, r10, r11];
@@ -37,22 +38,20 @@ interface Interval {
   reg: number;
 }
 
+const byNumber = (pattern: RegExp): Uint8Array =>
+  Uint8Array.from(ops, ({ name }) => (pattern.test(name) ? 1 : 0));
+const calling = byNumber(/^(call|calli|host|mem\.(copy|fill|grow))$/);
+const accessing = byNumber(/^(ld|st)\./);
+const moving = byNumber(/^mov\./);
+
 /** Whether an instruction calls code that may change registers. */
 export function isCall(instr: Instr): boolean {
-  const { name } = instr.op;
-  return (
-    name === "call" ||
-    name === "calli" ||
-    name === "host" ||
-    name === "mem.copy" ||
-    name === "mem.fill" ||
-    name === "mem.grow"
-  );
+  return calling[instr.op.number] === 1;
 }
 
 /** Whether an instruction loads or stores one value. */
 export function isAccess(instr: Instr): boolean {
-  return instr.op.name.startsWith("ld.") || instr.op.name.startsWith("st.");
+  return accessing[instr.op.number] === 1;
 }
 
 const FREQUENCY = [1, 10, 100, 1000, 10000];
@@ -71,11 +70,14 @@ export function allocate(body: Body, live: Live, frame: number): Places {
   };
   const spans: { from: number; to: number }[] = [];
   let at = 0;
-  body.blocks.forEach((b, i) => {
+  for (let i = 0; i < body.blocks.length; i++) {
+    const b = body.blocks[i];
     const from = at;
     const heat = FREQUENCY[Math.min(b.depth, 4)];
-    for (const instr of b.instrs) {
-      for (const u of instr.uses)
+    for (let j = 0; j < b.instrs.length; j++) {
+      const instr = b.instrs[j];
+      for (let k = 0; k < instr.uses.length; k++) {
+        const u = instr.uses[k];
         if (u >= 0) {
           touch(u, at);
           weight[u] += heat;
@@ -88,21 +90,26 @@ export function allocate(body: Body, live: Live, frame: number): Places {
           touch(frame, at);
           weight[frame] += heat;
         }
-      for (const d of instr.defs) {
+      }
+      for (let k = 0; k < instr.defs.length; k++) {
+        const d = instr.defs[k];
         touch(d, at + 1);
         weight[d] += heat;
       }
-      if (instr.op.name.startsWith("mov.") && instr.uses[0] >= 0)
+      if (moving[instr.op.number] === 1 && instr.uses[0] >= 0)
         hint[instr.defs[0]] = instr.uses[0];
       if (isCall(instr)) calls.push(at);
       at += 2;
     }
     spans.push({ from, to: at });
-    for (let v = 0; v < body.f.regs.length; v++) {
-      if (isIn(live.into[i], v)) touch(v, from);
-      if (isIn(live.out[i], v)) touch(v, at);
+    for (let w = 0; w < live.words; w++) {
+      const place = i * live.words + w;
+      for (let set = live.into[place]; set !== 0; set &= set - 1)
+        touch(32 * w + 31 - Math.clz32(set & -set), from);
+      for (let set = live.out[place]; set !== 0; set &= set - 1)
+        touch(32 * w + 31 - Math.clz32(set & -set), at);
     }
-  });
+  }
   for (let p = 0; p < body.f.params.length; p++) if (start[p] !== -2) touch(p, -1);
   if (frame >= 0 && start[frame] !== -2) {
     touch(frame, -1);

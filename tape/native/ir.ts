@@ -59,106 +59,117 @@ const RET = opNumber("ret");
 
 /** Reads verified bytecode. */
 export function bodyOf(f: FnCode): Body {
-  const { code } = f;
+  const { code, lines } = f;
   const startsBlock = new Uint8Array(code.length + 1);
   startsBlock[0] = 1;
-  const all: { at: number; instr: Instr }[] = [];
+  const starts: number[] = [];
+  const all: Instr[] = [];
   let line = 0;
   let next = 0;
   for (let at = 0; at < code.length; ) {
-    while (next < f.lines.length && f.lines[next] <= at) {
-      line = f.lines[next + 1];
+    while (next < lines.length && lines[next] <= at) {
+      line = lines[next + 1];
       next += 2;
     }
-    const instr = blank(ops[code[at]], line);
-    const end = read(code, at, instr);
-    for (const t of instr.targets) startsBlock[t] = 1;
-    if (instr.targets.length > 0 || instr.op.ends) startsBlock[end] = 1;
-    all.push({ at, instr });
-    at = end;
+    const instr = read(code, at, line);
+    starts.push(at);
+    all.push(instr);
+    at = readEnd;
+    const { targets } = instr;
+    for (let k = 0; k < targets.length; k++) startsBlock[targets[k]] = 1;
+    if (targets.length > 0 || instr.op.ends) startsBlock[at] = 1;
   }
   const blockAt = new Int32Array(code.length + 1).fill(-1);
   const blocks: Block[] = [];
-  for (const { at, instr } of all) {
-    if (startsBlock[at] === 1) {
-      blockAt[at] = blocks.length;
-      blocks.push({ instrs: [], next: [], depth: 0 });
-    }
-    blocks[blocks.length - 1].instrs.push(instr);
+  for (let first = 0; first < all.length; ) {
+    let end = first + 1;
+    while (end < all.length && startsBlock[starts[end]] !== 1) end++;
+    blockAt[starts[first]] = blocks.length;
+    blocks.push({ instrs: all.slice(first, end), next: [], depth: 0 });
+    first = end;
   }
-  blocks.forEach((b, i) => {
-    const last = b.instrs[b.instrs.length - 1];
-    for (let k = 0; k < last.targets.length; k++) {
-      last.targets[k] = blockAt[last.targets[k]];
-      b.next.push(last.targets[k]);
+  for (let i = 0; i < blocks.length; i++) {
+    const { instrs, next } = blocks[i];
+    const { targets, op } = instrs[instrs.length - 1];
+    for (let k = 0; k < targets.length; k++) {
+      targets[k] = blockAt[targets[k]];
+      next.push(targets[k]);
     }
-    if (!last.op.ends) b.next.push(i + 1);
-    for (const t of b.next) if (t <= i) for (let k = t; k <= i; k++) blocks[k].depth++;
-  });
+    if (!op.ends) next.push(i + 1);
+    for (let n = 0; n < next.length; n++)
+      if (next[n] <= i) for (let k = next[n]; k <= i; k++) blocks[k].depth++;
+  }
   return { f, blocks, constants: [], classes: [...f.regs] };
 }
 
-/** Which operations can have definitions, uses, immediates and targets: the others share lists that stay empty. */
-const [DEFS, USES, IMM, TARGETS] = [1, 2, 4, 8];
-const has = Uint8Array.from(ops, (op) => {
-  const lists = CALLS.has(op.number) ? DEFS | USES : op.number === RET ? USES : 0;
-  return op.operands.reduce(
-    (bits, { role }) => {
-      if (role === "def") return bits | DEFS;
-      if (role === "use") return bits | USES;
-      if (role === "target") return bits | TARGETS;
-      return role === "list" ? bits : bits | IMM;
-    },
-    op.number === SWITCH ? TARGETS : lists,
-  );
-});
+/** Where the operands of each operation stand behind its number, by what they are. */
+const placesOf = (role: (role: string) => boolean): readonly (readonly number[])[] =>
+  ops.map((op) => op.operands.flatMap((operand, k) => (role(operand.role) ? [k + 1] : [])));
+const DEFS = placesOf((role) => role === "def");
+const USES = placesOf((role) => role === "use");
+const TARGETS = placesOf((role) => role === "target");
+const IMM = placesOf((role) => !["def", "use", "target", "list"].includes(role));
+/** What operations share that never have such operands. */
 const NONE: number[] = [];
 
-function blank(op: Op, line: number): Instr {
-  const bits = has[op.number];
+/** Operands of one kind: a list of just their number, since most have one or two and lists that grow take room for many. */
+function operands(code: Int32Array, at: number, places: readonly number[]): number[] {
+  switch (places.length) {
+    case 0:
+      return NONE;
+    case 1:
+      return [code[at + places[0]]];
+    case 2:
+      return [code[at + places[0]], code[at + places[1]]];
+    default:
+      return places.map((k) => code[at + k]);
+  }
+}
+
+const words = (code: Int32Array, from: number, count: number): number[] =>
+  Array.from(code.subarray(from, from + count));
+
+/** Where the next instruction starts, after `read`. */
+let readEnd = 0;
+
+/** The instruction at `at`. */
+function read(code: Int32Array, at: number, line: number): Instr {
+  const number = code[at];
+  const op = ops[number];
+  let end = at + op.size;
+  let defs = operands(code, at, DEFS[number]);
+  let uses = operands(code, at, USES[number]);
+  const imm = operands(code, at, IMM[number]);
+  let targets = operands(code, at, TARGETS[number]);
+  if (number === SWITCH) {
+    const n = code[at + 2] + 1;
+    targets = targets.concat(words(code, end, n));
+    end += n;
+  } else if (number === RET) {
+    const n = code[at + 1];
+    uses = uses.concat(words(code, end, n));
+    end += n;
+  } else if (CALLS.has(number)) {
+    const n = code[end - 1];
+    const results = code[end];
+    uses = uses.concat(words(code, end + 1, n));
+    defs = defs.concat(words(code, end + 1 + n, results));
+    end += 1 + n + results;
+  }
+  readEnd = end;
   return {
     op,
     line,
-    defs: (bits & DEFS) !== 0 ? [] : NONE,
-    uses: (bits & USES) !== 0 ? [] : NONE,
-    imm: (bits & IMM) !== 0 ? [] : NONE,
-    targets: (bits & TARGETS) !== 0 ? [] : NONE,
+    defs,
+    uses,
+    imm,
+    targets,
     scale: 0,
     below: 0,
     site: 0,
     test: undefined,
     proved: false,
   };
-}
-
-/** Fills an instruction from the words at `at`; gives where the next one starts. */
-function read(code: Int32Array, at: number, instr: Instr): number {
-  const { op } = instr;
-  for (let k = 0; k < op.operands.length; k++) {
-    const v = code[at + 1 + k];
-    const { role } = op.operands[k];
-    if (role === "def") instr.defs.push(v);
-    else if (role === "use") instr.uses.push(v);
-    else if (role === "target") instr.targets.push(v);
-    else if (role !== "list") instr.imm.push(v);
-  }
-  let end = at + op.size;
-  if (op.number === SWITCH) {
-    const n = code[at + 2];
-    for (let i = 0; i <= n; i++) instr.targets.push(code[end + i]);
-    end += n + 1;
-  } else if (op.number === RET) {
-    const n = code[at + 1];
-    for (let i = 0; i < n; i++) instr.uses.push(code[end + i]);
-    end += n;
-  } else if (CALLS.has(op.number)) {
-    const n = code[end - 1];
-    const results = code[end];
-    for (let i = 1; i <= n; i++) instr.uses.push(code[end + i]);
-    for (let i = 1; i <= results; i++) instr.defs.push(code[end + n + i]);
-    end += 1 + n + results;
-  }
-  return end;
 }
 
 /** The constant that an operand below 0 stands for. */

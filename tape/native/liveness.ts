@@ -6,73 +6,88 @@
  */
 import type { Body } from "./ir.ts";
 
+/** Sets of registers, `words` of 32 bits for each block. */
 export interface Live {
-  readonly into: readonly Uint32Array[];
-  readonly out: readonly Uint32Array[];
+  readonly words: number;
+  readonly into: Uint32Array;
+  readonly out: Uint32Array;
 }
 
-export function isIn(set: Uint32Array, v: number): boolean {
-  return v >>> 5 < set.length && ((set[v >>> 5] >>> (v & 31)) & 1) !== 0;
-}
-
-function put(set: Uint32Array, v: number): void {
-  set[v >>> 5] |= 1 << (v & 31);
+/** Whether a register of the function lives at the edge of block `i` that `set` is of. */
+export function isIn(set: Uint32Array, words: number, i: number, v: number): boolean {
+  const w = v >>> 5;
+  return w < words && ((set[i * words + w] >>> (v & 31)) & 1) !== 0;
 }
 
 /** Backward data flow to a fixed point. */
 export function livenessOf(body: Body): Live {
+  const { blocks } = body;
   const words = (body.f.regs.length + 31) >>> 5;
-  const fresh = (): Uint32Array[] => body.blocks.map(() => new Uint32Array(words));
-  const [use, def, into, out] = [fresh(), fresh(), fresh(), fresh()];
-  body.blocks.forEach((b, i) => {
-    for (const instr of b.instrs) {
-      for (const u of instr.uses) if (!isIn(def[i], u)) put(use[i], u);
-      for (const d of instr.defs) put(def[i], d);
+  const size = words * blocks.length;
+  const all = new Uint32Array(4 * size);
+  const use = all.subarray(0, size);
+  const def = all.subarray(size, 2 * size);
+  const into = all.subarray(2 * size, 3 * size);
+  const out = all.subarray(3 * size);
+  for (let i = 0; i < blocks.length; i++) {
+    const base = i * words;
+    const { instrs } = blocks[i];
+    for (let j = 0; j < instrs.length; j++) {
+      const { uses, defs } = instrs[j];
+      for (let k = 0; k < uses.length; k++) {
+        const w = base + (uses[k] >>> 5);
+        use[w] |= (1 << (uses[k] & 31)) & ~def[w];
+      }
+      for (let k = 0; k < defs.length; k++) def[base + (defs[k] >>> 5)] |= 1 << (defs[k] & 31);
     }
-  });
+  }
   for (let changed = true; changed; ) {
     changed = false;
-    for (let i = body.blocks.length - 1; i >= 0; i--) {
-      const { next } = body.blocks[i];
-      for (let w = 0; w < words; w++) {
+    for (let i = blocks.length - 1; i >= 0; i--) {
+      const { next } = blocks[i];
+      for (let w = 0, at = i * words; w < words; w++, at++) {
         let o = 0;
-        for (let k = 0; k < next.length; k++) o |= into[next[k]][w];
-        const n = use[i][w] | (o & ~def[i][w]);
-        out[i][w] = o;
-        if ((n | 0) !== (into[i][w] | 0)) {
-          into[i][w] = n;
+        for (let k = 0; k < next.length; k++) o |= into[next[k] * words + w];
+        const n = use[at] | (o & ~def[at]);
+        out[at] = o;
+        if ((n | 0) !== (into[at] | 0)) {
+          into[at] = n;
           changed = true;
         }
       }
     }
   }
-  return { into, out };
+  return { words, into, out };
 }
 
 /** Renames values that live within one block. */
-export function splitLocals(body: Body, live: Live): void {
-  const n = body.f.regs.length;
+export function splitLocals(body: Body, { words, out }: Live): void {
+  const { blocks, classes } = body;
+  const { regs } = body.f;
+  const n = regs.length;
   const name = new Int32Array(n);
   const lastDef = new Int32Array(n);
-  body.blocks.forEach((b, i) => {
+  for (let i = 0; i < blocks.length; i++) {
+    const { instrs } = blocks[i];
     // The last definition of what lives on keeps its name.
     lastDef.fill(-1);
-    b.instrs.forEach((instr, k) => {
-      for (const d of instr.defs) lastDef[d] = k;
-    });
+    for (let k = 0; k < instrs.length; k++) {
+      const { defs } = instrs[k];
+      for (let d = 0; d < defs.length; d++) lastDef[defs[d]] = k;
+    }
     for (let r = 0; r < n; r++) name[r] = r;
-    b.instrs.forEach((instr, k) => {
-      for (let u = 0; u < instr.uses.length; u++) instr.uses[u] = name[instr.uses[u]];
-      for (let d = 0; d < instr.defs.length; d++) {
-        const r = instr.defs[d];
-        const keeps = isIn(live.out[i], r) && lastDef[r] === k;
-        if (keeps) name[r] = r;
+    for (let k = 0; k < instrs.length; k++) {
+      const { uses, defs } = instrs[k];
+      for (let u = 0; u < uses.length; u++) uses[u] = name[uses[u]];
+      for (let d = 0; d < defs.length; d++) {
+        const r = defs[d];
+        if (lastDef[r] === k && isIn(out, words, i, r)) name[r] = r;
         else {
-          name[r] = body.classes.length;
-          body.classes.push(body.f.regs[r]);
+          name[r] = classes.length;
+          classes.push(regs[r]);
         }
-        instr.defs[d] = name[r];
+        defs[d] = name[r];
       }
-    });
-  });
+    }
+  }
 }

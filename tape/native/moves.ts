@@ -13,6 +13,7 @@ export function moveAll(
   to: readonly number[],
   classes: string,
 ): void {
+  if (uses.length === 0) return;
   moveRegisters(e, uses, to, classes, false);
   moveRegisters(e, uses, to, classes, true);
   // What comes from the frame or is constant overwrites nothing that is still needed.

@@ -161,12 +161,13 @@ class Simplifier {
       if (accesses(instr.op)) this.access(instr);
       if (joins(instr.op)) this.rotate(instr);
       if (changesMemory(instr.op)) this.stores++;
-      const before = this.known(instr);
+      const found = this.key(instr);
+      const before = this.known(instr, found);
       // A check that was passed once passes again.
       if (before !== undefined && instr.defs.length === 0) continue;
       kept.push(instr);
       const fact = before === undefined ? this.factOf(instr) : this.same(before);
-      const key = before === undefined ? this.key(instr) : "";
+      const key = before === undefined ? found : "";
       if (instr.op.name === "boundi" && instr.uses[0] >= 0)
         this.limits.set(instr.uses[0], {
           below: instr.imm[0] >>> 0,
@@ -204,8 +205,7 @@ class Simplifier {
   }
 
   /** The register that holds the result of the same operation before, or -1 for a check that was passed. */
-  known(instr: Instr): number | undefined {
-    const key = this.key(instr);
+  known(instr: Instr, key: string): number | undefined {
     const before = key === "" ? undefined : this.seen.get(key);
     if (before === undefined) return undefined;
     if (before.d < 0) return -1;
