@@ -96,8 +96,7 @@ export function allocate(body: Body, live: Live, frame: number): Places {
         touch(d, at + 1);
         weight[d] += heat;
       }
-      if (moving[instr.op.number] === 1 && instr.uses[0] >= 0)
-        hint[instr.defs[0]] = instr.uses[0];
+      if (moving[instr.op.number] === 1 && instr.uses[0] >= 0) hint[instr.defs[0]] = instr.uses[0];
       if (isCall(instr)) calls.push(at);
       at += 2;
     }

@@ -12,27 +12,43 @@ export const UNKNOWN: Interval = { lo: -Infinity, hi: Infinity };
 
 /** Facts at a place, by slot: bounds, whether it is below the largest number, a slot that it is less than, one that it copies. */
 export class State {
+  /** Slots; the arrays may have room for more. */
+  n = 0;
   readonly lo: Float64Array;
   readonly hi: Float64Array;
   readonly notMost: Uint8Array;
   readonly less: Int32Array;
   readonly copy: Int32Array;
 
-  constructor(n: number) {
-    this.lo = new Float64Array(n).fill(-Infinity);
-    this.hi = new Float64Array(n).fill(Infinity);
-    this.notMost = new Uint8Array(n);
-    this.less = new Int32Array(n).fill(NONE);
-    this.copy = new Int32Array(n).fill(NONE);
+  constructor(room: number) {
+    this.lo = new Float64Array(room);
+    this.hi = new Float64Array(room);
+    this.notMost = new Uint8Array(room);
+    this.less = new Int32Array(room);
+    this.copy = new Int32Array(room);
+  }
+
+  /** Knows nothing of `n` slots. */
+  clear(n: number): void {
+    this.n = n;
+    for (let r = 0; r < n; r++) {
+      this.lo[r] = -Infinity;
+      this.hi[r] = Infinity;
+      this.notMost[r] = 0;
+      this.less[r] = NONE;
+      this.copy[r] = NONE;
+    }
   }
 
   /** Takes over facts of the first slots. */
   set(other: State): void {
-    this.lo.set(other.lo);
-    this.hi.set(other.hi);
-    this.notMost.set(other.notMost);
-    this.less.set(other.less);
-    this.copy.set(other.copy);
+    for (let r = 0; r < other.n; r++) {
+      this.lo[r] = other.lo[r];
+      this.hi[r] = other.hi[r];
+      this.notMost[r] = other.notMost[r];
+      this.less[r] = other.less[r];
+      this.copy[r] = other.copy[r];
+    }
   }
 
   /** The facts of the first `n` slots among themselves. */
@@ -50,7 +66,7 @@ export class State {
   join(other: State, widen: Uint8Array | undefined, steps: readonly number[]): boolean {
     const { lo, hi, notMost, less, copy } = this;
     let changed = false;
-    for (let r = 0; r < lo.length; r++) {
+    for (let r = 0; r < this.n; r++) {
       if (other.lo[r] < lo[r]) {
         lo[r] = widen?.[r] === 1 ? below(steps, other.lo[r]) : other.lo[r];
         changed = true;
@@ -77,17 +93,35 @@ export class State {
 
   /** Sharpens a slot; false when nothing is left. */
   narrow(r: number, lo: number, hi: number): boolean {
-    if (r < 0 || r >= this.lo.length) return true;
+    if (r < 0 || r >= this.n) return true;
     if (lo > this.lo[r]) this.lo[r] = lo;
     if (hi < this.hi[r]) this.hi[r] = hi;
     return this.lo[r] <= this.hi[r];
   }
 
   isLess(a: number, b: number): void {
-    if (a < 0 || a >= this.lo.length) return;
+    if (a < 0 || a >= this.n) return;
     this.notMost[a] = 1;
-    this.less[a] = b < this.lo.length ? b : NONE;
+    this.less[a] = b < this.n ? b : NONE;
   }
+}
+
+/** States of functions that are done, for those that follow: a compiler needs some for each block. */
+const spare: State[] = [];
+/** Slots of a state that is made; more than almost all functions have. */
+const ROOM = 32;
+
+/** A state of `n` slots of which nothing is known. */
+export function takeState(n: number): State {
+  const last = n <= ROOM ? spare.pop() : undefined;
+  const state = last ?? new State(Math.max(n, ROOM));
+  state.clear(n);
+  return state;
+}
+
+/** Gives a state back: nobody looks at it any more. */
+export function giveState(state: State | undefined): void {
+  if (state !== undefined && state.lo.length === ROOM) spare.push(state);
 }
 
 function above(steps: readonly number[], v: number): number {

@@ -7,7 +7,16 @@
  * double is unbounded.
  */
 import { addConstant, type Body, constantOf, type Instr } from "./ir.ts";
-import { type Interval, NONE, State, stepsOf, UNKNOWN, wideNumber } from "./interval.ts";
+import {
+  giveState,
+  type Interval,
+  NONE,
+  type State,
+  stepsOf,
+  takeState,
+  UNKNOWN,
+  wideNumber,
+} from "./interval.ts";
 import {
   exact,
   kindOf,
@@ -34,6 +43,8 @@ class Ranges {
   readonly shared: number;
   /** Facts when a block begins; undefined when nothing comes there. */
   readonly into: (State | undefined)[];
+  /** The same once more, sharpened. */
+  readonly sharp: (State | undefined)[];
   readonly dirty: Uint8Array;
   readonly visits: Uint8Array;
   /** Slots that a loop changes, at the block that it goes back to: the only ones that could grow for ever there. */
@@ -50,16 +61,17 @@ class Ranges {
     this.shared = shared;
     const { blocks } = body;
     this.into = blocks.map(() => undefined);
+    this.sharp = blocks.map(() => undefined);
     this.dirty = new Uint8Array(blocks.length);
     this.visits = new Uint8Array(blocks.length);
-    this.now = new State(all);
-    this.edge = new State(shared);
+    this.now = takeState(all);
+    this.edge = takeState(shared);
     this.steps = stepsOf(body);
     this.changed = blocks.map(() => undefined);
     blocks.forEach((b, i) => {
       for (const t of b.next) if (t <= i) this.loop(t, i);
     });
-    this.into[0] = new State(shared);
+    this.into[0] = takeState(shared);
     this.dirty[0] = 1;
   }
 
@@ -73,6 +85,16 @@ class Ranges {
           const s = this.slot[d];
           if (s >= 0 && s < this.shared) set[s] = 1;
         }
+  }
+
+  /** Gives back what it worked with. */
+  end(): void {
+    for (let i = 0; i < this.into.length; i++) {
+      giveState(this.into[i]);
+      giveState(this.sharp[i]);
+    }
+    giveState(this.now);
+    giveState(this.edge);
   }
 
   // ---- flow
@@ -89,8 +111,8 @@ class Ranges {
           this.block(i, this.into, true);
         }
     }
-    const sharp: (State | undefined)[] = blocks.map(() => undefined);
-    sharp[0] = new State(this.shared);
+    const { sharp } = this;
+    sharp[0] = takeState(this.shared);
     for (let i = 0; i < blocks.length; i++) this.block(i, sharp, false);
     for (let i = 0; i < blocks.length; i++) {
       const s = sharp[i];
@@ -110,7 +132,8 @@ class Ranges {
     if (before === undefined) return;
     this.begin(before);
     const b = this.body.blocks[i];
-    for (const instr of b.instrs) this.step(instr, kindOf(instr.op));
+    const { instrs } = b;
+    for (let k = 0; k < instrs.length; k++) this.step(instrs[k], kindOf(instrs[k].op));
     const last = b.instrs[b.instrs.length - 1];
     const test =
       b.next.length === 2 && last.targets.length === 1 ? tests[last.op.number] : undefined;
@@ -123,7 +146,7 @@ class Ranges {
 
   begin(s: State): void {
     this.now.set(s);
-    this.related = [];
+    this.related.length = 0;
     for (let r = 0; r < this.shared; r++)
       if (s.less[r] !== NONE || s.copy[r] !== NONE) this.related.push(r);
   }
@@ -131,7 +154,7 @@ class Ranges {
   flow(next: (State | undefined)[], to: number, growing: boolean): void {
     const before = next[to];
     if (before === undefined) {
-      const fresh = new State(this.shared);
+      const fresh = takeState(this.shared);
       fresh.set(this.edge);
       next[to] = fresh;
       this.dirty[to] = 1;
@@ -313,5 +336,7 @@ export function findRanges(body: Body): void {
   const shared = all;
   if (blocks.length * shared > MOST) return;
   for (let r = body.f.regs.length; r < classes.length; r++) if (classes[r] === "l") slot[r] = all++;
-  new Ranges(body, slot, shared, all).run();
+  const ranges = new Ranges(body, slot, shared, all);
+  ranges.run();
+  ranges.end();
 }
