@@ -100,6 +100,7 @@ for (const { processor, more } of models)
       t.true(ciphers.includes(`features beyond the base: ${more.join(", ")}.`), ciphers);
       t.regex(ciphers, /block 0: right/);
       t.is(/code for a processor with aes/.test(ciphers), more.includes("aes"), ciphers);
+      t.is(/the code for every processor/.test(ciphers), !more.includes("aes"), ciphers);
       t.is(await run(guest, `run ${address}/base.exe`), PRINTED);
       const fast = await run(guest, `run ${address}/fast.exe`);
       if (more.includes("aes")) t.is(fast, PRINTED);

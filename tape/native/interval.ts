@@ -1,4 +1,5 @@
 /** Intervals of 64-bit integers at a place of a function, and how those of two ways join. Invariant: bounds are exact doubles or infinite. */
+import { ops } from "../bytecode/op-table.ts";
 import { exact } from "./interval-rules.ts";
 import type { Body } from "./ir.ts";
 
@@ -141,6 +142,11 @@ export function wideNumber(lo: number, hi: number): Interval {
 }
 
 const MOST_STEPS = 64;
+/** Operations with a number at which a loop may end: of 64 bits, or of 32. */
+const WIDE = 2;
+const numbers = Uint8Array.from(ops, ({ name }) =>
+  name === "const.i64" ? WIDE : name === "boundi" || /^j\w+i\.i64$/.test(name) ? 1 : 0,
+);
 
 /** Numbers at which loops may end and those before them, ascending; a function with very many gives the first of them. */
 export function stepsOf(body: Body): number[] {
@@ -148,9 +154,9 @@ export function stepsOf(body: Body): number[] {
   for (const b of body.blocks)
     for (const { op, imm } of b.instrs) {
       if (found.size > MOST_STEPS) break;
-      const wide = op.name === "const.i64";
-      if (!wide && op.name !== "boundi" && !/^j\w+i\.i64$/.test(op.name)) continue;
-      const v = wide ? wideNumber(imm[0], imm[1]).lo : imm[0];
+      const which = numbers[op.number];
+      if (which === 0) continue;
+      const v = which === WIDE ? wideNumber(imm[0], imm[1]).lo : imm[0];
       if (exact(v)) found.add(v - 1).add(v);
     }
   return [...found].sort((a, b) => a - b);

@@ -6,6 +6,7 @@
  * more to sharpen them. Invariant: an interval holds every value that the register can have there; what is not an exact
  * double is unbounded.
  */
+import { ops } from "../bytecode/op-table.ts";
 import { addConstant, type Body, constantOf, type Instr } from "./ir.ts";
 import {
   giveState,
@@ -320,14 +321,21 @@ class Ranges {
   }
 }
 
+/** Operations that check something, and `try`, whose function is left as it is. */
+const [CHECK, LEAVE] = [1, 2];
+const checks = Uint8Array.from(ops, (op) =>
+  op.name === "try" ? LEAVE : plainOf(op) !== undefined || op.name.startsWith("bound") ? CHECK : 0,
+);
+
 /** Finds ranges in a function with loops that check something, after `splitLocals`. */
 export function findRanges(body: Body): void {
   const { blocks, classes } = body;
   let any = false;
   for (const b of blocks)
-    for (const { op } of b.instrs) {
-      if (op.name === "try") return;
-      if (b.depth > 0 && !any) any = plainOf(op) !== undefined || op.name.startsWith("bound");
+    for (let k = 0; k < b.instrs.length; k++) {
+      const what = checks[b.instrs[k].op.number];
+      if (what === LEAVE) return;
+      if (what === CHECK && b.depth > 0) any = true;
     }
   if (!any) return;
   const slot = new Int32Array(classes.length).fill(NONE);

@@ -195,7 +195,9 @@ class Scanner {
 
   #sign(start: number, c: number): void {
     const row = c < 128 ? T.signsByFirst[c] : undefined;
-    for (const [sign, kind] of row ?? []) {
+    for (let i = 0; row !== undefined && i < row.length; i++) {
+      const sign = row[i][0];
+      const kind = row[i][1];
       if (!this.text.startsWith(sign, start)) continue;
       const top = this.open[this.open.length - 1];
       if (top !== undefined && kind === BRACE_OPEN) top.depth++;
