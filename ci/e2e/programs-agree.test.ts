@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { Connection } from "../../sdk/cli/channel/connection.ts";
+import { liveSource } from "../../sdk/cli/channel/live.ts";
 import { runScript } from "../../sdk/cli/channel/script.ts";
 import { trapText } from "../../servers/tape/errors.ts";
 import { scriptProgram } from "../../servers/tape/program-text.ts";
@@ -73,6 +74,9 @@ test("examples and generated programs agree with the interpreter", async (t) => 
     for (let i = 0; i < cycles; i++) last = await cycle();
     t.is(last[1], handles);
     t.true((last[0] ?? Infinity) - used < (cycles * 4 * SCRIPT_BYTES) / 2, `${used} ${last[0]}`);
+  } catch (error) {
+    t.log(await liveSource(connection).log());
+    throw error;
   } finally {
     connection.close();
     await guest.close();

@@ -4,9 +4,6 @@ import { kernelFunctions, unfitKernel } from "../../tape/embed/kernel.ts";
 import { bytecodeIn, encodeNative } from "../../tape/native/file.ts";
 import { NativeBuild } from "../../tape/native/module.ts";
 
-/** Functions that are compiled in one turn. */
-const FUNCTIONS = 4;
-
 /**
  * The file for processors with `features`, or a sentence that says why there is none.
  * @param turn resolves in the next turn
@@ -23,7 +20,7 @@ export async function compileAgain(
   if (why !== undefined) return why;
   await turn();
   const build = new NativeBuild(code, { bounds: "guard", features });
-  for (let done = 1; build.step(); done += 1) if (done % FUNCTIONS === 0) await turn();
+  await build.inTurns(turn);
   const built = build.finish();
   if (!built.ok) return built.reason;
   await turn();

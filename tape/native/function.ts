@@ -12,7 +12,7 @@ import { Emitter, type ModuleState, type StackStep } from "./emit.ts";
 import { environment } from "./environment.ts";
 import type { Inliner } from "./inline.ts";
 import type { Body, Instr } from "./ir.ts";
-import { livenessOf, splitLocals } from "./liveness.ts";
+import { type Live, livenessOf, splitLocals } from "./liveness.ts";
 import { moveAll } from "./moves.ts";
 import { call, callHost, callWriters, stackBytes } from "./select-call.ts";
 import { convertWriters } from "./select-convert.ts";
@@ -37,17 +37,42 @@ const jumps = ops.map(({ name }) =>
   /^j(t|f|null|nonnull|eq|ne|lts|ltu|les|leu|ges)(i?)(?:\.(i32|i64))?$/.exec(name),
 );
 
-/** Writes function `index` of a program; throws an `Error` with a sentence for what native code lacks. */
-export function writeFunction(m: ModuleState, inliner: Inliner, index: number): void {
-  const { code } = inliner;
-  const body = inliner.body(index);
-  const live = livenessOf(body);
-  splitLocals(body, live);
-  findRanges(body);
-  simplify(body);
-  const frame = body.f.frame > 0 ? body.classes.push("n") - 1 : -1;
-  const places = allocate(body, live, frame);
-  new FunctionWriter(new Emitter(m, body, index, places, frame), code).write();
+/** Function `index` of a program on its way to machine code, a pass at a time. A pass throws an `Error` with a sentence for what native code lacks. */
+export class FunctionBuild {
+  readonly index: number;
+  readonly #m: ModuleState;
+  readonly #code: Code;
+  readonly #body: Body;
+  readonly #live: Live;
+  #passed = 0;
+
+  constructor(m: ModuleState, inliner: Inliner, index: number) {
+    this.index = index;
+    this.#m = m;
+    this.#code = inliner.code;
+    this.#body = inliner.body(index);
+    this.#live = livenessOf(this.#body);
+    splitLocals(this.#body, this.#live);
+  }
+
+  /** Instructions of the function as it is now. */
+  get size(): number {
+    return this.#body.blocks.reduce((sum, { instrs }) => sum + instrs.length, 0);
+  }
+
+  /** The next pass; false when it was the last one. */
+  pass(): boolean {
+    const body = this.#body;
+    if (this.#passed++ === 0) {
+      findRanges(body);
+      return true;
+    }
+    simplify(body);
+    const frame = body.f.frame > 0 ? body.classes.push("n") - 1 : -1;
+    const places = allocate(body, this.#live, frame);
+    new FunctionWriter(new Emitter(this.#m, body, this.index, places, frame), this.#code).write();
+    return false;
+  }
 }
 
 class FunctionWriter {

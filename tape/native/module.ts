@@ -11,7 +11,7 @@ import { type FiberOptions, fiberState, writeFiber } from "./fiber.ts";
 import { BASE_FEATURES } from "./processor.ts";
 import { MOST_VALUES } from "./environment.ts";
 import { Inliner, type Site } from "./inline.ts";
-import { writeFunction } from "./function.ts";
+import { FunctionBuild } from "./function.ts";
 import { writeCopy, writeEntry, writeFill, writeWayOut } from "./support.ts";
 
 export interface NativeOptions {
@@ -58,13 +58,16 @@ export type NativeBuilt =
 /** Compiles a verified program. */
 export function buildNative(code: Code, options: NativeOptions = {}): NativeBuilt {
   const build = new NativeBuild(code, options);
-  while (build.step()) {
-    // the next function
+  while (build.step() > 0) {
+    // the next pass
   }
   return build.finish();
 }
 
-/** A program on its way to machine code, a function at a time: for a compiler that others wait for. */
+/** Instructions times passes of one turn: some functions, or a pass of a long one. */
+const TURN = 500;
+
+/** A program on its way to machine code, a pass of a function at a time: for a compiler that others wait for. */
 export class NativeBuild {
   readonly #code: Code;
   readonly #m: ModuleState;
@@ -75,6 +78,7 @@ export class NativeBuild {
   #reason: string | undefined;
   #next: number;
   #again = false;
+  #function: FunctionBuild | undefined;
 
   constructor(code: Code, options: NativeOptions = {}) {
     const table = new Label();
@@ -146,13 +150,41 @@ export class NativeBuild {
     } else if (code.main >= 0) entry("main", code.main);
   }
 
-  /** Compiles the next function; false when there is none any more. What no code calls was put into its callers; a pointer may name any function. */
-  step(): boolean {
+  /** Compiles all of it. @param turn resolves when somebody else had a turn */
+  async inTurns(turn: () => Promise<void>): Promise<void> {
+    let done = 0;
+    for (let size = this.step(); size > 0; size = this.step()) {
+      done += size;
+      if (done < TURN) continue;
+      done = 0;
+      await turn();
+    }
+  }
+
+  /** The next pass of a function; how many instructions it went through, 0 when nothing is left. */
+  step(): number {
+    try {
+      this.#function ??= this.#nextFunction();
+      const fn = this.#function;
+      if (fn === undefined) return 0;
+      const { size } = fn;
+      if (!fn.pass()) this.#function = undefined;
+      return size + 1;
+    } catch (e) {
+      const { index } = this.#function ?? { index: this.#next - 1 };
+      this.#reason = `function ${this.#code.fns[index].name}: ${(e as Error).message}`;
+      this.#function = undefined;
+      return 1;
+    }
+  }
+
+  /** What no code calls was put into its callers; a pointer may name any function. */
+  #nextFunction(): FunctionBuild | undefined {
     const m = this.#m;
     for (;;) {
-      if (this.#reason !== undefined) return false;
+      if (this.#reason !== undefined) return undefined;
       if (this.#next === this.#code.fns.length) {
-        if (!this.#again) return false;
+        if (!this.#again) return undefined;
         this.#again = false;
         this.#next = this.#shared;
       }
@@ -161,12 +193,7 @@ export class NativeBuild {
       if (label === undefined || label.at >= 0) continue;
       if (label.fields.length === 0 && !m.used.table) continue;
       this.#again = true;
-      try {
-        writeFunction(m, this.#inliner, i);
-      } catch (e) {
-        this.#reason = `function ${this.#code.fns[i].name}: ${(e as Error).message}`;
-      }
-      return true;
+      return new FunctionBuild(m, this.#inliner, i);
     }
   }
 

@@ -14,9 +14,6 @@ import { mayCompile, sealed } from "./code-keeper.ts";
 import type { NativeLibrary } from "./library.ts";
 import { giveSlot, MOST_CODE, type Slot, takeSlot } from "./places.ts";
 
-/** Functions that are compiled in one turn. */
-const FUNCTIONS = 4;
-
 export class NativeProgram {
   readonly code: Code;
   readonly module: NativeRead;
@@ -91,7 +88,7 @@ async function build(
   turn: () => Promise<void>,
 ): Promise<NativeProgram | undefined> {
   const build = new NativeBuild(code, options);
-  for (let done = 0; build.step(); done += 1) if (done % FUNCTIONS === FUNCTIONS - 1) await turn();
+  await build.inTurns(turn);
   const built = build.finish();
   if (!built.ok || built.module.bytes.length > MOST_CODE) {
     log(`a script is interpreted: ${built.ok ? "its code is too long" : built.reason}`);
