@@ -14,6 +14,8 @@ export interface NetworkWorld {
   after(span: number, f: () => void): { cancel(): void };
   /** Maps memory that came in a message, whose handle is given up; without it streams share no memory. */
   map?(memory: number, write: boolean): MappedMemory | Failure;
+  /** Opens the network again after an end of its server; without it streams end with it. */
+  again?(): Promise<ClientOf<typeof Net.methods> | Failure>;
 }
 
 /** How long an operation may take, and what ends it early. */

@@ -3,17 +3,21 @@
 // Invariant: each byte is copied once, out of the ring or into it. How far the other side has come is told by events; one that tells of
 // more than the ring holds is not believed: the bytes in between are counted as far as they can be there.
 
-import type { Reply } from "../contract/contract.ts";
+import type { Reply, Request } from "../contract/contract.ts";
 import { Failure } from "../contract/failure.ts";
 import type { MemoryView } from "../runtime/shared-view.ts";
-import type { TcpStream } from "../../servers/netd/contract.ts";
+import type { Net, TcpStream } from "../../servers/netd/contract.ts";
 import type { NetworkWorld } from "./network.ts";
 
 /** Mapped memory. */
-export interface MappedMemory extends MemoryView {
+export interface MappedMemory extends Pick<MemoryView, "copyIn" | "copyOut"> {
+  /** Another handle of it. */
+  copy?(): number | Failure;
   close(): void;
 }
 
+type ResumeRequest = Request<(typeof Net.methods)["resume"]>;
+type Resumed = Reply<(typeof Net.methods)["resume"]>;
 type Shared = Reply<(typeof TcpStream.methods)["share"]>;
 
 /** Bytes that one read gives at most. */
@@ -30,6 +34,8 @@ export class StreamRings {
   #told: number;
   #put: number;
   #left: number;
+  /** With it the stream comes back after an end of its server (stream-resume.ts). */
+  readonly token: Uint8Array | undefined;
 
   private constructor(receive: MappedMemory, send: MappedMemory, shared: Shared) {
     this.#receive = receive;
@@ -40,6 +46,7 @@ export class StreamRings {
     this.#taken = this.#told = shared.taken;
     this.#put = shared.put;
     this.#left = shared.left;
+    this.token = shared.token;
   }
 
   /** Maps what the server shares. */
@@ -69,6 +76,24 @@ export class StreamRings {
   /** Bytes that can be put. */
   get room(): number {
     return Math.max(0, this.#sendBytes - ((this.#put - this.#left) >>> 0));
+  }
+
+  /** What a new server is told; undefined where the stream can't come back. */
+  toResume(): ResumeRequest | undefined {
+    const { token } = this;
+    const receive = token && this.#receive.copy?.();
+    const send = token && this.#send.copy?.();
+    if (token === undefined || typeof receive !== "number" || typeof send !== "number") {
+      return undefined;
+    }
+    this.#told = this.#taken;
+    return { token, receive, send, taken: this.#taken, put: this.#put };
+  }
+
+  /** A new server goes on from there. */
+  resumed({ arrived, left }: Resumed): void {
+    this.noteArrived(arrived);
+    this.noteLeft(left);
   }
 
   /** The next bytes, some at least: `available` is above 0. */

@@ -3,8 +3,10 @@
 // connection, since nobody can say how much of it has left.
 import type { ClientOf } from "../contract/client.ts";
 import { Failure, failures, refuse } from "../contract/failure.ts";
-import { type TcpStream as Contract, netFailures } from "../../servers/netd/contract.ts";
+import { TcpStream as Contract, netFailures } from "../../servers/netd/contract.ts";
+import { errors } from "../abi/table.ts";
 import type { Network, NetworkWorld, Patience } from "./network.ts";
+import { type Resumed, resumeStream } from "./stream-resume.ts";
 import { StreamRings } from "./stream-rings.ts";
 import { Waiters } from "./wait.ts";
 
@@ -26,20 +28,27 @@ const MANY = 65_536;
 
 /** A write that was done at once. */
 const done: Promise<undefined> = Promise.resolve(undefined);
+/** PEER_CLOSED and MAYBE_EXECUTED. */
+const LOST: readonly number[] = [errors.PEER_CLOSED[0], errors.MAYBE_EXECUTED[0]];
+/** When the news that a channel is closed has arrived for certain, in nanoseconds. */
+const SOON = 5_000_000;
 
 const sentences: { readonly [outcome in Exclude<Outcome, "finished">]: Failure } = {
   reset: refuse(netFailures.RESET, "the peer has reset the connection; open a new one"),
   "timed-out": refuse(netFailures.TIMED_OUT, "the peer is silent; check that it is up"),
   unreachable: refuse(netFailures.UNREACHABLE, "the address or the way to the peer is lost"),
   aborted: refuse(netFailures.FINISHED, "the connection was aborted on this side"),
-  restarted: refuse(failures.UNAVAILABLE, "the network server has restarted; connect again"),
+  restarted: refuse(
+    failures.UNAVAILABLE,
+    "the network server has restarted, and the connection was not whole: it is reset; connect again",
+  ),
 };
 
 export class TcpStream {
   /** Own address and port. */
   readonly localAddress: number;
   readonly localPort: number;
-  readonly #stream: Client;
+  #stream: Client;
   readonly #received: Uint8Array[] = [];
   readonly #readers: Waiters<ReadResult>;
   #unasked = 0;
@@ -60,6 +69,8 @@ export class TcpStream {
   readonly #comers: Waiters<true>;
   /** Writes that are not done. */
   #writing = 0;
+  #resuming: Promise<void> | undefined;
+  #tuned: { readonly noDelay: boolean; readonly keepAlive: number } | undefined;
 
   constructor(
     network: Pick<Network, "world">,
@@ -67,13 +78,17 @@ export class TcpStream {
     localAddress: number,
     localPort: number,
   ) {
-    this.#stream = stream;
+    this.#stream = this.#attach(stream);
     this.localAddress = localAddress;
     this.localPort = localPort;
     this.#world = network.world;
     this.#readers = new Waiters(network.world);
     this.#writers = new Waiters(network.world);
     this.#comers = new Waiters(network.world);
+    stream.send.more({ count: CREDIT });
+  }
+
+  #attach(stream: Client): Client {
     stream.on.arrived(({ total }) => {
       this.#arrived = total;
       if (this.#rings === undefined) void this.#share();
@@ -99,8 +114,54 @@ export class TcpStream {
       this.#tellEnd();
     });
     stream.on.over(({ outcome }) => this.#over(outcome));
-    stream.onClosed(() => this.#over("restarted"));
-    stream.send.more({ count: CREDIT });
+    stream.onClosed(() => this.#lost());
+    return stream;
+  }
+
+  /** Its server has ended: a stream with rings comes back, every other one is over. */
+  #lost(): void {
+    const rings = this.#rings;
+    if (rings === undefined || this.#outcome !== undefined) {
+      this.#over("restarted");
+      return;
+    }
+    const wanted = () => this.#outcome === undefined;
+    this.#resuming = resumeStream(this.#world, rings, wanted).then((resumed) => {
+      this.#resuming = undefined;
+      if (resumed === undefined) this.#over("restarted");
+      else this.#resume(rings, resumed);
+    });
+  }
+
+  #resume(rings: StreamRings, resumed: Resumed): void {
+    const stream = this.#world.open(Contract, resumed.stream);
+    if (this.#outcome !== undefined) {
+      stream.close();
+      return;
+    }
+    this.#stream = this.#attach(stream);
+    rings.resumed(resumed);
+    this.#arrived = resumed.arrived;
+    // What came between question and answer is not known there.
+    stream.send.put({ total: rings.putTotal });
+    if (this.#tuned !== undefined) void stream.tune(this.#tuned);
+    this.#serve(rings);
+    this.#writers.answerAll(() => true);
+  }
+
+  /** A call that the end of the server cuts off is made again at the next one. */
+  async #call<T>(make: (stream: Client) => Promise<T | Failure>): Promise<T | Failure> {
+    for (;;) {
+      const answer = await make(this.#stream);
+      const lost = answer instanceof Failure && LOST.includes(answer.code);
+      if (!lost || this.#rings === undefined) return answer;
+      // The news that the channel is closed may come after the call's end.
+      if (!this.#stream.closed) {
+        await new Promise<void>((resolve) => void this.#world.after(SOON, resolve));
+      }
+      await this.#resuming;
+      if (this.#outcome !== undefined) return answer;
+    }
   }
 
   #over(outcome: Outcome): void {
@@ -330,7 +391,8 @@ export class TcpStream {
     const result = this.#writes.then(async () => {
       await this.#sharing;
       const total = this.#rings?.putTotal;
-      const done = await this.#stream.finish(total === undefined ? {} : { total }, patience);
+      const fields = total === undefined ? {} : { total };
+      const done = await this.#call((stream) => stream.finish(fields, patience));
       return done instanceof Failure ? done : undefined;
     });
     this.#writes = result;
@@ -346,7 +408,8 @@ export class TcpStream {
     patience: Patience = {},
   ): Promise<Failure | undefined> {
     const { noDelay = false, keepAlive = 0 } = options;
-    const done = await this.#stream.tune({ noDelay, keepAlive }, patience);
+    this.#tuned = { noDelay, keepAlive };
+    const done = await this.#call((stream) => stream.tune({ noDelay, keepAlive }, patience));
     return done instanceof Failure ? done : undefined;
   }
 
@@ -355,13 +418,13 @@ export class TcpStream {
     may: { readonly read: boolean; readonly write: boolean },
     patience: Patience = {},
   ): Promise<Failure | undefined> {
-    const done = await this.#stream.restrict(may, patience);
+    const done = await this.#call((stream) => stream.restrict(may, patience));
     return done instanceof Failure ? done : undefined;
   }
 
   /** Both ends, state and round-trip time. */
   info(patience: Patience = {}) {
-    return this.#stream.info({}, patience);
+    return this.#call((stream) => stream.info({}, patience));
   }
 
   /** Ends the connection at once: the peer sees a reset. */
@@ -376,6 +439,13 @@ export class TcpStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // What was written arrives by the next server, if there is one.
+    if (this.#resuming !== undefined && this.#outcome === undefined) {
+      void this.#resuming.then(() => this.#release());
+    } else this.#release();
+  }
+
+  #release(): void {
     // Bytes that netd takes for unread would make it reset the connection.
     const taken = this.#outcome === undefined ? (this.#rings?.takenToTell(true) ?? -1) : -1;
     if (taken >= 0) this.#stream.send.taken({ total: taken });

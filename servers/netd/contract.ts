@@ -87,7 +87,8 @@ export const TcpStream = contract("tcp-stream", 1, {
    * Moves what waits in both directions into memory that both sides see, rings of a power of two: from now on bytes lie there, each at
    * the rest of its number (counted from 0, modulo 2^32), and events tell how far they have come. `arrived` and `put` are behind the last byte,
    * `taken` and `left` behind those whose place is free again. UNAVAILABLE: there is no memory for that, and all goes on as before; BUSY:
-   * calls to `transmit` wait. The answer may overtake `data`: the ring is behind it, from the first `arrived` on.
+   * calls to `transmit` wait. The answer may overtake `data`: the ring is behind it, from the first `arrived` on. `token`: with it and the memory `Net.resume`
+   * gives the stream back after an end of netd; of each stream the last one counts, and none after `restrict`.
    */
   share: call(
     {},
@@ -100,6 +101,7 @@ export const TcpStream = contract("tcp-stream", 1, {
       taken: u32,
       put: u32,
       left: u32,
+      token: optional(bytes),
     },
   ),
   arrived: event({ total: u32 }, { full: "coalesce" }),
@@ -239,6 +241,15 @@ export const Net = contract("net", 1, {
   listen: call(
     { address: u32, port: u16, backlog: u16 },
     { port: u16, listener: channel(TcpListener) },
+  ),
+  /**
+   * Takes up a stream that shared its memory with a netd that has ended (TcpStream.share): the memory, and how far this side has come. The
+   * connection goes on where it was; what its answer says counts from then on, and calls that got no answer are to be made again. NOT_FOUND: it was
+   * not kept, or nobody came for it within 10 s, or it is over.
+   */
+  resume: call(
+    { token: bytes, receive: handle("memory"), send: handle("memory"), taken: u32, put: u32 },
+    { stream: channel(TcpStream), arrived: u32, left: u32 },
   ),
   /** TCP connections with an id above `after`, in order, as many as a message holds; none: that was all. */
   connections: call(

@@ -1,4 +1,5 @@
-// What netd hands over to new code: the stack as one block, the card's channel, and what its clients hold.
+// What netd hands over to new code: the stack as one block, the card's channel, and what its clients hold. And what outlives its end: the
+// address, and the streams that share their memory (durable-streams.ts).
 // Invariant: clients that share counts (a narrowed network counts against the one it comes from) share them afterwards.
 import {
   array,
@@ -14,8 +15,11 @@ import {
 import { parked } from "../../sdk/hot/park.ts";
 import { peersOf } from "../../sdk/hot/peers.ts";
 import { from, state } from "../../sdk/hot/state.ts";
+import { table } from "../../sdk/hot/table.ts";
+import { atTurnEnd } from "../../sdk/hot/turn-end.ts";
 import { Policy } from "./policy.ts";
 import type { Counts, NetPeer, NetSession } from "./session.ts";
+import { streamRow } from "./stream-row.ts";
 
 const policy = struct({
   client: string,
@@ -88,6 +92,36 @@ export const kept = state({
     })),
   },
   initial: { stack: new Uint8Array(0), owners: [], sockets: [], listeners: [], streams: [] },
+});
+
+/** The address and what DHCP knows of it, as StackHost.saveAddress makes it: the next netd begins with it. */
+export const address = state({
+  name: "address",
+  version: 1,
+  schema: { block: bytes },
+  durable: 8192,
+  initial: { block: new Uint8Array(0) },
+});
+
+const first: (() => void)[] = [];
+
+// Before the ends of the turn of table and states, which make count what was written.
+atTurnEnd(() => {
+  for (let i = 0; i < first.length; i++) first[i]!();
+});
+
+/** Calls `f` at the end of each turn, in the order of these calls, before what is kept counts. */
+export function beforeItCounts(f: () => void): void {
+  first.push(f);
+}
+
+/** The streams that outlive an end of netd. */
+export const streams = table({
+  name: "streams",
+  row: streamRow,
+  room: 128,
+  most: 192,
+  durable: true,
 });
 
 /** The counts that came with the state. */

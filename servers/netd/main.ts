@@ -1,12 +1,11 @@
 // The network server: one stack over the card at /dev/net0, served at /svc/net.
-// Invariant: everything that the stack knows comes from its card and its clients; a restart loses the lease and the sockets, and
-// begins again with a DISCOVER as soon as the card reports a link. New code takes all of it over (kept.ts).
+// Invariant: everything that the stack knows comes from its card and its clients. New code takes all of it over (kept.ts); the netd that begins
+// after an end of this one has its address, and the streams that share their memory with their clients.
 import type { ClientOf } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import type { Service } from "../../sdk/contract/server.ts";
 import { dispose } from "../../sdk/hot/accept.ts";
 import { handleOf } from "../../sdk/hot/handle-of.ts";
-import { atTurnEnd } from "../../sdk/hot/turn-end.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
@@ -23,7 +22,17 @@ import { type CardClient, CardLink } from "./card-link.ts";
 import { Net } from "./contract.ts";
 import { DnsService } from "./dns-service.ts";
 import { formatIpAddress, prefixOfMask } from "./ip-address.ts";
-import { beginOwners, endOwners, kept, keptOwners, movingSession } from "./kept.ts";
+import { DurableStreams } from "./durable-streams.ts";
+import {
+  address,
+  beforeItCounts,
+  beginOwners,
+  endOwners,
+  kept,
+  keptOwners,
+  movingSession,
+  streams,
+} from "./kept.ts";
 import { type CardPool, openPool, sharePool } from "./linked-pool.ts";
 import { netHandlers } from "./net-handlers.ts";
 import { PingService } from "./ping-service.ts";
@@ -59,6 +68,8 @@ let cardClient: EthernetClient | undefined;
 let inheritedCard = 0;
 
 run(() => {
+  const swapped = kept.data.stack.length > 0;
+  let addressChanged = false;
   if (randomBytes(1) instanceof Failure) {
     log("no entropy: sequence numbers and ports can be guessed", "warning");
   }
@@ -70,16 +81,18 @@ run(() => {
       at,
       transmit: (frames) => card.transmit(frames),
       outlet: () => card.pool,
-      atTurnEnd,
+      atTurnEnd: beforeItCounts,
     },
     {
       bound: (lease, renewed) => {
         if (!renewed) report(`netd: dhcp BOUND ip=${formatIpAddress(lease.address)}`);
         log(`lease of ${formatIpAddress(lease.address)} ${renewed ? "renewed" : "taken"}`);
+        addressChanged = true;
         service.broadcast.lease(leaseFields());
       },
       unbound: (lease, reason) => {
         log(`lease of ${formatIpAddress(lease.address)} given up: ${reason}`, "warning");
+        addressChanged = true;
         service.broadcast.lease(leaseFields());
       },
       pingEnded: (result) => pings.ended(result),
@@ -96,7 +109,7 @@ run(() => {
       outside: () => names.outside(),
       settling: () => tcp.settling(),
     },
-    kept.data.stack.length > 0 ? kept.data.stack : undefined,
+    swapped ? kept.data.stack : address.data.block.length > 0 ? address.data.block : undefined,
   );
   const card: CardLink = new CardLink(host, {
     connect: openCard,
@@ -125,10 +138,10 @@ run(() => {
   const tcp = new TcpService(host, makeChannel, makeSharedMemory);
   const names = new DnsService(host);
   const leaseFields = () => {
-    const { address, mask, lease } = host.stack.local;
+    const { address: own, mask, lease } = host.stack.local;
     return {
-      address: address === 0 ? "" : formatIpAddress(address),
-      prefix: address === 0 ? 0 : (prefixOfMask(mask) ?? 0),
+      address: own === 0 ? "" : formatIpAddress(own),
+      prefix: own === 0 ? 0 : (prefixOfMask(mask) ?? 0),
       router: lease === undefined || lease.router === 0 ? "" : formatIpAddress(lease.router),
     };
   };
@@ -145,7 +158,20 @@ run(() => {
     },
     { session: movingSession },
   );
-  if (kept.data.stack.length > 0) takeOver(host, sockets, tcp);
+  const { length } = streams;
+  const durable = new DurableStreams(
+    host,
+    streams,
+    swapped ? host.restored?.connections : undefined,
+  );
+  if (!swapped && length > 0) log(`${streams.length} of ${length} streams wait for their clients`);
+  tcp.durable = durable;
+  beforeItCounts(() => {
+    durable.commit();
+    if (addressChanged) address.data = { block: host.saveAddress() };
+    addressChanged = false;
+  });
+  if (swapped) takeOver(host, sockets, tcp);
   dispose(() => {
     host.settle();
     const place = beginOwners();

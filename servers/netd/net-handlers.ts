@@ -120,6 +120,8 @@ export function netHandlers(
       const { policy, counts } = sessionOf(peer);
       return policy.open("tcp", request.port) ?? tcp.listen(request, counts);
     },
+    // What the stream may reach was asked when it was opened, and who has the token had it.
+    resume: (request, peer) => tcp.resume(request, sessionOf(peer).counts),
     connections: ({ after }) => tcp.list(after),
     resolve: (request, peer) => {
       const { policy, counts } = sessionOf(peer);

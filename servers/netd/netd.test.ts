@@ -75,17 +75,24 @@ test("a lease is renewed by its server, rebound with anybody, lost at its end, a
   t.regex(await guest.command("ping 10.0.2.2 1"), /1 sent, 1 received/);
 });
 
-test("the card's driver restarts: the lease stays; netd restarts: it takes a new one", async (t) => {
+test("the card's driver restarts, netd restarts: the lease stays", async (t) => {
   const { guest, gateway } = await loggedIn();
   await guest.command("kill virtio-net");
   await guest.pass(2 * SECOND);
   t.regex(await guest.command("ping 10.0.2.2 1"), /1 sent, 1 received/);
   t.notRegex(await guest.command("log netd"), /given up|link down/);
   t.is(gateway.dhcp.requests, 1);
-  for (let round = 2; round <= 4; round++) {
+  for (let round = 0; round < 3; round++) {
+    await guest.command("kill netd");
+    await guest.pass(11 * SECOND);
+    t.regex(await guest.command("ping 10.0.2.2 1"), /1 sent, 1 received/);
+    t.is(gateway.dhcp.requests, 1);
+  }
+  // Who dies twice so soon after it was given what was kept begins without it.
+  for (let round = 0; round < 3; round++) {
     await guest.command("kill netd");
     await guest.pass(2 * SECOND);
-    t.regex(await guest.command("ping 10.0.2.2 1"), /1 sent, 1 received/);
-    t.is(gateway.dhcp.requests, round);
   }
+  t.regex(await guest.command("ping 10.0.2.2 1"), /1 sent, 1 received/);
+  t.is(gateway.dhcp.requests, 2);
 });

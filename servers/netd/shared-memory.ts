@@ -1,13 +1,15 @@
 // Memory that netd shares with a client, as objects of the nucleus.
 //
-// Invariant: netd pays for it, and only maps it to read and write; what its client may do with it is said by the rights of its handle.
+// Invariant: netd pays for it, and only maps it to read and write. Its client may do that as well, and keeps it alive when netd ends: who spoils
+// the bytes spoils his own.
 
 import { rights } from "../../sdk/abi/table.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import type { SharedMemory } from "./stream-rings.ts";
 
-const CLIENT = rights.MAP | rights.READ | rights.INFO | rights.TRANSFER;
+const CLIENT =
+  rights.MAP | rights.READ | rights.WRITE | rights.INFO | rights.TRANSFER | rights.DUPLICATE;
 
 /** Makes memory of `bytes`, or opens that of a handle. */
 export function makeSharedMemory(bytes: number, saved?: number): SharedMemory | Failure {
@@ -21,7 +23,7 @@ export function makeSharedMemory(bytes: number, saved?: number): SharedMemory | 
   return {
     view,
     number: memory.number,
-    handle: (write) => memory.duplicate(write ? CLIENT | rights.WRITE : CLIENT),
+    handle: () => memory.duplicate(CLIENT),
     close: () => {
       view.close();
       memory.close();

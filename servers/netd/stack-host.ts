@@ -6,7 +6,7 @@ import { deadlinePassed, nextDeadline } from "./deadlines.ts";
 import { createHashKey, createKeyedHash } from "./keyed-hash.ts";
 import { copyFrame, type PacketBuffer } from "./packet-buffer.ts";
 import { type Restored, restoreStack } from "./state/restore-stack.ts";
-import { saveStack } from "./state/save-stack.ts";
+import { saveAddress, saveStack } from "./state/save-stack.ts";
 import { TableReader } from "./state/table-reader.ts";
 import type { TableWriter } from "./state/table-writer.ts";
 import { type FrameOutlet, type Stack, type StackEffects, createStack } from "./stack.ts";
@@ -112,9 +112,23 @@ export class StackHost {
    */
   save(held: readonly Connection[], more: (writer: TableWriter) => void): Uint8Array {
     return saveStack(this.stack, held, (writer) => {
-      writer.rows("host", ["bkey", "nahead"], [{ key: this.key, ahead: this.ahead }]);
+      this.saveOwn(writer);
       more(writer);
     });
+  }
+
+  /** The address and DHCP's state, for the netd that begins after an end of this one: the constructor takes it. */
+  saveAddress(): Uint8Array {
+    return saveAddress(this.stack, (writer) => this.saveOwn(writer));
+  }
+
+  private saveOwn(writer: TableWriter): void {
+    writer.rows("host", ["bkey", "nahead"], [{ key: this.key, ahead: this.ahead }]);
+  }
+
+  /** A fresh, unpredictable integer of 32 bits. */
+  random32(): number {
+    return this.world.random32();
   }
 
   /** Enters the stack. */

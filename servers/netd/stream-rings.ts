@@ -12,16 +12,19 @@ import { distance } from "./tcp/sequence.ts";
 export interface SharedMemory {
   readonly view: RingMemory;
   readonly number: number;
-  /** Another handle, for the client: to read alone, or to write as well. */
-  handle(write: boolean): number | Failure;
+  /** Another handle, for the client, who may write to it and may hand it back after an end of this netd (durable-streams.ts). */
+  handle(): number | Failure;
   close(): void;
 }
 
-/** Makes such memory, or opens that of the code before. */
+/** Makes such memory, or opens that of the code before, which is as long as it is. */
 export type MakeMemory = (bytes: number, saved?: number) => SharedMemory | Failure;
 
-const RECEIVE_BYTES = 1 << 20;
-const SEND_BYTES = 1 << 20;
+/** Bytes of a ring. */
+const MOST = 1 << 20;
+const LEAST = 128 << 10;
+/** The part that a stream takes of the memory that is left: the first ones have the longest rings, and many have some. */
+const PART = 8;
 
 /** The rings of a stream, as they move to another netd. */
 export interface SavedRings {
@@ -31,6 +34,13 @@ export interface SavedRings {
   readonly taken: number;
   readonly put: number;
   readonly left: number;
+}
+
+/** How long a ring is that holds `needed` bytes at least, where `left` bytes are left for all. */
+function ringBytes(left: number, needed: number): number {
+  let bytes = LEAST;
+  while (bytes < needed || (bytes < MOST && 4 * bytes <= left / PART)) bytes *= 2;
+  return bytes;
 }
 
 export class StreamRings {
@@ -51,14 +61,17 @@ export class StreamRings {
   static share(connection: Connection, make: MakeMemory): StreamRings | undefined {
     const { incoming, outgoing } = connection;
     const { account } = outgoing;
-    const more = RECEIVE_BYTES + SEND_BYTES - incoming.ring.bytes.length - outgoing.bytes.length;
-    if (incoming.ring.bytes.length > RECEIVE_BYTES || incoming.ring.limit > RECEIVE_BYTES) {
+    const before = incoming.ring.bytes.length + outgoing.bytes.length;
+    const left = account.limit - account.used + before;
+    // The peer was promised as much as the limit says.
+    const receiveBytes = ringBytes(left, Math.max(incoming.ring.bytes.length, incoming.ring.limit));
+    const sendBytes = ringBytes(left, outgoing.bytes.length);
+    if (receiveBytes > MOST || sendBytes > MOST || receiveBytes + sendBytes > left) {
       return undefined;
     }
-    if (outgoing.bytes.length > SEND_BYTES || account.used + more > account.limit) return undefined;
-    const receive = make(RECEIVE_BYTES);
+    const receive = make(receiveBytes);
     if (receive instanceof Failure) return undefined;
-    const send = make(SEND_BYTES);
+    const send = make(sendBytes);
     if (send instanceof Failure) {
       receive.close();
       return undefined;
@@ -73,21 +86,33 @@ export class StreamRings {
 
   /** Goes on with the rings of the code before: the connection's bytes lie in them. */
   static load(connection: Connection, saved: SavedRings, make: MakeMemory): StreamRings {
-    const receive = make(RECEIVE_BYTES, saved.receive);
-    const send = make(SEND_BYTES, saved.send);
+    const receive = make(0, saved.receive);
+    const send = make(0, saved.send);
     if (receive instanceof Failure || send instanceof Failure) {
       throw new Error("a stream has lost its memory");
     }
+    return StreamRings.adopt(connection, saved, receive, send);
+  }
+
+  /** Goes on in this memory; how far both sides are, `saved` says, and the connection's buffers get their lengths from it. */
+  static adopt(
+    connection: Connection,
+    saved: Pick<SavedRings, "arrived" | "taken" | "put" | "left">,
+    receive: SharedMemory,
+    send: SharedMemory,
+  ): StreamRings {
     const rings = new StreamRings(receive, send);
     rings.arrived = saved.arrived;
     rings.taken = saved.taken;
     rings.put = saved.put;
     rings.left = saved.left;
     const { incoming, outgoing } = connection;
-    outgoing.account.used += RECEIVE_BYTES - incoming.ring.bytes.length;
-    outgoing.account.used += SEND_BYTES - outgoing.bytes.length;
-    adoptMemory(incoming.ring, receive.view, saved.taken & (RECEIVE_BYTES - 1));
-    adoptMemory(outgoing, send.view, (saved.put - outgoing.length) & (SEND_BYTES - 1));
+    const receiveBytes = receive.view.length;
+    const sendBytes = send.view.length;
+    outgoing.account.used += receiveBytes - incoming.ring.bytes.length;
+    outgoing.account.used += sendBytes - outgoing.bytes.length;
+    adoptMemory(incoming.ring, receive.view, saved.taken & (receiveBytes - 1));
+    adoptMemory(outgoing, send.view, (saved.put - outgoing.length) & (sendBytes - 1));
     return rings;
   }
 

@@ -5,6 +5,7 @@ import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
 import { loadPeers, type SavedPeer, savePeers } from "../../sdk/hot/peers.ts";
 import { type Net, TcpListener } from "./contract.ts";
+import type { DurableStreams } from "./durable-streams.ts";
 import { netFailure } from "./failures.ts";
 import { parseIpAddress } from "./ip-address.ts";
 import type { NetErrorCode } from "./net-error.ts";
@@ -15,10 +16,12 @@ import { tcpAbort, tcpAccept, tcpStopListening } from "./tcp/calls.ts";
 import { CONNECTED, type Connection, ENDED, type TcpOutcome } from "./tcp/connection.ts";
 import { states } from "./tcp/states.ts";
 import { findListenerById, type Listener } from "./tcp/table.ts";
+import { type ResumeRequest, resumeStream } from "./resume-stream.ts";
 import type { MakeMemory } from "./stream-rings.ts";
 import type { MakeChannel } from "./udp-service.ts";
 
 type ConnectReply = Reply<(typeof Net.methods)["connect"]>;
+type ResumeReply = Reply<(typeof Net.methods)["resume"]>;
 type Connections = Reply<(typeof Net.methods)["connections"]>;
 
 /** A call that waits for its connection. */
@@ -72,6 +75,7 @@ const openingErrors: { readonly [outcome in TcpOutcome]: NetErrorCode } = {
 export class TcpService {
   readonly #host: StackHost;
   readonly #makeChannel: MakeChannel;
+  readonly #makeMemory: MakeMemory | undefined;
   readonly #streams: TcpStreams;
   readonly #listeners: Service<typeof TcpListener.methods, ListenSession>;
   readonly #openings: Opening[] = [];
@@ -79,6 +83,7 @@ export class TcpService {
   constructor(host: StackHost, makeChannel: MakeChannel, makeMemory?: MakeMemory) {
     this.#host = host;
     this.#makeChannel = makeChannel;
+    this.#makeMemory = makeMemory;
     this.#streams = new TcpStreams(host, () => this.#acceptMore(), makeMemory);
     this.#listeners = service<typeof TcpListener.methods, ListenSession>(TcpListener, {
       more: ({ count }, peer) => {
@@ -155,6 +160,31 @@ export class TcpService {
     owner.listeners += 1;
     this.#listeners.accept(channel.near).session = { listener, owner, credit: 0 };
     return { port: listener.port, listener: channel.far };
+  }
+
+  /** What is kept of streams for the time after an end of this netd. */
+  set durable(durable: DurableStreams) {
+    this.#streams.durable = durable;
+  }
+
+  /** Gives a client a stream back that a netd which has ended had kept, or says why not. */
+  resume(request: ResumeRequest, owner: TcpCount): ResumeReply | Failure {
+    const { durable } = this.#streams;
+    if (owner.connections >= MAX_CONNECTIONS) return netFailure("net.too-many-connections");
+    const make = this.#makeMemory;
+    if (durable === undefined || make === undefined)
+      return refuse(failures.NOT_FOUND, "this netd keeps no streams; connect again");
+    const resumed = resumeStream(durable, make, request);
+    if (resumed instanceof Failure) return resumed;
+    const { connection, rings } = resumed;
+    const stream = this.#stream(connection, owner);
+    if (stream instanceof Failure) {
+      rings.end(connection);
+      return stream;
+    }
+    const { arrived, left } = rings;
+    this.#streams.goOn(connection, rings, request.token);
+    return { stream, arrived, left };
   }
 
   /** Connections that are over, and whose clients have not taken everything yet. */

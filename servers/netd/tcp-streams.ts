@@ -10,6 +10,7 @@ import { netFailure } from "./failures.ts";
 import type { NetErrorCode } from "./net-error.ts";
 import type { StackHost } from "./stack-host.ts";
 import { actTcp } from "./tcp-operation.ts";
+import type { DurableStreams } from "./durable-streams.ts";
 import { type MakeMemory, type SavedRings, StreamRings } from "./stream-rings.ts";
 import {
   atEnd,
@@ -24,6 +25,7 @@ import {
 } from "./tcp/calls.ts";
 import { isShared } from "./tcp/byte-ring.ts";
 import { type Connection, ENDED, READABLE, WRITABLE } from "./tcp/connection.ts";
+import { pump } from "./tcp/pump.ts";
 import { distance } from "./tcp/sequence.ts";
 import { TIME_WAIT, states } from "./tcp/states.ts";
 
@@ -100,6 +102,8 @@ export class TcpStreams {
   readonly #makeMemory: MakeMemory | undefined;
   /** Those that have said `put` in this turn. */
   #said: StreamPeer[] = [];
+  /** What is kept of streams for the time after an end of this netd. */
+  durable: DurableStreams | undefined;
 
   /** `freed` is called when a client has one connection less; without `makeMemory` no rings are shared. */
   constructor(host: StackHost, freed: () => void, makeMemory?: MakeMemory) {
@@ -165,6 +169,8 @@ export class TcpStreams {
         if (session === undefined) return netFailure("net.finished");
         session.mayRead &&= read;
         session.mayWrite &&= write;
+        // What could be taken up again would have both rights.
+        if (!session.mayRead || !session.mayWrite) this.durable?.drop(session.connection);
         if (!session.mayRead) session.credit = 0;
         return {};
       },
@@ -187,6 +193,7 @@ export class TcpStreams {
         peer.session = undefined;
         session.owner.connections -= 1;
         const { connection } = session;
+        this.durable?.drop(connection);
         session.rings?.end(connection);
         this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpClose(tcp, turn, connection)));
         freed();
@@ -294,15 +301,26 @@ export class TcpStreams {
     if (rings === undefined) {
       return refuse(failures.UNAVAILABLE, "there is no memory to share; go on with messages");
     }
-    const receive = rings.receive.handle(false);
-    const send = rings.send.handle(true);
+    const receive = rings.receive.handle();
+    const send = rings.send.handle();
     if (receive instanceof Failure) return receive;
     if (send instanceof Failure) return send;
     const { arrived, taken, put, left } = rings;
     // The answer may come before `data` that was sent before it; this word comes behind.
     peer.send.arrived({ total: arrived });
     const bytes = { receiveBytes: rings.receive.view.length, sendBytes: rings.send.view.length };
-    return { receive, send, ...bytes, arrived, taken, put, left };
+    const token = this.durable?.keep(connection, rings);
+    const kept = token === undefined ? {} : { token };
+    return { receive, send, ...bytes, arrived, taken, put, left, ...kept };
+  }
+
+  /** A stream that came back goes on with its rings (resume-stream.ts), and can come back again. */
+  goOn(connection: Connection, rings: StreamRings, token: Uint8Array): void {
+    const peer = this.#peer(connection)!;
+    peer.session!.rings = rings;
+    this.#act((turn) => actTcp(this.#host.stack, turn, (tcp) => pump(tcp, connection, turn.now)));
+    this.#deliver(peer);
+    this.durable?.keep(connection, rings, token);
   }
 
   /** Bytes of the send ring up to `total` may go; false when there can't be so many. */

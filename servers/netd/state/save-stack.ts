@@ -21,19 +21,7 @@ export function saveStack(
   more: (writer: TableWriter) => void = () => {},
 ): Uint8Array {
   const writer = new TableWriter();
-  const { local, dhcp } = stack;
-  writer.rows("link", columns.linkColumns, [stack.link]);
-  writer.rows("local", columns.localColumns, [local]);
-  writer.rows("watch", columns.watchColumns, [stack.watch]);
-  const leases = dhcp.lease === undefined ? [] : [plainLease(dhcp.lease)];
-  writer.rows("dhcp.leases", columns.leaseColumns, leases);
-  writer.rows("dhcp", columns.dhcpColumns, [dhcp]);
-  writer.rows(
-    "dhcp.offers",
-    columns.offerColumns,
-    dhcp.offered === undefined ? [] : [dhcp.offered],
-  );
-  writer.rows("routes", columns.routeColumns, stack.routes);
+  writeAddress(writer, stack);
   saveNeighbours(writer, stack);
   saveSockets(writer, stack);
   writer.rows("pings", columns.pingTableColumns, [stack.pings]);
@@ -59,6 +47,33 @@ export function saveStack(
   saveTcp(writer, tcp, held);
   more(writer);
   return writer.finish();
+}
+
+/** The address alone, with what a stack begins with: for the time after an end of this one. */
+export function saveAddress(stack: Stack, more: (writer: TableWriter) => void): Uint8Array {
+  const writer = new TableWriter();
+  writeAddress(writer, stack);
+  writer.rows("pings", columns.pingTableColumns, [stack.pings]);
+  const { salt, nextPort } = stack.tcp;
+  writer.rows("tcp", ["nsalt", "nnextPort"], [{ salt, nextPort }]);
+  more(writer);
+  return writer.finish();
+}
+
+function writeAddress(writer: TableWriter, stack: Stack): void {
+  const { local, dhcp } = stack;
+  writer.rows("link", columns.linkColumns, [stack.link]);
+  writer.rows("local", columns.localColumns, [local]);
+  writer.rows("watch", columns.watchColumns, [stack.watch]);
+  const leases = dhcp.lease === undefined ? [] : [plainLease(dhcp.lease)];
+  writer.rows("dhcp.leases", columns.leaseColumns, leases);
+  writer.rows("dhcp", columns.dhcpColumns, [dhcp]);
+  writer.rows(
+    "dhcp.offers",
+    columns.offerColumns,
+    dhcp.offered === undefined ? [] : [dhcp.offered],
+  );
+  writer.rows("routes", columns.routeColumns, stack.routes);
 }
 
 function plainLease(lease: Lease): object {

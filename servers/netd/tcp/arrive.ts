@@ -17,6 +17,7 @@ import { acceptCookie, backlogRefusal, completeHandshake, takeSyn } from "./list
 import { takePeerSyn } from "./peer-syn.ts";
 import { pump } from "./pump.ts";
 import { takeText } from "./receive-text.ts";
+import { isAwaited } from "./revive.ts";
 import { sampleRoundTrip } from "./round-trip.ts";
 import { ACK, CWR, ECE, RST, SYN, type TcpSegment } from "./segment.ts";
 import { distance, isBefore, plus } from "./sequence.ts";
@@ -28,6 +29,7 @@ const badReset = refusal("tcp.reset");
 const badSyn = refusal("tcp.syn");
 const badAcknowledgment = refusal("tcp.acknowledgment");
 const outside = refusal("tcp.window");
+const later = refusal("tcp.awaited");
 
 /** Takes in a parsed segment, or says why it is refused; `packet` holds its data. */
 export function segmentArrived(
@@ -40,6 +42,7 @@ export function segmentArrived(
   const found = findConnection(tcp, destination, destinationPort, source, sourcePort);
   const connection = found !== undefined && reopens(tcp, found, segment) ? undefined : found;
   if (connection === undefined) {
+    if (tcp.awaited.length > 0 && awaits(tcp, segment)) return later;
     const listener = findListener(tcp, destination, destinationPort);
     if (listener === undefined) return refuseClosed(tcp, turn, segment);
     if ((flags & RST) !== 0) return badReset;
@@ -57,6 +60,12 @@ export function segmentArrived(
   if (takeExpected(tcp, connection, segment, packet, turn.now)) return undefined;
   if (connection.state === SYN_SENT) return answerOfSyn(tcp, turn, connection, segment, packet);
   return synchronized(tcp, turn, connection, segment, packet);
+}
+
+/** The peer sends it again, when the connection is back. */
+function awaits(tcp: TcpTable, segment: TcpSegment): boolean {
+  const { destination, destinationPort, source, sourcePort } = segment;
+  return isAwaited(tcp, destination, destinationPort, source, sourcePort);
 }
 
 /** A SYN for ends in TIME-WAIT that is certainly new takes their place (RFC 9293 section 3.6.1, RFC 6191). */

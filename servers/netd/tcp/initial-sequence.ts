@@ -4,6 +4,7 @@
 // Invariant: each is a keyed hash of the connection's ends and its own purpose.
 
 import type { Ends } from "./connection.ts";
+import { isAwaited } from "./revive.ts";
 import { plus } from "./sequence.ts";
 import { type TcpTable, findConnection } from "./table.ts";
 
@@ -45,9 +46,8 @@ export function choosePort(
   for (let tries = 0; tries < PORTS; tries++) {
     const port = FIRST_PORT + ((offset + tcp.nextPort++) % PORTS);
     if (tcp.listeners.some((each) => each.port === port)) continue;
-    if (findConnection(tcp, localAddress, port, remoteAddress, remotePort) === undefined) {
-      return port;
-    }
+    if (findConnection(tcp, localAddress, port, remoteAddress, remotePort) !== undefined) continue;
+    if (!isAwaited(tcp, localAddress, port, remoteAddress, remotePort)) return port;
   }
   return 0;
 }

@@ -58,6 +58,8 @@ export interface TcpTable {
   timeWait: number;
   /** SYN cookies have been sent, and are believed until this time (milliseconds). */
   cookiesUntil: number;
+  /** Ends of connections whose netd has ended, and that their users may come back for: segments for them are lost (revive.ts). */
+  readonly awaited: Ends[];
   /** Connections with events, in order of the first one. */
   readonly signalled: Connection[];
   /** Connections that wait until frames have left. */
@@ -102,6 +104,7 @@ export function createTcpTable(
     halfOpen: 0,
     timeWait: 0,
     cookiesUntil: Number.NEGATIVE_INFINITY,
+    awaited: [],
     signalled: [],
     stalled: [],
     readyListeners: [],

@@ -11,6 +11,7 @@ import { type MemoryChannel, World } from "../../../sdk/contract/testing/pair.ts
 import { Network } from "../../../sdk/net/network.ts";
 import { ArrayMemory } from "../../../sdk/virtio/testing/array-memory.ts";
 import { Net } from "../contract.ts";
+import { DurableStreams } from "../durable-streams.ts";
 import { DnsService } from "../dns-service.ts";
 import { netHandlers } from "../net-handlers.ts";
 import { PingService } from "../ping-service.ts";
@@ -18,6 +19,7 @@ import type { NetSession } from "../session.ts";
 import type { SharedMemory } from "../stream-rings.ts";
 import type { RingMemory } from "../tcp/byte-ring.ts";
 import { StackHost } from "../stack-host.ts";
+import type { StreamRow, StreamRows } from "../stream-row.ts";
 import { TcpService } from "../tcp-service.ts";
 import { UdpService } from "../udp-service.ts";
 import { VirtualWorld } from "./virtual-world.ts";
@@ -31,18 +33,52 @@ class SharedArray extends ArrayMemory implements RingMemory {
   }
 }
 
+/** Rows in an array. */
+function arrayRows(rows: StreamRow[]): StreamRows {
+  return {
+    get length() {
+      return rows.length;
+    },
+    add: (row) => rows.push({ ...row }) - 1,
+    get: (row) => ({ ...rows[row]! }),
+    write: (row, name, value) => {
+      rows[row]![name] = value;
+    },
+    remove: (row) => {
+      const last = rows.pop()!;
+      if (row < rows.length) rows[row] = last;
+    },
+  };
+}
+
 const EVERYTHING = { connect: ["tcp:*:*", "udp:*:*", "icmp:*"], listen: ["tcp:*", "udp:*"] };
 
 export class LoopbackNetwork {
   readonly clock = new VirtualWorld();
   readonly world = new World();
-  readonly host: StackHost;
+  host: StackHost;
   readonly #ends: MemoryChannel[] = [];
+  /** netd's ends of all channels. */
+  #near: MemoryChannel[] = [];
+  /** What outlives an end of netd. */
+  readonly rows: StreamRow[] = [];
   /** All memory that was shared; by handles, from 1 on. */
   readonly memories: SharedArray[] = [];
-  readonly #accept: (channel: MemoryChannel, name: string, terms: string[]) => void;
+  #accept: (channel: MemoryChannel, name: string, terms: string[]) => void = () => {};
+  #durable: DurableStreams | undefined;
 
   constructor() {
+    this.host = this.#boot();
+  }
+
+  /** netd ends as by a kill behind the end of a turn, and the next one begins. */
+  crash(): void {
+    this.#durable?.commit();
+    for (const each of this.#near.splice(0)) if (!each.closed) each.close();
+    this.host = this.#boot();
+  }
+
+  #boot(): StackHost {
     const host: StackHost = new StackHost(this.clock, {
       bound: () => {},
       unbound: () => {},
@@ -59,37 +95,53 @@ export class LoopbackNetwork {
       connectionReady: (listener) => tcp.ready(listener),
       outside: () => names.outside(),
     });
-    this.host = host;
     const makeChannel = () => {
       const [near, far] = this.world.pair();
+      this.#near.push(near);
       this.#ends.push(far);
       return { near, far: this.#ends.length };
     };
     const pings = new PingService(host);
     const sockets = new UdpService(host, makeChannel);
-    const tcp = new TcpService(host, makeChannel, (bytes) => this.#makeMemory(bytes));
+    const tcp = new TcpService(host, makeChannel, (bytes, saved) => this.#makeMemory(bytes, saved));
+    this.#durable = new DurableStreams(host, arrayRows(this.rows));
+    tcp.durable = this.#durable;
     const names = new DnsService(host);
     const served: Service<typeof Net.methods, NetSession> = service(Net, {
       ...netHandlers({ host, pings, sockets, tcp, names, makeChannel, service: () => served }),
     });
     this.#accept = (channel, name, terms) => void served.accept(channel, name, 0, terms);
+    return host;
   }
 
-  #makeMemory(bytes: number): SharedMemory {
-    const view = new SharedArray(new Uint8Array(bytes));
-    const number = this.memories.push(view);
+  #makeMemory(bytes: number, saved?: number): SharedMemory {
+    const view = saved ? this.memories[saved - 1]! : new SharedArray(new Uint8Array(bytes));
+    const number = saved ?? this.memories.push(view);
     return { view, number, handle: () => number, close: () => {} };
   }
 
   /** The network of one more program, which may do everything unless rules say less. */
   join(name = "program", rules: NetRules = EVERYTHING): Network {
-    const [near, far] = this.world.pair();
-    this.#accept(near, name, netTerms(rules));
-    return new Network(client(Net, far), {
+    const open = () => {
+      const [near, far] = this.world.pair();
+      this.#near.push(near);
+      this.#accept(near, name, netTerms(rules));
+      return client(Net, far);
+    };
+    return new Network(open(), {
       open: <M extends Methods>(contract: Contract<M>, end: number) =>
         client(contract, this.#ends[end - 1]!),
       after: (span, f) => this.clock.after(span, f),
-      map: (memory) => this.memories[memory - 1]!,
+      map: (memory) => {
+        const mapped = this.memories[memory - 1]!;
+        return {
+          copyIn: (...all) => mapped.copyIn(...all),
+          copyOut: (...all) => mapped.copyOut(...all),
+          copy: () => memory,
+          close: () => mapped.close(),
+        };
+      },
+      again: () => Promise.resolve(open()),
     });
   }
 

@@ -1,5 +1,5 @@
 // Another host on the simulated machine's wire: a stack of its own with a fixed address, in the machine's virtual time.
-// Invariant: a frame takes DELAY there and back, and moves only in `pass`, so that a run repeats exactly.
+// Invariant: a frame takes its delay there and back, and moves only in `pass`, so that a run repeats exactly.
 
 import type { SimGuest } from "../../../sdk/sim/testing/sim-guest.ts";
 import { deadlinePassed, nextDeadline } from "../deadlines.ts";
@@ -12,7 +12,7 @@ const PEER_IP = 0x0a000209;
 const PEER_MAC = 0x525400000009;
 
 const NS_PER_MS = 1_000_000;
-/** Milliseconds that a frame is on its way, and that a step takes. */
+/** Milliseconds that a frame is on its way, and that a step takes, unless a test says otherwise. */
 const DELAY = 0.25;
 
 interface Flying {
@@ -35,9 +35,11 @@ export class WirePeer {
   /** How far its clock is ahead of the machine's, in milliseconds. */
   readonly #ahead: number;
   #flying: Flying[] = [];
+  readonly #delay: number;
 
-  constructor(guest: SimGuest) {
+  constructor(guest: SimGuest, delay = DELAY) {
     this.#guest = guest;
+    this.#delay = delay;
     const { board } = guest.machine;
     const { gateway } = board;
     if (gateway === undefined) throw new Error("the machine has no card");
@@ -53,7 +55,7 @@ export class WirePeer {
 
   #fly(frame: Uint8Array, toGuest: boolean): void {
     if (!this.carry(frame, toGuest)) return;
-    const at = this.#guest.machine.now / NS_PER_MS + DELAY;
+    const at = this.#guest.machine.now / NS_PER_MS + this.#delay;
     this.#flying.push({ at, frame: frame.slice(), toGuest });
   }
 
@@ -62,7 +64,7 @@ export class WirePeer {
     const { machine } = this.#guest;
     const end = machine.now / NS_PER_MS + span;
     while (machine.now / NS_PER_MS < end && !until()) {
-      await this.#guest.pass(DELAY * NS_PER_MS);
+      await this.#guest.pass(this.#delay * NS_PER_MS);
       const now = machine.now / NS_PER_MS;
       this.turn.now = now + this.#ahead;
       const due = this.#flying.filter(({ at }) => at <= now);
