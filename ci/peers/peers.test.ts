@@ -131,6 +131,41 @@ onLinux("a download goes on while netd is swapped and the card's driver is kille
   t.regex(await run("log virtio-net"), /killed/);
 });
 
+onLinux("a download goes on when netd is killed, and everybody finds the next one", async (t) => {
+  t.timeout(600_000);
+  const [size, kills] = soak ? [50_000_000, 3] : [4_000_000, 1];
+  let result = "";
+  let at = 0;
+  let news = () => {};
+  const lines: string[] = [];
+  const child = net.start([node, talk, "load", address, "7", String(size)], (line) => {
+    if (line.startsWith("at ")) at = Number(line.slice(3));
+    else if (line.startsWith("{")) result = line;
+    else if (!line.includes("Warning")) lines.push(line);
+    news();
+  });
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  for (let kill = 1; kill <= kills; kill++) {
+    const reached = new Promise<void>((resolve) => {
+      news = () => void (at >= (size * kill) / (kills + 1) && resolve());
+      news();
+    });
+    await Promise.race([reached, ended]);
+    await run("kill netd");
+    // What was kept counts as sound after ten seconds of the next one.
+    if (kill < kills) await new Promise((resolve) => setTimeout(resolve, 12_000));
+  }
+  await ended;
+  const { sent, got } = JSON.parse(result || "{}") as { sent?: string; got?: string };
+  t.is(got, sent, lines.join("\n"));
+  t.is(sent?.length, 64);
+  const log = await run("log netd");
+  t.is(log.split("1 of 1 streams wait for their clients").length - 1, kills, log);
+  // The same address, without asking for it again, and new connections.
+  t.regex(await run("ip"), new RegExp(`^address +${address.replaceAll(".", "\\.")}/24$`, "m"));
+  await ask(t, "echo", MB / 8);
+});
+
 onLinux("curl reads httpd: one by one, many at a time, in parts", async (t) => {
   t.timeout(300_000);
   const page = readFileSync("servers/httpd/files/index.html", "utf8");

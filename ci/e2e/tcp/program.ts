@@ -12,11 +12,14 @@ import { uusi } from "../../../sdk/runtime/binding.ts";
 import { copiedBytes } from "../../../sdk/runtime/copied-bytes.ts";
 import { run } from "../../../sdk/runtime/run.ts";
 import { log, ready } from "../../../sdk/runtime/supervisor.ts";
+import { sleep } from "../../../sdk/runtime/timers.ts";
 
 const PORT = 7;
 /** The host, as QEMU's user network shows it. */
 const HOST = "10.0.2.2";
 const NEW_LINE = 10;
+/** Before it listens again, in nanoseconds. */
+const PAUSE = 100_000_000;
 
 /** Sends what one stream reads to another, to the end. */
 async function copy(from: TcpStream, to: TcpStream): Promise<void> {
@@ -153,19 +156,22 @@ async function serve(network: Network, stream: TcpStream): Promise<void> {
   other.close();
 }
 
-run(async () => {
+/** Listens until the network's server ends; false where there is no network. */
+async function listenOnce(): Promise<boolean> {
   const network = await openNetwork();
   const listener = network instanceof Failure ? network : await listen(network, PORT);
-  if (network instanceof Failure || listener instanceof Failure) {
-    log("there is no network", "error");
-    return;
-  }
+  if (network instanceof Failure || listener instanceof Failure) return false;
   // A warning, since lines of less weight do not reach the serial port, where the test waits for this one.
   log(`listening at ${listener.port}`, "warning");
   ready();
   for (;;) {
     const accepted = await listener.accept();
-    if (accepted instanceof Failure) return;
+    if (accepted instanceof Failure) return true;
     void serve(network, accepted.stream);
   }
+}
+
+run(async () => {
+  while (await listenOnce()) await sleep(PAUSE);
+  log("there is no network", "error");
 });
