@@ -1,8 +1,9 @@
-// Counts the instructions of the nucleus's hot paths, once.
+// Counts the instructions of hot paths, once: those of the nucleus, and a call between two TypeScript programs.
 import { join } from "node:path";
 import { holdFolder, releaseFolder } from "../../qemu/resources.ts";
 import { measure } from "../ipc/compare.ts";
-import { writeNativeDisk } from "../guests/disks.ts";
+import { writeNativeDisk, writeTypeScriptDisk } from "../guests/disks.ts";
+import { typeScriptRow } from "../ipc/rows.ts";
 import type { Counts } from "./history.ts";
 
 /** Exact counts of all paths of the native program; `more`: lines of options. */
@@ -14,4 +15,14 @@ export async function countPaths(more = ""): Promise<Counts> {
   releaseFolder(folder);
   counts.delete("khz");
   return counts;
+}
+
+/** The exact count of a call between two TypeScript programs (ci/bench/typescript), both sides and the nucleus together. */
+export async function countTypeScript(): Promise<Counts> {
+  const folder = holdFolder();
+  const disk = join(folder, "typescript.img");
+  await writeTypeScriptDisk(disk, true);
+  const counts = await measure(disk, true, 1);
+  releaseFolder(folder);
+  return new Map([[typeScriptRow.own, counts.get(typeScriptRow.own)!]]);
 }

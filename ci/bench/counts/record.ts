@@ -2,11 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { root } from "../../setup/paths.mjs";
-import { countPaths } from "./count.ts";
+import { countPaths, countTypeScript } from "./count.ts";
 import { historyPath, readHistory, withLine } from "./history.ts";
 
 const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], {
   cwd: root,
   encoding: "utf8",
 });
-writeFileSync(historyPath, withLine(readHistory(), commit.trim(), await countPaths()));
+const counts = new Map([...(await countPaths()), ...(await countTypeScript())]);
+writeFileSync(historyPath, withLine(readHistory(), commit.trim(), counts));

@@ -91,11 +91,15 @@ export function writeNativeDisk(
   ]);
 }
 
-/** Writes a disk with two TypeScript programs, of which the first starts the second. */
-export function writeTypeScriptDisk(path: string, holds: boolean): Promise<void> {
+/** Writes a disk with two TypeScript programs, of which the first starts the second: `main`, which measures, or `endless`. */
+export function writeTypeScriptDisk(
+  path: string,
+  holds: boolean,
+  first: "main" | "endless" = "main",
+): Promise<void> {
   return writeDisk(path, holds, "", async (objects) => [
     ...of(objects, objectKinds.nucleus, objectKinds.engine, objectKinds.symbols),
-    await bundleObject("init", "ci/bench/typescript/main.ts"),
+    await bundleObject("init", `ci/bench/typescript/${first}.ts`),
     await bundleObject("server", "ci/bench/typescript/server.ts"),
   ]);
 }

@@ -8,13 +8,14 @@ import { sourceFiles } from "../source-files.ts";
 import { engineSource, zig } from "../tool-chain.ts";
 import { abiHeader } from "./abi-header.ts";
 import { assemble, compileC } from "./compile-c.ts";
+import { engineSourceCopy, engineSourceFolder, engineSourceStep } from "./engine-source.ts";
 
 /** Where the engine ends up, with its symbols. */
 export const enginePath = join(sharedOut, "engine.elf");
 
 /** The parts of QuickJS-NG that make the engine; the main one comes within sdk/runtime/engine/seeded.c there. */
 export const engineParts = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"];
-const seeded = "sdk/runtime/engine/seeded.c";
+export const seeded = "sdk/runtime/engine/seeded.c";
 
 /** Data and heap of the engine as it is before any start. */
 export const warmPaths = {
@@ -23,9 +24,9 @@ export const warmPaths = {
 };
 
 /** Debian's static C library for freestanding use: only its pure functions may be linked. */
-const library = "/usr/lib/x86_64-linux-musl/libc.a";
+export const library = "/usr/lib/x86_64-linux-musl/libc.a";
 
-const flags = [
+const engineFlags = [
   "-target",
   "x86_64-linux-musl",
   "-std=gnu11",
@@ -51,21 +52,38 @@ const flags = [
 const ours = ["-fno-builtin", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"];
 const theirs = ["-w", "-funsigned-char", "-fwrapv", "-fno-strict-aliasing"];
 
+/** How often each line ran in what servers do (ci/bench/profile): the compiler lays the engine out for it. */
+export const profile = "sdk/runtime/engine/profile.txt";
+
+/** What the main part is compiled with. It names memmove anew, behind the library's own words on it. */
+export const seededFlags = [
+  `-I${engineSourceFolder}`,
+  ...engineFlags,
+  ...theirs,
+  ...["-include", "string.h", "-include", "native.h"],
+];
+
+/** Compiles the main part, from the engine's own copy of its source. */
+function seededStep(folder: string): Step {
+  const step = compileC(seeded, folder, [...seededFlags, `-fprofile-sample-use=${profile}`]);
+  return { ...step, inputs: [...step.inputs, engineSourceCopy, profile] };
+}
+
 /** The steps of the engine. */
 export function engineSteps(): Step[] {
   const folder = join(sharedOut, "engine");
   const objects = [
     ...engineParts
       .slice(1)
-      .map((part) => compileC(join(engineSource, part), folder, [...flags, ...theirs])),
-    // It names memmove anew, behind the library's own words on it.
-    compileC(seeded, folder, [...flags, ...theirs, "-include", "string.h", "-include", "native.h"]),
+      .map((part) => compileC(join(engineSource, part), folder, [...engineFlags, ...theirs])),
+    engineSourceStep(),
+    seededStep(folder),
     ...sourceFiles("sdk/runtime/engine", [".c"])
       .filter((source) => source !== seeded)
-      .map((source) => compileC(source, folder, [...flags, ...ours])),
+      .map((source) => compileC(source, folder, [...engineFlags, ...ours])),
     ...sourceFiles("sdk/runtime/engine", [".asm"]).map((source) => assemble(source, folder)),
   ];
-  const inputs = objects.flatMap((step) => step.outputs);
+  const inputs = objects.flatMap((step) => step.outputs).filter((path) => path.endsWith(".o"));
   const script = "sdk/runtime/engine/engine.ld";
   const output = enginePath;
   const linked = `${output}.linked`;
