@@ -183,21 +183,23 @@ static JSValue encode(JSContext *c, JSValueConst this, int count, JSValueConst *
   size_t size;
   u8 *into = JS_GetUint8Array(c, &size, v[1]);
   i64 at = number_of(c, v[2]);
-  JSValue result = JS_EXCEPTION;
+  JSValue result = into ? JS_NewInt32(c, -1) : JS_EXCEPTION;
   if (into && at >= 0 && (u64)at <= size && length <= size - (u64)at) {
     memcpy(into + at, text, length);
-    for (size_t i = 0; i + 2 < length; i++)
-      if (into[at + (i64)i] == 0xed && into[at + (i64)i + 1] >= 0xa0)
-        memcpy(into + at + i, "\xef\xbf\xbd", 3);
+    for (u8 *p = into + at, *end = p + length; (p = memchr(p, 0xed, (size_t)(end - p))); p++)
+      if (p[1] >= 0xa0)
+        memcpy(p, "\xef\xbf\xbd", 3);
     result = JS_NewInt64(c, (i64)length);
-  } else if (into)
-    result = JS_NewInt32(c, -1);
+  }
   JS_FreeCString(c, text);
   return result;
 }
 
 // Well-formed UTF-8 after the Unicode Standard, table 3-7.
 static int valid_utf8(const u8 *p, const u8 *end) {
+  u64 eight; // of ASCII, as most text begins with
+  while (end - p >= 8 && !(__builtin_memcpy(&eight, p, 8), eight & 0x8080808080808080))
+    p += 8;
   while (p < end) {
     u8 lead = *p++;
     if (lead < 0x80)
@@ -220,10 +222,8 @@ static int valid_utf8(const u8 *p, const u8 *end) {
 static JSValue decode(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
   i64 length = number_of(c, v[2]);
   const u8 *from = range_of(c, v[0], number_of(c, v[1]), length);
-  if (!from)
-    return JS_EXCEPTION;
-  if (!valid_utf8(from, from + length))
-    return JS_UNDEFINED;
+  if (!from || !valid_utf8(from, from + length))
+    return from ? JS_UNDEFINED : JS_EXCEPTION;
   return JS_NewStringLen(c, (const char *)from, (size_t)length);
 }
 

@@ -148,8 +148,8 @@ static i64 wait(JSContext *c, u64 port, u64 submit, u64 deadline) {
   heap_trim();
   settled = heap_used();
   events = call3(SYS_SUBMIT_WAIT, port, 0, failed ? 0 : deadline);
-  memcpy(head + offsetof(struct wait, failed), &failed,
-         4); // of the submissions, which were the first wait's
+  // of the submissions, which were the first wait's
+  memcpy(head + offsetof(struct wait, failed), &failed, 4);
   return events;
 }
 
