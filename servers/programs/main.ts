@@ -1,7 +1,12 @@
 // The programs server: loads native programs, of the image or from an address, into processes of their own, and ends with its last client.
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import type { Client } from "../../sdk/contract/client.ts";
-import { service } from "../../sdk/contract/server.ts";
+import { array, type HandleNumber, struct, u16 } from "../../sdk/contract/field.ts";
+import { type Handlers, type Peer, service } from "../../sdk/contract/server.ts";
+import { dispose } from "../../sdk/hot/accept.ts";
+import { answer, PARKED, park } from "../../sdk/hot/park.ts";
+import { loadPeers, peersOf, savePeers } from "../../sdk/hot/peers.ts";
+import { state } from "../../sdk/hot/state.ts";
 import { closeHandle } from "../../sdk/runtime/handle.ts";
 import { open } from "../../sdk/runtime/open.ts";
 import { run } from "../../sdk/runtime/run.ts";
@@ -14,7 +19,7 @@ import { ARGUMENT_BYTES, MOST_ARGUMENTS, Programs } from "./contract.ts";
 import { fetchedProgram, isAddress, nameOf } from "./fetched-program.ts";
 import { imageProgram, type Program, programNames, systemPart, usesOf } from "./image-program.ts";
 import { NativeProcess } from "./process.contract.ts";
-import { Run } from "./run.ts";
+import { Run, type SavedRun, savedRun } from "./run.ts";
 
 /** Time for the first client to come; init opens for it as soon as this process is ready. */
 const LONELY = 5e9;
@@ -24,6 +29,15 @@ const PAGE = 16;
 interface Place {
   run: Run | undefined;
 }
+
+/** What new code goes on with: runs, and the processes' channels, each with the place of its run. */
+const kept = state({
+  version: 1,
+  schema: { runs: array(struct(savedRun)), processes: peersOf({ run: u16 }) },
+  initial: { runs: [], processes: [] },
+});
+/** Programs that are being started: that can't move. */
+let starting = 0;
 
 /** Channels for the names that a program uses, through the session of whoever runs it. */
 async function openServices(
@@ -43,11 +57,13 @@ async function openServices(
   return channels;
 }
 
+type Started = Exclude<ReturnType<typeof Run.start>, Failure>;
+
 async function start(
   name: string,
   words: readonly string[],
   session: Client<typeof Session>,
-): Promise<Run | Failure> {
+): Promise<Started | Failure> {
   let bytes = 0;
   for (const word of words) bytes += toByteString(word).length;
   if (words.length > MOST_ARGUMENTS || bytes > ARGUMENT_BYTES)
@@ -61,7 +77,7 @@ async function start(
   const program = fetched ? await fetchedProgram(name, session) : imageProgram(name);
   if (program instanceof Failure) return program;
   const called = fetched ? nameOf(name) : name;
-  const run = await begin(called, program, system, words, session);
+  const run = await begin(called, program, system, words, session, fetched ? "" : name);
   // the process has its pages; those of the image are only borrowed
   if (fetched) program.memory.close();
   return run;
@@ -73,12 +89,20 @@ async function begin(
   system: Program,
   words: readonly string[],
   session: Client<typeof Session>,
-): Promise<Run | Failure> {
+  image: string,
+): Promise<Started | Failure> {
   const uses = usesOf(program, name);
   if (uses instanceof Failure) return uses;
   const services = await openServices(session, name, uses);
   if (services instanceof Failure) return services;
-  return Run.start({ name, program, system, words, services });
+  return Run.start({ name, program, system, words, services }, image);
+}
+
+/** A run that moved here, with the tables of its program. */
+function resumed(saved: SavedRun): Run {
+  const program = imageProgram(saved.program);
+  if (program instanceof Failure) throw new Error(program.sentence);
+  return Run.load(saved, program.exe);
 }
 
 run(() => {
@@ -93,7 +117,26 @@ run(() => {
     read: ({ most }, { session }) => session?.read(most) ?? absent,
     ended: ({ trapped, code, text }, { session }) => session?.end(trapped, code, text) ?? absent,
   });
-  const places = serve<typeof Programs.methods, Place>("/svc/programs", Programs, {
+  const moved = kept.data.runs.map(resumed);
+  loadPeers(processes, kept.data.processes, ({ run }, peer) => {
+    const own = moved[run] as Run;
+    own.channel = peer;
+    return own;
+  });
+  const runs = () => {
+    const all: Run[] = [];
+    for (const { session } of places.peers) if (session?.run !== undefined) all.push(session.run);
+    return all;
+  };
+  dispose(() => {
+    if (starting > 0) throw new Error("a program is being started");
+    const all = runs();
+    if (all.some(({ program }) => program === ""))
+      throw new Error("a program from elsewhere runs, whose pages are not kept");
+    const place = (run: Run) => ({ run: all.indexOf(run) });
+    kept.data = { runs: all.map((each) => each.save()), processes: savePeers(processes, place) };
+  });
+  const handlers: Handlers<typeof Programs.methods, Place> = {
     opened: (peer) => {
       if (leaving) peer.close();
       else peer.session = { run: undefined };
@@ -115,29 +158,63 @@ run(() => {
       });
       return { programs, more: from + PAGE < names.length };
     },
-    run: async ({ name, arguments: words, session }, { session: place }) => {
-      const lent = open(Session, session);
-      const busy = place?.run?.ended === false;
-      const run = busy
-        ? refuse(failures.BUSY, "a program runs here already; open another channel")
-        : await start(name, words, lent);
-      lent.close();
-      if (run instanceof Failure) return run;
-      if (place === undefined) {
-        run.close();
-        return absent;
-      }
-      place.run?.close();
-      place.run = run;
-      processes.accept(run.channel, name).session = run;
-      return run.step();
+    run: ({ name, arguments: words, session }, peer) => {
+      const reply = park();
+      void startFor(peer, reply, name, words, session);
+      return PARKED;
     },
-    more: (_request, { session: place }) => place?.run?.step() ?? absent,
+    more: (_request, { session: place }) => {
+      if (place?.run === undefined) return absent;
+      place.run.step(park(), false);
+      return PARKED;
+    },
     input: ({ text }, { session: place }) => {
       place?.run?.input(text);
       return {};
     },
     stop: (_fields, { session: place }) => place?.run?.stop(),
+  };
+  /** The first step answers the call, or why there is none. */
+  const startFor = async (
+    peer: Peer<typeof Programs.methods, Place>,
+    reply: HandleNumber,
+    name: string,
+    words: readonly string[],
+    session: HandleNumber,
+  ): Promise<void> => {
+    const refused = (why: Failure) => answer(Programs, "run", reply, why);
+    const lent = open(Session, session);
+    if (peer.session?.run?.ended === false) {
+      lent.close();
+      return refused(refuse(failures.BUSY, "a program runs here already; open another channel"));
+    }
+    starting += 1;
+    const started = await start(name, words, lent).catch((error: Error) =>
+      refuse(failures.SERVER_FAULT, `programs: ${error.message}`),
+    );
+    starting -= 1;
+    lent.close();
+    if (started instanceof Failure) return refused(started);
+    const { run, channel } = started;
+    const own = processes.accept(channel, name);
+    own.session = run;
+    run.channel = own;
+    const { session: place } = peer;
+    if (place === undefined || peer.closed) {
+      run.close();
+      return refused(absent);
+    }
+    place.run?.close();
+    place.run = run;
+    run.step(reply, true);
+  };
+  const places = serve("/svc/programs", Programs, handlers, {
+    session: {
+      schema: { run: u16 },
+      // 0 for none, else its number from 1 on
+      save: ({ run }: Place) => ({ run: run === undefined ? 0 : runs().indexOf(run) + 1 }),
+      load: ({ run }: { run: number }): Place => ({ run: moved[run - 1] }),
+    },
   });
   after(LONELY, leave);
   ready();

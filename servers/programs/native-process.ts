@@ -40,17 +40,28 @@ export interface Launch {
 
 export class NativeProcess {
   readonly process: Process;
-  /** This side of its channel. */
-  readonly channel: Endpoint;
+  /** The memory of the block. */
+  readonly memory: Memory;
   readonly #block: SharedView;
 
-  private constructor(process: Process, channel: Endpoint, block: SharedView) {
+  private constructor(process: Process, memory: Memory, block: SharedView) {
     this.process = process;
-    this.channel = channel;
+    this.memory = memory;
     this.#block = block;
   }
 
-  static start(launch: Launch): NativeProcess | Failure {
+  /** One that the code before has started: handles of its process and of the block's memory. */
+  static resume(process: number, memory: number): NativeProcess {
+    const own = new Memory(memory);
+    const block = own.map();
+    if (block instanceof Failure) throw new Error(block.sentence);
+    return new NativeProcess(new Process(process), own, block);
+  }
+
+  /** And this side of its channel. */
+  static start(
+    launch: Launch,
+  ): { readonly native: NativeProcess; readonly channel: Endpoint } | Failure {
     const { grants } = startValues();
     const { exe } = launch.program;
     const budget = createBudget(grants["programs/budget"] ?? 0, RESERVE + exe.memory);
@@ -65,7 +76,8 @@ export class NativeProcess {
       process.close();
       return made;
     }
-    return new NativeProcess(process, made.channel, made.block);
+    const { channel, memory: own, block } = made;
+    return { native: new NativeProcess(process, own, block), channel };
   }
 
   /** Return addresses of its trap, from the start of its code; empty when it did not trap. */
@@ -103,13 +115,14 @@ export class NativeProcess {
   close(): void {
     this.process.kill(0);
     this.process.close();
-    this.channel.close();
     this.#block.close();
+    this.memory.close();
   }
 }
 
 interface Filled {
   readonly channel: Endpoint;
+  readonly memory: Memory;
   readonly block: SharedView;
 }
 
@@ -131,20 +144,20 @@ function fill(process: Process, launch: Launch): Filled | Failure {
     protections.READ | protections.WRITE,
   );
   const block = memory.map();
-  memory.close();
-  if (mapped instanceof Failure) return mapped;
-  if (block instanceof Failure) return block;
+  const fail = (why: Failure) => {
+    memory.close();
+    if (!(block instanceof Failure)) block.close();
+    return why;
+  };
+  if (mapped instanceof Failure) return fail(mapped);
+  if (block instanceof Failure) return fail(block);
   const pair = Endpoint.pair();
-  if (pair instanceof Failure) {
-    block.close();
-    return pair;
-  }
+  if (pair instanceof Failure) return fail(pair);
   const channel = new Endpoint(pair.near);
   const begun = begin(process, launch, block, pair.far);
-  if (begun === undefined) return { channel, block };
+  if (begun === undefined) return { channel, memory, block };
   channel.close();
-  block.close();
-  return begun;
+  return fail(begun);
 }
 
 /** Fills the block and starts the first thread. */

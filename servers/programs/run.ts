@@ -1,6 +1,22 @@
-// One run of a program: its output for whoever asks, its input, its end.
+// One run of a program: its output for whoever asks, its input, its end. Who waits is parked, so that a run moves to new code.
 // Invariant: output that nobody fetches makes the program wait, and the last step is given once.
 import { Failure } from "../../sdk/contract/failure.ts";
+import {
+  bool,
+  bytes,
+  handle,
+  i64,
+  oneof,
+  optional,
+  string,
+  struct,
+  u32,
+  type Values,
+} from "../../sdk/contract/field.ts";
+import type { HandleNumber } from "../../sdk/contract/field.ts";
+import { answer, PARKED, park, parked } from "../../sdk/hot/park.ts";
+import type { Endpoint } from "../../sdk/runtime/endpoint.ts";
+import { closeHandle } from "../../sdk/runtime/handle.ts";
 import type { ExitReport } from "../../sdk/runtime/process.ts";
 import { after } from "../../sdk/runtime/timers.ts";
 import { exits } from "../../sdk/abi/table.ts";
@@ -9,7 +25,9 @@ import type { Executable } from "../../tape/pe/read.ts";
 import { traceOf, trapOutcome } from "../../tape/pe/trace-table.ts";
 import { processAddresses } from "../../tape/pe/process.ts";
 import { bytesOf, decodeLossy, toByteString } from "../../tape/source/utf8.ts";
+import { Programs } from "./contract.ts";
 import { type Launch, NativeProcess } from "./native-process.ts";
+import { NativeProcess as Terminal } from "./process.contract.ts";
 
 /** Characters that may wait. */
 const ROOM = 8_192;
@@ -22,12 +40,23 @@ const TRACE = 16;
 
 export type State = "running" | "reading" | "done" | "trapped" | "stopped";
 
-/** An answer to `run` and `more`. */
-export interface Step {
-  readonly output: string;
-  readonly state: State;
-  readonly code: number;
-}
+/** A run as it moves to new code. `program`: its name in the image. */
+export const savedRun = {
+  program: string,
+  process: handle("process"),
+  block: handle("memory"),
+  output: string,
+  rest: bytes,
+  state: oneof("running", "reading", "done", "trapped", "stopped"),
+  code: i64,
+  stopped: bool,
+  asked: optional(struct({ reply: parked, first: bool })),
+  room: optional(parked),
+  typed: bytes,
+  typedAll: bool,
+  wanted: optional(struct({ reply: parked, most: u32 })),
+};
+export type SavedRun = Values<typeof savedRun>;
 
 export class Run {
   readonly #native: NativeProcess;
@@ -38,25 +67,69 @@ export class Run {
   #state: State = "running";
   #code = 0;
   #stopped = false;
-  #asked: ((step: Step) => void) | undefined;
-  #room: (() => void) | undefined;
+  /** the call that waits for a step; `first`: it is `run`, else `more` */
+  #asked: { readonly reply: HandleNumber; readonly first: boolean } | undefined;
+  #room: HandleNumber | undefined;
   readonly #typed: number[] = [];
   #typedAll = false;
-  #wanted: (() => void) | undefined;
+  #wanted: { readonly reply: HandleNumber; readonly most: number } | undefined;
+  /** its name in the image, "" for one from elsewhere */
+  readonly program: string;
+  /** this side of the channel to its process */
+  channel: { close(): void } | undefined;
 
-  private constructor(native: NativeProcess, exe: Executable) {
+  private constructor(native: NativeProcess, exe: Executable, program: string) {
     this.#native = native;
     this.#exe = exe;
+    this.program = program;
     native.onExit((report) => this.#exited(report));
   }
 
-  static start(launch: Launch): Run | Failure {
-    const native = NativeProcess.start(launch);
-    return native instanceof Failure ? native : new Run(native, launch.program.exe);
+  /** And this side of the channel to its process. */
+  static start(
+    launch: Launch,
+    program: string,
+  ): { readonly run: Run; readonly channel: Endpoint } | Failure {
+    const started = NativeProcess.start(launch);
+    if (started instanceof Failure) return started;
+    const { native, channel } = started;
+    return { run: new Run(native, launch.program.exe, program), channel };
   }
 
-  get channel() {
-    return this.#native.channel;
+  save(): SavedRun {
+    return {
+      program: this.program,
+      process: this.#native.process.number,
+      block: this.#native.memory.number,
+      output: this.#output,
+      rest: this.#rest,
+      state: this.#state,
+      code: this.#code,
+      stopped: this.#stopped,
+      asked: this.#asked,
+      room: this.#room,
+      typed: Uint8Array.from(this.#typed),
+      typedAll: this.#typedAll,
+      wanted: this.#wanted,
+    };
+  }
+
+  /** Goes on with a run of the code before. */
+  static load(saved: SavedRun, exe: Executable): Run {
+    const { program, process, block, output, rest, state, code, stopped } = saved;
+    const run = new Run(NativeProcess.resume(process, block), exe, program);
+    run.#output = output;
+    run.#rest = rest;
+    run.#state = state;
+    run.#code = code;
+    run.#stopped = stopped;
+    run.#asked = saved.asked;
+    run.#room = saved.room;
+    for (const byte of saved.typed) run.#typed.push(byte);
+    run.#typedAll = saved.typedAll;
+    run.#wanted = saved.wanted;
+    if (stopped) run.#killLater();
+    return run;
   }
 
   get ended(): boolean {
@@ -65,13 +138,17 @@ export class Run {
 
   // ---- for the client
 
-  /** The next step, when there is one. */
-  step(): Promise<Step> {
-    return new Promise((resolve) => {
-      this.#asked?.({ output: "", state: "running", code: 0 });
-      this.#asked = resolve;
-      this.#answer();
-    });
+  /** A call that waits for the next step; takes its reply object. */
+  step(reply: HandleNumber, first: boolean): void {
+    if (this.#asked !== undefined) this.#reply({ output: "", state: "running", code: 0 });
+    this.#asked = { reply, first };
+    this.#answer();
+  }
+
+  #reply(step: { output: string; state: State; code: number }): void {
+    const { reply, first } = this.#asked!;
+    this.#asked = undefined;
+    answer(Programs, first ? "run" : "more", reply, step);
   }
 
   input(text: string): void {
@@ -81,8 +158,17 @@ export class Run {
   }
 
   #feed(): void {
-    this.#wanted?.();
+    if (this.#wanted === undefined) return;
+    const { reply, most } = this.#wanted;
     this.#wanted = undefined;
+    answer(Terminal, "read", reply, { text: Uint8Array.from(this.#typed.splice(0, most)) });
+  }
+
+  #makeRoom(): void {
+    if (this.#room === undefined) return;
+    const reply = this.#room;
+    this.#room = undefined;
+    answer(Terminal, "write", reply, {});
   }
 
   stop(): void {
@@ -92,22 +178,28 @@ export class Run {
     // Waiting for input or room is no loop: both end now.
     this.#typedAll = true;
     this.#feed();
-    this.#room?.();
+    this.#makeRoom();
+    this.#killLater();
+  }
+
+  #killLater(): void {
     after(PATIENCE, () => {
       if (!this.ended) this.#native.process.kill(0);
     });
   }
 
   close(): void {
-    this.#asked = undefined;
+    for (const each of [this.#asked?.reply, this.#room, this.#wanted?.reply])
+      if (each !== undefined) closeHandle(each);
+    this.#asked = this.#room = this.#wanted = undefined;
     this.#native.close();
+    this.channel?.close();
   }
 
   #answer(): void {
-    const asked = this.#asked;
     const reads = this.#wanted !== undefined;
-    if (asked === undefined || (this.#output === "" && this.#state === "running" && !reads)) return;
-    this.#asked = undefined;
+    if (this.#asked === undefined || (this.#output === "" && this.#state === "running" && !reads))
+      return;
     let end = Math.min(this.#output.length, STEP);
     const last = this.#output.charCodeAt(end - 1);
     if (end < this.#output.length && last >= 0xd800 && last < 0xdc00) end -= 1;
@@ -115,22 +207,17 @@ export class Run {
     this.#output = this.#output.slice(end);
     let state: State = this.#output === "" ? this.#state : "running";
     if (state === "running" && this.#output === "" && reads) state = "reading";
-    if (this.#output.length < ROOM) {
-      this.#room?.();
-      this.#room = undefined;
-    }
-    asked({ output, state, code: this.#code });
+    if (this.#output.length < ROOM) this.#makeRoom();
+    this.#reply({ output, state, code: this.#code });
   }
 
   // ---- for the process
 
-  async write(text: Uint8Array): Promise<object> {
+  write(text: Uint8Array): object {
     this.#print(text);
-    if (this.#output.length >= ROOM && !this.#stopped)
-      await new Promise<void>((resolve) => {
-        this.#room = resolve;
-      });
-    return {};
+    if (this.#output.length < ROOM || this.#stopped || this.#room !== undefined) return {};
+    this.#room = park();
+    return PARKED;
   }
 
   /** Text of bytes; a character that is cut waits for its end. */
@@ -151,13 +238,12 @@ export class Run {
     this.#answer();
   }
 
-  async read(most: number): Promise<{ text: Uint8Array }> {
-    if (this.#typed.length === 0 && !this.#typedAll)
-      await new Promise<void>((resolve) => {
-        this.#wanted = resolve;
-        this.#answer();
-      });
-    return { text: Uint8Array.from(this.#typed.splice(0, most)) };
+  read(most: number): { text: Uint8Array } | typeof PARKED {
+    if (this.#typed.length > 0 || this.#typedAll || this.#wanted !== undefined)
+      return { text: Uint8Array.from(this.#typed.splice(0, most)) };
+    this.#wanted = { reply: park(), most };
+    this.#answer();
+    return PARKED;
   }
 
   /** `main` has returned, or there was a trap. */
