@@ -2,6 +2,7 @@
 // Invariant: it runs nothing, keeps nothing, and reaches nothing but what it was handed: the privilege and the boot image's table.
 import { protections, rights } from "../../sdk/abi/table.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { accept } from "../../sdk/hot/accept.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { serve } from "../../sdk/runtime/serve.ts";
@@ -11,13 +12,16 @@ import { executableDigests } from "./image-digests.ts";
 import { sealCode } from "./seal.ts";
 
 function tableOf(handle: number): Uint8Array {
-  const view = new Memory(handle).map(protections.READ);
+  const view = new Memory(handle, true).map(protections.READ);
   if (view instanceof Failure) throw new Error(`the boot image's table: ${view.sentence}`);
   const bytes = new Uint8Array(view.length);
   view.copyOut(0, bytes, 0, bytes.length);
   view.close();
   return bytes;
 }
+
+// All that it knows it reads at its start; what it has sealed is in the hands of who asked.
+accept();
 
 run(({ grants, options }) => {
   const privilege = grants["executable-memory"] ?? 0;
