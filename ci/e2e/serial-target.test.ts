@@ -1,11 +1,21 @@
 // `--target`: a system behind a serial port, which is a pseudo-terminal of QEMU here: looked at, swapped, and served again after noise and hosts
 // that died half-way.
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { encodeFrame, frameFlags, frameKinds } from "../../sdk/channel/frame.ts";
 import { bootedGuest } from "../qemu/booted-guest.ts";
+import { devProcess } from "./dev-process.ts";
+import { copyTree } from "./tree-copy.ts";
 
 function uusi(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
@@ -67,6 +77,26 @@ test("a machine at a serial port", async (t) => {
     const swap = await uusi("swap", "random", "--target", path);
     t.is(swap.code, 0, swap.out + swap.err);
     t.regex(swap.out, /^(swapped|restarted) random/);
+
+    // as one who works on a machine at the end of a cable does: each save has its line
+    const copy = copyTree("target");
+    const { child, next, ended, all } = devProcess(copy, "--target", path);
+    const guard = setTimeout(() => child.kill("SIGKILL"), 150_000);
+    try {
+      await next(/^dev: watching .*\n/m);
+      const file = join(copy, "servers/random/main.ts");
+      const good = readFileSync(file, "utf8");
+      writeFileSync(file, good.replace("no source of entropy", "nothing random at all"));
+      t.regex(await next(/^(?:swapped|restarted|refused) random .*\n/m), /^swapped random /, all());
+      writeFileSync(file, `${good}}\n`);
+      t.regex(await next(/^refused random .*\n/m), /main\.ts:\d+:1: Unexpected "}"/);
+    } finally {
+      child.kill("SIGINT");
+      await ended;
+      clearTimeout(guard);
+      rmSync(copy, { recursive: true, force: true });
+    }
+    t.is((await uusi("ps", "--target", path)).code, 0, "the machine goes on without its host");
 
     const both = await uusi("ps", "--target", path, "--machine", "1");
     t.is(both.code, 2);
