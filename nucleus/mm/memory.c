@@ -23,7 +23,6 @@ static struct memory *over(frame base, u64 bytes, u8 source, u8 cache, struct bu
   m->base = base;
   m->contiguous = true;
   m->source = source;
-  m->sealed = source == MEMORY_FROM_IMAGE;
   m->cache = cache;
   return m;
 }
