@@ -94,7 +94,7 @@ test.serial("every command answers, as text and as JSON", async (t) => {
     t.like(got, { server: "init", step: "got call", peer: "dev", method: "services" });
     t.true(traced.some(({ step }) => step === "got reply"));
     t.deepEqual((await json("state", "random", ...flags)).services[0].name, "/svc/random");
-    t.regex((await uusi("state", "pci", ...flags)).err, /pci declares no state/);
+    t.regex((await uusi("state", "i8042", ...flags)).err, /i8042 declares no state/);
     const why = await json("why", ...flags);
     t.deepEqual([why.mute, why.circles], [[], []]);
     t.regex(await text("why", "dev", ...flags), /^dev waits for virtio-serial: host-stream.read/m);
@@ -159,6 +159,13 @@ test.serial(
       const nobody = await uusi("kill", "nobody", ...flags);
       t.is(nobody.code, 1);
       t.regex(nobody.err, /^there is no server nobody; [^\n]*\n$/);
+      for (const command of ["audit", "caps", "log", "state", "why"]) {
+        const live = await uusi(command, "nobody", ...flags);
+        const dumped = await uusi(command, "nobody", ...from);
+        t.regex(live.err, /^there is no server nobody; [^\n]*\n$/, command);
+        t.regex(dumped.err, /^there is no server nobody; [^\n]*\n$/, `${command} of a dump`);
+        t.deepEqual([live.code, dumped.code], [1, 1], command);
+      }
     });
   },
 );

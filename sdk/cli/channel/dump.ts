@@ -134,7 +134,9 @@ export function dumpSource(dump: Dump): Source {
       Object.hasOwn(dump.messages ?? {}, server) ? dump.messages![server]! : [],
     async state(server) {
       if (Object.hasOwn(dump.states ?? {}, server)) return dump.states![server]!;
-      throw new Failure(`the dump holds no state of ${server}`);
+      throw dump.servers.some(({ name }) => name === server)
+        ? new Failure(`the dump holds no state of ${server}: it declares none, or did not answer`)
+        : new Failure(`there is no server ${server}; npx uusi ps lists them`);
     },
     async waits(server) {
       if (Object.hasOwn(dump.waits ?? {}, server)) return dump.waits![server]!;

@@ -3,6 +3,7 @@ import { fixManifests } from "../audit/fix-manifests.ts";
 import { argumentOf, readingFlags, show, withSource } from "../channel/command.ts";
 import type { AuditFacts } from "../channel/facts.ts";
 import { spanText, textTable } from "../channel/text-table.ts";
+import { Failure } from "../failure.ts";
 import { type FlagTable, flagHelp, parseFlags } from "../flags.ts";
 import type { Command } from "../main.ts";
 
@@ -31,10 +32,17 @@ export const command: Command = {
   async run(args) {
     const given = parseFlags("audit", flags, args);
     const name = argumentOf("audit", given);
-    const { all, up } = await withSource(given, async (source) => ({
+    const { all, up, servers } = await withSource(given, async (source) => ({
       all: await source.audit(),
       up: (await source.uptime()).up,
+      servers: name === undefined ? [] : await source.servers(),
     }));
+    // what is told of may be an account, too
+    if (
+      name !== undefined &&
+      ![...servers.map((each) => each.name), ...all.map((each) => each.server)].includes(name)
+    )
+      throw new Failure(`there is no server ${name}; npx uusi ps lists them`);
     const entries = all.filter((each) => name === undefined || each.server === name);
     if (!given.switches.has("fix")) {
       show(given, { value: { entries }, text: textOf(entries, up) });

@@ -5,6 +5,7 @@ import type { TraceFacts } from "../channel/facts.ts";
 import { Failure } from "../failure.ts";
 import { type FlagTable, flagHelp, numberOf, parseFlags } from "../flags.ts";
 import type { Command } from "../main.ts";
+import { methodNames } from "../messages/method-names.ts";
 import { requestsOf, requestText } from "../trace/requests.ts";
 
 const flags: FlagTable = {
@@ -43,7 +44,9 @@ export const command: Command = {
     const found = await withMachine(given, steps);
     const requests = requestsOf(found.steps);
     const lost = found.lost > 0 ? [`(${found.lost} further steps did not fit)\n`] : [];
-    const none = `no call of ${wanted} within ${seconds} s\n`;
+    const known = [...(await methodNames()).values()].join("|").split("|");
+    const unknown = !known.some((each) => each === wanted || each.startsWith(`${wanted}.`));
+    const none = `no call of ${wanted} within ${seconds} s${unknown ? "; no contract here has this name" : ""}\n`;
     const text = [...requests.map(requestText), ...lost].join("\n");
     show(given, {
       value: { requests, lost: found.lost },

@@ -19,6 +19,7 @@ test("a call leads to the server of the name, to init, or to the contract's home
     call("bootstrap", "open", ""),
     call("tcp-stream", "read", ""),
     call("strange", "read", ""),
+    call("session", "waits", "/svc/session"), // the question itself
   ];
   const facts: WaitsFacts = { state: "running", answers: true, queued: 0, calls };
   const services = [{ name: "/svc/net", server: "netd" }] as ServiceFacts[];

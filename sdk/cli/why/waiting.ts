@@ -24,6 +24,8 @@ export function edgesOf(
   const edges: Edge[] = [];
   for (const [from, { calls }] of waits)
     for (const { contract, method, service, since } of calls) {
+      // whoever asks waits for the answer
+      if (contract === "session" && method === "waits") continue;
       const named = service === "" ? undefined : servers.get(service);
       const to = named ?? (contract === "bootstrap" ? "init" : (homes.get(contract) ?? "?"));
       const call = `${contract}.${method}${service === "" ? "" : ` at ${service}`}`;
