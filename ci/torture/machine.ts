@@ -8,7 +8,7 @@ export type Disks = Awaited<ReturnType<typeof tortureDisks>>;
 /**
  * Starts it.
  * @param name of the disk's file
- * @param options beside `torture_seed`, `torture_scale`, `torture_only`: what the nucleus reads
+ * @param options beside `torture_seed`, `torture_scale`, `torture_only`, `torture_whole`: what the nucleus reads
  * @param processor QEMU's model, its fullest one by default
  */
 export function startTorture(
