@@ -20,6 +20,13 @@ export interface Campaign {
   readonly problems: readonly string[];
 }
 
+/** How the parts run: the file with a child's work, and the milliseconds that it may be silent. */
+export interface Parts {
+  readonly file: string;
+  readonly patience: number;
+}
+const usual: Parts = { file: fileURLToPath(import.meta.url), patience: PATIENCE };
+
 /** Runs programs `first` to `first + count` of a seed; `say` gets a line now and then. */
 export async function runCampaign(
   seed: number,
@@ -27,11 +34,12 @@ export async function runCampaign(
   count: number,
   all: boolean,
   say: (line: string) => void,
+  parts = usual,
 ): Promise<Campaign> {
   const problems: string[] = [];
   let tried = 0;
   for (let at = first; at < first + count; ) {
-    const part = await child(seed, at, Math.min(CHILD, first + count - at), all);
+    const part = await child(seed, at, Math.min(CHILD, first + count - at), all, parts);
     problems.push(...part.problems);
     tried += part.tried;
     at += part.tried;
@@ -41,22 +49,28 @@ export async function runCampaign(
 }
 
 /** A part in a process of its own; ends early when a program hangs, or the child with one. */
-function child(seed: number, first: number, count: number, all: boolean): Promise<Campaign> {
+function child(
+  seed: number,
+  first: number,
+  count: number,
+  all: boolean,
+  { file, patience }: Parts,
+): Promise<Campaign> {
   const args = ["part", seed, first, count, all ? "all" : ""].map(String);
-  const flags = ["--disable-warning=ExperimentalWarning", fileURLToPath(import.meta.url), ...args];
+  const flags = ["--disable-warning=ExperimentalWarning", file, ...args];
   const process_ = spawn(process.execPath, flags, { stdio: ["ignore", "pipe", "inherit"] });
   const problems: string[] = [];
   let now = first - 1;
   let rest = "";
   let ended = false;
   return new Promise((resolve) => {
-    let timer = setTimeout(hung, PATIENCE);
+    let timer = setTimeout(hung, patience);
     function hung(): void {
       process_.kill("SIGKILL");
     }
     process_.stdout.setEncoding("utf8").on("data", (text: string) => {
       clearTimeout(timer);
-      timer = setTimeout(hung, PATIENCE);
+      timer = setTimeout(hung, patience);
       const lines = (rest + text).split("\n");
       rest = lines.pop() as string;
       for (const line of lines)

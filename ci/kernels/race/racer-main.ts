@@ -15,7 +15,7 @@ import { Hammer } from "./hammer.contract.ts";
 const { READ, WRITE, EXECUTE } = protections;
 const LENT = rights.MAP | rights.READ | rights.WRITE | rights.INFO | rights.TRANSFER;
 /** Of each way. */
-const TRIES = 25;
+const TRIES = 12;
 /** Questions of a try; the writer is through long before. */
 const MOST = 3000;
 
