@@ -122,3 +122,25 @@ test("a changed kernel swaps with its server, survives a crash, and goes back wi
     says("two"),
   ]);
 });
+
+test("a pushed kernel of another compiler is made anew from its bytecode", async (t) => {
+  const { image, scripts } = await twoSources();
+  const old = Uint8Array.from(image);
+  old[4] = 9;
+  const manifest = JSON.stringify(JSON.stringify(packManifest({ budget: 12 << 20, ...fields })));
+  const guest = await swapScene(
+    [{ fields: { ...fields, restart: { when: "always", most: 100 } }, code: version("one") }],
+    {},
+    `${host(Buffer.from(old).toString("hex"), manifest)}
+    say(await code());
+    say(await give("same", ["crc32c"]));
+    say(await code());
+    `,
+    { scripts, kernels: { crc32c: image }, more: ["codekeeper", "recompile"] },
+  );
+  t.deepEqual(await hostLines(guest), [
+    "one WebAssembly f130f21e",
+    "swapped counter N ms (paused N ms, 1 stream kept)",
+    "two WebAssembly f130f21e",
+  ]);
+});

@@ -131,7 +131,7 @@ async function all(bytes: Uint8Array): Promise<void> {
     const memory = memoryOf(bytes);
     const lent = sure(memory.duplicate(LENT));
     sure(await hammer.map({ memory: lent }));
-    sure(await hammer.flip({ at, bursts: 20, more: i % 2 }));
+    sure(await hammer.flip({ at, bursts: 8, more: i % 2 }));
     const end = await unmaps.ask(named, memory);
     await unmaps.look(memory, end, unmaps.wanted);
     memory.close();
