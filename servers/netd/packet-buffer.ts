@@ -17,6 +17,8 @@ export const UDP_PAYLOAD = IP_PAYLOAD + 8;
 export const MAX_FRAME = 1514;
 /** Longest IP packet that goes onto the wire in one piece, in bytes. */
 export const MTU = 1500;
+/** The same from this host to itself: what a segment costs is shared by more bytes, and the first windows still hold several. */
+export const LOOPBACK_MTU = 32_820;
 /** Longest IP packet of all: its length has 16 bits. */
 export const MAX_PACKET = 65_535;
 

@@ -12,11 +12,11 @@ import { type EthernetHeader, createEthernetHeader } from "./ethernet.ts";
 import { type IcmpMessage, createIcmpMessage } from "./icmp.ts";
 import { type FragmentTable, createFragmentTable } from "./fragments.ts";
 import type { KeyedHash } from "./keyed-hash.ts";
-import { LOCALHOST } from "./ip-address.ts";
+import { isLoopback, LOCALHOST } from "./ip-address.ts";
 import { type Ipv4Header, createIpv4Header } from "./ipv4.ts";
 import { createNeighbourEffects } from "./neighbour-wire.ts";
 import { type NeighbourEffects, type NeighbourTable, createNeighbourTable } from "./neighbours.ts";
-import { MTU, type PacketBuffer, createPacketBuffer } from "./packet-buffer.ts";
+import { LOOPBACK_MTU, MTU, type PacketBuffer, createPacketBuffer } from "./packet-buffer.ts";
 import { type PathMtuTable, createPathMtuTable, findPathMtu } from "./path-mtu.ts";
 import { type PingOutcome, type PingTable, createPingTable } from "./ping.ts";
 import { type RateLimit, createRateLimit } from "./rate-limit.ts";
@@ -176,8 +176,9 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
         stack.effects.outlet?.()?.full() === true &&
         outletTo(stack, source, destination) !== undefined,
       hash,
-      interfaceMtu: () => MTU,
-      pathMtu: (remote) => findPathMtu(pathMtus, remote, tcpClock.now),
+      interfaceMtu: (remote) => (isOwn(local, remote) ? LOOPBACK_MTU : MTU),
+      pathMtu: (remote) =>
+        isOwn(local, remote) ? LOOPBACK_MTU : findPathMtu(pathMtus, remote, tcpClock.now),
     },
     standardSettings,
     turn.random32(),
@@ -232,6 +233,11 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
     },
   };
   return stack;
+}
+
+/** Whether packets to the address stay on this host. */
+function isOwn(local: LocalAddress, address: number): boolean {
+  return isLoopback(address) || (address !== 0 && address === local.address);
 }
 
 /** The outlet that packets of TCP to a host leave by. */

@@ -4,7 +4,7 @@
 
 import { addBytes, checksumOf, foldSum, pseudoHeaderSum } from "../checksum.ts";
 import { PROTOCOL_TCP } from "../ipv4.ts";
-import { IP_PAYLOAD, type PacketBuffer } from "../packet-buffer.ts";
+import { IP_PAYLOAD, type PacketBuffer, reservePacket } from "../packet-buffer.ts";
 import { NEVER } from "../turn.ts";
 import { readAt } from "./byte-ring.ts";
 import type { Connection } from "./connection.ts";
@@ -14,6 +14,7 @@ import { distance, plus } from "./sequence.ts";
 import type { TcpTable } from "./table.ts";
 
 const OPTIONS = IP_PAYLOAD + TCP_HEADER;
+const MOST_OPTIONS = 40;
 const FIXED_OPTIONS = 0x01010000;
 const TIMESTAMP_OPTION = 0x080a;
 
@@ -34,13 +35,14 @@ export function sendSegment(
   congestion = 0,
 ): void {
   const packet = tcp.packet;
+  const long = count > connection.mostPacket;
+  if (!long) reservePacket(packet, OPTIONS + MOST_OPTIONS + count);
   let at = OPTIONS;
   if ((flags & SYN) !== 0) at = writeSynOptions(tcp, packet, connection, flags, now);
   else {
     if (connection.timestamps) at = writeTimestamp(packet, at, FIXED_OPTIONS, connection, now);
     if (count === 0 && connection.sack) at = writeBlocks(tcp, packet, at, connection);
   }
-  const long = count > connection.mostPacket;
   if (long) {
     packet.tail = connection.outgoing;
     packet.tailOffset = offset;
