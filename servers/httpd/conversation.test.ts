@@ -1,5 +1,6 @@
 // Conversations over real TCP in virtual time: keep-alive, pipelining, and how each bad client loses its connection.
 import test from "ava";
+import { CancelToken } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { connect } from "../../sdk/net/connect.ts";
 import { latin1, latin1Bytes } from "../../sdk/net/http/head.ts";
@@ -32,11 +33,12 @@ async function begin() {
   const accepted = sound(await net.until(accepting)).stream;
   const statuses: number[] = [];
   const state = { ended: false };
-  const place = { files, now: net.clock.now, clock: () => 0 };
+  const ending = new CancelToken();
+  const place = { files, now: net.clock.now, clock: () => 0, ending };
   void converse(accepted, place, (status) => void statuses.push(status)).then(() => {
     state.ended = true;
   });
-  return { net, stream, statuses, state };
+  return { net, stream, statuses, state, ending };
 }
 
 /** All that comes until the end, or until `enough`. */
@@ -54,6 +56,33 @@ async function hear(stream: TcpStream, enough: (text: string) => boolean = () =>
 const say = (stream: TcpStream, text: string) => void stream.write(latin1Bytes(text));
 const count = (text: string, what: RegExp) => text.match(what)?.length ?? 0;
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+test("the end of the server: between two requests it is the end, in the midst of one it is not", async (t) => {
+  const idle = await begin();
+  say(idle.stream, GET);
+  await idle.net.until(hear(idle.stream, (text) => text.endsWith("hello")));
+  idle.ending.cancel();
+  t.is(await idle.net.until(hear(idle.stream)), "");
+  t.true(idle.state.ended);
+
+  const half = await begin();
+  say(half.stream, GET.slice(0, 10));
+  await half.net.pass(SECOND / 10);
+  half.ending.cancel();
+  await half.net.pass(SECOND / 10);
+  say(half.stream, GET.slice(10) + GET);
+  const answer = await half.net.until(hear(half.stream));
+  t.is(count(answer, /^HTTP\/1\.1 200 /gm), 1, answer);
+  t.regex(answer, /^Connection: close\r$/im);
+
+  const long = await begin();
+  say(long.stream, GET.replace("/ ", "/big "));
+  await long.net.pass(SECOND / 10);
+  t.is(long.statuses.length, 1);
+  long.ending.cancel();
+  const whole = await long.net.until(hear(long.stream));
+  t.true(whole.endsWith(latin1(big, 0, big.length)));
+});
 
 test("three requests on one connection, two of them sent at once", async (t) => {
   const { net, stream, statuses, state } = await begin();

@@ -1,6 +1,7 @@
 // One connection: requests in turn, each answered before the next is read, until somebody has had enough.
 // Invariant: it always ends: a head must come within REQUEST, a piece of the answer must be taken within PIECE_TIME, and after MOST
 // requests the connection is closed.
+import type { CancelToken } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { latin1, latin1Bytes, readHead } from "../../sdk/net/http/head.ts";
 import type { TcpStream } from "../../sdk/net/tcp-stream.ts";
@@ -15,6 +16,8 @@ export interface Place {
   now(): number;
   /** UTC in ns since 1970, 0 when unknown */
   clock(): number;
+  /** Cancelled when this server is about to end: whoever has begun a request is answered, and then the connection closes. */
+  readonly ending?: CancelToken;
 }
 
 type Stream = Pick<TcpStream, "read" | "write" | "finish" | "close" | "abort">;
@@ -41,8 +44,9 @@ class Inbox {
   }
 
   /** Waits for more; false at the end of the stream, or when it took too long. */
-  async more(timeout: number): Promise<boolean | "late"> {
-    const part = await this.#stream.read({ timeout: Math.max(1, timeout) });
+  async more(timeout: number, cancel?: CancelToken): Promise<boolean | "late"> {
+    const patience = { timeout: Math.max(1, timeout) };
+    const part = await this.#stream.read(cancel === undefined ? patience : { ...patience, cancel });
     if (part instanceof Failure) return part.code < 0 ? "late" : false;
     if (part.done) return false;
     // A piece has at most 65,536 bytes, and more is asked for only while there are fewer than MOST_HEAD.
@@ -82,7 +86,10 @@ async function hear(inbox: Inbox, place: Place): Promise<Heard> {
     }
     if (head !== "more") return refuseHead(head, latin1(inbox.bytes, 0, inbox.length));
     seen = inbox.length;
-    const came = await inbox.more(deadline - place.now());
+    // between two requests the end of this server is the end of the connection, in the midst of one it is not
+    const idle = inbox.length === 0 ? place.ending : undefined;
+    if (idle?.cancelled) return "gone";
+    const came = await inbox.more(deadline - place.now(), idle);
     if (came === true) continue;
     // Who has said nothing has asked nothing.
     if (came === false || inbox.length === 0) return "gone";
@@ -141,7 +148,7 @@ export async function converse(
   for (let count = 1; ; count++) {
     const heard = await hear(inbox, place);
     if (heard === "gone") break;
-    const last = count >= MOST_REQUESTS;
+    const last = count >= MOST_REQUESTS || place.ending?.cancelled === true;
     const full = "refused" in heard ? refusalAnswer(heard) : answer(heard, place.files);
     const said = last ? { ...full, keepAlive: false } : full;
     answered(said.status);

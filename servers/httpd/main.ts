@@ -1,5 +1,6 @@
 // Serves the files of its folder over HTTP at port 80, to at most MOST connections at a time.
 // Invariant: a connection is taken from the network only when there is room for it; others wait there.
+import { CancelToken } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { listen, type TcpListener } from "../../sdk/net/listen.ts";
 import { Network } from "../../sdk/net/network.ts";
@@ -7,7 +8,7 @@ import { stayConnected } from "../../sdk/runtime/connect.ts";
 import { openFiles } from "../../sdk/runtime/files.ts";
 import { open } from "../../sdk/runtime/open.ts";
 import { run } from "../../sdk/runtime/run.ts";
-import { log, ready } from "../../sdk/runtime/supervisor.ts";
+import { exit, log, onTerminating, ready } from "../../sdk/runtime/supervisor.ts";
 import { clock, now, SECOND } from "../../sdk/runtime/time.ts";
 import { after } from "../../sdk/runtime/timers.ts";
 import { Net } from "../netd/contract.ts";
@@ -25,12 +26,15 @@ run(() => {
     log(files.sentence, "error");
     return;
   }
-  const place = { files, now, clock };
+  const ending = new CancelToken();
+  const place = { files, now, clock, ending };
   let talking = 0;
   let wake: (() => void) | undefined;
+  let present: TcpListener | undefined;
 
   /** Takes connections until the listener ends. */
   const serve = async (listener: TcpListener): Promise<void> => {
+    present = listener;
     for (;;) {
       while (talking >= MOST) {
         await new Promise<void>((resolve) => {
@@ -44,6 +48,7 @@ run(() => {
         talking -= 1;
         wake?.();
         wake = undefined;
+        if (ending.cancelled && talking === 0) exit(0);
       });
     }
   };
@@ -51,7 +56,7 @@ run(() => {
   const begin = async (network: Network): Promise<void> => {
     for (;;) {
       const listener = await listen(network, PORT, { backlog: BACKLOG });
-      if (network.net.closed) return;
+      if (network.net.closed || ending.cancelled) return;
       if (!(listener instanceof Failure)) {
         log(`${files.list.length} files at port ${PORT}`);
         return serve(listener);
@@ -61,6 +66,12 @@ run(() => {
     }
   };
 
+  // Whoever has asked is answered; `stopWithin` is the longest that this may take.
+  onTerminating(() => {
+    ending.cancel();
+    present?.close();
+    if (talking === 0) exit(0);
+  });
   stayConnected(Net, "/svc/net", (net) => void begin(new Network(net, { open, after })));
   ready();
 });

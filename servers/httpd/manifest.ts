@@ -6,5 +6,7 @@ export default manifest({
   net: { listen: ["tcp:80"] },
   files: true,
   budget: 8 << 20,
+  // Answers that are on their way arrive whole.
+  stopWithin: 5e9,
   restart: { when: "always" },
 });
