@@ -31,8 +31,8 @@ export interface CardWorld {
   /** Runs `f` after a span in nanoseconds. */
   after(span: number, f: () => void): { cancel(): void };
   log(text: string): void;
-  /** Shares the card's pool with the driver, where it has one. */
-  share?(client: CardClient): Promise<LinkedPool | undefined>;
+  /** Shares the card's pool with the driver, where it has one; `refuse`: the driver says what cannot be. */
+  share?(client: CardClient, refuse: () => void): Promise<LinkedPool | undefined>;
   /** The link went up or down, as the stack sees it. */
   linkChanged(up: boolean): void;
 }
@@ -67,7 +67,6 @@ export class CardLink {
   async connect(): Promise<void> {
     const client = await this.#world.connect();
     if (!(client instanceof Failure)) {
-      this.#pause = PAUSE.first;
       this.#told = false;
       this.#attach(client);
       return;
@@ -75,23 +74,50 @@ export class CardLink {
     if (!this.#told) this.#world.log(`no network card: ${client.sentence}`);
     this.#told = true;
     if (client.code === failures.REFUSED || client.code === failures.NOT_FOUND) return;
+    this.#later();
+  }
+
+  #later(): void {
     this.#world.after(this.#pause, () => void this.connect());
     this.#pause = Math.min(PAUSE.last, this.#pause * 2);
+  }
+
+  /** A channel that is closed from here tells nobody that it is: the driver gets another try, or the next one does. */
+  #refuse(client: CardClient): void {
+    if (this.#client !== client) return;
+    client.close();
+    this.#drop();
+    this.#later();
+  }
+
+  #drop(): void {
+    this.#client = undefined;
+    this.pool?.close();
+    this.pool = undefined;
+    this.#sharing = false;
+    this.#early = [];
+    this.#grace?.cancel();
+    this.#grace = this.#world.after(GRACE, () => {
+      this.#world.log("the card's driver has not come back: the link counts as down");
+      this.#change(false, this.#host.stack.link.mac);
+    });
   }
 
   #attach(client: CardClient): void {
     this.#client = client;
     this.#sharing = this.#world.share !== undefined;
-    void this.#world.share?.(client).then((pool) => {
-      if (this.#client !== client) return pool?.close();
-      this.pool = pool;
-      this.#sharing = false;
-      for (const frame of this.#early.splice(0)) {
-        if (pool === undefined) client.send.transmit({ frames: [frame] });
-        else pool.sendFrame(frame);
-      }
-      pool?.flush();
-    });
+    void this.#world
+      .share?.(client, () => this.#refuse(client))
+      .then((pool) => {
+        if (this.#client !== client) return pool?.close();
+        this.pool = pool;
+        this.#sharing = false;
+        for (const frame of this.#early.splice(0)) {
+          if (pool === undefined) client.send.transmit({ frames: [frame] });
+          else pool.sendFrame(frame);
+        }
+        pool?.flush();
+      });
     client.on.frames(({ frames }) => {
       if (this.#client !== client) return;
       this.#host.act((stack, turn) => {
@@ -104,16 +130,7 @@ export class CardLink {
     });
     client.onClosed(() => {
       if (this.#client !== client) return;
-      this.#client = undefined;
-      this.pool?.close();
-      this.pool = undefined;
-      this.#sharing = false;
-      this.#early = [];
-      this.#grace?.cancel();
-      this.#grace = this.#world.after(GRACE, () => {
-        this.#world.log("the card's driver has not come back: the link counts as down");
-        this.#change(false, this.#host.stack.link.mac);
-      });
+      this.#drop();
       void this.connect();
     });
   }
@@ -125,16 +142,16 @@ export class CardLink {
   }
 
   #link(up: boolean, bytes: Uint8Array): void {
-    this.#grace?.cancel();
-    this.#grace = undefined;
     const mac = bytes.length === 6 ? macFromBytes(bytes) : 0;
     if (!isStationMac(mac)) {
       this.#world.log("the card's driver gave no station's address: it is not used");
-      this.#client?.close();
-      this.#client = undefined;
+      if (this.#client !== undefined) this.#refuse(this.#client);
       this.#change(false, this.#host.stack.link.mac);
       return;
     }
+    this.#grace?.cancel();
+    this.#grace = undefined;
+    this.#pause = PAUSE.first;
     this.#change(up, mac);
   }
 

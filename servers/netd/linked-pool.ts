@@ -26,20 +26,29 @@ export interface SavedPool extends PoolFacts, PoolPlace {
   readonly memory: number;
 }
 
-/** Asks the driver for its pool; undefined where it has none to give. */
-export async function sharePool(host: StackHost, client: Client): Promise<CardPool | undefined> {
+/** Asks the driver for its pool; undefined where it has none to give. `refuse`: it says what cannot be. */
+export async function sharePool(
+  host: StackHost,
+  client: Client,
+  refuse: () => void,
+): Promise<CardPool | undefined> {
   // What arrives in one turn with the answer comes before anybody has seen the answer.
   const early: Uint8Array[] = [];
   client.on.arrived(({ pieces }) => void early.push(pieces));
   const shared = await client.share({});
   if (shared instanceof Failure) return undefined;
-  const pool = openPool(host, client, shared);
+  const pool = openPool(host, client, shared, refuse);
   for (const pieces of early) pool?.arrived(pieces);
   return pool;
 }
 
 /** Goes on with a pool; undefined where its memory is not what it should be. */
-export function openPool(host: StackHost, client: Client, saved: SavedPool): CardPool | undefined {
+export function openPool(
+  host: StackHost,
+  client: Client,
+  saved: SavedPool,
+  refuse: () => void,
+): CardPool | undefined {
   const memory = new Memory(saved.memory);
   const { receiveBytes, slots, next, room } = saved;
   const bytes = receiveBytes + slots * 2048;
@@ -49,12 +58,13 @@ export function openPool(host: StackHost, client: Client, saved: SavedPool): Car
     memory.close();
     return undefined;
   }
-  return new CardPool(host, client, memory, view, saved);
+  return new CardPool(host, client, memory, view, saved, refuse);
 }
 
 export class CardPool implements LinkedPool {
   readonly #host: StackHost;
   readonly #client: Client;
+  readonly #refuse: () => void;
   readonly #memory: Memory;
   readonly #view: SharedView;
   readonly #buffers: CardBuffers;
@@ -65,7 +75,9 @@ export class CardPool implements LinkedPool {
     memory: Memory,
     view: SharedView,
     saved: PoolFacts & PoolPlace,
+    refuse: () => void,
   ) {
+    this.#refuse = refuse;
     this.#host = host;
     this.#client = client;
     this.#memory = memory;
@@ -76,7 +88,7 @@ export class CardPool implements LinkedPool {
     this.#buffers = buffers;
     client.on.arrived(({ pieces }) => this.arrived(pieces));
     client.on.sent(({ slots }) => {
-      if (!buffers.freed(slots)) return client.close();
+      if (!buffers.freed(slots)) return refuse();
       host.act((stack, turn) => resumeStalled(stack, turn));
     });
   }
@@ -101,7 +113,7 @@ export class CardPool implements LinkedPool {
     }
     const { payload } = buffers;
     const sound = buffers.each(pieces, (run) => runArrived(stack, turn, view, run, payload));
-    if (!sound) this.#client.close();
+    if (!sound) this.#refuse();
   }
 
   longest(): number {

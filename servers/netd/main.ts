@@ -113,14 +113,14 @@ run(() => {
   );
   const card: CardLink = new CardLink(host, {
     connect: openCard,
-    share: async (client) => {
+    share: async (client, refuse) => {
       const shared = client as EthernetClient;
       const { pool } = kept.data;
       kept.data.pool = undefined;
       if (pool === undefined || handleOf(shared) !== inheritedCard) {
-        return sharePool(host, shared);
+        return sharePool(host, shared, refuse);
       }
-      return openPool(host, shared, pool);
+      return openPool(host, shared, pool, refuse);
     },
     after,
     log: (text) => log(text, "warning"),

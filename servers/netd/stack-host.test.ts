@@ -188,14 +188,21 @@ test("a driver that stays away loses the link, once", async (t) => {
   t.deepEqual(world.links, [true, false, true]);
 });
 
-test("a driver without a station's address is not used", async (t) => {
+test("a driver without a station's address is not used; the next channel may have one", async (t) => {
   for (const mac of [new Uint8Array(5), new Uint8Array(6), new Uint8Array(6).fill(255)]) {
-    const { world, sent, attach } = scene();
+    const { world, sent, attach, cards, bound, answer } = scene();
     const card = await attach();
     card.link({ up: true, mac });
     t.true(card.closed);
     t.is(world.logged.length, 1);
     t.is(sent.length, 0);
+    world.advance(PAUSE.first);
+    const next = await attach();
+    t.is(cards.length, 2);
+    next.link({ up: true, mac: MAC_BYTES });
+    answer(next, 2);
+    answer(next, 5);
+    t.deepEqual(bound, [false]);
   }
 });
 
