@@ -10,6 +10,7 @@ import { standardVariant } from "../../sdk/cli/build/step.ts";
 import { Connection } from "../../sdk/cli/channel/connection.ts";
 import { takeDump } from "../../sdk/cli/channel/dump.ts";
 import { liveSource } from "../../sdk/cli/channel/live.ts";
+import { nativeNames } from "../../sdk/cli/messages/native-names.ts";
 import { compilerPath } from "../../sdk/cli/steps/compiler.ts";
 import { packManifest } from "../../sdk/contract/manifest.ts";
 import { objectKinds, readBootImage, writeBootImage } from "../../sdk/image/boot-image.ts";
@@ -190,6 +191,8 @@ test("each fault has its line, and nobody else is disturbed", async (t) => {
         new RegExp(`^${faults.find((each) => each[0] === name)![2].slice("it was ".length)}`),
       );
     }
+    const native = nativeNames(dump.servers.find((each) => each.name === "nested")?.why ?? "");
+    t.true(native.includes("JS_CallInternal"), `${native}`);
     t.regex(await run("ping 10.0.2.2 1"), /1 sent, 1 received/);
     const rows = await run("ps");
     for (const name of ["console", "i8042", "netd", "pci", "random", "virtio-net"])

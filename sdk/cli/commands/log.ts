@@ -4,6 +4,7 @@ import type { Source } from "../channel/facts.ts";
 import { Failure } from "../failure.ts";
 import { messageLines } from "../messages/message-text.ts";
 import { methodNames } from "../messages/method-names.ts";
+import { nativeNames } from "../messages/native-names.ts";
 
 /** Heads of messages that are shown as text; --json has all, up to 127. */
 const SHOWN = 16;
@@ -26,18 +27,20 @@ async function read(source: Source, server: string | undefined) {
   if (found === undefined && server !== "init") {
     throw new Failure(`there is no server ${server}; npx uusi ps lists them`);
   }
+  const native = nativeNames(found?.why ?? "");
   const end =
     found === undefined || found.ended === 0
       ? []
       : [
           `(last end of ${server}: ${found.why})`,
+          ...(native.length === 0 ? [] : [`(in the engine: ${native.join(" < ")})`]),
           ...(found.place === "" ? [] : [`(${found.place})`]),
         ];
   const messages = end.length === 0 ? [] : await source.lastMessages(server);
   const heads = messageLines(messages, await methodNames(), found?.ended ?? 0);
   const shown = heads.length === 0 ? [] : ["(its last messages:)\n", ...heads.slice(-SHOWN)];
   return {
-    value: { server, lines, lastEnd: end.length === 0 ? null : { ...found, messages } },
+    value: { server, lines, lastEnd: end.length === 0 ? null : { ...found, native, messages } },
     text: [...lines, ...end].map((line) => `${line}\n`).join("") + shown.join(""),
   };
 }
