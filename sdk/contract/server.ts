@@ -221,9 +221,16 @@ class PeerCore implements Receiver {
     }
     handled.reply = 0;
     // fields, as most answers are: neither a promise, nor a Failure, nor PARKED
-    if (answer?.constructor === Fields && traceHook === undefined)
-      this.reply(method, reply, answer);
-    else this.answerOther(method, reply, answer);
+    if (answer?.constructor !== Fields || traceHook !== undefined) {
+      this.answerOther(method, reply, answer);
+      return;
+    }
+    const channel = this.channel;
+    const handles = method.replyHandles;
+    const writer = channel.begin(typeof handles === "number" ? handles : handles(answer));
+    const end = method.encodeReply!(writer, answer);
+    if (end >= 0) channel.reply(reply, end, method.replySecret);
+    else this.fault(method, reply, new Error(`the reply's ${writer.problem}`));
   }
 
   /** Makes the method that the message names `last`; false when it is not served in the client's shape. */

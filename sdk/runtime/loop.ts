@@ -9,12 +9,13 @@ import { hold, holding } from "./hold.ts";
 import { messageBuffer } from "./message-buffer.ts";
 import {
   closedSlots,
+  decideBy,
   dropOutbox,
   endCall,
+  flush,
   outboxBusy,
   outboxLeft,
   outboxWaits,
-  takeOutbox,
 } from "./outbox.ts";
 import { nextStep, steps } from "./stepwise.ts";
 import { systemCalls } from "./system-call.ts";
@@ -125,6 +126,8 @@ export function beforeMessages(f: () => void): void {
 let arriving: ((bytes: number) => void) | undefined;
 // whether a turn has more to do at its begin or end than with events and messages
 let special = false;
+// whether turns take one event each
+let stepping = false;
 
 function look(): void {
   special =
@@ -132,7 +135,9 @@ function look(): void {
     leaving !== undefined ||
     deciding !== undefined ||
     afterwards !== undefined ||
+    stepping ||
     ownPort !== 0;
+  decideBy(decide, special);
 }
 
 /** Runs `f` at the begin of each turn, with the bytes of its events, before anything looks at them. */
@@ -206,7 +211,10 @@ function turn(bytes: number): void {
     received.at = received.end = FIRST;
     outboxLeft(failed, received);
   }
-  const stepping = traceHook !== undefined || steps.waiting > 0;
+  if (stepping || traceHook !== undefined) {
+    stepping = traceHook !== undefined || steps.waiting > 0;
+    look();
+  }
   if (stepping) bytes = nextStep(bytes, !holding && runTimers(turnTime.now, true));
   const end = FIRST + bytes;
   let event = FIRST;
@@ -258,12 +266,6 @@ function dropEvent(type: number, reply: number): void {
   if (type === eventTypes.CALL) closeHandle(reply);
 }
 
-function flush(): number {
-  if (special || outboxBusy || steps.waiting > 0) decide();
-  else uusi.deadline = earliest;
-  return takeOutbox();
-}
-
 function decide(): void {
   if (leaving !== undefined) leaving();
   // Events that wait for turns of their own are this process's: it does not come to rest before them.
@@ -286,4 +288,5 @@ export function startLoop(
   uusi.port = port;
   uusi.turn = turn;
   uusi.flush = flush;
+  look();
 }

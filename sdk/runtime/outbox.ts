@@ -8,6 +8,7 @@ import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
 import { holding } from "./hold.ts";
 import { messageBuffer } from "./message-buffer.ts";
+import { earliest } from "./timers.ts";
 import { turnTime } from "./turn-time.ts";
 
 const BEGIN = limits.SUBMIT_OFFSET;
@@ -290,8 +291,22 @@ export function outboxBytes(): number {
   return next - BEGIN;
 }
 
-/** For the loop, just before the wait: bytes to submit. What is begun from here on belongs to the next turn. */
-export function takeOutbox(): number {
+let decide: (() => void) | undefined;
+let always = false;
+
+/** For the loop: `f` sets the deadline of the next wait at the end of turns with more to do than to send, and of `all` turns. */
+export function decideBy(f: () => void, all: boolean): void {
+  decide = f;
+  always = all;
+}
+
+/**
+ * The end of a turn: the deadline of the next wait is set, and the bytes to submit with it are returned. What is begun from here on belongs to
+ * the next turn. It is here and not in the loop, since it changes what messages are begun by.
+ */
+export function flush(): number {
+  if (always || outboxBusy) decide!();
+  else uusi.deadline = earliest;
   left = next;
   next = BEGIN;
   return left - BEGIN;
