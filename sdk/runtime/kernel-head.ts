@@ -1,7 +1,7 @@
 // The head of a native `.tb` file (tape/native/README.md) as it lies in memory, read in place.
 // Invariant: `unfit` is asked first; behind it the file is believed, since its digest is the image's.
 import { uusi } from "./binding.ts";
-import { featuresBeyondBase } from "./processor.ts";
+import { BASE_FEATURES, featuresBeyondBase } from "./processor.ts";
 import { SharedView } from "./shared-view.ts";
 
 const MAGIC = 0x4e504154;
@@ -68,7 +68,10 @@ export class KernelHead {
     const lacks = this.word(kernelHead.features) & ~features;
     if (lacks === 0) return undefined;
     const names = featuresBeyondBase(lacks);
-    return `the processor lacks ${names === "" ? "SSE4.1 and POPCNT, which all code uses" : `${names}; build it for an older one`}`;
+    if (names !== "") return `the processor lacks ${names}; build it for an older one`;
+    return (lacks & BASE_FEATURES) !== 0
+      ? "the processor lacks SSE4.1 and POPCNT, which all code uses"
+      : `it asks for features of a processor that have no name here; ${again}`;
   }
 
   /** The same code for a processor with more, behind this one in the file; undefined when this is the last. */

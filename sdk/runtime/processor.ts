@@ -4,7 +4,7 @@
 import { uusi } from "./binding.ts";
 
 /** What every module of machine code uses; all that is asked where no processor runs it. */
-const BASE_FEATURES = 3;
+export const BASE_FEATURES = 3;
 
 /** Name, bit of the key, and where CPUID has it: leaf, register (eax to edx are 0 to 3), bit. */
 export const processorFeatures: readonly (readonly [string, number, number, number, number])[] = [
