@@ -92,6 +92,15 @@ run(() => { ready(); after(1e7, () => [...derivedKeys()]); });`,
   ],
 ];
 
+/** It faults when it is told to end. */
+const late: (typeof faults)[number] = [
+  "late",
+  `import { onTerminating } from "../../../sdk/runtime/supervisor.ts";
+function flushAll() { uusi.set32(0x123456789000, 1); }
+run(() => { ready(); onTerminating(() => { flushAll(); }); });`,
+  `it was at ${inside("flushAll:2", ":3")}`,
+];
+
 /** Frames as they are told: names, and lines of the server's own code, which stands behind the imports of serverScript. */
 function inside(...frames: string[]): string {
   const text = frames.map((frame) => {
@@ -113,7 +122,7 @@ async function faultyDisk(): Promise<string> {
   ) as { servers: object[] };
   const digest = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
   const bundles = [];
-  for (const [name, code] of faults) {
+  for (const [name, code] of [...faults, late]) {
     const script = join(folder, `${name}.js`);
     const bytecode = join(folder, `${name}.qjs`);
     writeFileSync(script, await serverScript(code));
@@ -171,7 +180,7 @@ test("each fault has its line, and nobody else is disturbed", async (t) => {
     await guest.expect(/Password: $/, 60_000);
     guest.type("dev\n");
     await guest.expect(/leivos\$ $/, 60_000);
-    for (const [name, , expected] of faults) {
+    const tells = async ([name, , expected]: (typeof faults)[number]) => {
       const pattern = new RegExp(`${name}: ${expected}`);
       let log = "";
       // those that use up their time need it, twice
@@ -180,7 +189,12 @@ test("each fault has its line, and nobody else is disturbed", async (t) => {
         if (!pattern.test(log)) await new Promise((resolve) => setTimeout(resolve, 500));
       }
       t.regex(log, pattern);
-    }
+    };
+    for (const each of faults) await tells(each);
+    // what the next init has to read the stack with is what the one before wrote down
+    await run("kill init");
+    await run("restart late");
+    await tells(late);
     const line = await Connection.open(guest.channel);
     const dump = await takeDump(liveSource(line), new Date());
     line.close();
