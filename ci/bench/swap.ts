@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { type Benchmark, type BenchTable, median } from "../../sdk/cli/bench/benchmark.ts";
 import { copyTree } from "../e2e/tree-copy.ts";
 import { bootedGuest } from "../qemu/booted-guest.ts";
+import { swapInitAgain } from "./save/init-swaps.ts";
 import type { Save } from "./save/measure.ts";
 import { installVite } from "./save/vite-packages.ts";
 
 const SAVES = 100;
 const SERVER = "random";
+const INIT_SWAPS = 30;
 const rows = [
   ["notice", (save: Save) => save.notice],
   ["bundle and compile", (save: Save) => save.bundle],
@@ -51,6 +53,8 @@ export const benchmark: Benchmark = {
       const replaced = (JSON.parse(execFileSync(node, vite, options)) as number[]).slice(1);
       say(`swap: ${SAVES} saves`);
       const saves = (JSON.parse(execFileSync(node, args, options)) as Save[]).slice(1);
+      say(`swap: init, ${INIT_SWAPS} times`);
+      const init = await swapInitAgain(guest.channel, INIT_SWAPS);
       return {
         title: `\`${SERVER}\` with one more statement, ${saves.length} saves`,
         unit: "ms",
@@ -58,9 +62,13 @@ export const benchmark: Benchmark = {
         rows: [
           ...rows.map(([name, part]) => ({ name, values: figures(saves.map(part)) })),
           { name: "Vite: save to answer", values: figures(replaced) },
+          { name: "init: swapped, from its line", values: figures(init.total) },
+          { name: "init: the pause", values: figures(init.paused) },
         ],
         notes: [
           ...tally(saves),
+          `init was swapped ${init.total.length} times of ${INIT_SWAPS}.`,
+          ...init.refused.slice(0, 1),
           "Vite replaces a module of the same contract inside one Node process: no second process, no state handed over.",
         ],
       };
