@@ -129,6 +129,27 @@ test("what lies in caches is flushed: each entry that is written", (t) => {
   t.is(flushed() - before, 2 * PAGE + 2 * 8 + 2 * 8 + 8 + 3 * 16);
 });
 
+test("claims of the pci before are in the new tables before the unit sees them", (t) => {
+  const { model, iommu, memory } = machine();
+  iommu.claim(card);
+  iommu.enter(card, 0x40_0000, 2 * PAGE);
+  const reads = () => [0x40_0000, 0x40_1000].map((at) => model.access(card, at, true));
+  const unit = new Unit(model.registers);
+  const abilities = unit.inspect();
+  if (typeof abilities === "string") throw new Error(abilities);
+  const root = memory.take()!;
+  const next = new Iommu([unit], new Translation(memory, root, abilities.levels), 16, false);
+  t.is(next.claim(card), undefined);
+  t.is(next.enter(card, 0x40_0000, 2 * PAGE), undefined);
+  t.deepEqual(reads(), [0x40_0000, 0x40_1000], "by the old tables");
+  t.true(unit.start(root, memory.take()!, memory.take()!));
+  next.goLive();
+  t.deepEqual(reads(), [0x40_0000, 0x40_1000], "by the new ones");
+  t.is(model.access(card, 0x40_2000, true), undefined);
+  t.true(next.release(card));
+  t.deepEqual(reads(), [undefined, undefined]);
+});
+
 test("a unit that was on is taken over", (t) => {
   const { model, unit, memory } = machine();
   const root = memory.take()!;
