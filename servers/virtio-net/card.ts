@@ -312,7 +312,7 @@ export class Card {
   }
 
   private advance(slots: number): void {
-    for (let slot = this.head + 1; slot < this.head + slots; slot++) this.plain[slot] = 0;
+    if (slots > 1) this.plain.fill(0, this.head + 1, this.head + slots);
     this.room -= slots;
     this.head = (this.head + slots) % this.sendSlots;
   }
