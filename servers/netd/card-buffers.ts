@@ -10,7 +10,7 @@ import {
   PIECE_WORDS,
   SLOT_BYTES,
 } from "../../sdk/net/card-pool.ts";
-import { cut, gather, type Mapped, pour } from "../../tape/kernels/frames.tape";
+import { cut, gather, type Mapped, pour, sieve } from "../../tape/kernels/frames.tape";
 import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
 import type { ByteRing, Payload } from "./tcp/byte-ring.ts";
 import { FRAME_START, type PacketBuffer } from "./packet-buffer.ts";
@@ -42,6 +42,14 @@ const LONGEST = 32;
 const RESERVE = 16;
 /** One packet's frames: as many as fit the slots, each by itself or all in a row. */
 const MOST_FRAMES = 32;
+
+/** In a batch with more frames that are no plain segments, a flood is looked for, and for so many batches from then on. */
+const CROWD = 24;
+const CALM = 256;
+/** SYNs of a batch that are seen then, and as many that were sent again. */
+const FEW = 4;
+/** What was asked for is known for about a second of 50,000 a second. */
+const PLACES = 1 << 16;
 
 /** One run of frames: a plain segment of TCP, or a frame as it came. */
 export interface Run {
@@ -82,17 +90,25 @@ export class CardBuffers {
     flags: 0,
   };
   private first = 0;
+  /** Batches that are still looked through for SYNs, and what was asked for of late. */
+  private flooded = 0;
+  private seen: Uint32Array | undefined;
+  private readonly key: number;
+  /** SYNs that were taken out. */
+  sifted = 0;
   /** The data of the run that was looked at last. */
   readonly payload: Payload;
 
-  /** `post` sends packets to the driver. */
+  /** `post` sends packets to the driver; `key`: a random number of 32 bits. */
   constructor(
     view: PoolMemory,
     facts: PoolFacts,
     place: PoolPlace,
     post: (packets: Uint8Array) => void,
+    key = 0,
   ) {
     this.view = view;
+    this.key = key;
     this.facts = facts;
     this.next = place.next;
     this.room = place.room;
@@ -118,20 +134,36 @@ export class CardBuffers {
     if (!Number.isInteger(count) || count > MOST_PIECES) return false;
     this.pieces = new Uint32Array(message.buffer, message.byteOffset, message.length >> 2);
     const { pieces, runs, run } = this;
-    const found = gather(this.window, pieces, count, runs);
+    const kept = this.flooded > 0 ? this.sift(pieces, count) : count;
+    const found = kept < 0 ? -1 : gather(this.window, pieces, kept, runs);
     if (found < 0) return false;
+    let odd = 0;
     for (let index = 0, at = 0; index < found; index++, at += RUN_WORDS) {
       run.at = runs[at]!;
       run.bytes = runs[at + 1]!;
       run.whole = runs[at + 3] === 1;
       run.data = runs[at + 4]!;
       run.headers = runs[at + 5]!;
+      if (run.headers === 0) odd += 1;
       run.frames = runs[at + 6]!;
       run.flags = runs[at + 7]!;
       this.first = runs[at + 2]!;
       look(run);
     }
+    if (odd > CROWD) this.flooded = CALM;
     return true;
+  }
+
+  /** Takes SYNs out, where there are many: how many pieces are left. */
+  private sift(pieces: Uint32Array, count: number): number {
+    const seen = (this.seen ??= new Uint32Array(PLACES));
+    const kept = sieve(this.window, pieces, count, seen, this.key, FEW);
+    if (kept === count) this.flooded -= 1;
+    else {
+      this.flooded = CALM;
+      this.sifted += count - kept;
+    }
+    return kept;
   }
 
   /** The oldest `slots` slots are free again; false where there are not so many. */

@@ -13,11 +13,14 @@ import { CardBuffers, type PoolFacts, type PoolPlace } from "./card-buffers.ts";
 import type { LinkedPool } from "./card-link.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
 import { frameInMemory } from "./receive.ts";
+import { refusal } from "./refusal.ts";
 import { runArrived } from "./receive-run.ts";
 import type { Stack } from "./stack.ts";
 import type { StackHost } from "./stack-host.ts";
 import { resumeStalled } from "./tcp-operation.ts";
 import type { Turn } from "./turn.ts";
+
+const flood = refusal("tcp.flood");
 
 type Client = ClientOf<typeof EthernetCard.methods>;
 
@@ -82,9 +85,10 @@ export class CardPool implements LinkedPool {
     this.#client = client;
     this.#memory = memory;
     this.#view = view;
-    const buffers = new CardBuffers(view, saved, saved, (packets) => {
+    const post = (packets: Uint8Array) => {
       client.send.post({ packets });
-    });
+    };
+    const buffers = new CardBuffers(view, saved, saved, post, host.random32());
     this.#buffers = buffers;
     client.on.arrived(({ pieces }) => this.arrived(pieces));
     client.on.sent(({ slots }) => {
@@ -112,7 +116,11 @@ export class CardPool implements LinkedPool {
       }
     }
     const { payload } = buffers;
+    const { sifted } = buffers;
     const sound = buffers.each(pieces, (run) => runArrived(stack, turn, view, run, payload));
+    const { counters } = stack;
+    counters.refused[flood] += buffers.sifted - sifted;
+    counters.framesReceived += buffers.sifted - sifted;
     if (!sound) this.#refuse();
   }
 

@@ -62,6 +62,7 @@ export const refusalSentences = {
   "tcp.syn": "A SYN is missing, or came where the connection stands already.",
   "tcp.reset": "A reset without the expected number has no effect; somebody may forge it.",
   "tcp.acknowledgment": "The segment acknowledges nothing, or what was never sent.",
+  "tcp.flood": "Too many ask for connections at once; who asks again after a second is heard.",
   "tcp.awaited": "The connection's user has not come back after netd's end; the peer repeats it.",
   "tcp.window": "The segment lies outside the receive window; it is old, or forged.",
   "tcp.timestamp": "The segment lacks the timestamp that both sides agreed on.",
