@@ -372,9 +372,8 @@ bool process_forget_spare(struct process *p);              // true when it had o
 void reap_process(struct process *p); // puts an ending one in the reaper's line
 bool reap_slice(void);                // one bounded slice; false when there was nothing to do
 bool reap_pending(void);              // a slice may have something to do
-/// A fault of a user thread: fills the process's report and ends the process.
-void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 instruction, u64 stack,
-                  const u64 *frames, unsigned count);
+/// A fault of a user thread: the process ends, with this report.
+void thread_fault(struct thread *t, const struct exit_report *fault);
 
 // --- scheduler
 void sched_ready(struct thread *t);  // a thread can run; kicks a processor when that helps

@@ -207,6 +207,7 @@ test("each fault has its line, and nobody else is disturbed", async (t) => {
     }
     const native = nativeNames(dump.servers.find((each) => each.name === "nested")?.why ?? "");
     t.true(native.includes("JS_CallInternal"), `${native}`);
+    t.regex(await run("log nested"), /nested: rdi=[0-9a-f]+ .* rax=[0-9a-f]+ rsp=[0-9a-f]+ flags=/);
     t.regex(await run("ping 10.0.2.2 1"), /1 sent, 1 received/);
     const rows = await run("ps");
     for (const name of ["console", "i8042", "netd", "pci", "random", "virtio-net"])

@@ -51,19 +51,14 @@ void process_end(struct process *p, u8 reason, s32 code) {
   reap_process(p);
 }
 
-void thread_fault(struct thread *t, u32 vector, u32 error, u64 address, u64 instruction, u64 stack,
-                  const u64 *frames, unsigned count) {
+void thread_fault(struct thread *t, const struct exit_report *fault) {
   struct process *p = t->process;
   if (p->state >= PROCESS_ENDING)
     return;
-  p->report.vector = vector;
-  p->report.error = error;
-  p->report.address = address;
-  p->report.instruction = instruction;
-  p->report.stack = stack;
-  memcpy(p->report.frames, frames, 8 * (count < 8 ? count : 8));
+  p->report = *fault;
   if (p == first_process)
-    log_line("%s: exception %u at %x, address %x", p->name, vector, instruction, address);
+    log_line("%s: exception %u at %x, address %x", p->name, fault->vector, fault->instruction,
+             fault->address);
   process_end(p, ENDED_FAULT, 0);
 }
 

@@ -16,18 +16,24 @@ static bool user_word(const struct thread *t, u64 at, u64 *word) {
 }
 
 static void serve_fault(struct thread *t, struct registers *r) {
-  u64 frames[8] = {0}, at = r->rbp, next;
-  u64 address = r->vector == VECTOR_PAGE_FAULT ? read_control(2) : 0;
+  u64 address = r->vector == VECTOR_PAGE_FAULT ? read_control(2) : 0, at = r->rbp, next;
   // bits of the error code: user mode writes to a page that is there
   if (address && (r->error & 7) == 7 && region_write(t->process, address))
     return;
+  struct exit_report fault = {.vector = (u32)r->vector,
+                              .error = (u32)r->error,
+                              .address = address,
+                              .instruction = r->rip,
+                              .stack = r->rsp,
+                              .flags = r->rflags};
+  memcpy(fault.registers, r, sizeof fault.registers);
   // Return addresses through the frame pointers: a broken chain ends the list, nothing else.
   for (unsigned n = 0; n < 8 && at && !(at & 7) && at < ADDRESS_USER_END - 16; n++) {
-    if (!user_word(t, at, &next) || !user_word(t, at + 8, &frames[n]) || next <= at)
+    if (!user_word(t, at, &next) || !user_word(t, at + 8, &fault.frames[n]) || next <= at)
       break;
     at = next;
   }
-  thread_fault(t, (u32)r->vector, (u32)r->error, address, r->rip, r->rsp, frames, 8);
+  thread_fault(t, &fault);
 }
 
 static void run(struct cpu *c, struct thread *next, bool save) {

@@ -160,7 +160,7 @@ struct exit_report {
   u32 reason;
   s32 code;
   u32 vector, error;
-  u64 address, instruction, stack, frames[8], cpu_time;
+  u64 address, instruction, stack, frames[8], cpu_time, registers[15], flags;
 };
 struct platform {
   u32 version, cpus;

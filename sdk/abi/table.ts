@@ -236,7 +236,9 @@ export const layouts = {
     stack: 32, // u64
     frames: 40, // 8 x u64 return addresses, 0 where none
     cpuTime: 104, // u64 ns
-    SIZE: 112,
+    registers: 112, // 15 x u64 at a fault, in the order of registerNames
+    flags: 232, // u64
+    SIZE: 240,
   },
   /** the memory object of platform facts, the last handle that `init` gets; one page */
   platform: {
@@ -516,6 +518,9 @@ export const firstArguments: Record<string, readonly [kind: string, ...rights: s
   vault_lend: ["PROCESS", "MANAGE", "OWN"],
 };
 
+/** A report's registers, in the order in which the nucleus's entries keep them. */
+export const registerNames = "rdi rsi rdx r10 r8 r9 r15 r14 r13 r12 r11 rbp rcx rbx rax".split(" ");
+
 /** The layouts as C sees them; the generator refuses a member that does not lie where `layouts` says. */
 export const structures: Record<keyof typeof layouts, string> = {
   submission:
@@ -524,7 +529,8 @@ export const structures: Record<keyof typeof layouts, string> = {
     "u32 size; u16 type, handles; s32 status; u32 reply; u64 key, badge; u32 length, reserved;",
   wait: "u32 bytes, failed; u64 now, clock, reserved;",
   exitReport:
-    "u32 reason; s32 code; u32 vector, error; u64 address, instruction, stack, frames[8], cpuTime;",
+    "u32 reason; s32 code; u32 vector, error; u64 address, instruction, stack, frames[8], cpuTime, " +
+    "registers[15], flags;",
   platform:
     "u32 version, cpus; u64 framebuffer, framebufferBytes; u32 width, height, stride, format; u64 ecam; " +
     "u32 ecamFirstBus, ecamLastBus; u64 tscKhz, handoverTsc, startTsc; u32 optionsBytes, entropySources; " +

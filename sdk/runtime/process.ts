@@ -1,5 +1,5 @@
 // Other processes: made, mapped into, started, watched, ended. For the holder of a process factory, that is `init`.
-import { layouts, limits } from "../abi/table.ts";
+import { layouts, limits, registerNames } from "../abi/table.ts";
 import type { Failure } from "../contract/failure.ts";
 import { uusi } from "./binding.ts";
 import { Handle } from "./handle.ts";
@@ -18,6 +18,9 @@ export interface ExitReport {
   readonly address: number;
   readonly instruction: number;
   readonly stack: number;
+  /** at a fault, in hexadecimal, in the order of `registerNames` */
+  readonly registers: readonly string[];
+  readonly flags: number;
   readonly frames: readonly number[];
   readonly cpuTime: number;
 }
@@ -131,6 +134,14 @@ function readProcessInfo(): ProcessInfo {
   };
 }
 
+/** A register as it is; some hold what no number of this language does. */
+function hexAt(at: number): string {
+  const { view } = messageBuffer;
+  const high = view.getUint32(at + 4, true);
+  const low = view.getUint32(at, true).toString(16);
+  return high === 0 ? low : high.toString(16) + low.padStart(8, "0");
+}
+
 function readExitReport(at: number): ExitReport {
   const l = layouts.exitReport;
   const { view } = messageBuffer;
@@ -147,6 +158,8 @@ function readExitReport(at: number): ExitReport {
     address: messageBuffer.get64(at + l.address),
     instruction: messageBuffer.get64(at + l.instruction),
     stack: messageBuffer.get64(at + l.stack),
+    registers: registerNames.map((_, i) => hexAt(at + l.registers + i * 8)),
+    flags: messageBuffer.get64(at + l.flags),
     frames,
     cpuTime: messageBuffer.get64(at + l.cpuTime),
   };

@@ -305,7 +305,7 @@ double sim_translate(u32 id, double address, u32 access) {
 
 void sim_fault(u32 id, u32 vector, u32 error, double address) {
   struct thread *t = sim_thread(id);
-  u64 none[8] = {0};
+  struct exit_report fault = {.vector = vector, .error = error, .address = whole(address)};
   if (t)
-    thread_fault(t, vector, error, whole(address), 0, 0, none, 8);
+    thread_fault(t, &fault);
 }

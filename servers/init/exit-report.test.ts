@@ -1,6 +1,7 @@
 import test from "ava";
+import { registerNames } from "../../sdk/abi/table.ts";
 import type { ExitReport } from "../../sdk/runtime/process.ts";
-import { describeExit } from "./exit-report.ts";
+import { describeExit, describeRegisters } from "./exit-report.ts";
 
 const report = (fields: Partial<ExitReport>): ExitReport => ({
   reason: 0,
@@ -10,6 +11,8 @@ const report = (fields: Partial<ExitReport>): ExitReport => ({
   address: 0,
   instruction: 0,
   stack: 0,
+  registers: [],
+  flags: 0,
   frames: [],
   cpuTime: 0,
   ...fields,
@@ -30,6 +33,15 @@ test("a page fault names access, address, instruction and callers", (t) => {
   );
   t.regex(describeExit(report({ reason: 2, vector: 6 }), undefined), /invalid instruction at/);
   t.regex(describeExit(report({ reason: 2, vector: 77 }), undefined), /exception 77/);
+});
+
+test("a fault has a line of registers, other ends have none", (t) => {
+  const registers = registerNames.map((_, i) => (i === 14 ? "ffff800000000123" : i.toString(16)));
+  t.is(
+    describeRegisters(report({ reason: 2, stack: 0x7000, registers, flags: 0x246 })),
+    "rdi=0 rsi=1 rdx=2 r10=3 r8=4 r9=5 r15=6 r14=7 r13=8 r12=9 r11=a rbp=b rcx=c rbx=d rax=ffff800000000123 rsp=7000 flags=246",
+  );
+  t.is(describeRegisters(report({ reason: 1 })), undefined);
 });
 
 test("exits and kills", (t) => {

@@ -1,6 +1,6 @@
 // The nucleus's report on the end of a process as one sentence of the log: why and where.
 // Invariant: any numbers give a sentence; it never holds the server's name, which the log line puts in front.
-import { exits } from "../../sdk/abi/table.ts";
+import { exits, registerNames } from "../../sdk/abi/table.ts";
 import type { ExitReport } from "../../sdk/runtime/process.ts";
 
 /** Processor exceptions that a user program can raise (Intel SDM volume 3, table 6-1). */
@@ -37,4 +37,11 @@ export function describeExit(report: ExitReport, killer: string | undefined): st
   }
   const path = report.frames.length > 0 ? `, called from ${report.frames.map(hex).join(" ")}` : "";
   return `fault: it ${what}${where}${path}`;
+}
+
+/** The registers at a fault as one line; undefined where there was none. */
+export function describeRegisters(report: ExitReport): string | undefined {
+  if (report.reason !== exits.FAULT) return undefined;
+  const all = registerNames.map((name, i) => `${name}=${report.registers[i]}`);
+  return `${all.join(" ")} rsp=${report.stack.toString(16)} flags=${report.flags.toString(16)}`;
 }

@@ -7,7 +7,7 @@ import type { ExitReport } from "../../sdk/runtime/process.ts";
 import { systemControl } from "../../sdk/runtime/system.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { at, every, type Timer } from "../../sdk/runtime/timers.ts";
-import { describeExit } from "./exit-report.ts";
+import { describeExit, describeRegisters } from "./exit-report.ts";
 import { healthy, LOOK, look } from "./health.ts";
 import { kept } from "./kept.ts";
 import { sealKernels } from "./kernels.ts";
@@ -220,6 +220,8 @@ export function ended(system: SystemState, server: Server, report: ExitReport): 
   // A server that was started on demand ends when nobody needs it any more: no news.
   if (!success || server.entry.manifest.start !== "demand")
     logLine(system.machine, `${server.entry.name}: ${why}`, success);
+  const registers = describeRegisters(report);
+  if (registers !== undefined) logLine(system.machine, `${server.entry.name}: ${registers}`, true);
   if (report.reason !== exits.EXITED) tellStack(system, server, recorded);
   server.process?.close();
   server.process = undefined;

@@ -90,6 +90,27 @@ void frame_circle(u8 *b) {
   u64 chain[2] = {(u64)chain, 1};
   (void)b, undefined_with((u64)chain);
 }
+/// The report has every register: number n of its list is FIRST_REGISTER + n.
+void known_registers(u8 *b) {
+  (void)b;
+  __asm__ volatile("movabs $0x8001020304050601, %%rdi; "
+                   "movabs $0x8001020304050602, %%rsi; "
+                   "movabs $0x8001020304050603, %%rdx; "
+                   "movabs $0x8001020304050604, %%r10; "
+                   "movabs $0x8001020304050605, %%r8; "
+                   "movabs $0x8001020304050606, %%r9; "
+                   "movabs $0x8001020304050607, %%r15; "
+                   "movabs $0x8001020304050608, %%r14; "
+                   "movabs $0x8001020304050609, %%r13; "
+                   "movabs $0x800102030405060a, %%r12; "
+                   "movabs $0x800102030405060b, %%r11; "
+                   "movabs $0x800102030405060c, %%rbp; "
+                   "movabs $0x800102030405060d, %%rcx; "
+                   "movabs $0x800102030405060e, %%rbx; "
+                   "movabs $0x800102030405060f, %%rax; "
+                   "ud2" ::
+                       : "memory");
+}
 void frame_at_end(u8 *b) { (void)b, undefined_with(ADDRESS_USER_END - 16); }
 
 static void block(u8 *b, u64 argument) {

@@ -31,6 +31,7 @@ static const struct fault cases[] = {
     {"write over the end of a region", 14, 6, NAMED, write_over_end},
     {"last page of user space", 14, 4, ADDRESS_USER_END, read_user_end},
     {"ud2", 6, 0, 0, undefined},
+    {"ud2 with known registers", 6, 0, 0, known_registers},
     {"division by zero", 0, 0, 0, divide},
     {"division overflow", 0, 0, 0, divide_overflow},
     {"in", 13, 0, 0, port_in},
@@ -118,6 +119,9 @@ static void check(const struct fault *f, const struct exit_report *r, u32 cpu) {
     good = false;
   if (good && !harmless && board[EXPECTED] && r->instruction != board[EXPECTED])
     good = false;
+  for (u64 n = 0; f->run == known_registers && n < sizeof r->registers / 8; n++)
+    if (r->registers[n] != FIRST_REGISTER + n || (r->flags & 0x202) != 0x202)
+      good = false;
   if (!good)
     fail("# %s on processor %u: reason %u code %d vector %u error %x address %x instruction %x, "
          "expected %x",

@@ -13,6 +13,7 @@ struct fault {
   u64 address;       // of a page fault
   way *run;
 };
+#define FIRST_REGISTER 0x8001020304050601
 /// Tells the first process which instruction, and which address, the report will name.
 #define EXPECT_INSTRUCTION(label)                                                                  \
   "lea " label "(%%rip), %%rax; mov $" EXPECTED_PLACE ", %%r11; mov %%rax, (%%r11);"
@@ -30,5 +31,5 @@ way null_call, execute_data, execute_stack, execute_board, read_null, read_nucle
     single_step, single_step_call, unaligned_sse, x87_exception, sse_exception, call_at_end,
     long_call_at_end, frame_in_nucleus, frame_unmapped, frame_circle, frame_at_end, frame_in_device,
     fault_beside, stack_null, stack_nucleus, stack_noncanonical, odd_flags, odd_flags_spin,
-    alignment_flag, null_segments;
+    alignment_flag, null_segments, known_registers;
 #endif

@@ -11,6 +11,8 @@ const fault = {
   address: 0x1234,
   instruction: 0x1000_0105,
   stack: 0,
+  registers: [],
+  flags: 0,
   frames: [0x1000_0200, 0x1000_0210, 0x7777_0000],
   cpuTime: 0,
 };
