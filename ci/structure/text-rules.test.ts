@@ -22,3 +22,17 @@ test("no file names a path of the machine that it was written on", (t) => {
 test("the lockfile names no registry", (t) => {
   t.notRegex(readFileSync("package-lock.json", "utf8"), /"resolved":/);
 });
+
+test("no server makes an array with holes", (t) => {
+  // The simulated engine writes over other memory when something is pushed to one (docs/decisions/007-simulated-engine.md).
+  const served = files.filter(
+    (path) => /^(servers|tape|sdk)\/.*\.ts$/.test(path) && !/test\.ts$|\/testing\//.test(path),
+  );
+  const holes = /\bnew Array\((?!\.\.\.)[^()]*(?:\([^()]*\))?[^()]*\)(?!\.fill\()/;
+  t.deepEqual(
+    served.filter((path) => holes.test(readFileSync(path, "utf8"))),
+    [],
+  );
+  t.regex("a = new Array(f(n) + 1);", holes);
+  t.notRegex("a = new Array(n).fill(0);", holes);
+});

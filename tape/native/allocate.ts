@@ -177,8 +177,8 @@ class Scan {
   readonly used = new Uint8Array(16);
   slots = 0;
   /** Intervals that hold registers now, by register, for integers and floats. */
-  readonly ints: (Interval | undefined)[] = new Array(16);
-  readonly floats: (Interval | undefined)[] = new Array(16);
+  readonly ints: (Interval | undefined)[] = new Array(16).fill(undefined);
+  readonly floats: (Interval | undefined)[] = new Array(16).fill(undefined);
 
   constructor(n: number, hint: Int32Array, params: readonly number[]) {
     this.where = new Int32Array(n).fill(NOWHERE);

@@ -252,7 +252,7 @@ function fiberOf(
   const library = options?.library;
   const shared = library === undefined ? 0 : (options?.shared ?? 0);
   // those of a library get theirs when they are called
-  const fns: Label[] = new Array(code.fns.length);
+  const fns: Label[] = new Array(code.fns.length).fill(undefined);
   for (let i = shared; i < fns.length; i++) fns[i] = new Label();
   return {
     fiber: options === undefined ? undefined : fiberState(options, table),
