@@ -91,6 +91,7 @@ const skipped = count(/^ {2}- \[skip\]/gm);
 passed += count(/^ {2}✔ /gm);
 failed += failures === 0 && code !== 0 ? 1 : failures;
 const more = skipped > 0 ? `, ${skipped} skipped` : "";
-process.stdout.write(`${passed} passed, ${failed} failed${more}\n`);
-// Not by itself: what outlived the runner may hold its output open.
-process.exit(failed === 0 && code === 0 ? 0 : 1);
+// Not an end by itself: what outlived the runner may hold its output open. Not before all is written, which takes time where it goes to a pipe.
+process.stdout.write(`${passed} passed, ${failed} failed${more}\n`, () =>
+  process.exit(failed === 0 && code === 0 ? 0 : 1),
+);
