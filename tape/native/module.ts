@@ -216,7 +216,7 @@ export class NativeBuild {
       module: {
         bytes: m.a.bytes(),
         entries: this.#entries,
-        fns: m.fns.map((l) => l.at),
+        fns: m.fns.map((l: Label | undefined) => l?.at ?? -1),
         table: m.table.at,
         codeEnd,
         fault: m.common.at,
