@@ -289,7 +289,9 @@ export class Engine {
   }
 
   #host(argc: number, argv: JSValuePointer, id: number): JSValuePointer {
-    const f = this.#functions[id - 1] as HostFunction;
+    const f = this.#functions[id - 1];
+    // Its memory was damaged: that is its end, as a jump into nothing is on a processor.
+    if (f === undefined) throw new WebAssembly.RuntimeError(`there is no function ${id}`);
     this.#argc = argc;
     this.#argv = argv;
     const result = f(this.#arguments);

@@ -19,13 +19,15 @@ export class SimRecorder {
     this.#address = address;
   }
 
-  /** Submissions that are about to leave; the turn is over. */
+  /** Submissions that are about to leave; the turn is over. An engine whose memory was damaged may have written anything: what does not add up ends the list. */
   submitted(bytes: number): void {
     if (this.#address === 0) return;
     const view = this.#view();
     const l = layouts.submission;
-    const end = limits.SUBMIT_OFFSET + bytes;
-    for (let at = limits.SUBMIT_OFFSET; at < end; ) {
+    const end = Math.min(limits.SUBMIT_OFFSET + bytes, limits.EVENT_OFFSET);
+    for (let at = limits.SUBMIT_OFFSET; at + l.HEADER <= end; ) {
+      const size = view.getUint32(at + l.size, true);
+      if (size < l.HEADER || size > end - at) break;
       const operation = view.getUint16(at + l.operation, true);
       const handles = view.getUint16(at + l.handles, true);
       if (operation <= operations.REPLY)
@@ -36,7 +38,7 @@ export class SimRecorder {
           status: 0,
           cookie: view.getUint32(at + l.cookie, true),
         });
-      at += view.getUint32(at + l.size, true);
+      at += size;
     }
     this.#host.set(this.#address + page.TURN, 8, 0);
   }
@@ -81,8 +83,9 @@ export class SimRecorder {
   ): void {
     const bytes = new Uint8Array(page.ENTRY);
     const to = new DataView(bytes.buffer);
-    const word = length >= 4 ? view.getUint32(payload, true) : 0;
-    const traced = word === TRACED && length >= 12;
+    const there = payload + length <= view.byteLength;
+    const word = length >= 4 && there ? view.getUint32(payload, true) : 0;
+    const traced = word === TRACED && length >= 12 && there;
     to.setBigUint64(entry.time, BigInt(this.#now(view)), true);
     to.setUint8(entry.kind, head.kind);
     to.setUint8(entry.handles, head.handles);
