@@ -42,6 +42,8 @@ export function fresh(): Tally {
   };
 }
 
+/** Between two injections, ns. */
+const REST = 1e9;
 /** In which an effect must show. */
 const WINDOW = 300 * MILLISECOND;
 /** In which init must have found a hang (docs/supervision.md: 2 looks and the longest answer). */
@@ -142,6 +144,8 @@ async function once(
     if ((await recovered(subject, victim, from)) === undefined) return "console did not come back";
   }
   await subject.ask(`clear ${victim}`);
+  // The history of all servers' failures has no such word: the system goes into safe mode after 15 in 10 s (servers/init/safe-mode.ts).
+  await subject.until(() => false, REST);
   if (!(await subject.runs(victim, RUNS))) return `${victim} did not come back`;
   if (!(await subject.works())) return `the system does not work after ${kind} in ${victim}`;
   const others: string[] = [];
