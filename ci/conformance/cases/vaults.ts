@@ -130,7 +130,7 @@ export const vaultCases: Case[] = [
     const other = await one.take(restricted(two.process, rights.ALL));
     let size = 0;
     let cookie = 0;
-    for (let tries = 0; tries < 50 && size <= 0; tries++) {
+    for (let tries = 0; tries < 1000 && size <= 0; tries++) {
       if (tries > 0) equal(await one.ended(cookie), 0, "refused, since the other one did not wait");
       cookie = await one.begin([orders.SYS, callNumber("vault_lend"), 0, other]);
       // when it has lent, its answer lies in the vault that it has no longer
