@@ -16,6 +16,8 @@ export interface NetworkWorld {
   map?(memory: number, write: boolean): MappedMemory | Failure;
   /** Opens the network again after an end of its server; without it streams end with it. */
   again?(): Promise<ClientOf<typeof Net.methods> | Failure>;
+  /** Closes what `again` has opened; it may be called again afterwards. */
+  close?(): void;
 }
 
 /** How long an operation may take, and what ends it early. */
@@ -36,9 +38,10 @@ export class Network {
 
   close(): void {
     this.net.close();
+    this.world.close?.();
   }
 
   [Symbol.dispose](): void {
-    this.net.close();
+    this.close();
   }
 }

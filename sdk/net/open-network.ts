@@ -1,4 +1,5 @@
-// The network of a server process: the service at /svc/net, which the manifest must name under `uses`.
+// The network of a server process: the service at /svc/net, which the manifest must name under `uses`, or which an account's session opens.
+// Invariant: every stream of a process goes on after an end of netd, wherever its memory is shared.
 import type { ClientOf } from "../contract/client.ts";
 import { Failure } from "../contract/failure.ts";
 import { protections } from "../abi/table.ts";
@@ -30,22 +31,39 @@ function map(number: number, write: boolean): MappedMemory | Failure {
   };
 }
 
-let present: Promise<NetClient | Failure> | undefined;
+/** How a process, or a session that it acts for, comes to the network: a new client each time. */
+export type OpenNet = () => Promise<NetClient | Failure>;
 
-/** The service after an end of its server; all streams of the process ask the same one. */
-async function again(): Promise<NetClient | Failure> {
-  present ??= connect(Net, "/svc/net");
-  const net = await present;
-  if (!(net instanceof Failure) && !net.closed) return net;
-  present = undefined;
-  return net instanceof Failure ? net : again();
+/** The service of this process's manifest. */
+const ownNet: OpenNet = () => connect(Net, "/svc/net");
+
+/**
+ * What the functions of this folder need of a process: its streams share memory, and go on after an end of netd through what `opener` gives
+ * then. All streams over it ask the same new client, which `close` lets go of.
+ */
+export function worldOver(opener: OpenNet): NetworkWorld {
+  let present: Promise<NetClient | Failure> | undefined;
+  const again: OpenNet = async () => {
+    present ??= opener();
+    const asked = present;
+    const net = await asked;
+    if (!(net instanceof Failure) && !net.closed) return net;
+    // Who waited beside this one may have asked anew.
+    if (present === asked) present = undefined;
+    return net instanceof Failure ? net : again();
+  };
+  const close = () => {
+    void present?.then((net) => void (net instanceof Failure || net.close()));
+    present = undefined;
+  };
+  return { open, after, map, again, close };
 }
 
-/** What the functions of this folder need of a server's process. */
-export const processWorld: NetworkWorld = { open, after, map, again };
+/** What they need of a server's process whose manifest names /svc/net. */
+export const processWorld: NetworkWorld = worldOver(ownNet);
 
-/** Opens /svc/net: the network, or REFUSED, NOT_FOUND or UNAVAILABLE. */
-export async function openNetwork(): Promise<Network | Failure> {
-  const net = await connect(Net, "/svc/net");
-  return net instanceof Failure ? net : new Network(net, processWorld);
+/** Opens the network by `opener`, or /svc/net: the network, or REFUSED, NOT_FOUND or UNAVAILABLE. */
+export async function openNetwork(opener: OpenNet = ownNet): Promise<Network | Failure> {
+  const net = await opener();
+  return net instanceof Failure ? net : new Network(net, worldOver(opener));
 }

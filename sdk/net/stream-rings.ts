@@ -54,8 +54,13 @@ export class StreamRings {
     const map = world.map!;
     const receive = map(shared.receive, false);
     const send = map(shared.send, true);
+    if (!(receive instanceof Failure || send instanceof Failure)) {
+      return new StreamRings(receive, send, shared);
+    }
+    if (!(send instanceof Failure)) send.close();
     if (receive instanceof Failure) return receive;
-    return send instanceof Failure ? send : new StreamRings(receive, send, shared);
+    receive.close();
+    return send as Failure;
   }
 
   /** The server has received up to there. */

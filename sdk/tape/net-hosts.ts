@@ -57,7 +57,8 @@ export interface NetDoor {
 /** A door to a network. */
 export function netDoor(open: OpenNetwork): NetDoor {
   const things: (TcpStream | TcpListener | undefined)[] = [];
-  let network: Network | undefined;
+  /** The last one is asked; connections of those before it go on through theirs. */
+  const networks: Network[] = [];
   let why = "";
   let text = "";
 
@@ -66,12 +67,12 @@ export function netDoor(open: OpenNetwork): NetDoor {
     return errorOf(failure);
   };
   const onNetwork = async (use: (network: Network) => Promise<number>): Promise<number> => {
-    if (network === undefined || network.net.closed) {
-      const opened = await open();
-      if (opened instanceof Failure) return fail(opened);
-      network = opened;
-    }
-    return use(network);
+    const network = networks[networks.length - 1];
+    if (network !== undefined && !network.net.closed) return use(network);
+    const opened = await open();
+    if (opened instanceof Failure) return fail(opened);
+    networks.push(opened);
+    return use(opened);
   };
   const add = (thing: TcpStream | TcpListener): number => {
     let id = things.indexOf(undefined);
@@ -243,7 +244,7 @@ export function netDoor(open: OpenNetwork): NetDoor {
     hosts,
     close() {
       for (let id = 0; id < things.length; id += 1) things[id]?.close();
-      network?.close();
+      for (const network of networks) network.close();
     },
   };
 }

@@ -4,9 +4,9 @@ import { CancelToken } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { listen, type TcpListener } from "../../sdk/net/listen.ts";
 import { Network } from "../../sdk/net/network.ts";
+import { processWorld } from "../../sdk/net/open-network.ts";
 import { stayConnected } from "../../sdk/runtime/connect.ts";
 import { openFiles } from "../../sdk/runtime/files.ts";
-import { open } from "../../sdk/runtime/open.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { exit, log, onTerminating, ready } from "../../sdk/runtime/supervisor.ts";
 import { clock, now, SECOND } from "../../sdk/runtime/time.ts";
@@ -72,6 +72,6 @@ run(() => {
     present?.close();
     if (talking === 0) exit(0);
   });
-  stayConnected(Net, "/svc/net", (net) => void begin(new Network(net, { open, after })));
+  stayConnected(Net, "/svc/net", (net) => void begin(new Network(net, processWorld)));
   ready();
 });

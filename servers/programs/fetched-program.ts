@@ -1,16 +1,15 @@
 // A program from outside the image: its file comes over HTTP with the session of whoever runs it, and the code keeper makes it executable.
 // Invariant: what runs are the bytes that were read, and they were read after nobody could change them; a file without the keeper's leave runs nowhere.
-import type { Client, ClientOf } from "../../sdk/contract/client.ts";
+import type { Client } from "../../sdk/contract/client.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
 import { fetch } from "../../sdk/net/fetch.ts";
-import { Network } from "../../sdk/net/network.ts";
+import { openNetwork } from "../../sdk/net/open-network.ts";
 import { uusi } from "../../sdk/runtime/binding.ts";
-import { connect } from "../../sdk/runtime/connect.ts";
+import { connect, openName } from "../../sdk/runtime/connect.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import { open } from "../../sdk/runtime/open.ts";
 import { sealCode } from "../../sdk/runtime/sealed-kernel.ts";
 import { log } from "../../sdk/runtime/supervisor.ts";
-import { after } from "../../sdk/runtime/timers.ts";
 import { hex } from "../../tape/source/sha256.ts";
 import { Code, MOST_CODE } from "../codekeeper/contract.ts";
 import type { Session } from "../init/contract.ts";
@@ -34,10 +33,11 @@ async function fileAt(
   address: string,
   session: Client<typeof Session>,
 ): Promise<Uint8Array | Failure> {
-  const opened = await session.open({ name: "/svc/net" });
-  if (opened instanceof Failure) return opened;
-  const net = open(Net, opened.channel) as unknown as ClientOf<typeof Net.methods>;
-  const network = new Network(net, { open, after });
+  const network = await openNetwork(async () => {
+    const channel = await openName(session, "/svc/net");
+    return channel instanceof Failure ? channel : open(Net, channel);
+  });
+  if (network instanceof Failure) return network;
   const answer = await fetch(network, address);
   const bytes =
     answer instanceof Failure

@@ -1,17 +1,16 @@
 // What scripts reach outside: the lent session's own calls (`sys`), and the services that it may open (`svc:`).
 // Invariant: nothing is called but through the lent session, so that its account's permissions hold.
-import { type Client, type ClientOf, client } from "../../sdk/contract/client.ts";
+import { type Client, client } from "../../sdk/contract/client.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
-import { Network } from "../../sdk/net/network.ts";
+import { openNetwork } from "../../sdk/net/open-network.ts";
 import { openName } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { open } from "../../sdk/runtime/open.ts";
-import { after } from "../../sdk/runtime/timers.ts";
 import type { Outside } from "../../sdk/tape/exchange.ts";
 import type { OpenNetwork } from "../../sdk/tape/net-hosts.ts";
 import { Services, sysCall } from "../../sdk/tape/reach.ts";
 import type { Session } from "../init/contract.ts";
-import type { Net } from "../netd/contract.ts";
+import { Net } from "../netd/contract.ts";
 import services from "./every.services";
 
 /** Names that can stand behind `svc:`. */
@@ -35,12 +34,13 @@ export class Lent {
   };
 
   /** The network, over the account's right to /svc/net. */
-  readonly network: OpenNetwork = async () => {
-    const net = await this.#services.client("net");
-    return net instanceof Failure
-      ? net
-      : new Network(net as unknown as ClientOf<typeof Net.methods>, { open, after });
-  };
+  readonly network: OpenNetwork = () =>
+    openNetwork(async () => {
+      const session = await this.#lent();
+      if (session instanceof Failure) return session;
+      const channel = await openName(session, "/svc/net");
+      return channel instanceof Failure ? channel : open(Net, channel);
+    });
 
   close(): void {
     this.session?.close();

@@ -2,9 +2,7 @@
 import { CancelToken } from "../../../sdk/contract/client.ts";
 import { Failure } from "../../../sdk/contract/failure.ts";
 import { fetch as ask } from "../../../sdk/net/fetch.ts";
-import { Network } from "../../../sdk/net/network.ts";
-import { open as openEnd } from "../../../sdk/runtime/open.ts";
-import { after } from "../../../sdk/runtime/timers.ts";
+import { openNetwork } from "../../../sdk/net/open-network.ts";
 import { Net } from "../../netd/contract.ts";
 import type { Command } from "./command.ts";
 import { ShownText } from "./shown-text.ts";
@@ -18,17 +16,16 @@ export const fetch: Command = {
   least: 1,
   most: 1,
   run: async ({ open, terminal }, [url = ""]) => {
-    const net = await open(Net, "/svc/net");
-    if (net instanceof Failure) return net;
+    const network = await openNetwork(() => open(Net, "/svc/net"));
+    if (network instanceof Failure) return network;
     const cancel = new CancelToken();
     terminal.onInterrupt = () => cancel.cancel();
-    const network = new Network(net, { open: openEnd, after });
     const answer = await ask(network, url.includes("://") ? url : `http://${url}`, {
       timeout: TIMEOUT,
       cancel,
     });
     if (answer instanceof Failure) {
-      net.close();
+      network.close();
       return terminal.interrupted ? undefined : answer;
     }
     if (answer.status !== 200) terminal.print(`${answer.status} ${answer.phrase}\n`);
@@ -45,7 +42,7 @@ export const fetch: Command = {
     }
     if (!shown.lineEnded) terminal.print("\n");
     answer.close();
-    net.close();
+    network.close();
     return terminal.interrupted ? undefined : failure;
   },
 };

@@ -5,10 +5,9 @@ import { Failure, failures, refuse } from "../../../sdk/contract/failure.ts";
 import { text as utf8 } from "../../../sdk/contract/text.ts";
 import { connect } from "../../../sdk/net/connect.ts";
 import { listen } from "../../../sdk/net/listen.ts";
-import { Network } from "../../../sdk/net/network.ts";
+import type { Network } from "../../../sdk/net/network.ts";
+import { openNetwork } from "../../../sdk/net/open-network.ts";
 import type { TcpStream } from "../../../sdk/net/tcp-stream.ts";
-import { open as openEnd } from "../../../sdk/runtime/open.ts";
-import { after } from "../../../sdk/runtime/timers.ts";
 import { Net } from "../../netd/contract.ts";
 import type { Terminal } from "../session.ts";
 import type { Command } from "./command.ts";
@@ -87,9 +86,8 @@ export const nc: Command = {
     const port = Number(word);
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
       return refuse(failures.INVALID, `\`${word.slice(0, 20)}\` is no port: give 1 to 65535`);
-    const net = await open(Net, "/svc/net");
-    if (net instanceof Failure) return net;
-    const network = new Network(net, { open: openEnd, after });
+    const network = await openNetwork(() => open(Net, "/svc/net"));
+    if (network instanceof Failure) return network;
     const cancel = new CancelToken();
     terminal.onInterrupt = () => cancel.cancel();
     const stream =
@@ -97,7 +95,7 @@ export const nc: Command = {
         ? await acceptOne(network, port, terminal, cancel)
         : await connect(network, host, port, { timeout: TIMEOUT, cancel });
     if (stream instanceof Failure) {
-      net.close();
+      network.close();
       return terminal.interrupted ? undefined : stream;
     }
     const reading = show(stream, terminal);
@@ -107,7 +105,7 @@ export const nc: Command = {
     const end = typed === "end" ? await reading : typed;
     if (typed === "interrupt") stream.abort();
     stream.close();
-    net.close();
+    network.close();
     return end instanceof Failure && !terminal.interrupted ? end : undefined;
   },
 };
