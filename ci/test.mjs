@@ -1,6 +1,7 @@
 // `npm test` behind set-up: builds, then runs every check, and closes with `N passed, N failed`.
 // Invariant: a runner that ends badly without naming a failed test still counts as one, and one that falls silent is ended.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./setup/paths.mjs";
 
@@ -64,6 +65,26 @@ function run([program, ...args]) {
   });
 }
 
+/** Files of failed tests that are run once more: more are no accident. */
+const ONCE_MORE = 3;
+
+/**
+ * The test files that ava's report calls failed; none when one of them can't be told.
+ * @param {string} report
+ */
+function filesOf(report) {
+  const files = new Set();
+  for (const [, title] of report.matchAll(/^ {2}✘ \[fail\]: (.*)$/gm)) {
+    const parts = /** @type {string} */ (title).split(" › ");
+    const known = parts
+      .map((_, i) => `${parts.slice(0, i + 1).join("/")}.test.ts`)
+      .find((path) => existsSync(join(root, path)));
+    if (known === undefined) return [];
+    files.add(known);
+  }
+  return [...files];
+}
+
 let passed = 0;
 let failed = 0;
 
@@ -81,7 +102,7 @@ for (const [name, argv] of checks) {
   else failed++;
 }
 
-const { code, text } = await run([bin("ava"), ...process.argv.slice(2)]);
+let { code, text } = await run([bin("ava"), ...process.argv.slice(2)]);
 const count = (/** @type {RegExp} */ pattern) => text.match(pattern)?.length ?? 0;
 // Results are counted one by one, since a run that is cut short prints no summary of them.
 const pending = [...text.matchAll(/^ {2}(\d+) tests? (?:were|was) pending/gm)];
@@ -90,6 +111,20 @@ const failures = count(/^ {2}✘ \[fail\]/gm) + unfinished;
 const skipped = count(/^ {2}- \[skip\]/gm);
 passed += count(/^ {2}✔ /gm);
 failed += failures === 0 && code !== 0 ? 1 : failures;
+
+// Real machines, timeouts and a host that others share: what failed in a few files runs once more, alone. It is told, since a failure that comes
+// and goes is a bug of the test or of the system all the same (docs/decisions/025-once-more.md).
+const again = failures > 0 && unfinished === 0 ? filesOf(text) : [];
+if (again.length > 0 && again.length <= ONCE_MORE) {
+  process.stdout.write(`once more, alone: ${again.join(" ")}\n`);
+  const second = await run([bin("ava"), "--serial", ...again]);
+  if (second.code === 0) {
+    passed += failures;
+    failed -= failures;
+    code = 0;
+    process.stdout.write(`passed only the second time: ${again.join(" ")}\n`);
+  }
+}
 const more = skipped > 0 ? `, ${skipped} skipped` : "";
 // Not an end by itself: what outlived the runner may hold its output open. Not before all is written, which takes time where it goes to a pipe.
 process.stdout.write(`${passed} passed, ${failed} failed${more}\n`, () =>

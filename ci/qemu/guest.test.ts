@@ -32,6 +32,8 @@ test.serial("boots, talks, shows its screen, saves itself, comes back, powers of
   await first.expect(/got <one>/);
   const screen = await first.screen();
   t.true(screen.width >= 640 && screen.height >= 480);
+  const silent = await t.throwsAsync(first.expect(/never/, 100));
+  t.regex(silent!.message, /the machine: running[\s\S]*RIP=/, "it says where the processors stand");
   const lit = screen.pixels.filter((value, i) => i % 4 === 0 && value > 128).length;
   t.true(lit > 100, "the text of the application is on the screen");
   await first.save(state);

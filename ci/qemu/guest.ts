@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { MachineOptions } from "./machine.ts";
 import { keysFor } from "./keys.ts";
 import { readScreen, type Screen } from "./screen.ts";
+import { standing } from "./standing.ts";
 import { type Qemu, startQemu } from "./start-qemu.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -72,9 +73,14 @@ export class Guest {
     return this.#qemu.exited;
   }
 
-  /** Waits for a pattern on the serial port, behind what was matched before. */
-  expect(pattern: RegExp, timeout = patience): Promise<RegExpExecArray> {
-    return this.transcript.expect(pattern, timeout);
+  /** Waits for a pattern on the serial port, behind what was matched before; a failure says where the processors stand. */
+  async expect(pattern: RegExp, timeout = patience): Promise<RegExpExecArray> {
+    try {
+      return await this.transcript.expect(pattern, timeout);
+    } catch (error) {
+      (error as Error).message += `\n${await standing(this.qmp)}`;
+      throw error;
+    }
   }
 
   /** Types on the serial line, as UTF-8; "\n" is sent as a carriage return, as Enter does. */
