@@ -22,6 +22,8 @@ export interface Options extends CompileOptions {
   readonly target?: string;
   /** Check types even after errors of syntax. */
   readonly tolerant?: boolean;
+  /** Note where symbols, fields and types are used. */
+  readonly uses?: boolean;
 }
 
 /** Outcome of a compilation. */
@@ -58,6 +60,7 @@ export function checkFile(path: string, reader: Reader, options: Options = {}): 
     report,
     printed,
     locals,
+    uses: options.uses === true,
     target: options.target ?? "vm",
     embed: (m: Module, name: string): Uint8Array | undefined => {
       const folder = m.source.path.includes("/")

@@ -234,7 +234,7 @@ function checkMethodCall(c: Checker, e: Call, fn: Member): Expr | undefined {
       "put `pub` before its declaration",
     );
   }
-  if (c.world.kept === undefined) method.uses.push({ source: c.source, pos: fn.nameAt });
+  if (c.world.uses === true) method.uses.push({ source: c.source, pos: fn.nameAt });
   if (method.decl?.tape === true) {
     const at = { pos: fn.nameAt, end: fn.end };
     c.error("T0802", at, `\`${fn.name}\` runs only at compile time`, "call it in `@tape { ... }`");

@@ -16,7 +16,8 @@ import type { Type } from "./type.ts";
 export interface Scope {
   readonly up: Scope | undefined;
   readonly vars: Map<string, VarSym>;
-  readonly narrowed: Map<VarSym, Type>;
+  /** Made when something is narrowed. */
+  narrowed: Map<VarSym, Type> | undefined;
   readonly depth: number;
   /** The function or closure that the block belongs to. */
   readonly owner: FnContext;
@@ -48,6 +49,8 @@ export interface World {
   readonly compiled?: (fn: FnSym) => boolean;
   /** Every local that is declared, for editors. */
   readonly locals?: VarSym[];
+  /** Whether symbols, fields and types note where they are used, for editors. */
+  readonly uses?: boolean;
   /** Library modules that earlier programs may have declared already. */
   readonly kept?: KeptModules;
   /** Text that compile-time `@print` wrote. */
@@ -110,7 +113,7 @@ export class Checker {
     const scope: Scope = {
       up,
       vars: new Map(),
-      narrowed: new Map(),
+      narrowed: undefined,
       depth: (up?.depth ?? 0) + 1,
       owner,
       loop: false,
@@ -169,7 +172,7 @@ export class Checker {
 
   narrowedType(sym: VarSym): Type | undefined {
     for (let s = this.scope; s !== undefined; s = s.up) {
-      const found = s.narrowed.get(sym);
+      const found = s.narrowed?.get(sym);
       if (found !== undefined) return found;
     }
     return undefined;

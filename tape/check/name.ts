@@ -24,7 +24,7 @@ export function fnType(c: Checker, fn: FnSym): Type {
 }
 
 function use(c: Checker, sym: VarSym | FnSym, pos: number): void {
-  if (c.world.kept === undefined) sym.uses.push({ source: c.source, pos });
+  if (c.world.uses === true) sym.uses.push({ source: c.source, pos });
 }
 
 export function checkName(c: Checker, e: Name): Expr {

@@ -4,7 +4,8 @@
  * Only `let`, parameters and loop variables narrow, since a `var` may change between test and use.
  */
 import type { Expr } from "../parse/ast.ts";
-import type { Checker } from "./checker.ts";
+import type { Checker, Scope } from "./checker.ts";
+import type { VarSym } from "./symbol.ts";
 import { ptrTo, type Type } from "./type.ts";
 
 /** Adds to the current scope what `cond` proves when it is `outcome`. */
@@ -26,9 +27,15 @@ export function narrow(c: Checker, cond: Expr, outcome: boolean): void {
   const sym = name.sym;
   if (sym.how === "var" || sym.module !== undefined) return;
   const t = sym.ty;
-  if (t.kind === "opt") c.scope?.narrowed.set(sym, t.elem as Type);
+  if (t.kind === "opt") set(c.scope, sym, t.elem as Type);
   else if (t.kind === "ptr" && !t.nonNull)
-    c.scope?.narrowed.set(sym, ptrTo(t.elem as Type, t.isConst, true));
+    set(c.scope, sym, ptrTo(t.elem as Type, t.isConst, true));
+}
+
+function set(scope: Scope | undefined, sym: VarSym, type: Type): void {
+  if (scope === undefined) return;
+  scope.narrowed ??= new Map();
+  scope.narrowed.set(sym, type);
 }
 
 function nullSide(e: Expr): boolean {

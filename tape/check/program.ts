@@ -43,8 +43,9 @@ export function checkProgram(world: World, needsMain: boolean): Program {
       for (const d of m.file.decls)
         if (d.kind === "Fn" && !isEmittedOwner(c, d.owner)) declareDecl(c, m, d, undefined);
       expandModule(c, m);
+      const declared = new Set(m.fns.map((f) => f.decl));
       for (const d of m.file.decls)
-        if (d.kind === "Fn" && !m.fns.some((f) => f.decl === d)) declareDecl(c, m, d, undefined);
+        if (d.kind === "Fn" && !declared.has(d)) declareDecl(c, m, d, undefined);
     });
     if (isKept(m)) kept?.declared.add(m);
   }

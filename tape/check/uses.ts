@@ -9,9 +9,9 @@ export interface Use {
 
 const uses = new WeakMap<object, Use[]>();
 
-/** Notes a use of a field or of a declared type, unless modules are kept. */
+/** Notes a use of a field or of a declared type, for an editor. */
 export function used(c: Checker, target: object, pos: number): void {
-  if (c.world.kept !== undefined) return;
+  if (c.world.uses !== true) return;
   const { source } = c;
   const list = uses.get(target);
   if (list === undefined) uses.set(target, [{ source, pos }]);

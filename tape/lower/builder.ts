@@ -38,6 +38,7 @@ export class Builder {
 
   /** Frees registers taken since `mark`, except those that `keep` names, which stay with the outer mark. */
   release(mark: number, keep?: (r: number) => boolean): void {
+    if (this.#taken.length === mark) return;
     const back = this.#taken.splice(mark);
     for (const r of back) {
       if (keep?.(r) === true) this.#taken.push(r);
@@ -110,7 +111,7 @@ export class Builder {
       results,
       regs: this.regs,
       frame: (this.frame + 15) & ~15,
-      code: Int32Array.from(this.code),
+      code: new Int32Array(this.code),
       file,
       lines: this.lines,
     };

@@ -278,6 +278,7 @@ export class Fn {
   leave(depth: number, error: boolean, skip?: VarSym): void {
     for (let i = this.scopes.length - 1; i >= depth; i--) {
       const list = this.scopes[i];
+      if (list.length === 0) continue;
       // While a scope's cleanups run, a `defer` in them must not run itself again.
       const saved = this.scopes.splice(i + 1);
       this.runCleanups(list, error, skip);

@@ -88,11 +88,13 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
 
 /** Compiles what is waiting, and what that reaches. */
 export function compileQueue(p: Lowering): void {
-  for (let item = p.queue.shift(); item !== undefined; item = p.queue.shift()) {
-    const { fn, index } = item;
+  // it grows while it is gone through
+  for (let at = 0; at < p.queue.length; at++) {
+    const { fn, index } = p.queue[at];
     if (typeof fn === "number") p.fns[index] = p.library?.take(fn, p);
     else p.fns[index] = "key" in fn ? fn.build(p, index) : functionCode(p, fn);
   }
+  p.queue.length = 0;
 }
 
 function typeText(fn: FnSym): string {

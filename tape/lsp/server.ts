@@ -158,7 +158,7 @@ export class LanguageServer {
     const old = this.#docs.get(path);
     const doc: Doc = { text, done: old?.done };
     this.#docs.set(path, doc);
-    const done = checkWhole(path, this.#reader, { tolerant: true });
+    const done = checkWhole(path, this.#reader, { tolerant: true, uses: true });
     // A text that does not parse keeps the symbols of the last one that did, for completion.
     if (
       done.program !== undefined &&

@@ -9,6 +9,7 @@ import { ops } from "../bytecode/op-table.ts";
 import { r8, r9, r10, r11, r12, r13, rbx, rdi, rsi } from "../x86-64/registers.ts";
 import type { Body, Instr } from "./ir.ts";
 import type { Live } from "./liveness.ts";
+import { Room } from "./room.ts";
 
 /** Integer registers that calls may change, in the order in which they carry arguments. */
 export const argumentRegisters: readonly number[] = [rdi, rsi, r8, r9, r10, r11];
@@ -56,13 +57,22 @@ export function isAccess(instr: Instr): boolean {
 
 const FREQUENCY = [1, 10, 100, 1000, 10000];
 
-/** `frame` is the register of the frame's machine address, or -1. */
+const rooms = {
+  start: new Room(),
+  end: new Room(),
+  hint: new Room(),
+  where: new Room(),
+  first: new Room(),
+  next: new Room(),
+};
+
+/** `frame` is the register of the frame's machine address, or -1; `where` of what it gives is good until the next call. */
 export function allocate(body: Body, live: Live, frame: number): Places {
   const n = body.classes.length;
-  const start = new Int32Array(n).fill(-2);
-  const end = new Int32Array(n).fill(-2);
+  const start = rooms.start.take(n, -2);
+  const end = rooms.end.take(n, -2);
   const weight = new Float64Array(n);
-  const hint = new Int32Array(n).fill(-1);
+  const hint = rooms.hint.take(n, -1);
   const calls: number[] = [];
   const touch = (v: number, at: number): void => {
     if (start[v] === -2 || at < start[v]) start[v] = at;
@@ -123,24 +133,28 @@ export function allocate(body: Body, live: Live, frame: number): Places {
       });
     }
   }
-  const list: Interval[] = [];
-  for (let v = 0; v < n; v++) {
+  // by where they start, and by number at the same place
+  const first = rooms.first.take(at + 2, -1);
+  const next = rooms.next.take(n, -1);
+  for (let v = n - 1; v >= 0; v--) {
     if (start[v] === -2 || weight[v] === 0) continue;
-    const c = v === frame ? "l" : body.classes[v];
-    list.push({
-      v,
-      start: start[v],
-      end: end[v],
-      weight: weight[v] / (end[v] - start[v] + 2),
-      crosses: crossesAny(calls, start[v], end[v]),
-      float: c === "f" || c === "d",
-      reg: -1,
-    });
+    next[v] = first[start[v] + 1];
+    first[start[v] + 1] = v;
   }
-  list.sort((p, q) => p.start - q.start);
-  const params = incoming(body.f.params);
-  const scan = new Scan(n, hint, params);
-  for (const it of list) scan.add(it);
+  const scan = new Scan(n, hint, incoming(body.f.params));
+  for (let s = 0; s < at + 2; s++)
+    for (let v = first[s]; v >= 0; v = next[v]) {
+      const c = v === frame ? "l" : body.classes[v];
+      scan.add({
+        v,
+        start: start[v],
+        end: end[v],
+        weight: weight[v] / (end[v] - start[v] + 2),
+        crosses: crossesAny(calls, start[v], end[v]),
+        float: c === "f" || c === "d",
+        reg: -1,
+      });
+    }
   return {
     where: scan.where,
     slots: scan.slots,
@@ -150,14 +164,23 @@ export function allocate(body: Body, live: Live, frame: number): Places {
 }
 
 /** Registers in which parameters arrive, -1 for the stack. */
-export function incoming(params: string): number[] {
+export function incoming(params: string): readonly number[] {
+  const known = arrivals.get(params);
+  if (known !== undefined) return known;
   let ints = 0;
   let floats = 0;
-  return [...params].map((c) => {
+  const found = [...params].map((c) => {
     if (c === "f" || c === "d") return floats < 8 ? floats++ : -1;
     return ints < argumentRegisters.length ? argumentRegisters[ints++] : -1;
   });
+  if (arrivals.size === MOST_ARRIVALS) arrivals.clear();
+  arrivals.set(params, found);
+  return found;
 }
+
+/** What `incoming` found, for that many lists of classes. */
+const arrivals = new Map<string, readonly number[]>();
+const MOST_ARRIVALS = 512;
 
 function crossesAny(calls: readonly number[], start: number, end: number): boolean {
   let low = 0;
@@ -181,7 +204,7 @@ class Scan {
   readonly floats: (Interval | undefined)[] = new Array(16).fill(undefined);
 
   constructor(n: number, hint: Int32Array, params: readonly number[]) {
-    this.where = new Int32Array(n).fill(NOWHERE);
+    this.where = rooms.where.take(n, NOWHERE);
     this.hint = hint;
     this.params = params;
   }

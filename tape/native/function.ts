@@ -13,7 +13,7 @@ import { environment } from "./environment.ts";
 import type { Inliner } from "./inline.ts";
 import type { Body, Instr } from "./ir.ts";
 import { type Live, livenessOf, splitLocals } from "./liveness.ts";
-import { moveAll } from "./moves.ts";
+import { moveRegisters } from "./moves.ts";
 import { call, callHost, callWriters, stackBytes } from "./select-call.ts";
 import { convertWriters } from "./select-convert.ts";
 import { compareFloats, floatWriters } from "./select-float.ts";
@@ -189,7 +189,8 @@ class FunctionWriter {
       } else if (isFloat) a.rm(x.storesd, 0, from[v], rbp, e.slot(v));
       else a.rm(x.store, 8, from[v], rbp, e.slot(v));
     });
-    moveAll(new Incoming(e), sources, to, classes);
+    moveRegisters(e, sources, to, classes, false);
+    moveRegisters(e, sources, to, classes, true);
     let at = 16;
     [...params].forEach((c, v) => {
       if (from[v] >= 0) return;
@@ -292,17 +293,6 @@ class FunctionWriter {
     a.rm(x.movsxd, 8, rcx, rax, 0, rcx, 4);
     a.rr(aluRm[alu.add], 8, rax, rcx);
     a.rr(x.jmpRm, 0, 0, rax);
-  }
-}
-
-/** Machine registers as operands, for the moves of parameters. */
-class Incoming extends Emitter {
-  constructor(e: Emitter) {
-    super(e.m, e.body, e.index, e.places, e.frame);
-  }
-
-  override inRegister(u: number): number {
-    return u;
   }
 }
 

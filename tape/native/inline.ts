@@ -6,7 +6,7 @@
  */
 import type { Code } from "../bytecode/program.ts";
 import { opByName, opNumber, ops, type Op } from "../bytecode/op-table.ts";
-import { type Body, bodyOf, type Instr } from "./ir.ts";
+import { type Body, bodyOf, type Instr, straightOf } from "./ir.ts";
 
 /** A function that was put into another one, and where. */
 export interface Site {
@@ -56,8 +56,13 @@ export class Inliner {
     const regs = { text: body.f.regs, base: new Map<number, number>() };
     let changed = false;
     for (const b of body.blocks) {
-      for (const i of b.instrs) i.site = index;
-      if (!b.instrs.some((i) => i.op.number === CALL && this.#small(i.imm[0]) !== null)) continue;
+      let any = false;
+      for (let k = 0; k < b.instrs.length; k++) {
+        const i = b.instrs[k];
+        i.site = index;
+        if (i.op.number === CALL && !any) any = this.#small(i.imm[0]) !== null;
+      }
+      if (!any) continue;
       changed = true;
       const out: Instr[] = [];
       for (const i of b.instrs) this.#put(i, out, regs, DEPTH);
@@ -75,12 +80,10 @@ export class Inliner {
     const f = this.code.fns[fn];
     let found: readonly Instr[] | null = null;
     if (f.frame === 0 && f.code.length < MOST * 6) {
-      const { blocks } = bodyOf(f);
-      const list = blocks[0].instrs;
-      const last = list[list.length - 1];
-      const calls = list.some((i) => elsewhere[i.op.number] === 1);
-      const own = list.some((i) => i.op.number === CALL && i.imm[0] === fn);
-      if (blocks.length === 1 && list.length <= MOST && last.op.name === "ret" && !calls && !own)
+      const list = straightOf(f, MOST);
+      const outside = (i: Instr) =>
+        elsewhere[i.op.number] === 1 || (i.op.number === CALL && i.imm[0] === fn);
+      if (list !== null && list[list.length - 1].op.name === "ret" && !list.some(outside))
         found = list;
     }
     this.#bodies.set(fn, found);

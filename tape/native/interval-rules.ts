@@ -1,6 +1,15 @@
 /** Which operations say something about 64-bit integers, by number, and arithmetic of intervals. */
 import { type Op, opByName, ops } from "../bytecode/op-table.ts";
-import type { Interval } from "./interval.ts";
+
+/** The bounds of an integer, exact doubles or infinite: the least value and the most. */
+export type Interval = Float64Array;
+export const LO = 0;
+export const HI = 1;
+
+export function unknown(out: Interval): void {
+  out[LO] = -Infinity;
+  out[HI] = Infinity;
+}
 
 export const kinds = {
   other: 0,
@@ -73,13 +82,39 @@ export const tests: readonly (Test | undefined)[] = ops.map(({ name }) => {
 /** Whether sums and products that gave this double are exact: beyond it they may have been rounded. */
 export const exact = (v: number): boolean => v > -(2 ** 53) && v < 2 ** 53;
 
-export function sum(x: Interval, y: Interval): Interval {
-  return { lo: x.lo + y.lo, hi: x.hi + y.hi };
-}
-
-export function product(x: Interval, y: Interval): Interval {
-  if (!(exact(x.lo) && exact(x.hi) && exact(y.lo) && exact(y.hi)))
-    return { lo: -Infinity, hi: Infinity };
-  const [a, b, c, d] = [x.lo * y.lo, x.lo * y.hi, x.hi * y.lo, x.hi * y.hi];
-  return { lo: Math.min(a, b, c, d), hi: Math.max(a, b, c, d) };
+/** The interval of an operation on two operands, into `out`; bounds may have been rounded (`exact`). */
+export function ofTwo(kind: Kind, x: Interval, y: Interval, out: Interval): void {
+  switch (kind) {
+    case kinds.add:
+      out[LO] = x[LO] + y[LO];
+      out[HI] = x[HI] + y[HI];
+      return;
+    case kinds.subtract:
+      out[LO] = x[LO] - y[HI];
+      out[HI] = x[HI] - y[LO];
+      return;
+    case kinds.multiply: {
+      if (!(exact(x[LO]) && exact(x[HI]) && exact(y[LO]) && exact(y[HI]))) break;
+      const [a, b, c, d] = [x[LO] * y[LO], x[LO] * y[HI], x[HI] * y[LO], x[HI] * y[HI]];
+      out[LO] = Math.min(a, b, c, d);
+      out[HI] = Math.max(a, b, c, d);
+      return;
+    }
+    case kinds.remainder:
+      if (!(y[LO] > 0 && y[HI] < Infinity)) break;
+      out[LO] = x[LO] >= 0 ? 0 : 1 - y[HI];
+      out[HI] = y[HI] - 1;
+      return;
+    case kinds.divide:
+      if (!(y[LO] > 0 && x[LO] >= 0)) break;
+      out[LO] = 0;
+      out[HI] = x[HI];
+      return;
+    case kinds.and:
+      if (!(x[LO] >= 0 || y[LO] >= 0)) break;
+      out[LO] = 0;
+      out[HI] = Math.min(x[LO] >= 0 ? x[HI] : Infinity, y[LO] >= 0 ? y[HI] : Infinity);
+      return;
+  }
+  unknown(out);
 }

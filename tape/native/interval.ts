@@ -1,15 +1,9 @@
 /** Intervals of 64-bit integers at a place of a function, and how those of two ways join. Invariant: bounds are exact doubles or infinite. */
 import { ops } from "../bytecode/op-table.ts";
-import { exact } from "./interval-rules.ts";
+import { exact, HI, type Interval, LO, unknown } from "./interval-rules.ts";
 import type { Body } from "./ir.ts";
 
 export const NONE = -1;
-
-export interface Interval {
-  readonly lo: number;
-  readonly hi: number;
-}
-export const UNKNOWN: Interval = { lo: -Infinity, hi: Infinity };
 
 /** Facts at a place, by slot: bounds, whether it is below the largest number, a slot that it is less than, one that it copies. */
 export class State {
@@ -109,20 +103,22 @@ export class State {
 
 /** States of functions that are done, for those that follow: a compiler needs some for each block. */
 const spare: State[] = [];
-/** Slots of a state that is made; more than almost all functions have. */
-const ROOM = 32;
+/** Least slots of a state that is made, and most of one that is kept. */
+const ROOM = 16;
+const MOST_ROOM = 256;
 
 /** A state of `n` slots of which nothing is known. */
 export function takeState(n: number): State {
-  const last = n <= ROOM ? spare.pop() : undefined;
-  const state = last ?? new State(Math.max(n, ROOM));
+  const last = spare.pop();
+  const state =
+    last !== undefined && last.lo.length >= n ? last : new State(n <= ROOM ? ROOM : 2 * n);
   state.clear(n);
   return state;
 }
 
 /** Gives a state back: nobody looks at it any more. */
 export function giveState(state: State | undefined): void {
-  if (state !== undefined && state.lo.length === ROOM) spare.push(state);
+  if (state !== undefined && state.lo.length <= MOST_ROOM) spare.push(state);
 }
 
 function above(steps: readonly number[], v: number): number {
@@ -136,9 +132,13 @@ function below(steps: readonly number[], v: number): number {
 }
 
 /** A 64-bit constant from its halves; what is no exact double is unknown. */
-export function wideNumber(lo: number, hi: number): Interval {
+export function wideNumber(lo: number, hi: number, into: Interval): void {
   const v = hi * 2 ** 32 + (lo >>> 0);
-  return exact(v) ? { lo: v, hi: v } : UNKNOWN;
+  if (!exact(v)) unknown(into);
+  else {
+    into[LO] = v;
+    into[HI] = v;
+  }
 }
 
 const MOST_STEPS = 64;
@@ -151,12 +151,14 @@ const numbers = Uint8Array.from(ops, ({ name }) =>
 /** Numbers at which loops may end and those before them, ascending; a function with very many gives the first of them. */
 export function stepsOf(body: Body): number[] {
   const found = new Set<number>([0]);
+  const wide = new Float64Array(2);
   for (const b of body.blocks)
     for (const { op, imm } of b.instrs) {
       if (found.size > MOST_STEPS) break;
       const which = numbers[op.number];
       if (which === 0) continue;
-      const v = which === WIDE ? wideNumber(imm[0], imm[1]).lo : imm[0];
+      if (which === WIDE) wideNumber(imm[0], imm[1], wide);
+      const v = which === WIDE ? wide[LO] : imm[0];
       if (exact(v)) found.add(v - 1).add(v);
     }
   return [...found].sort((a, b) => a - b);

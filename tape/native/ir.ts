@@ -6,6 +6,7 @@
  */
 import { type Op, ops, opNumber } from "../bytecode/op-table.ts";
 import type { FnCode } from "../bytecode/program.ts";
+import { Room } from "./room.ts";
 
 export interface Instr {
   op: Op;
@@ -57,11 +58,14 @@ const CALLS = new Set(["call", "calli", "host"].map(opNumber));
 const SWITCH = opNumber("switch");
 const RET = opNumber("ret");
 
+const places = new Room();
+
 /** Reads verified bytecode. */
 export function bodyOf(f: FnCode): Body {
   const { code, lines } = f;
-  const startsBlock = new Uint8Array(code.length + 1);
-  startsBlock[0] = 1;
+  // where blocks start: 1, then the block's number
+  const blockAt = places.take(code.length + 1, 0);
+  blockAt[0] = 1;
   const starts: number[] = [];
   const all: Instr[] = [];
   let line = 0;
@@ -76,14 +80,13 @@ export function bodyOf(f: FnCode): Body {
     all.push(instr);
     at = readEnd;
     const { targets } = instr;
-    for (let k = 0; k < targets.length; k++) startsBlock[targets[k]] = 1;
-    if (targets.length > 0 || instr.op.ends) startsBlock[at] = 1;
+    for (let k = 0; k < targets.length; k++) blockAt[targets[k]] = 1;
+    if (targets.length > 0 || instr.op.ends) blockAt[at] = 1;
   }
-  const blockAt = new Int32Array(code.length + 1).fill(-1);
   const blocks: Block[] = [];
   for (let first = 0; first < all.length; ) {
     let end = first + 1;
-    while (end < all.length && startsBlock[starts[end]] !== 1) end++;
+    while (end < all.length && blockAt[starts[end]] === 0) end++;
     blockAt[starts[first]] = blocks.length;
     blocks.push({ instrs: all.slice(first, end), next: [], depth: 0 });
     first = end;
@@ -100,6 +103,24 @@ export function bodyOf(f: FnCode): Body {
       if (next[n] <= i) for (let k = next[n]; k <= i; k++) blocks[k].depth++;
   }
   return { f, blocks, constants: [], classes: [...f.regs] };
+}
+
+/** The instructions of a function without jumps, or null when it has some, or more than `most` instructions. */
+export function straightOf(f: FnCode, most: number): Instr[] | null {
+  const { code, lines } = f;
+  const out: Instr[] = [];
+  let line = 0;
+  let next = 0;
+  for (let at = 0; at < code.length; at = readEnd) {
+    while (next < lines.length && lines[next] <= at) {
+      line = lines[next + 1];
+      next += 2;
+    }
+    const instr = read(code, at, line);
+    if (out.push(instr) > most || instr.targets.length > 0) return null;
+    if (instr.op.ends && readEnd < code.length) return null;
+  }
+  return out;
 }
 
 /** Where the operands of each operation stand behind its number, by what they are. */
@@ -126,8 +147,16 @@ function operands(code: Int32Array, at: number, places: readonly number[]): numb
   }
 }
 
-const words = (code: Int32Array, from: number, count: number): number[] =>
-  Array.from(code.subarray(from, from + count));
+function words(code: Int32Array, from: number, count: number): number[] {
+  if (count === 0) return NONE;
+  if (count === 1) return [code[from]];
+  const out: number[] = new Array(count);
+  for (let k = 0; k < count; k++) out[k] = code[from + k];
+  return out;
+}
+
+const joined = (a: number[], b: number[]): number[] =>
+  b.length === 0 ? a : a.length === 0 ? b : a.concat(b);
 
 /** Where the next instruction starts, after `read`. */
 let readEnd = 0;
@@ -143,17 +172,17 @@ function read(code: Int32Array, at: number, line: number): Instr {
   let targets = operands(code, at, TARGETS[number]);
   if (number === SWITCH) {
     const n = code[at + 2] + 1;
-    targets = targets.concat(words(code, end, n));
+    targets = joined(targets, words(code, end, n));
     end += n;
   } else if (number === RET) {
     const n = code[at + 1];
-    uses = uses.concat(words(code, end, n));
+    uses = joined(uses, words(code, end, n));
     end += n;
   } else if (CALLS.has(number)) {
     const n = code[end - 1];
     const results = code[end];
-    uses = uses.concat(words(code, end + 1, n));
-    defs = defs.concat(words(code, end + 1 + n, results));
+    uses = joined(uses, words(code, end + 1, n));
+    defs = joined(defs, words(code, end + 1 + n, results));
     end += 1 + n + results;
   }
   readEnd = end;

@@ -5,6 +5,7 @@
  * once. Invariant: after `splitLocals` only registers of the function that cross blocks keep their number.
  */
 import type { Body } from "./ir.ts";
+import { Room } from "./room.ts";
 
 /** Sets of registers, `words` of 32 bits for each block. */
 export interface Live {
@@ -19,16 +20,20 @@ export function isIn(set: Uint32Array, words: number, i: number, v: number): boo
   return w < words && ((set[i * words + w] >>> (v & 31)) & 1) !== 0;
 }
 
+const used = new Room();
+const defined = new Room();
+const names = new Room();
+const lastDefs = new Room();
+
 /** Backward data flow to a fixed point. */
 export function livenessOf(body: Body): Live {
   const { blocks } = body;
   const words = (body.f.regs.length + 31) >>> 5;
   const size = words * blocks.length;
-  const all = new Uint32Array(4 * size);
-  const use = all.subarray(0, size);
-  const def = all.subarray(size, 2 * size);
-  const into = all.subarray(2 * size, 3 * size);
-  const out = all.subarray(3 * size);
+  const use = used.take(size, 0);
+  const def = defined.take(size, 0);
+  const into = new Uint32Array(size);
+  const out = new Uint32Array(size);
   for (let i = 0; i < blocks.length; i++) {
     const base = i * words;
     const { instrs } = blocks[i];
@@ -65,12 +70,12 @@ export function splitLocals(body: Body, { words, out }: Live): void {
   const { blocks, classes } = body;
   const { regs } = body.f;
   const n = regs.length;
-  const name = new Int32Array(n);
-  const lastDef = new Int32Array(n);
+  const name = names.take(n, 0);
+  const lastDef = lastDefs.take(n, -1);
   for (let i = 0; i < blocks.length; i++) {
     const { instrs } = blocks[i];
     // The last definition of what lives on keeps its name.
-    lastDef.fill(-1);
+    lastDef.fill(-1, 0, n);
     for (let k = 0; k < instrs.length; k++) {
       const { defs } = instrs[k];
       for (let d = 0; d < defs.length; d++) lastDef[defs[d]] = k;

@@ -14,8 +14,9 @@ export function moveAll(
   classes: string,
 ): void {
   if (uses.length === 0) return;
-  moveRegisters(e, uses, to, classes, false);
-  moveRegisters(e, uses, to, classes, true);
+  const from = uses.map((u) => e.inRegister(u));
+  moveRegisters(e, from, to, classes, false);
+  moveRegisters(e, from, to, classes, true);
   // What comes from the frame or is constant overwrites nothing that is still needed.
   uses.forEach((u, k) => {
     if (to[k] < 0 || e.inRegister(u) >= 0) return;
@@ -24,21 +25,22 @@ export function moveAll(
   });
 }
 
-function moveRegisters(
+/** Moves what lies in machine registers, of one kind; -1 is left alone. */
+export function moveRegisters(
   e: Emitter,
-  uses: readonly number[],
+  all: readonly number[],
   to: readonly number[],
   classes: string,
   float: boolean,
 ): void {
   const from: number[] = [];
   const into: number[] = [];
-  uses.forEach((u, k) => {
-    const r = e.inRegister(u);
-    if (to[k] < 0 || r < 0 || r === to[k] || isFloat(classes[k]) !== float) return;
-    from.push(r);
+  for (let k = 0; k < all.length; k++) {
+    if (to[k] < 0 || all[k] < 0 || all[k] === to[k] || isFloat(classes[k]) !== float) continue;
+    from.push(all[k]);
     into.push(to[k]);
-  });
+  }
+  if (into.length === 0) return;
   const move = (d: number, s: number): void => {
     if (float) e.a.rr(x.movaps, 0, d, s);
     else e.a.rr(x.mov, 8, d, s);

@@ -8,27 +8,22 @@
  */
 import { ops } from "../bytecode/op-table.ts";
 import { addConstant, type Body, constantOf, type Instr } from "./ir.ts";
-import {
-  giveState,
-  type Interval,
-  NONE,
-  type State,
-  stepsOf,
-  takeState,
-  UNKNOWN,
-  wideNumber,
-} from "./interval.ts";
+import { giveState, NONE, type State, stepsOf, takeState, wideNumber } from "./interval.ts";
 import {
   exact,
+  HI,
+  type Interval,
   kindOf,
   kinds,
   type Kind,
+  LO,
+  ofTwo,
   plainOf,
-  product,
-  sum,
   tests,
   type Test,
+  unknown,
 } from "./interval-rules.ts";
+import { Room } from "./room.ts";
 
 /** Blocks times registers beyond which a function is left as it is, for time and memory. */
 const MOST = 100_000;
@@ -53,6 +48,10 @@ class Ranges {
   readonly steps: readonly number[];
   readonly now: State;
   readonly edge: State;
+  /** The interval of a result, and of two operands, for a moment. */
+  readonly known: Interval = new Float64Array(2);
+  readonly x: Interval = new Float64Array(2);
+  readonly y: Interval = new Float64Array(2);
   /** Slots that are less than another or copies of one, now. */
   related: number[] = [];
 
@@ -172,20 +171,21 @@ class Ranges {
   refine(jump: Instr, way: Test["yes"], { immediate }: Test): boolean {
     const a = this.slotOf(jump.uses[0]);
     const b = immediate ? NONE : this.slotOf(jump.uses[1]);
-    const x = this.operand(jump.uses[0]);
-    const y = immediate ? { lo: jump.imm[0], hi: jump.imm[0] } : this.operand(jump.uses[1]);
-    const { edge } = this;
-    if (way === "eq") return edge.narrow(a, y.lo, y.hi) && edge.narrow(b, x.lo, x.hi);
+    const { edge, x, y } = this;
+    this.operand(jump.uses[0], x);
+    if (immediate) y.fill(jump.imm[0]);
+    else this.operand(jump.uses[1], y);
+    if (way === "eq") return edge.narrow(a, y[LO], y[HI]) && edge.narrow(b, x[LO], x[HI]);
     if (way === "less") {
       edge.isLess(a, b);
-      return edge.narrow(a, -Infinity, y.hi - 1) && edge.narrow(b, x.lo + 1, Infinity);
+      return edge.narrow(a, -Infinity, y[HI] - 1) && edge.narrow(b, x[LO] + 1, Infinity);
     }
     if (way === "more") {
       edge.isLess(b, a);
-      return edge.narrow(b, -Infinity, x.hi - 1) && edge.narrow(a, y.lo + 1, Infinity);
+      return edge.narrow(b, -Infinity, x[HI] - 1) && edge.narrow(a, y[LO] + 1, Infinity);
     }
-    if (way === "most") return edge.narrow(a, -Infinity, y.hi) && edge.narrow(b, x.lo, Infinity);
-    if (way === "least") return edge.narrow(a, y.lo, Infinity) && edge.narrow(b, -Infinity, x.hi);
+    if (way === "most") return edge.narrow(a, -Infinity, y[HI]) && edge.narrow(b, x[LO], Infinity);
+    if (way === "least") return edge.narrow(a, y[LO], Infinity) && edge.narrow(b, -Infinity, x[HI]);
     return true;
   }
 
@@ -195,62 +195,61 @@ class Ranges {
     return u < 0 ? NONE : this.slot[u];
   }
 
-  operand(u: number): Interval {
-    if (u < 0) {
-      const c = constantOf(this.body, u);
-      return c.kind === "wide" ? wideNumber(c.lo, c.hi) : UNKNOWN;
+  /** The interval of an operand, into `into`. */
+  operand(u: number, into: Interval): void {
+    if (u >= 0) {
+      const s = this.slot[u];
+      into[LO] = s < 0 ? -Infinity : this.now.lo[s];
+      into[HI] = s < 0 ? Infinity : this.now.hi[s];
+      return;
     }
-    const s = this.slot[u];
-    return s < 0 ? UNKNOWN : { lo: this.now.lo[s], hi: this.now.hi[s] };
+    const c = constantOf(this.body, u);
+    if (c.kind === "wide") wideNumber(c.lo, c.hi, into);
+    else unknown(into);
   }
 
-  /** The interval of a result. */
-  result(instr: Instr, kind: Kind): Interval {
-    const [a, b] = instr.uses;
+  /** The interval of a result, in `known`. */
+  result(instr: Instr, kind: Kind): void {
+    const { uses } = instr;
+    const out = this.known;
     switch (kind) {
+      case kinds.other:
+        break;
       case kinds.constant:
-        return wideNumber(instr.imm[0], instr.imm[1]);
+        wideNumber(instr.imm[0], instr.imm[1], out);
+        return;
       case kinds.move:
-        return this.operand(a);
+        this.operand(uses[0], out);
+        return;
       case kinds.widenSigned:
-        return { lo: -(2 ** 31), hi: 2 ** 31 - 1 };
+        out[LO] = -(2 ** 31);
+        out[HI] = 2 ** 31 - 1;
+        return;
       case kinds.widenUnsigned:
-        return { lo: 0, hi: 2 ** 32 - 1 };
+        out[LO] = 0;
+        out[HI] = 2 ** 32 - 1;
+        return;
       case kinds.addNumber:
-        return sum(this.operand(a), { lo: instr.imm[0], hi: instr.imm[0] });
-      case kinds.add:
-        return sum(this.operand(a), this.operand(b));
-      case kinds.subtract: {
-        const y = this.operand(b);
-        return sum(this.operand(a), { lo: -y.hi, hi: -y.lo });
-      }
-      case kinds.multiply:
-        return product(this.operand(a), this.operand(b));
-      case kinds.remainder: {
-        const [x, y] = [this.operand(a), this.operand(b)];
-        if (!(y.lo > 0 && y.hi < Infinity)) return UNKNOWN;
-        return { lo: x.lo >= 0 ? 0 : 1 - y.hi, hi: y.hi - 1 };
-      }
-      case kinds.divide: {
-        const [x, y] = [this.operand(a), this.operand(b)];
-        return y.lo > 0 && x.lo >= 0 ? { lo: 0, hi: x.hi } : UNKNOWN;
-      }
-      case kinds.and: {
-        const [x, y] = [this.operand(a), this.operand(b)];
-        if (!(x.lo >= 0 || y.lo >= 0)) return UNKNOWN;
-        return { lo: 0, hi: Math.min(x.lo >= 0 ? x.hi : Infinity, y.lo >= 0 ? y.hi : Infinity) };
-      }
+        this.operand(uses[0], out);
+        out[LO] += instr.imm[0];
+        out[HI] += instr.imm[0];
+        return;
       default:
-        return UNKNOWN;
+        if (uses.length < 2) break;
+        this.operand(uses[0], this.x);
+        this.operand(uses[1], this.y);
+        ofTwo(kind, this.x, this.y, out);
+        return;
     }
+    unknown(out);
   }
 
   /** Whether a result is the first operand: the length of `a[..n]` is `n - 0`. */
   copies(instr: Instr, kind: Kind): boolean {
     if (kind === kinds.move) return true;
     if (kind !== kinds.subtract) return false;
-    const { lo, hi } = this.operand(instr.uses[1]);
-    return lo === 0 && hi === 0;
+    this.operand(instr.uses[1], this.y);
+    return this.y[LO] === 0 && this.y[HI] === 0;
   }
 
   /** Facts behind an instruction. */
@@ -262,7 +261,8 @@ class Ranges {
         if (instr.imm[0] > 0) now.narrow(a, 0, instr.imm[0] - 1);
         return;
       }
-      now.narrow(a, 0, this.operand(instr.uses[1]).hi - 1);
+      this.operand(instr.uses[1], this.y);
+      now.narrow(a, 0, this.y[HI] - 1);
       now.isLess(a, this.slotOf(instr.uses[1]));
       if (a >= 0) this.related.push(a);
       return;
@@ -270,16 +270,19 @@ class Ranges {
     for (let k = 0; k < instr.defs.length; k++) {
       const d = this.slot[instr.defs[k]];
       if (d < 0) continue;
-      const known = kind === kinds.other ? UNKNOWN : this.result(instr, kind);
+      this.result(instr, kind);
+      const lo = this.known[LO];
+      const hi = this.known[HI];
       const from = this.copies(instr, kind) ? this.slotOf(instr.uses[0]) : NONE;
       const most = from >= 0 ? now.notMost[from] : 0;
       const less = from >= 0 ? now.less[from] : NONE;
-      for (const r of this.related) {
+      for (let k = 0; k < this.related.length; k++) {
+        const r = this.related[k];
         if (now.less[r] === d) now.less[r] = NONE;
         if (now.copy[r] === d) now.copy[r] = NONE;
       }
-      now.lo[d] = exact(known.lo) ? known.lo : -Infinity;
-      now.hi[d] = exact(known.hi) ? known.hi : Infinity;
+      now.lo[d] = exact(lo) ? lo : -Infinity;
+      now.hi[d] = exact(hi) ? hi : Infinity;
       now.notMost[d] = most;
       now.less[d] = less === d ? NONE : less;
       now.copy[d] = from === d ? NONE : from;
@@ -309,8 +312,8 @@ class Ranges {
       const op = plainOf(instr.op);
       if (op === undefined) return;
       const one = kind === kinds.addNumber && instr.imm[0] === 1 && a >= 0 && now.notMost[a] === 1;
-      const known = this.result(instr, kind);
-      if (!one && !(exact(known.lo) && exact(known.hi))) return;
+      this.result(instr, kind);
+      if (!one && !(exact(this.known[LO]) && exact(this.known[HI]))) return;
       if (kind === kinds.addNumber) {
         const n = instr.imm[0];
         instr.uses.push(addConstant(this.body, { kind: "wide", lo: n, hi: n >> 31 }));
@@ -327,6 +330,10 @@ const checks = Uint8Array.from(ops, (op) =>
   op.name === "try" ? LEAVE : plainOf(op) !== undefined || op.name.startsWith("bound") ? CHECK : 0,
 );
 
+const slots = new Room();
+/** Of a register that occurs, in `slots`, before it has one. */
+const SEEN = -2;
+
 /** Finds ranges in a function with loops that check something, after `splitLocals`. */
 export function findRanges(body: Body): void {
   const { blocks, classes } = body;
@@ -338,12 +345,18 @@ export function findRanges(body: Body): void {
       if (what === CHECK && b.depth > 0) any = true;
     }
   if (!any) return;
-  const slot = new Int32Array(classes.length).fill(NONE);
+  const slot = slots.take(classes.length, NONE);
   let all = 0;
-  for (let r = 0; r < body.f.regs.length; r++) if (classes[r] === "l") slot[r] = all++;
+  const { length } = body.f.regs;
+  for (const b of blocks)
+    for (const { uses, defs } of b.instrs) {
+      for (let k = 0; k < uses.length; k++) if (uses[k] >= 0) slot[uses[k]] = SEEN;
+      for (let k = 0; k < defs.length; k++) slot[defs[k]] = SEEN;
+    }
+  for (let r = 0; r < length; r++) slot[r] = slot[r] === SEEN && classes[r] === "l" ? all++ : NONE;
   const shared = all;
   if (blocks.length * shared > MOST) return;
-  for (let r = body.f.regs.length; r < classes.length; r++) if (classes[r] === "l") slot[r] = all++;
+  for (let r = length; r < classes.length; r++) slot[r] = classes[r] === "l" ? all++ : NONE;
   const ranges = new Ranges(body, slot, shared, all);
   ranges.run();
   ranges.end();

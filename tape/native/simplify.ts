@@ -7,6 +7,7 @@
  */
 import { opByName, type Op, ops } from "../bytecode/op-table.ts";
 import { addConstant, type Block, type Body, type Constant, constantOf, type Instr } from "./ir.ts";
+import { Room } from "./room.ts";
 
 /** What a register is known to hold. */
 interface Fact {
@@ -28,6 +29,28 @@ interface Shifted {
   readonly version: number;
   readonly left: boolean;
   readonly by: number;
+}
+
+/** An instruction whose result is kept for the same one behind it. */
+interface Seen {
+  readonly instr: Instr;
+  /** The count of instructions behind it, and of stores. */
+  readonly at: number;
+  readonly stores: number;
+  /** Its result, or -1 for a check, and the result's version then. */
+  readonly d: number;
+  readonly version: number;
+  /** The one before it in its group. */
+  readonly next: Seen | undefined;
+}
+
+/** Groups that instructions are looked for in, a power of two. */
+const GROUPS = 32;
+
+/** By operation and first register: constants of one value have several numbers. */
+function groupOf({ op, uses }: Instr): number {
+  const first = uses.length > 0 && uses[0] >= 0 ? uses[0] : 0;
+  return (op.number + 7 * first) & (GROUPS - 1);
 }
 
 const NONE = 1 << 30;
@@ -60,6 +83,8 @@ const shifts = property((op) => /^(shl\.i|shr\.u)(32|64)$/.test(op.name));
 const resizes = property((op) => /^(narrow\.i64|widen\.[iu]32)$/.test(op.name));
 const joins = property((op) => /^x?or\.i(32|64)$/.test(op.name));
 const accesses = property((op) => /^(ld|st)\./.test(op.name));
+const loads = property((op) => op.name.startsWith("ld."));
+const movesValue = property((op) => op.name.startsWith("mov."));
 const changesMemory = property((op) => /^(st\.|call|host|mem\.(copy|fill|grow))/.test(op.name));
 /** What gives the same again for the same operands; cheap operations are done again instead. */
 const repeatable = property((op) =>
@@ -68,14 +93,33 @@ const repeatable = property((op) =>
   ),
 );
 
+const rooms = {
+  versions: new Room(),
+  written: new Room(),
+  factsOf: new Room(),
+  factAt: new Room(),
+  always: new Room(),
+  bad: new Room(),
+  uses: new Room(),
+};
+
 class Simplifier {
   readonly body: Body;
   readonly locals: number;
-  facts = new Map<number, Fact>();
+  /** What is known of registers in this block; of those where `factsOf` has its number, at `factAt`. */
+  readonly facts: Fact[] = [];
+  readonly factsOf: Int32Array;
+  readonly factAt: Int32Array;
+  /** Number of this block, from 1. */
+  block = 0;
   /** Registers that were checked to lie in 0 to a number, in this block. */
   limits = new Map<number, { below: number; version: number }>();
-  /** Results and passed checks of this block, by operation and operands. */
-  seen = new Map<string, { readonly d: number; readonly version: number }>();
+  /** Results and passed checks of this block: the last of each group, by operation and operands. */
+  readonly seen: (Seen | undefined)[] = new Array(GROUPS).fill(undefined);
+  /** Instructions that were gone through. */
+  count = 0;
+  /** When each register was last written, in `count`. */
+  readonly written: Int32Array;
   /** Shifts by constants in this block, by their results. */
   shifted = new Map<number, Shifted>();
   /** Grows with each store and call: what was loaded before may have changed. */
@@ -87,13 +131,18 @@ class Simplifier {
   constructor(body: Body) {
     this.body = body;
     this.locals = body.f.regs.length;
-    this.versions = new Int32Array(body.classes.length);
-    this.always = new Int32Array(body.classes.length).fill(NONE);
+    const n = body.classes.length;
+    this.versions = rooms.versions.take(n, 0);
+    this.written = rooms.written.take(n, 0);
+    this.factsOf = rooms.factsOf.take(n, 0);
+    this.factAt = rooms.factAt.take(n, 0);
+    this.always = rooms.always.take(n, NONE);
   }
 
   /** Registers whose every definition is the same constant. */
   findAlways(): void {
-    const bad = new Uint8Array(this.always.length);
+    const n = this.body.classes.length;
+    const bad = rooms.bad.take(n, 0);
     for (let p = 0; p < this.body.f.params.length; p++) bad[p] = 1;
     for (const b of this.body.blocks)
       for (const instr of b.instrs) {
@@ -107,7 +156,7 @@ class Simplifier {
           }
         }
       }
-    for (let r = 0; r < bad.length; r++) if (bad[r] !== 0) this.always[r] = NONE;
+    for (let r = 0; r < n; r++) if (bad[r] !== 0) this.always[r] = NONE;
   }
 
   /** The constant that an instruction makes. */
@@ -132,18 +181,23 @@ class Simplifier {
     }
   }
 
+  /** What is known of a register in this block. */
+  fact(u: number): Fact | undefined {
+    return this.factsOf[u] === this.block ? this.facts[this.factAt[u]] : undefined;
+  }
+
   /** The best operand for a register. */
   best(u: number): number {
     if (u < 0) return u;
     if (this.always[u] !== NONE) return this.always[u];
-    const fact = this.facts.get(u);
+    const fact = this.fact(u);
     if (fact === undefined || fact.kind !== "same") return u;
     if (fact.same >= 0 && this.versions[fact.same] !== fact.version) return u;
     return fact.same;
   }
 
   address(u: number): Fact | undefined {
-    const fact = u < 0 ? undefined : this.facts.get(u);
+    const fact = u < 0 ? undefined : this.fact(u);
     if (fact === undefined || fact.kind !== "address") return undefined;
     if (fact.same >= 0 && this.versions[fact.same] !== fact.version) return undefined;
     if (fact.index >= 0 && this.versions[fact.index] !== fact.indexVersion) return undefined;
@@ -151,9 +205,10 @@ class Simplifier {
   }
 
   forward(b: Block): void {
-    this.facts.clear();
+    this.block++;
+    this.facts.length = 0;
     this.limits.clear();
-    this.seen.clear();
+    this.seen.fill(undefined);
     this.shifted.clear();
     const kept: Instr[] = [];
     for (const instr of b.instrs) {
@@ -161,52 +216,73 @@ class Simplifier {
       if (accesses(instr.op)) this.access(instr);
       if (joins(instr.op)) this.rotate(instr);
       if (changesMemory(instr.op)) this.stores++;
-      const found = this.key(instr);
+      const found = repeatable(instr.op) ? this.find(instr) : undefined;
+      const keeps = repeatable(instr.op);
       const before = this.known(instr, found);
       // A check that was passed once passes again.
       if (before !== undefined && instr.defs.length === 0) continue;
       kept.push(instr);
       const fact = before === undefined ? this.factOf(instr) : this.same(before);
-      const key = before === undefined ? found : "";
       if (instr.op.name === "boundi" && instr.uses[0] >= 0)
         this.limits.set(instr.uses[0], {
           below: instr.imm[0] >>> 0,
           version: this.versions[instr.uses[0]],
         });
-      for (const d of instr.defs) {
-        this.versions[d]++;
-        this.facts.delete(d);
+      const { defs } = instr;
+      this.count++;
+      for (let k = 0; k < defs.length; k++) {
+        this.versions[defs[k]]++;
+        this.written[defs[k]] = this.count;
+        this.factsOf[defs[k]] = 0;
       }
-      if (fact !== undefined) this.facts.set(instr.defs[0], fact);
+      if (fact !== undefined) {
+        this.factsOf[defs[0]] = this.block;
+        this.factAt[defs[0]] = this.facts.push(fact) - 1;
+      }
       if (shifts(instr.op)) this.noteShift(instr);
-      if (key !== "" && !instr.uses.includes(instr.defs[0]))
-        this.seen.set(key, {
-          d: instr.defs[0] ?? -1,
-          version: this.versions[instr.defs[0] ?? 0],
-        });
+      if (keeps && before === undefined && !instr.uses.includes(defs[0])) this.note(instr);
     }
     b.instrs = kept;
     this.decide(b);
   }
 
-  /** What an instruction computes, as text: the same text in a block is the same value. Empty where it is not to be kept. */
-  key(instr: Instr): string {
-    if (!repeatable(instr.op)) return "";
-    let out = `${instr.op.number}`;
-    for (const u of instr.uses) {
-      if (u >= 0) out += ` ${u}.${this.versions[u]}`;
-      else {
-        const c = constantOf(this.body, u);
-        out += ` ${c.kind}${c.lo},${c.hi}`;
+  /** The last instruction of this block that computed the same value. */
+  find(instr: Instr): Seen | undefined {
+    for (let s = this.seen[groupOf(instr)]; s !== undefined; s = s.next)
+      if (s.instr.op === instr.op && this.equal(s, instr)) return s;
+    return undefined;
+  }
+
+  /** Whether an instruction of the same operation computes what one before it did. */
+  equal({ instr: { uses, imm, scale }, at, stores }: Seen, instr: Instr): boolean {
+    if (uses.length !== instr.uses.length || imm.length !== instr.imm.length) return false;
+    if (loads(instr.op) && (stores !== this.stores || scale !== instr.scale)) return false;
+    for (let k = 0; k < imm.length; k++) if (imm[k] !== instr.imm[k]) return false;
+    for (let k = 0; k < uses.length; k++) {
+      const [a, b] = [uses[k], instr.uses[k]];
+      if (a >= 0) {
+        if (a !== b || this.written[a] > at) return false;
+      } else if (a !== b) {
+        if (b >= 0) return false;
+        const c = constantOf(this.body, a);
+        const d = constantOf(this.body, b);
+        if (c.kind !== d.kind || c.lo !== d.lo || c.hi !== d.hi) return false;
       }
     }
-    for (const n of instr.imm) out += ` #${n}`;
-    return instr.op.name.startsWith("ld.") ? `${out} ${instr.scale} @${this.stores}` : out;
+    return true;
+  }
+
+  /** Keeps an instruction for those behind it; its registers are not written by itself. */
+  note(instr: Instr): void {
+    const group = groupOf(instr);
+    const d = instr.defs[0] ?? -1;
+    const version = d < 0 ? 0 : this.versions[d];
+    const [at, next] = [this.count, this.seen[group]];
+    this.seen[group] = { instr, at, stores: this.stores, d, version, next };
   }
 
   /** The register that holds the result of the same operation before, or -1 for a check that was passed. */
-  known(instr: Instr, key: string): number | undefined {
-    const before = key === "" ? undefined : this.seen.get(key);
+  known(instr: Instr, before: Seen | undefined): number | undefined {
     if (before === undefined) return undefined;
     if (before.d < 0) return -1;
     if (this.versions[before.d] !== before.version) return undefined;
@@ -311,7 +387,7 @@ class Simplifier {
     const c = this.constant(instr);
     if (c !== undefined) return this.same(c);
     const [a, b] = instr.uses;
-    if (name.startsWith("mov.")) return a === instr.defs[0] ? undefined : this.same(a);
+    if (movesValue(instr.op)) return a === instr.defs[0] ? undefined : this.same(a);
     if (a === instr.defs[0] || b === instr.defs[0]) return undefined;
     if (a < 0 && resizes(instr.op)) return this.resized(name, constantOf(this.body, a));
     if (name === "paddi" && isSmall(instr.imm[0])) return this.plus(a, instr.imm[0]);
@@ -357,7 +433,7 @@ const mergeable = property((op) =>
 
 /** How often each register is read. */
 function countUses(body: Body): Int32Array {
-  const uses = new Int32Array(body.classes.length);
+  const uses = rooms.uses.take(body.classes.length, 0);
   for (const b of body.blocks)
     for (const instr of b.instrs) for (const u of instr.uses) if (u >= 0) uses[u]++;
   return uses;
@@ -387,7 +463,7 @@ class Sweeper {
         for (const u of instr.uses) if (u >= 0) this.uses[u]--;
         continue;
       }
-      if (instr.op.name.startsWith("mov.") && this.retarget(instrs, gone, k)) continue;
+      if (movesValue(instr.op) && this.retarget(instrs, gone, k)) continue;
       kept.push(instr);
     }
     b.instrs = kept.reverse();

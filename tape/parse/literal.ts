@@ -49,9 +49,8 @@ export function floatValue(text: string): number {
 /** Decodes the text between the quotes or braces of a string token starting at offset `from`. */
 export function stringValue(p: Parser, from: number, to: number): string {
   const text = p.source.text;
-  if (text.indexOf("\\", from) < 0 || text.indexOf("\\", from) >= to) {
-    return toByteString(text.slice(from, to));
-  }
+  const whole = text.slice(from, to);
+  if (!whole.includes("\\")) return toByteString(whole);
   let out = "";
   let run = from;
   for (let i = from; i < to; i++) {

@@ -13,23 +13,28 @@ export function decodeUtf8(bytes: Uint8Array): { text: string; bad: number } {
   const n = bytes.length;
   while (i < n) {
     const b = bytes[i] as number;
+    if (b < 0x80) {
+      text += fromUnits(chunk);
+      chunk = [];
+      const plain = plainEnd(bytes, i);
+      text += String.fromCharCode.apply(null, bytes.subarray(i, plain) as unknown as number[]);
+      i = plain;
+      continue;
+    }
     let code = b;
     let more = 0;
     let least = 0;
-    if (b >= 0x80) {
-      if (b >= 0xc2 && b <= 0xdf) [code, more, least] = [b & 31, 1, 0x80];
-      else if (b >= 0xe0 && b <= 0xef) [code, more, least] = [b & 15, 2, 0x800];
-      else if (b >= 0xf0 && b <= 0xf4) [code, more, least] = [b & 7, 3, 0x10000];
-      else return { text: text + fromUnits(chunk), bad: i };
-      for (let k = 1; k <= more; k++) {
-        const c = bytes[i + k];
-        if (c === undefined || (c & 0xc0) !== 0x80)
-          return { text: text + fromUnits(chunk), bad: i };
-        code = (code << 6) | (c & 63);
-      }
-      if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-        return { text: text + fromUnits(chunk), bad: i };
-      }
+    if (b >= 0xc2 && b <= 0xdf) [code, more, least] = [b & 31, 1, 0x80];
+    else if (b >= 0xe0 && b <= 0xef) [code, more, least] = [b & 15, 2, 0x800];
+    else if (b >= 0xf0 && b <= 0xf4) [code, more, least] = [b & 7, 3, 0x10000];
+    else return { text: text + fromUnits(chunk), bad: i };
+    for (let k = 1; k <= more; k++) {
+      const c = bytes[i + k];
+      if (c === undefined || (c & 0xc0) !== 0x80) return { text: text + fromUnits(chunk), bad: i };
+      code = (code << 6) | (c & 63);
+    }
+    if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
+      return { text: text + fromUnits(chunk), bad: i };
     }
     i += more + 1;
     if (code >= 0x10000) {
@@ -41,6 +46,14 @@ export function decodeUtf8(bytes: Uint8Array): { text: string; bad: number } {
     }
   }
   return { text: text + fromUnits(chunk), bad: -1 };
+}
+
+/** Where ASCII from `start` on ends, or 4,096 bytes of it: as many as one call takes as arguments. */
+function plainEnd(bytes: Uint8Array, start: number): number {
+  const most = Math.min(bytes.length, start + 4096);
+  let i = start;
+  while (i < most && (bytes[i] as number) < 0x80) i++;
+  return i;
 }
 
 function fromUnits(units: number[]): string {
