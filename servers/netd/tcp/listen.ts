@@ -12,7 +12,7 @@ import { takePeerSyn } from "./peer-syn.ts";
 import { scheduleTimers } from "./schedule.ts";
 import { ACK, CWR, ECE, SYN, type TcpSegment } from "./segment.ts";
 import { plus } from "./sequence.ts";
-import { DEFAULT_MSS, OWN_MSS } from "./settings.ts";
+import { COOKIE_LIFE, DEFAULT_MSS, OWN_MSS } from "./settings.ts";
 import { ESTABLISHED, FIN_WAIT_1, SYN_RECEIVED } from "./states.ts";
 import {
   type Listener,
@@ -25,8 +25,6 @@ import {
 
 const badSyn = refusal("tcp.syn");
 const backlogFull = refusal("tcp.backlog");
-/** How long cookies are believed after the last one was sent, in milliseconds. */
-const COOKIE_LIFE = 128_000;
 
 function endsOf(segment: TcpSegment): Ends {
   return {

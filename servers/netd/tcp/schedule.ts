@@ -6,7 +6,7 @@ import { NEVER } from "../turn.ts";
 import type { Connection } from "./connection.ts";
 import { currentTimeout } from "./round-trip.ts";
 import { distance } from "./sequence.ts";
-import { DELAYED_ACK, PROBE_MOST } from "./settings.ts";
+import { COOKIE_LIFE, DELAYED_ACK, FLOOD_LIFE, FLOOD_TIMEOUT, PROBE_MOST } from "./settings.ts";
 import { SYN_RECEIVED, SYN_SENT, states } from "./states.ts";
 import type { TcpTable } from "./table.ts";
 
@@ -33,9 +33,31 @@ function wanted(connection: Connection): Connection["retransmitKind"] | undefine
     : "timeout";
 }
 
-function span(connection: Connection, kind: Connection["retransmitKind"]): number {
+/**
+ * Whether a flood of SYNs goes on. What is lost then is lost at this host, which cannot look at all that comes: that says nothing of the path,
+ * so that backing off (RFC 6298 section 5.5) would only make connections stand still long after the flood's end.
+ */
+export function inFlood(tcp: TcpTable, now: number): boolean {
+  return now < tcp.cookiesUntil - COOKIE_LIFE + FLOOD_LIFE;
+}
+
+/** The retransmission timeout, in milliseconds. */
+function timeoutOf(tcp: TcpTable, connection: Connection, now: number): number {
   const { roundTrip } = connection;
   const timeout = currentTimeout(roundTrip);
+  // Whoever has begun a handshake may be the flood itself.
+  if (connection.state === SYN_RECEIVED || !inFlood(tcp, now)) return timeout;
+  return Math.min(timeout, Math.max(FLOOD_TIMEOUT, roundTrip.timeout));
+}
+
+function span(
+  tcp: TcpTable,
+  connection: Connection,
+  kind: Connection["retransmitKind"],
+  now: number,
+): number {
+  const { roundTrip } = connection;
+  const timeout = timeoutOf(tcp, connection, now);
   if (kind === "timeout") return timeout;
   if (kind === "probe-window") {
     return Math.min(PROBE_MOST, timeout * 2 ** Math.min(connection.windowProbes, 16));
@@ -56,7 +78,7 @@ export function scheduleTimers(tcp: TcpTable, connection: Connection, now: numbe
     if (connection.retransmitAt === NEVER || other) {
       connection.retransmitKind = kind;
       const patience = connection.stalledSince + tcp.settings.userTimeout;
-      const due = now + span(connection, kind);
+      const due = now + span(tcp, connection, kind, now);
       connection.retransmitAt = now < patience && due > patience ? patience : due;
     }
   }

@@ -56,6 +56,11 @@ export const QUICK_ACKS = 16;
 export const RTO_FIRST = 1_000;
 export const RTO_LEAST = 200;
 export const RTO_MOST = 60_000;
+/** How long cookies are believed after the last one was sent. */
+export const COOKIE_LIFE = 128_000;
+/** So long after its last SYN a flood counts as going on, and so long a timeout is at most meanwhile, unless the path is longer. */
+export const FLOOD_LIFE = 5_000;
+export const FLOOD_TIMEOUT = 1_000;
 /** Longest pause between probes of a closed window: several fit into the user's patience, for some are lost. */
 export const PROBE_MOST = 15_000;
 /** A FIN-WAIT-2 that nobody reads any more ends after this time. */

@@ -16,7 +16,7 @@ import { ACK, RST } from "./segment.ts";
 import { distance, plus } from "./sequence.ts";
 import { KEEP_ALIVE_PAUSE, KEEP_ALIVE_PROBES } from "./settings.ts";
 import { beginDoubt } from "./spurious-timeout.ts";
-import { scheduleTimers } from "./schedule.ts";
+import { inFlood, scheduleTimers } from "./schedule.ts";
 import { SYN_RECEIVED, TIME_WAIT, states } from "./states.ts";
 import { type TcpTable, endConnection } from "./table.ts";
 
@@ -90,7 +90,7 @@ function timeOut(tcp: TcpTable, connection: Connection, now: number): void {
   roundTrip.backOff += 1;
   markAllLost(flight);
   if (connection.probeSize > 0) probeFailed(connection, now);
-  if ((roundTrip.backOff & 1) === 0) avoidBlackHole(connection, now);
+  if ((roundTrip.backOff & 1) === 0 && !inFlood(tcp, now)) avoidBlackHole(connection, now);
   if (connection.afterTimeout || !states[connection.state].synchronized) connection.doubt.phase = 0;
   else beginDoubt(connection, now);
   const control = congestionControls[tcp.settings.congestion];
