@@ -30,3 +30,11 @@ export function onceKept(f: () => void): void {
   if (hold.on) hooks.kept.push(f);
   else f();
 }
+
+/**
+ * Called with true when this code is to come to a message boundary for a swap, and with false when it goes on after all. For a server that makes
+ * calls of its own without end, at the wish of somebody whom a stop does not hold up: it begins none in between.
+ */
+export function onStopping(handler: (stops: boolean) => void): void {
+  hooks.stopping.push(handler);
+}

@@ -3,4 +3,5 @@ export const hooks = {
   accepts: false,
   dispose: [] as (() => void)[],
   kept: [] as (() => void)[],
+  stopping: [] as ((stops: boolean) => void)[],
 };

@@ -16,6 +16,7 @@ import { earliest } from "../runtime/timers.ts";
 import { openWork } from "./busy.ts";
 import { durableMemory } from "./durable.ts";
 import { Hot } from "./hot.contract.ts";
+import { hooks } from "./hooks.ts";
 import { takeImage, type Wanted, writeImage } from "./image.ts";
 import { closeUnknown, ownHandles } from "./own-handles.ts";
 import { answer } from "./park.ts";
@@ -63,6 +64,7 @@ export function quiesce(channel: Endpoint, wanted: string, within: number): Fail
     held: undefined,
   };
   decideWaits(decide);
+  for (const handler of hooks.stopping) handler(true);
   return undefined;
 }
 
@@ -89,6 +91,7 @@ function over(): void {
   closeHandle(stop.port);
   stop = undefined;
   decideWaits(undefined);
+  for (const handler of hooks.stopping) handler(false);
 }
 
 function refuse(reason: Failure): undefined {

@@ -6,7 +6,9 @@ import {
   TcpListener as Contract,
   TcpStream as StreamContract,
 } from "../../servers/netd/contract.ts";
-import type { Network, Patience } from "./network.ts";
+import { handleOf } from "../hot/handle-of.ts";
+import type { Network, NetworkWorld, Patience } from "./network.ts";
+import type { SavedListener } from "./saved-stream.ts";
 import { TcpStream } from "./tcp-stream.ts";
 import { Waiters } from "./wait.ts";
 
@@ -27,7 +29,13 @@ export class TcpListener {
   readonly #waiting: Waiters<Accepted>;
   #closed = false;
 
-  constructor(network: Network, listener: ClientOf<typeof Contract.methods>, port: number) {
+  /** `saved`: it goes on where the code before has stopped. */
+  constructor(
+    network: Pick<Network, "world">,
+    listener: ClientOf<typeof Contract.methods>,
+    port: number,
+    saved?: SavedListener,
+  ) {
     this.port = port;
     this.#listener = listener;
     this.#waiting = new Waiters(network.world);
@@ -38,7 +46,25 @@ export class TcpListener {
       else this.#ready.push(accepted);
     });
     listener.onClosed(() => this.#end());
-    listener.send.more({ count: CREDIT });
+    if (saved === undefined) listener.send.more({ count: CREDIT });
+    for (const { from, port: remote, ...stream } of saved?.ready ?? [])
+      this.#ready.push({ stream: TcpStream.restore(network.world, stream), from, port: remote });
+    if (listener.closed) this.#end();
+  }
+
+  /** The port for new code of this server, to be said with the state (sdk/hot); undefined when it is closed. */
+  save(): SavedListener | undefined {
+    if (this.#closed) return undefined;
+    const ready: SavedListener["ready"] = [];
+    for (const { stream, from, port } of this.#ready) {
+      const saved = stream.save();
+      if (saved !== undefined) ready.push({ ...saved, from, port });
+    }
+    return { channel: handleOf(this.#listener), port: this.port, ready };
+  }
+
+  static restore(world: NetworkWorld, saved: SavedListener): TcpListener {
+    return new TcpListener({ world }, world.open(Contract, saved.channel), saved.port, saved);
   }
 
   #end(): void {

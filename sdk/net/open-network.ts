@@ -21,6 +21,7 @@ function map(number: number, write: boolean): MappedMemory | Failure {
     return view;
   }
   return {
+    number: memory.number,
     copyOut: (at, to, start, count) => view.copyOut(at, to, start, count),
     copyIn: (at, from, start, count) => view.copyIn(at, from, start, count),
     copy: () => memory.duplicate(),

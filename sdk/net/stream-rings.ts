@@ -8,9 +8,12 @@ import { Failure } from "../contract/failure.ts";
 import type { MemoryView } from "../runtime/shared-view.ts";
 import type { Net, TcpStream } from "../../servers/netd/contract.ts";
 import type { NetworkWorld } from "./network.ts";
+import type { SavedRings } from "./saved-stream.ts";
 
 /** Mapped memory. */
 export interface MappedMemory extends Pick<MemoryView, "copyIn" | "copyOut"> {
+  /** Its handle, which stays this process's. */
+  readonly number?: number;
   /** Another handle of it. */
   copy?(): number | Failure;
   close(): void;
@@ -37,7 +40,7 @@ export class StreamRings {
   /** With it the stream comes back after an end of its server (stream-resume.ts). */
   readonly token: Uint8Array | undefined;
 
-  private constructor(receive: MappedMemory, send: MappedMemory, shared: Shared) {
+  private constructor(receive: MappedMemory, send: MappedMemory, shared: Shared | SavedRings) {
     this.#receive = receive;
     this.#send = send;
     this.#receiveBytes = shared.receiveBytes;
@@ -50,7 +53,7 @@ export class StreamRings {
   }
 
   /** Maps what the server shares. */
-  static open(world: NetworkWorld, shared: Shared): StreamRings | Failure {
+  static open(world: NetworkWorld, shared: Shared | SavedRings): StreamRings | Failure {
     const map = world.map!;
     const receive = map(shared.receive, false);
     const send = map(shared.send, true);
@@ -61,6 +64,31 @@ export class StreamRings {
     if (receive instanceof Failure) return receive;
     receive.close();
     return send as Failure;
+  }
+
+  /** For new code of this server; undefined where the memory has no handle that moves. */
+  save(): SavedRings | undefined {
+    const [receive, send] = [this.#receive.number, this.#send.number];
+    if (receive === undefined || send === undefined) return undefined;
+    return {
+      receive,
+      send,
+      receiveBytes: this.#receiveBytes,
+      sendBytes: this.#sendBytes,
+      arrived: this.#arrived,
+      taken: this.#taken,
+      told: this.#told,
+      put: this.#put,
+      left: this.#left,
+      token: this.token,
+    };
+  }
+
+  /** Maps what the code before has saved. */
+  static restore(world: NetworkWorld, saved: SavedRings): StreamRings | Failure {
+    const rings = StreamRings.open(world, saved);
+    if (!(rings instanceof Failure)) rings.#told = saved.told;
+    return rings;
   }
 
   /** The server has received up to there. */

@@ -2,10 +2,13 @@
 // Invariant: at most CREDIT received pieces wait here; a read that was given up loses no byte, a write that was given up ends the
 // connection, since nobody can say how much of it has left.
 import type { ClientOf } from "../contract/client.ts";
-import { Failure, failures, refuse } from "../contract/failure.ts";
-import { TcpStream as Contract, netFailures } from "../../servers/netd/contract.ts";
+import { Failure, failures } from "../contract/failure.ts";
+import { TcpStream as Contract } from "../../servers/netd/contract.ts";
 import { errors } from "../abi/table.ts";
+import { handleOf } from "../hot/handle-of.ts";
 import type { Network, NetworkWorld, Patience } from "./network.ts";
+import type { SavedStream } from "./saved-stream.ts";
+import { type Outcome, sentences } from "./stream-outcome.ts";
 import { type Resumed, resumeStream } from "./stream-resume.ts";
 import { StreamRings } from "./stream-rings.ts";
 import { Waiters } from "./wait.ts";
@@ -17,14 +20,17 @@ export type ReadResult =
   | { readonly done: false; readonly value: Uint8Array }
   | { readonly done: true; readonly value: undefined };
 
-/** How the connection ended. */
-export type Outcome = "finished" | "reset" | "timed-out" | "unreachable" | "aborted" | "restarted";
-
 const CREDIT = 16;
 const PIECE = 4000;
 const SENDS_AT_ONCE = 4;
 /** Bytes after which memory is shared. */
 const MANY = 65_536;
+
+/** A write, and how far it has come. */
+interface Part {
+  readonly bytes: Uint8Array;
+  at: number;
+}
 
 /** A write that was done at once. */
 const done: Promise<undefined> = Promise.resolve(undefined);
@@ -32,17 +38,6 @@ const done: Promise<undefined> = Promise.resolve(undefined);
 const LOST: readonly number[] = [errors.PEER_CLOSED[0], errors.MAYBE_EXECUTED[0]];
 /** When the news that a channel is closed has arrived for certain, in nanoseconds. */
 const SOON = 5_000_000;
-
-const sentences: { readonly [outcome in Exclude<Outcome, "finished">]: Failure } = {
-  reset: refuse(netFailures.RESET, "the peer has reset the connection; open a new one"),
-  "timed-out": refuse(netFailures.TIMED_OUT, "the peer is silent; check that it is up"),
-  unreachable: refuse(netFailures.UNREACHABLE, "the address or the way to the peer is lost"),
-  aborted: refuse(netFailures.FINISHED, "the connection was aborted on this side"),
-  restarted: refuse(
-    failures.UNAVAILABLE,
-    "the network server has restarted, and the connection was not whole: it is reset; connect again",
-  ),
-};
 
 export class TcpStream {
   /** Own address and port. */
@@ -67,31 +62,82 @@ export class TcpStream {
   readonly #writers: Waiters<true>;
   /** Those who wait for bytes to put where they want them. */
   readonly #comers: Waiters<true>;
-  /** Writes that are not done. */
+  /** Writes that are not done, and how far they have come. */
+  readonly #unwritten: Part[] = [];
+  /** Writes and ends that are not done. */
   #writing = 0;
   #resuming: Promise<void> | undefined;
   #tuned: { readonly noDelay: boolean; readonly keepAlive: number } | undefined;
 
+  /** `saved`: it goes on where the code before has stopped. */
   constructor(
     network: Pick<Network, "world">,
     stream: Client,
     localAddress: number,
     localPort: number,
+    saved?: SavedStream,
   ) {
+    this.#world = network.world;
     this.#stream = this.#attach(stream);
     this.localAddress = localAddress;
     this.localPort = localPort;
-    this.#world = network.world;
     this.#readers = new Waiters(network.world);
     this.#writers = new Waiters(network.world);
     this.#comers = new Waiters(network.world);
-    stream.send.more({ count: CREDIT });
+    if (saved === undefined) stream.send.more({ count: CREDIT });
+    else this.#restore(saved);
+  }
+
+  /**
+   * The connection for new code of this server: to be said with the state (sdk/hot), at the end of a turn, when no call of its own is on the
+   * way. `TcpStream.restore` makes it again there, and its user writes `unwritten` first. undefined: it is closed, or its memory can't move.
+   */
+  save(): SavedStream | undefined {
+    const rings = this.#rings?.save();
+    if (this.#closed || (rings === undefined && this.#rings !== undefined)) return undefined;
+    const { localAddress, localPort } = this;
+    return {
+      channel: handleOf(this.#stream),
+      localAddress,
+      localPort,
+      received: [...this.#received],
+      unasked: this.#unasked,
+      peerDone: this.#peerDone,
+      outcome: this.#outcome ?? "",
+      moved: this.#moved,
+      unshared: this.#unshared,
+      arrived: this.#arrived < 0 ? undefined : this.#arrived,
+      rings,
+      tuned: this.#tuned,
+      unwritten: this.#unwritten.map(({ bytes, at }) => bytes.subarray(at)),
+    };
+  }
+
+  static restore(world: NetworkWorld, saved: SavedStream): TcpStream {
+    const stream = world.open(Contract, saved.channel);
+    return new TcpStream({ world }, stream, saved.localAddress, saved.localPort, saved);
+  }
+
+  #restore(saved: SavedStream): void {
+    this.#received.push(...saved.received);
+    this.#unasked = saved.unasked;
+    this.#peerDone = saved.peerDone;
+    this.#outcome = saved.outcome === "" ? undefined : (saved.outcome as Outcome);
+    this.#moved = saved.moved;
+    this.#unshared = saved.unshared;
+    this.#arrived = saved.arrived ?? -1;
+    this.#tuned = saved.tuned;
+    const rings = saved.rings && StreamRings.restore(this.#world, saved.rings);
+    if (rings instanceof Failure) this.abort();
+    else this.#rings = rings;
+    // Its netd is gone already: nobody will say so again.
+    if (saved.channel === 0) this.#lost();
   }
 
   #attach(stream: Client): Client {
     stream.on.arrived(({ total }) => {
       this.#arrived = total;
-      if (this.#rings === undefined) void this.#share();
+      if (this.#rings === undefined) void this.share();
       else this.#serve(this.#rings);
     });
     stream.on.left(({ total }) => {
@@ -100,7 +146,7 @@ export class TcpStream {
     });
     stream.on.data(({ data }) => {
       this.#moved += data.length;
-      if (this.#moved > MANY) void this.#share();
+      if (this.#moved > MANY) void this.share();
       if (this.#readers.answer({ done: false, value: data })) this.#consumed();
       else {
         this.#received.push(data);
@@ -189,8 +235,8 @@ export class TcpStream {
     this.#comers.answerAll(() => true);
   }
 
-  /** Asks netd for rings in shared memory; without them all goes on by messages. */
-  #share(): Promise<void> {
+  /** Asks netd for rings in shared memory: then no write is a call that waits for a slow peer. Without them all goes on by messages. */
+  share(): Promise<void> {
     if (this.#rings !== undefined || this.#unshared || this.#outcome !== undefined) {
       return Promise.resolve();
     }
@@ -328,30 +374,32 @@ export class TcpStream {
       }
     }
     this.#writing += 1;
-    const result = this.#writes.then(() => this.#write(bytes, patience));
-    this.#writes = result.then(() => void (this.#writing -= 1));
+    const part = { bytes, at: 0 };
+    this.#unwritten.push(part);
+    const result = this.#writes.then(() => this.#write(part, patience));
+    this.#writes = result.then(() => {
+      this.#writing -= 1;
+      this.#unwritten.shift();
+    });
     return result;
   }
 
-  async #write(bytes: Uint8Array, patience: Patience): Promise<Failure | undefined> {
+  async #write(part: Part, patience: Patience): Promise<Failure | undefined> {
+    const { bytes } = part;
     this.#moved += bytes.length;
-    if (this.#moved > MANY || this.#sharing !== undefined) await this.#share();
-    if (this.#rings !== undefined) return this.#put(this.#rings, bytes, patience);
-    return this.#transmit(bytes, patience);
+    if (this.#moved > MANY || this.#sharing !== undefined) await this.share();
+    if (this.#rings !== undefined) return this.#put(this.#rings, part, patience);
+    return this.#transmit(part, patience);
   }
 
   /** Sends by the ring. */
-  async #put(
-    rings: StreamRings,
-    bytes: Uint8Array,
-    patience: Patience,
-  ): Promise<Failure | undefined> {
-    for (let at = 0; at < bytes.length; ) {
+  async #put(rings: StreamRings, part: Part, patience: Patience): Promise<Failure | undefined> {
+    while (part.at < part.bytes.length) {
       const ended = this.#outcome;
       if (ended === "finished") return sentences.aborted;
       if (ended !== undefined) return sentences[ended];
       if (rings.room > 0) {
-        at = rings.put(bytes, at);
+        part.at = rings.put(part.bytes, part.at);
         this.#stream.send.put({ total: rings.putTotal });
         continue;
       }
@@ -364,11 +412,13 @@ export class TcpStream {
   }
 
   /** Sends by messages. */
-  async #transmit(bytes: Uint8Array, patience: Patience): Promise<Failure | undefined> {
+  async #transmit(part: Part, patience: Patience): Promise<Failure | undefined> {
+    const { bytes } = part;
     const calls: Promise<object | Failure>[] = [];
     let failure: Failure | undefined;
     for (let at = 0; at < bytes.length && failure === undefined; at += PIECE) {
-      const data = bytes.subarray(at, Math.min(at + PIECE, bytes.length));
+      part.at = Math.min(at + PIECE, bytes.length);
+      const data = bytes.subarray(at, part.at);
       calls.push(this.#stream.transmit({ data }, patience));
       if (calls.length < SENDS_AT_ONCE) continue;
       const sent = await calls.shift();

@@ -8,7 +8,7 @@ import { listen } from "../../sdk/net/listen.ts";
 import type { TcpStream } from "../../sdk/net/tcp-stream.ts";
 import type { ImageFile } from "../../sdk/runtime/files.ts";
 import { LoopbackNetwork, sound } from "../netd/testing/loopback-network.ts";
-import { converse } from "./conversation.ts";
+import { Talk } from "./conversation.ts";
 
 const SECOND = 1_000_000_000;
 const big = Uint8Array.from({ length: 100_000 }, (_, at) => (at * 31) >>> 4);
@@ -35,7 +35,7 @@ async function begin() {
   const state = { ended: false };
   const ending = new CancelToken();
   const place = { files, now: net.clock.now, clock: () => 0, ending };
-  void converse(accepted, place, (status) => void statuses.push(status)).then(() => {
+  void new Talk(accepted, place, (status) => void statuses.push(status)).run().then(() => {
     state.ended = true;
   });
   return { net, stream, statuses, state, ending };

@@ -1,12 +1,14 @@
 // One connection: requests in turn, each answered before the next is read, until somebody has had enough.
 // Invariant: it always ends: a head must come within REQUEST, a piece of the answer must be taken within PIECE_TIME, and after MOST
-// requests the connection is closed.
+// requests the connection is closed. Wherever it waits, all that it knows lies in fields, so that new code goes on from there.
 import type { CancelToken } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { latin1, latin1Bytes, readHead } from "../../sdk/net/http/head.ts";
 import type { TcpStream } from "../../sdk/net/tcp-stream.ts";
-import type { ImageFiles } from "../../sdk/runtime/files.ts";
+import type { ImageFile, ImageFiles } from "../../sdk/runtime/files.ts";
 import { type Answer, answer, answerHead, refusalAnswer } from "./answer.ts";
+import { Inbox, MOST_HEAD } from "./inbox.ts";
+import type { SavedTalk } from "./kept.ts";
 import { readRequest, type Refusal, type Request, refuseHead } from "./request.ts";
 
 /** What a conversation needs of the process. */
@@ -18,149 +20,218 @@ export interface Place {
   clock(): number;
   /** Cancelled when this server is about to end: whoever has begun a request is answered, and then the connection closes. */
   readonly ending?: CancelToken;
+  /** While no request is to be begun (new code is about to take over): until when. */
+  pause?(): Promise<void> | undefined;
 }
 
-type Stream = Pick<TcpStream, "read" | "write" | "finish" | "close" | "abort">;
+export type Stream = Pick<
+  TcpStream,
+  "read" | "write" | "share" | "finish" | "close" | "abort" | "save"
+>;
 
 const SECOND = 1_000_000_000;
 /** From the end of one answer to the end of the next request's head. */
 const REQUEST = 20 * SECOND;
 const PIECE_TIME = 30 * SECOND;
-const MOST_HEAD = 8192;
 const MOST_REQUESTS = 1000;
 const PIECE = 16_000;
 /** What a client may still say while it hears that its connection ends. */
 const LAST_WORDS = 65_536;
 const LAST_TIME = 2 * SECOND;
 
-/** The bytes that came and were not used yet. */
-class Inbox {
+export class Talk {
   readonly #stream: Stream;
-  bytes = new Uint8Array(MOST_HEAD * 2);
-  length = 0;
+  readonly #place: Place;
+  readonly #answered: (status: number) => void;
+  readonly #inbox: Inbox;
+  #phase: SavedTalk["phase"] | "over" = "hear";
+  #requests = 0;
+  #deadline: number;
+  #left = 0;
+  #file: { readonly file: ImageFile; at: number; readonly end: number } | undefined;
+  #keepAlive = true;
+  #body = 0;
+  /** What code before this had not written. */
+  #unwritten: readonly Uint8Array[] = [];
 
-  constructor(stream: Stream) {
+  constructor(stream: Stream, place: Place, answered: (status: number) => void = () => {}) {
     this.#stream = stream;
+    this.#place = place;
+    this.#answered = answered;
+    this.#inbox = new Inbox(stream);
+    this.#deadline = place.now() + REQUEST;
   }
 
-  /** Waits for more; false at the end of the stream, or when it took too long. */
-  async more(timeout: number, cancel?: CancelToken): Promise<boolean | "late"> {
-    const patience = { timeout: Math.max(1, timeout) };
-    const part = await this.#stream.read(cancel === undefined ? patience : { ...patience, cancel });
-    if (part instanceof Failure) return part.code < 0 ? "late" : false;
-    if (part.done) return false;
-    // A piece has at most 65,536 bytes, and more is asked for only while there are fewer than MOST_HEAD.
-    if (this.length + part.value.length > this.bytes.length) {
-      const larger = new Uint8Array(MOST_HEAD + 65_536);
-      larger.set(this.bytes.subarray(0, this.length));
-      this.bytes = larger;
+  /** Goes on where the code before has stopped; a file that is another one by now ends the connection. */
+  static restore(saved: SavedTalk, stream: Stream, place: Place): Talk {
+    const talk = new Talk(stream, place);
+    talk.#phase = saved.phase;
+    talk.#inbox.add(saved.inbox);
+    talk.#requests = saved.requests;
+    talk.#deadline = saved.deadline;
+    talk.#left = saved.left;
+    talk.#keepAlive = saved.keepAlive;
+    talk.#body = saved.body;
+    talk.#unwritten = saved.stream.unwritten;
+    if (saved.file === undefined) return talk;
+    const { path, digest, at, end } = saved.file;
+    const file = place.files.find(path);
+    if (file?.digest === digest && file.length >= end) talk.#file = { file, at, end };
+    else talk.#giveUp();
+    return talk;
+  }
+
+  /** The connection for new code, undefined when it is over. */
+  save(): SavedTalk | undefined {
+    const phase = this.#phase;
+    const stream = phase === "over" ? undefined : this.#stream.save();
+    if (phase === "over" || stream === undefined) return undefined;
+    const file = this.#file;
+    return {
+      stream,
+      phase,
+      inbox: this.#inbox.bytes.slice(0, this.#inbox.length),
+      requests: this.#requests,
+      deadline: this.#deadline,
+      left: this.#left,
+      file: file && { path: file.file.path, digest: file.file.digest, at: file.at, end: file.end },
+      keepAlive: this.#keepAlive,
+      body: this.#body,
+    };
+  }
+
+  /** Talks until the end. */
+  async run(): Promise<void> {
+    for (;;) {
+      const phase = this.#phase;
+      if (phase === "over") return;
+      if (phase === "hear") await this.#hear();
+      else if (phase === "tell") await this.#tell();
+      else if (phase === "skip") await this.#skip();
+      else await this.#leave();
     }
-    this.bytes.set(part.value, this.length);
-    this.length += part.value.length;
-    return true;
   }
 
-  drop(count: number): void {
-    this.bytes.copyWithin(0, count, this.length);
-    this.length -= count;
+  #begin(phase: "hear" | "skip" | "leave", span: number, left = 0): void {
+    this.#phase = phase;
+    this.#deadline = this.#place.now() + span;
+    this.#left = left;
   }
-}
 
-type Heard = Request | Refusal | "gone";
+  #close(): void {
+    this.#phase = "over";
+    this.#stream.close();
+  }
 
-/** The next request. */
-async function hear(inbox: Inbox, place: Place): Promise<Heard> {
-  const deadline = place.now() + REQUEST;
-  let seen = 0;
-  for (;;) {
-    // An empty line before a request counts for nothing (RFC 9112 section 2.2).
-    if (inbox.length >= 2 && inbox.bytes[0] === 13 && inbox.bytes[1] === 10) {
-      inbox.drop(2);
-      seen = 0;
-      continue;
+  #giveUp(): void {
+    this.#phase = "over";
+    this.#stream.abort();
+  }
+
+  /** Hears the next request and begins its answer. */
+  async #hear(): Promise<void> {
+    const inbox = this.#inbox;
+    const place = this.#place;
+    let seen = 0;
+    for (;;) {
+      const pause = place.pause?.();
+      if (pause !== undefined) {
+        await pause;
+        continue;
+      }
+      // An empty line before a request counts for nothing (RFC 9112 section 2.2).
+      if (inbox.length >= 2 && inbox.bytes[0] === 13 && inbox.bytes[1] === 10) {
+        inbox.drop(2);
+        seen = 0;
+        continue;
+      }
+      const head = readHead(inbox.bytes, inbox.length, MOST_HEAD, seen);
+      if (typeof head === "object") {
+        inbox.drop(head.length);
+        return this.#answer(readRequest(head));
+      }
+      if (head !== "more")
+        return this.#answer(refuseHead(head, latin1(inbox.bytes, 0, inbox.length)));
+      seen = inbox.length;
+      // between two requests the end of this server is the end of the connection, in the midst of one it is not
+      const idle = inbox.length === 0 ? place.ending : undefined;
+      if (idle?.cancelled) return this.#close();
+      const came = await inbox.more(this.#deadline - place.now(), idle);
+      if (came === true) continue;
+      // Who has said nothing has asked nothing.
+      if (came === false || inbox.length === 0) return this.#close();
+      return this.#answer({ refused: 408, keepAlive: false, head: false });
     }
-    const head = readHead(inbox.bytes, inbox.length, MOST_HEAD, seen);
-    if (typeof head === "object") {
-      inbox.drop(head.length);
-      return readRequest(head);
-    }
-    if (head !== "more") return refuseHead(head, latin1(inbox.bytes, 0, inbox.length));
-    seen = inbox.length;
-    // between two requests the end of this server is the end of the connection, in the midst of one it is not
-    const idle = inbox.length === 0 ? place.ending : undefined;
-    if (idle?.cancelled) return "gone";
-    const came = await inbox.more(deadline - place.now(), idle);
-    if (came === true) continue;
-    // Who has said nothing has asked nothing.
-    if (came === false || inbox.length === 0) return "gone";
-    return { refused: 408, keepAlive: false, head: false };
   }
-}
 
-/** Reads and forgets a body. */
-async function skip(inbox: Inbox, body: number, place: Place): Promise<boolean> {
-  const deadline = place.now() + REQUEST;
-  let left = body;
-  for (;;) {
-    const count = Math.min(left, inbox.length);
-    inbox.drop(count);
-    left -= count;
-    if (left === 0) return true;
-    if ((await inbox.more(deadline - place.now())) !== true) return false;
-  }
-}
-
-/** Writes an answer; false when the client does not take it. */
-async function tell(stream: Stream, said: Answer, { files, clock }: Place): Promise<boolean> {
-  const patience = { timeout: PIECE_TIME };
-  const { body } = said;
-  let text = answerHead(said, Math.floor(clock() / 1e6));
-  if (typeof body === "string" && !said.head) text += body;
-  const gone = await stream.write(latin1Bytes(text), patience);
-  if (gone !== undefined) return false;
-  if (typeof body === "string" || said.head) return true;
-  const end = body.from + body.length;
-  for (let at = body.from; at < end; at += PIECE) {
-    const bytes = files.copy(body.file, at, Math.min(PIECE, end - at));
-    if ((await stream.write(bytes, patience)) !== undefined) return false;
-  }
-  return true;
-}
-
-/** Lets a client that is still speaking hear the answer: closing with unread bytes would reset the connection. */
-async function takeLeave(stream: Stream, place: Place): Promise<void> {
-  const deadline = place.now() + LAST_TIME;
-  if ((await stream.finish({ timeout: LAST_TIME })) !== undefined) return;
-  for (let heard = 0; heard < LAST_WORDS; ) {
-    const part = await stream.read({ timeout: Math.max(1, deadline - place.now()) });
-    if (part instanceof Failure || part.done) return;
-    heard += part.value.length;
-  }
-}
-
-/** Talks until the end; `answered` is called for each answer. */
-export async function converse(
-  stream: Stream,
-  place: Place,
-  answered: (status: number) => void = () => {},
-): Promise<void> {
-  const inbox = new Inbox(stream);
-  for (let count = 1; ; count++) {
-    const heard = await hear(inbox, place);
-    if (heard === "gone") break;
-    const last = count >= MOST_REQUESTS || place.ending?.cancelled === true;
+  /** Begins an answer: its head, or all of it when it has no file. */
+  async #answer(heard: Request | Refusal): Promise<void> {
+    const place = this.#place;
+    this.#requests += 1;
+    const last = this.#requests >= MOST_REQUESTS || place.ending?.cancelled === true;
     const full = "refused" in heard ? refusalAnswer(heard) : answer(heard, place.files);
-    const said = last ? { ...full, keepAlive: false } : full;
-    answered(said.status);
-    if (!(await tell(stream, said, place))) {
-      stream.abort();
-      return;
-    }
-    if (!said.keepAlive) {
-      await takeLeave(stream, place);
-      break;
-    }
-    if (!("refused" in heard) && !(await skip(inbox, heard.body, place))) break;
+    const said: Answer = last ? { ...full, keepAlive: false } : full;
+    const { body, head, keepAlive } = said;
+    let text = answerHead(said, Math.floor(place.clock() / 1e6));
+    if (typeof body === "string" && !head) text += body;
+    const whole = typeof body === "string" || head;
+    this.#file = whole
+      ? undefined
+      : { file: body.file, at: body.from, end: body.from + body.length };
+    this.#keepAlive = keepAlive;
+    this.#body = "refused" in heard ? 0 : heard.body;
+    this.#phase = "tell";
+    this.#answered(said.status);
+    if (!whole && body.length > PIECE) await this.#stream.share();
+    await this.#write(latin1Bytes(text));
   }
-  stream.close();
+
+  /** Whether the client has taken it. */
+  async #write(bytes: Uint8Array): Promise<boolean> {
+    const gone = await this.#stream.write(bytes, { timeout: PIECE_TIME });
+    if (gone !== undefined) this.#giveUp();
+    return gone === undefined;
+  }
+
+  /** Writes what is left of an answer. */
+  async #tell(): Promise<void> {
+    const file = this.#file;
+    const before = this.#unwritten;
+    this.#unwritten = [];
+    for (let i = 0; i < before.length; i++) if (!(await this.#write(before[i]!))) return;
+    while (file !== undefined && file.at < file.end) {
+      const bytes = this.#place.files.copy(file.file, file.at, Math.min(PIECE, file.end - file.at));
+      // What a write has not taken is saved with the stream.
+      file.at += bytes.length;
+      if (!(await this.#write(bytes))) return;
+    }
+    this.#file = undefined;
+    if (!this.#keepAlive) this.#begin("leave", LAST_TIME, LAST_WORDS);
+    else if (this.#body > 0) this.#begin("skip", REQUEST, this.#body);
+    else this.#begin("hear", REQUEST);
+  }
+
+  /** Reads and forgets a body. */
+  async #skip(): Promise<void> {
+    const inbox = this.#inbox;
+    for (;;) {
+      const count = Math.min(this.#left, inbox.length);
+      inbox.drop(count);
+      this.#left -= count;
+      if (this.#left === 0) return this.#begin("hear", REQUEST);
+      if ((await inbox.more(this.#deadline - this.#place.now())) !== true) return this.#close();
+    }
+  }
+
+  /** Lets a client that is still speaking hear the answer: closing with unread bytes would reset the connection. */
+  async #leave(): Promise<void> {
+    if ((await this.#stream.finish({ timeout: LAST_TIME })) !== undefined) return this.#close();
+    while (this.#left > 0) {
+      const timeout = Math.max(1, this.#deadline - this.#place.now());
+      const part = await this.#stream.read({ timeout });
+      if (part instanceof Failure || part.done) break;
+      this.#left = Math.max(0, this.#left - part.value.length);
+    }
+    this.#close();
+  }
 }

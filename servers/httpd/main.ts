@@ -1,10 +1,13 @@
 // Serves the files of its folder over HTTP at port 80, to at most MOST connections at a time.
-// Invariant: a connection is taken from the network only when there is room for it; others wait there.
+// Invariant: a connection is taken from the network only when there is room for it; others wait there. New code takes over the port and all
+// connections, wherever each of them stands (kept.ts).
 import { CancelToken } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
-import { listen, type TcpListener } from "../../sdk/net/listen.ts";
+import { dispose, onStopping } from "../../sdk/hot/accept.ts";
+import { listen, TcpListener } from "../../sdk/net/listen.ts";
 import { Network } from "../../sdk/net/network.ts";
 import { processWorld } from "../../sdk/net/open-network.ts";
+import { TcpStream } from "../../sdk/net/tcp-stream.ts";
 import { stayConnected } from "../../sdk/runtime/connect.ts";
 import { openFiles } from "../../sdk/runtime/files.ts";
 import { run } from "../../sdk/runtime/run.ts";
@@ -12,7 +15,8 @@ import { exit, log, onTerminating, ready } from "../../sdk/runtime/supervisor.ts
 import { clock, now, SECOND } from "../../sdk/runtime/time.ts";
 import { after } from "../../sdk/runtime/timers.ts";
 import { Net } from "../netd/contract.ts";
-import { converse } from "./conversation.ts";
+import { type Place, Talk } from "./conversation.ts";
+import { kept, type SavedTalk } from "./kept.ts";
 
 const PORT = 80;
 const MOST = 32;
@@ -27,33 +31,39 @@ run(() => {
     return;
   }
   const ending = new CancelToken();
-  const place = { files, now, clock, ending };
-  let talking = 0;
+  let pause: Promise<void> | undefined;
+  let goOn: (() => void) | undefined;
+  const place: Place = { files, now, clock, ending, pause: () => pause };
+  const talks: Talk[] = [];
   let wake: (() => void) | undefined;
   let present: TcpListener | undefined;
+
+  const begin = (talk: Talk): void => {
+    talks.push(talk);
+    void talk.run().finally(() => {
+      talks.splice(talks.indexOf(talk), 1);
+      wake?.();
+      wake = undefined;
+      if (ending.cancelled && talks.length === 0) exit(0);
+    });
+  };
 
   /** Takes connections until the listener ends. */
   const serve = async (listener: TcpListener): Promise<void> => {
     present = listener;
     for (;;) {
-      while (talking >= MOST) {
+      while (talks.length >= MOST) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
       const accepted = await listener.accept();
       if (accepted instanceof Failure) return;
-      talking += 1;
-      void converse(accepted.stream, place).finally(() => {
-        talking -= 1;
-        wake?.();
-        wake = undefined;
-        if (ending.cancelled && talking === 0) exit(0);
-      });
+      begin(new Talk(accepted.stream, place));
     }
   };
 
-  const begin = async (network: Network): Promise<void> => {
+  const listenAt = async (network: Network): Promise<void> => {
     for (;;) {
       const listener = await listen(network, PORT, { backlog: BACKLOG });
       if (network.net.closed || ending.cancelled) return;
@@ -66,12 +76,40 @@ run(() => {
     }
   };
 
+  const { listener, talks: moved } = kept.data;
+  kept.data = { talks: [] };
+  for (const talk of moved)
+    begin(Talk.restore(talk, TcpStream.restore(processWorld, talk.stream), place));
+  const inherited = listener && TcpListener.restore(processWorld, listener);
+  let serving = inherited === undefined ? undefined : serve(inherited);
+
+  dispose(() => {
+    const all: SavedTalk[] = [];
+    for (const talk of talks) {
+      const saved = talk.save();
+      if (saved !== undefined) all.push(saved);
+    }
+    kept.data = { listener: present?.save(), talks: all };
+  });
+  // Requests that come meanwhile are the new code's: each answer is a call to netd.
+  onStopping((stops) => {
+    goOn?.();
+    pause = stops ? new Promise((resolve) => (goOn = resolve)) : undefined;
+  });
   // Whoever has asked is answered; `stopWithin` is the longest that this may take.
   onTerminating(() => {
     ending.cancel();
     present?.close();
-    if (talking === 0) exit(0);
+    if (talks.length === 0) exit(0);
   });
-  stayConnected(Net, "/svc/net", (net) => void begin(new Network(net, processWorld)));
+  stayConnected(Net, "/svc/net", (net) => {
+    const before = serving;
+    serving = undefined;
+    const network = new Network(net, processWorld);
+    // A port that came with the state is this netd's, or ends at once.
+    void (before ?? Promise.resolve()).then(() => {
+      if (!net.closed) void listenAt(network);
+    });
+  });
   ready();
 });
