@@ -13,7 +13,7 @@ import { FrameBatch } from "./frame-batch.ts";
 /** A running card. Faults are sentences. */
 export interface RunningCard {
   readonly mac: Uint8Array;
-  readonly counters: { received: number; sent: number; refused: number; dropped: number };
+  counters(): { received: number; sent: number; refused: number; dropped: number };
   linkUp(): boolean;
   /** Hands out at most `limit` frames that have arrived; how many buffers were looked at, or a fault. */
   receive(limit: number, deliver: (frame: Uint8Array) => void): number | string;
@@ -33,10 +33,8 @@ export interface CardPool {
   readonly used: boolean;
   share(peer: Client): Reply<(typeof EthernetCard.methods)["share"]> | Failure;
   closed(peer: Client): void;
-  taken(peer: Client): void;
-  post(peer: Client, packets: Uint8Array): void;
+  post(peer: Client, taken: number, packets: Uint8Array): void;
   deliver(): void;
-  interrupted(): void;
 }
 
 /** Frames taken in one go, so that sending gets its turn under load. */
@@ -68,15 +66,17 @@ export function serveCard(
       fault ??= card.flush();
       if (fault !== undefined) stop(fault);
     },
-    counters: () => card.counters,
+    counters: () => card.counters(),
     share: (_request, peer) => {
       if (pool === undefined) return refuse(failures.UNAVAILABLE, "this card shares no buffers");
       const shared = pool.share(peer);
       if (!(shared instanceof Failure)) after(0, () => pool.deliver());
       return shared;
     },
-    taken: (_fields, peer) => (pool === undefined ? peer.close() : pool.taken(peer)),
-    post: ({ packets }, peer) => (pool === undefined ? peer.close() : pool.post(peer, packets)),
+    post: ({ taken, packets }, peer) => {
+      if (pool === undefined) peer.close();
+      else pool.post(peer, taken, packets);
+    },
     closed: (peer) => pool?.closed(peer),
     opened: (peer) => void peer.send.link({ up: card.linkUp(), mac: card.mac }),
   });
@@ -95,7 +95,7 @@ export function serveCard(
       receive();
     });
   };
-  arrived.listen(() => (pool?.used === true ? pool.interrupted() : receive()));
+  arrived.listen(() => (pool?.used === true ? pool.deliver() : receive()));
   changed.listen(() => {
     const why = card.stopped();
     if (why !== undefined) stop(why);

@@ -71,9 +71,14 @@ export async function claimFunction(
   return { address, config, regions, interrupts, privilege: dma };
 }
 
+/** Memory as a kernel takes it: in the system where it is mapped, in tests its bytes. */
+export type KernelBytes = Uint8Array | { readonly address: number; readonly length: number };
+
 /** Memory that driver and device share. */
 export interface DeviceMemory {
   readonly memory: MemoryView;
+  /** the same for kernels */
+  readonly bytes: KernelBytes;
   /** Where the device finds it. */
   readonly busAddress: number;
   /** What the device may reach; its handle lives as long as the device. */
@@ -102,13 +107,13 @@ export async function deviceMemories(
   const all: DeviceMemory[] = [];
   for (const dma of made) {
     if (dma instanceof Failure) return dma;
-    const memory = dma.map();
+    const memory = dma.mapForKernels();
     if (memory instanceof Failure) return memory;
     const copy = dma.duplicate(rights.INFO | rights.TRANSFER);
     if (copy instanceof Failure) return copy;
     const reached = await pci.reach({ memory: copy });
     if (reached instanceof Failure) return reached;
-    all.push({ memory, busAddress: reached.busAddress, dma });
+    all.push({ memory, bytes: memory, busAddress: reached.busAddress, dma });
   }
   return all;
 }

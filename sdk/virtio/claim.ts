@@ -9,7 +9,12 @@ import type { Interrupt } from "../runtime/interrupt.ts";
 import type { Memory } from "../runtime/memory.ts";
 import type { MemoryView } from "../runtime/shared-view.ts";
 import type { Pci } from "../../servers/pci/contract.ts";
-import { type ClaimedFunction, claimFunction, deviceMemories } from "../pci/claim.ts";
+import {
+  type ClaimedFunction,
+  claimFunction,
+  deviceMemories,
+  type KernelBytes,
+} from "../pci/claim.ts";
 import { type DeviceFault, deviceFaults } from "./device-fault.ts";
 import { MemoryWindow } from "./memory-window.ts";
 import { type Place, parseStructures } from "./structures.ts";
@@ -23,6 +28,8 @@ export interface DeviceParts {
   readonly config: MemoryView;
   /** Memory for rings and buffers, and where the device finds it. */
   readonly memory: MemoryView;
+  /** The same as kernels take it. */
+  readonly bytes: KernelBytes;
   readonly busAddress: number;
   /** Memory for buffers that others may see, where it was wanted. */
   readonly pool?: DevicePool;
@@ -31,6 +38,7 @@ export interface DeviceParts {
 /** Buffers without rings. */
 export interface DevicePool {
   readonly memory: MemoryView;
+  readonly bytes: KernelBytes;
   readonly busAddress: number;
 }
 
@@ -101,9 +109,9 @@ async function partsOf(
   const shared = await deviceMemories(pci, privilege, [wanted.memoryBytes, poolBytes]);
   if (shared instanceof Failure) return shared;
   const [own, pool] = shared;
-  const { memory, busAddress, dma } = own!;
+  const { memory, bytes, busAddress, dma } = own!;
   const { notifyMultiplier } = structures;
-  const parts = { common, notify, notifyMultiplier, config, memory, busAddress };
+  const parts = { common, notify, notifyMultiplier, config, memory, bytes, busAddress };
   if (pool === undefined) return { address, parts, dma, interrupts };
   return { address, parts: { ...parts, pool }, dma, poolMemory: pool.dma, interrupts };
 }

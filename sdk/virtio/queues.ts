@@ -22,9 +22,14 @@ export class DeviceQueue {
     this.index = index;
   }
 
+  /** Tells the device that something new was handed over. */
+  tell(): void {
+    this.notify.set16(this.register, this.index);
+  }
+
   /** Hands over what was posted, and tells the device where it wants to know. */
   publish(): void {
-    if (this.ring.publish()) this.notify.set16(this.register, this.index);
+    if (this.ring.publish()) this.tell();
   }
 }
 

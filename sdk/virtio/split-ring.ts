@@ -67,6 +67,16 @@ export class SplitRing {
     for (let at = offset; at < offset + ringBytes(size); at += 2) memory.set16(at, 0);
   }
 
+  /** Where the parts lie in the memory, for code that goes on with the ring by itself. */
+  get places(): {
+    readonly descriptors: number;
+    readonly available: number;
+    readonly used: number;
+  } {
+    const { descriptors, available, used } = this;
+    return { descriptors, available, used };
+  }
+
   /** Where the parts lie for the device, when the memory begins at `busAddress`. */
   addresses(busAddress: number): QueueAddresses {
     return {

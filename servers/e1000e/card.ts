@@ -54,7 +54,7 @@ export interface CardParts {
 /** A running card (sdk/net/serve-card.ts). */
 export class Card {
   readonly mac: Uint8Array;
-  readonly counters = { received: 0, sent: 0, refused: 0, dropped: 0 };
+  private readonly counts = { received: 0, sent: 0, refused: 0, dropped: 0 };
   private readonly parts: CardParts;
   /** The next descriptor that the card fills. */
   private arriving = 0;
@@ -80,6 +80,10 @@ export class Card {
     memory.set64(at + descriptor.LENGTH, 0);
   }
 
+  counters() {
+    return this.counts;
+  }
+
   linkUp(): boolean {
     return (this.parts.registers.get32(r.STATUS) & status.LINK_UP) !== 0;
   }
@@ -100,9 +104,9 @@ export class Card {
       if (sound && length >= MIN_FRAME && length <= MAX_FRAME) {
         const frame = new Uint8Array(length);
         memory.copyOut(receiveBuffer(slot), frame, 0, length);
-        this.counters.received += 1;
+        this.counts.received += 1;
         deliver(frame);
-      } else if (whole) this.counters.refused += 1;
+      } else if (whole) this.counts.refused += 1;
       this.skipping = !whole;
       this.offer(slot);
       last = slot;
@@ -122,7 +126,7 @@ export class Card {
     const { length } = frame;
     if (next(this.tail) === this.leaving) this.flush();
     if (length < MIN_FRAME || length > MAX_FRAME || next(this.tail) === this.leaving) {
-      this.counters.dropped += 1;
+      this.counts.dropped += 1;
       return undefined;
     }
     const slot = this.tail;
@@ -134,7 +138,7 @@ export class Card {
     memory.set8(at + descriptor.CHECKSUM_OFFSET, 0);
     memory.set8(at + descriptor.COMMAND, SEND);
     this.tail = next(slot);
-    this.counters.sent += 1;
+    this.counts.sent += 1;
     return undefined;
   }
 

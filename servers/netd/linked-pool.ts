@@ -22,6 +22,8 @@ import type { Turn } from "./turn.ts";
 
 const flood = refusal("tcp.flood");
 
+const NO_PACKETS = new Uint8Array(0);
+
 type Client = ClientOf<typeof EthernetCard.methods>;
 
 /** A pool as it moves to another netd. */
@@ -71,6 +73,8 @@ export class CardPool implements LinkedPool {
   readonly #memory: Memory;
   readonly #view: SharedView;
   readonly #buffers: CardBuffers;
+  /** Batches that were used and not given back yet. */
+  #taken = 0;
 
   constructor(
     host: StackHost,
@@ -86,7 +90,8 @@ export class CardPool implements LinkedPool {
     this.#memory = memory;
     this.#view = view;
     const post = (packets: Uint8Array) => {
-      client.send.post({ packets });
+      client.send.post({ taken: this.#taken, packets });
+      this.#taken = 0;
     };
     const buffers = new CardBuffers(view, saved, saved, post, host.random32());
     this.#buffers = buffers;
@@ -101,7 +106,7 @@ export class CardPool implements LinkedPool {
   arrived(pieces: Uint8Array): void {
     if (this.#view.length === 0) return;
     this.#host.act((stack, turn) => this.#take(stack, turn, pieces));
-    this.#client.send.taken({});
+    this.#taken += 1;
   }
 
   #take(stack: Stack, turn: Turn, pieces: Uint8Array): void {
@@ -140,8 +145,11 @@ export class CardPool implements LinkedPool {
     this.#buffers.sendBytes(frame, 0, frame.length);
   }
 
+  /** Sends what was built, and gives back what was used, in one message. */
   flush(): void {
     this.#buffers.flush();
+    if (this.#taken > 0) this.#client.send.post({ taken: this.#taken, packets: NO_PACKETS });
+    this.#taken = 0;
   }
 
   /** For the netd that goes on with it. */

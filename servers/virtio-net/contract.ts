@@ -27,10 +27,8 @@ export const EthernetCard = contract("ethernet-card", 1, {
   ),
   /** Pieces that have arrived, PIECE_WORDS each, little-endian. */
   arrived: event({ pieces: bytes }, { full: "close" }),
-  /** Everything of the oldest `arrived` has been used. */
-  taken: event({}, { to: "server", full: "close" }),
-  /** Packets to send, PACKET_WORDS each. */
-  post: event({ packets: bytes }, { to: "server", full: "close" }),
+  /** Everything of the `taken` oldest `arrived` has been used; and packets to send, PACKET_WORDS each. */
+  post: event({ taken: u32, packets: bytes }, { to: "server", full: "close" }),
   /** The oldest `slots` slots are free again. */
   sent: event({ slots: u32 }, { full: "close" }),
   /** The link's state and the card's address (6 bytes): the first message on a new channel, then at each change. */

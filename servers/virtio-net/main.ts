@@ -1,6 +1,8 @@
 // The driver of virtio network cards: claims the first one and serves it at /dev/net0 (sdk/net/serve-card.ts).
 import { Failure, failures } from "../../sdk/contract/failure.ts";
+import { PoolFrames } from "../../sdk/net/pool-frames.ts";
 import { serveCard, stop } from "../../sdk/net/serve-card.ts";
+import { SharedPool } from "../../sdk/net/shared-pool.ts";
 import { stayClaimed } from "../../sdk/pci/stay-claimed.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { run } from "../../sdk/runtime/run.ts";
@@ -10,8 +12,7 @@ import { claimDevice } from "../../sdk/virtio/claim.ts";
 import { resetDevice } from "../../sdk/virtio/registers.ts";
 import { Pci } from "../pci/contract.ts";
 import { Card } from "./card.ts";
-import { type DriverFault, driverFaults } from "./driver-fault.ts";
-import { SharedPool } from "./shared-pool.ts";
+import { driverFaults } from "./driver-fault.ts";
 import {
   CARD_CONFIG_BYTES,
   CARD_MEMORY_BYTES,
@@ -19,9 +20,6 @@ import {
   startCard,
   vectors,
 } from "./start-card.ts";
-
-const sentence = (fault: DriverFault | undefined) =>
-  fault === undefined ? undefined : driverFaults[fault];
 
 run(async () => {
   const pci = await connect(Pci, "/dev/pci");
@@ -41,36 +39,24 @@ run(async () => {
   const { parts, address, dma, interrupts, poolMemory } = claimed;
   const memories = poolMemory === undefined ? [dma] : [dma, poolMemory];
   stayClaimed(pci, address, memories, stop);
-  const card = startCard(parts);
+  const card = startCard(parts, orderAccesses);
   if (!(card instanceof Card)) return stop(driverFaults[card]);
-  /** Takes frames until there are no more, and the card knows that it has to tell of the next one. */
-  const receive = (limit: number, deliver: (frame: Uint8Array) => void) => {
-    let total = 0;
-    for (let asked = false; total < limit; ) {
-      const count = card.receive(limit - total, deliver);
-      if (typeof count === "string") return driverFaults[count];
-      if (count === 0 && asked) break;
-      asked = count === 0;
-      if (asked) card.wakeOnFrame();
-      orderAccesses();
-      total += count;
-    }
-    return total;
-  };
+  const frames = new PoolFrames(card, parts.pool!.memory);
   const running = {
     mac: card.mac,
-    counters: card.counters,
+    counters: () => {
+      const { received, sent, refused } = card.counters;
+      return { received, sent, refused: refused + frames.refused, dropped: frames.dropped };
+    },
     linkUp: () => card.linkUp(),
-    receive,
-    transmit: (frame: Uint8Array) => sentence(card.transmit(frame)),
-    flush: () => sentence(card.flush()),
+    receive: (limit: number, deliver: (frame: Uint8Array) => void) =>
+      frames.receive(limit, deliver),
+    transmit: (frame: Uint8Array) => frames.transmit(frame),
+    flush: () => frames.flush(),
     stopped: () => (card.stopped() ? "the card has stopped by itself" : undefined),
     reset: () => void resetDevice(parts.common),
   };
-  const pool =
-    poolMemory === undefined
-      ? undefined
-      : new SharedPool(card, poolMemory, (fault) => stop(driverFaults[fault]));
+  const pool = poolMemory === undefined ? undefined : new SharedPool(card, poolMemory, stop);
   serveCard(
     "/dev/net0",
     address,

@@ -20,8 +20,8 @@ export const vectors = { CONFIG: 0, RECEIVE: 1 } as const;
 export const CARD_MEMORY_BYTES = queueBytes([RING_SIZE, RING_SIZE]);
 export const CARD_POOL_BYTES = RECEIVE_POOL + RING_SIZE * SLOT_BYTES;
 
-/** Starts the card; `allowed`: feature bits that may be used, for tests. */
-export function startCard(parts: DeviceParts, allowed = -1): Card | DriverFault {
+/** Starts the card; `order` as PoolCard has it; `allowed`: feature bits that may be used, for tests. */
+export function startCard(parts: DeviceParts, order: () => void, allowed = -1): Card | DriverFault {
   const { common, memory, pool, config } = parts;
   if (memory.length < CARD_MEMORY_BYTES) return "virtio.memory";
   if (pool === undefined || pool.memory.length < CARD_POOL_BYTES) return "virtio.memory";
@@ -37,24 +37,29 @@ export function startCard(parts: DeviceParts, allowed = -1): Card | DriverFault 
   for (let index = 0; index < 6; index++) mac[index] = config.get8(index);
   if ((mac[0]! & 1) !== 0 || mac.every((byte) => byte === 0)) return "virtio.mac";
   const offloads = offloadsOf(agreed.features);
+  const byIndex = (agreed.features & features.EVENT_INDEX) !== 0;
   const queues = setUpQueues(
     parts,
     [
       { slots: bufferCount(offloads), vector: vectors.RECEIVE },
       { slots: RING_SIZE, vector: vectors.RECEIVE },
     ],
-    (agreed.features & features.EVENT_INDEX) !== 0,
+    byIndex,
   );
   if (typeof queues === "string") return queues;
   const card = new Card({
     common,
     config,
+    memory,
+    bytes: parts.bytes,
     pool,
     mac,
+    byIndex,
     reportsLink: (agreed.features & features.STATUS) !== 0,
     offloads,
     receiving: queues[0]!,
     sending: queues[1]!,
+    order,
   });
   device.goLive(common);
   card.begin();

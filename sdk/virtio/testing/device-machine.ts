@@ -107,9 +107,11 @@ export function deviceMachine<D extends PciFunction>(
     notifyMultiplier: structures.notifyMultiplier,
     config: new RegisterView(pci, structures.device),
     memory,
+    bytes: memory.bytes,
     busAddress: DMA_BASE,
     pool: {
       memory: new ArrayMemory(all.subarray(memoryBytes)),
+      bytes: all.subarray(memoryBytes),
       busAddress: DMA_BASE + memoryBytes,
     },
   };
