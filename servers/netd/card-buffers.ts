@@ -10,7 +10,7 @@ import {
   PIECE_WORDS,
   SLOT_BYTES,
 } from "../../sdk/net/card-pool.ts";
-import { cut, gather, type Mapped, pour, sieve } from "../../tape/kernels/frames.tape";
+import { compose, cut, gather, type Mapped, pour, sieve } from "../../tape/kernels/frames.tape";
 import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
 import type { ByteRing, Payload } from "./tcp/byte-ring.ts";
 import { FRAME_START, type PacketBuffer } from "./packet-buffer.ts";
@@ -31,8 +31,8 @@ export interface PoolPlace {
   readonly room: number;
 }
 
-/** Numbers of a run, as the kernel writes them. */
-const RUN_WORDS = 8;
+/** Numbers of a run, as the kernel writes them: those of Run, then what its headers say (receive-direct.ts). */
+export const RUN_WORDS = 16;
 /** What a driver puts into one message at most: 4,096 bytes. */
 const MOST_PIECES = 341;
 /** Packets that one message holds. */
@@ -79,7 +79,8 @@ export class CardBuffers {
   private readonly packets = new Uint32Array(MOST_PACKETS * PACKET_WORDS);
   private posted = 0;
   private pieces: Uint32Array = new Uint32Array(0);
-  private readonly runs = new Uint32Array(MOST_PIECES * RUN_WORDS);
+  /** What `find` found. */
+  readonly runs = new Uint32Array(MOST_PIECES * RUN_WORDS);
   private readonly run: Run = {
     at: 0,
     bytes: 0,
@@ -90,6 +91,10 @@ export class CardBuffers {
     flags: 0,
   };
   private first = 0;
+  /** Runs of the last message that were no plain segments. */
+  private odd = 0;
+  /** Where the frame is built that goes out next. */
+  private readonly place: { address: number; readonly length: number };
   /** Batches that are still looked through for SYNs, and what was asked for of late. */
   private flooded = 0;
   private seen: Uint32Array | undefined;
@@ -114,6 +119,7 @@ export class CardBuffers {
     this.room = place.room;
     this.post = post;
     this.window = { address: view.address, length: facts.receiveBytes };
+    this.place = { address: 0, length: SLOT_BYTES - FRAME_AT };
     this.payload = {
       pour: (skip, count, to, at) =>
         pour(this.window, this.pieces, this.first, skip, count, to, at),
@@ -121,37 +127,40 @@ export class CardBuffers {
   }
 
   /** For the code that goes on with the pool. */
-  get place(): PoolPlace {
+  get saved(): PoolPlace {
     return { next: this.next, room: this.room };
   }
 
-  /**
-   * Finds the runs of a message of pieces, and shows each in turn; what is shown, and `payload`, holds during the call only. False where
-   * the message is not sound.
-   */
-  each(message: Uint8Array, look: (run: Run) => void): boolean {
+  /** Finds the runs of a message of pieces, for a station with the address `mac`: how many, -1 where the message is not sound. */
+  find(message: Uint8Array, mac: number): number {
     const count = message.length / (4 * PIECE_WORDS);
-    if (!Number.isInteger(count) || count > MOST_PIECES) return false;
-    this.pieces = new Uint32Array(message.buffer, message.byteOffset, message.length >> 2);
-    const { pieces, runs, run } = this;
+    if (!Number.isInteger(count) || count > MOST_PIECES) return -1;
+    if (this.odd > CROWD) this.flooded = CALM;
+    this.odd = 0;
+    const pieces = new Uint32Array(message.buffer, message.byteOffset, message.length >> 2);
+    this.pieces = pieces;
     const kept = this.flooded > 0 ? this.sift(pieces, count) : count;
-    const found = kept < 0 ? -1 : gather(this.window, pieces, kept, runs);
-    if (found < 0) return false;
-    let odd = 0;
-    for (let index = 0, at = 0; index < found; index++, at += RUN_WORDS) {
-      run.at = runs[at]!;
-      run.bytes = runs[at + 1]!;
-      run.whole = runs[at + 3] === 1;
-      run.data = runs[at + 4]!;
-      run.headers = runs[at + 5]!;
-      if (run.headers === 0) odd += 1;
-      run.frames = runs[at + 6]!;
-      run.flags = runs[at + 7]!;
-      this.first = runs[at + 2]!;
-      look(run);
-    }
-    if (odd > CROWD) this.flooded = CALM;
-    return true;
+    return kept < 0 ? -1 : gather(this.window, pieces, kept, this.runs, mac);
+  }
+
+  /** The data of the run whose numbers begin at `at`, until the next one is asked for. */
+  payloadAt(at: number): Payload {
+    this.first = this.runs[at + 2]!;
+    return this.payload;
+  }
+
+  /** The run whose numbers begin at `at`, until the next one is asked for. */
+  show(at: number): Run {
+    const { runs, run } = this;
+    run.at = runs[at]!;
+    run.bytes = runs[at + 1]!;
+    run.whole = runs[at + 3] === 1;
+    run.data = runs[at + 4]!;
+    run.headers = runs[at + 5]!;
+    if (run.headers === 0) this.odd += 1;
+    run.frames = runs[at + 6]!;
+    run.flags = runs[at + 7]!;
+    return run;
   }
 
   /** Takes SYNs out, where there are many: how many pieces are left. */
@@ -194,6 +203,43 @@ export class CardBuffers {
     if (this.room === 0) return;
     const bytes = end - start;
     this.view.copyIn(this.slot(this.next), from, start, bytes);
+    this.note(1, bytes, bytes, 0);
+  }
+
+  /** Builds and sends a segment (SegmentBuilder in stack.ts). */
+  compose(
+    way: Uint8Array,
+    identification: number,
+    ports: number,
+    sequence: number,
+    acknowledgment: number,
+    flags: number,
+    window: number,
+    stamp: number,
+    echo: number,
+    ring: ByteRing,
+    offset: number,
+    count: number,
+  ): void {
+    if (this.room === 0) return;
+    const { place } = this;
+    place.address = this.view.address + this.slot(this.next);
+    const from = count === 0 ? 0 : (ring.head + offset) & (ring.bytes.length - 1);
+    const bytes = compose(
+      way,
+      place,
+      identification,
+      ports,
+      sequence,
+      acknowledgment,
+      flags,
+      window,
+      stamp,
+      echo,
+      ring.bytes,
+      from,
+      count,
+    );
     this.note(1, bytes, bytes, 0);
   }
 

@@ -5,15 +5,14 @@
 
 import type { ClientOf } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
-import { MAX_SIMPLE_PIECE, PIECE_WORDS, SUMS_RIGHT } from "../../sdk/net/card-pool.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import type { SharedView } from "../../sdk/runtime/shared-view.ts";
 import type { EthernetCard } from "../virtio-net/contract.ts";
-import { CardBuffers, type PoolFacts, type PoolPlace } from "./card-buffers.ts";
+import { CardBuffers, type PoolFacts, type PoolPlace, RUN_WORDS } from "./card-buffers.ts";
 import type { LinkedPool } from "./card-link.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
-import { frameInMemory } from "./receive.ts";
 import { refusal } from "./refusal.ts";
+import { directArrived } from "./receive-direct.ts";
 import { runArrived } from "./receive-run.ts";
 import type { Stack } from "./stack.ts";
 import type { StackHost } from "./stack-host.ts";
@@ -75,6 +74,8 @@ export class CardPool implements LinkedPool {
   readonly #buffers: CardBuffers;
   /** Batches that were used and not given back yet. */
   #taken = 0;
+  /** Where segments are built in place. */
+  readonly builder: CardBuffers;
 
   constructor(
     host: StackHost,
@@ -94,7 +95,7 @@ export class CardPool implements LinkedPool {
       this.#taken = 0;
     };
     const buffers = new CardBuffers(view, saved, saved, post, host.random32());
-    this.#buffers = buffers;
+    this.#buffers = this.builder = buffers;
     client.on.arrived(({ pieces }) => this.arrived(pieces));
     client.on.sent(({ slots }) => {
       if (!buffers.freed(slots)) return refuse();
@@ -110,23 +111,20 @@ export class CardPool implements LinkedPool {
   }
 
   #take(stack: Stack, turn: Turn, pieces: Uint8Array): void {
-    const view = this.#view;
     const buffers = this.#buffers;
-    // One small frame, as most are on a quiet wire: no kernel is needed.
-    if (pieces.length === 4 * PIECE_WORDS) {
-      const [at, bytes, flags] = new Uint32Array(pieces.buffer, pieces.byteOffset, PIECE_WORDS);
-      if (bytes! <= MAX_SIMPLE_PIECE && at! + bytes! <= buffers.facts.receiveBytes) {
-        frameInMemory(stack, turn, view, at!, bytes!, (flags! & SUMS_RIGHT) !== 0);
-        return;
-      }
+    const { runs, sifted } = buffers;
+    const found = buffers.find(pieces, stack.link.mac);
+    for (let index = 0, at = 0; index < found; index++, at += RUN_WORDS) {
+      const payload = buffers.payloadAt(at);
+      if (directArrived(stack, turn, runs, at, payload)) continue;
+      runArrived(stack, turn, this.#view, buffers.show(at), payload);
     }
-    const { payload } = buffers;
-    const { sifted } = buffers;
-    const sound = buffers.each(pieces, (run) => runArrived(stack, turn, view, run, payload));
-    const { counters } = stack;
-    counters.refused[flood] += buffers.sifted - sifted;
-    counters.framesReceived += buffers.sifted - sifted;
-    if (!sound) this.#refuse();
+    if (buffers.sifted > sifted) {
+      const { counters } = stack;
+      counters.refused[flood] += buffers.sifted - sifted;
+      counters.framesReceived += buffers.sifted - sifted;
+    }
+    if (found < 0) this.#refuse();
   }
 
   longest(): number {
@@ -154,7 +152,7 @@ export class CardPool implements LinkedPool {
 
   /** For the netd that goes on with it. */
   save(): SavedPool {
-    return { ...this.#buffers.facts, ...this.#buffers.place, memory: this.#memory.number };
+    return { ...this.#buffers.facts, ...this.#buffers.saved, memory: this.#memory.number };
   }
 
   close(): void {

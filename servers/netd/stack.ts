@@ -22,7 +22,8 @@ import { type PingOutcome, type PingTable, createPingTable } from "./ping.ts";
 import { type RateLimit, createRateLimit } from "./rate-limit.ts";
 import { type Route, addRoute } from "./route.ts";
 import { type Turn, randomBetween } from "./turn.ts";
-import { sendTcp } from "./tcp-operation.ts";
+import { composeTcp, sendTcp } from "./tcp-operation.ts";
+import type { ByteRing } from "./tcp/byte-ring.ts";
 import { type TcpSegment, createSegment } from "./tcp/segment.ts";
 import { standardSettings } from "./tcp/settings.ts";
 import { type TcpTable, type TcpWorld, createTcpTable } from "./tcp/table.ts";
@@ -44,8 +45,32 @@ export interface PingResult {
   readonly length: number;
 }
 
+/** Builds segments of TCP where they leave from. */
+export interface SegmentBuilder {
+  /**
+   * Sends a segment, or loses it where there is no room. `way`: Ethernet and IP header (way.ts); `ports`: the own one in the upper half; `flags` and
+   * `window` as in TCP's header; `stamp`: own timestamp, -1 for no timestamps, `echo` the peer's; `count` bytes from `offset` in `ring`.
+   */
+  compose(
+    way: Uint8Array,
+    identification: number,
+    ports: number,
+    sequence: number,
+    acknowledgment: number,
+    flags: number,
+    window: number,
+    stamp: number,
+    echo: number,
+    ring: ByteRing,
+    offset: number,
+    count: number,
+  ): void;
+}
+
 /** The card's own way out, where frames can be built in place. */
 export interface FrameOutlet {
+  /** With it, plain segments are built at once where they leave from. */
+  readonly builder?: SegmentBuilder;
   /** Into how many frames a packet with a tail may be cut; 0: not now. */
   longest(): number;
   /** Data should wait: what room is left is for acknowledgements. */
@@ -171,6 +196,20 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
   const tcp = createTcpTable(
     {
       transmit,
+      compose: (ends, sequence, acknowledgment, flags, window, stamp, echo, ring, offset, count) =>
+        composeTcp(
+          stack,
+          ends,
+          sequence,
+          acknowledgment,
+          flags,
+          window,
+          stamp,
+          echo,
+          ring,
+          offset,
+          count,
+        ),
       longest: (source, destination) => outletTo(stack, source, destination)?.longest() ?? 0,
       full: (source, destination) =>
         stack.effects.outlet?.()?.full() === true &&

@@ -9,7 +9,8 @@ import { isNarrow } from "./path-mtu.ts";
 import { isBroadcast, routeTo, sendAlong, takeIdentification } from "./send.ts";
 import type { Stack } from "./stack.ts";
 import { type TcpCallError, tcpConnect, tcpListen } from "./tcp/calls.ts";
-import type { Connection } from "./tcp/connection.ts";
+import type { ByteRing } from "./tcp/byte-ring.ts";
+import type { Connection, Ends } from "./tcp/connection.ts";
 import { takeStalled } from "./tcp/long-packets.ts";
 import { pump } from "./tcp/pump.ts";
 import { type Listener, endConnection } from "./tcp/table.ts";
@@ -102,6 +103,44 @@ export function sendTcp(
   const fragmentation = narrow ? 0 : DONT_FRAGMENT;
   sendAlong(stack, clock, route, PROTOCOL_TCP, source, destination, fragmentation, congestion);
   if (route.through === "wire" && !narrow) keepWay(stack, outgoing, route, source, destination);
+}
+
+/** Builds a plain segment in the card's memory (TcpWorld.compose); false where its way is not known yet. */
+export function composeTcp(
+  stack: Stack,
+  ends: Ends,
+  sequence: number,
+  acknowledgment: number,
+  flags: number,
+  window: number,
+  stamp: number,
+  echo: number,
+  ring: ByteRing,
+  offset: number,
+  count: number,
+): boolean {
+  const builder = stack.effects.outlet?.()?.builder;
+  if (builder === undefined) return false;
+  const { localAddress, localPort, remoteAddress, remotePort } = ends;
+  const way = findWay(stack, localAddress, remoteAddress, stack.tcpClock.now);
+  if (way === undefined) return false;
+  builder.compose(
+    way.headers,
+    takeIdentification(stack, remoteAddress),
+    localPort * 65_536 + remotePort,
+    sequence,
+    acknowledgment,
+    flags,
+    window,
+    stamp,
+    echo,
+    ring,
+    offset,
+    count,
+  );
+  stack.counters.framesSent += 1;
+  stack.counters.bytesSent += (stamp < 0 ? 54 : 66) + count;
+  return true;
 }
 
 /** Frames have left: connections that waited for it go on. */

@@ -8,7 +8,9 @@ import { compileModule, webAssembly } from "../embed/node.ts";
 type Call = (...args: unknown[]) => number;
 const code = compileModule(fileURLToPath(new URL("frames.tape", import.meta.url)));
 const STRIDE = 2048;
-const runs = new Uint32Array(8 * 128);
+const RUN = 16;
+const MAC = 0x0200_0000_0001;
+const runs = new Uint32Array(RUN * 128);
 
 /** The sum of a header or segment as RFC 1071 has it, 0xffff when it is right. */
 function sum(bytes: Uint8Array, seed = 0): number {
@@ -79,7 +81,7 @@ for (const [engine, make] of [
             if (pushed !== (i === made - 1)) return false;
           }
           const pieces = piecesOf(sizes);
-          if (gather(pool, pieces, made, runs) !== 1) return false;
+          if (gather(pool, pieces, made, runs, MAC) !== 1) return false;
           const [at, first, piece, count, data, headers, frames] = runs;
           if (at !== 0 || first !== sizes[0] || piece !== 0 || count !== made) return false;
           if (data !== bytes || headers !== 66 || frames !== made) return false;
@@ -97,15 +99,65 @@ for (const [engine, make] of [
     t.pass();
   });
 
+  test(`${engine}: a run tells what its headers say, and what is composed has them and right sums`, (t) => {
+    const compose = kernel.compose!;
+    const way = headersOf(0, 0).slice(0, 34);
+    const number = fc.nat(0xffffffff);
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 256, maxLength: 256 }),
+        fc.nat(255),
+        fc.nat(256),
+        fc.tuple(number, number, number, number),
+        fc.tuple(fc.nat(0xffff), fc.integer({ min: 1, max: 0xffffffff })),
+        fc.boolean(),
+        (ring, from, bytes, [sequence, acknowledgment, stamp, echo], [window, ports], stamped) => {
+          const pool = new Uint8Array(400);
+          const front = stamped ? 66 : 54;
+          const numbers = [
+            ports,
+            sequence,
+            acknowledgment,
+            0x10,
+            window,
+            stamped ? stamp : -1,
+            echo,
+          ];
+          const made = compose(way, pool, 0xffff, ...numbers, ring, from, bytes);
+          if (made !== front + bytes) return false;
+          if (gather(pool, Uint32Array.of(0, made, 0), 1, runs, MAC) !== 1) return false;
+          for (let i = 0; i < bytes; i++)
+            if (pool[front + i] !== ring[(from + i) & 255]) return false;
+          if (pool[made] !== 0) return false;
+          const says = window + 0x10000 + (stamped ? 0x20000 : 0x80000);
+          t.deepEqual([...runs.slice(4, 8)], [bytes, front, 1, 0x10]);
+          const ends = [0x0a000001, 0x0a000002, ports, sequence, acknowledgment, says];
+          t.deepEqual([...runs.slice(8, 14)], ends);
+          if (stamped) t.deepEqual([...runs.slice(14, 16)], [stamp, echo]);
+          return true;
+        },
+      ),
+      { numRuns: 60 },
+    );
+    // For another station, and met by congestion on its way.
+    const { pool, sizes } = packet(new Uint8Array(256), 0, 100, 100);
+    pool[15] = 3;
+    const view = new DataView(pool.buffer);
+    view.setUint16(24, 0);
+    view.setUint16(24, 0xffff - sum(pool.slice(14, 34)));
+    t.is(gather(pool, piecesOf(sizes), 1, runs, MAC + 1), 1);
+    t.is(runs[13], 1000 + 0x20000 + 0x40000);
+  });
+
   test(`${engine}: a changed byte of a frame ends a run, or its trust`, (t) => {
     const data = new Uint8Array(300).fill(7);
     for (let at = 12; at < 166; at++) {
       const { pool, sizes } = packet(data, 0, 300, 100);
       pool[STRIDE + at]! ^= 1;
-      const found = gather(pool, piecesOf(sizes), 3, runs);
+      const found = gather(pool, piecesOf(sizes), 3, runs, MAC);
       t.true(found > 1, `byte ${at}`);
       // It lies by itself, as it came, since its sums are wrong or it is no segment any more.
-      t.is(runs[8 + 5], 0, `byte ${at}`);
+      t.is(runs[RUN + 5], 0, `byte ${at}`);
     }
   });
 
@@ -113,16 +165,16 @@ for (const [engine, make] of [
     const data = Uint8Array.from({ length: 300 }, (_, i) => i & 255);
     const { pool, sizes } = packet(data, 0, 300, 300);
     pool[50]! ^= 1;
-    t.is(gather(pool, piecesOf(sizes), 1, runs), 1);
+    t.is(gather(pool, piecesOf(sizes), 1, runs, MAC), 1);
     t.is(runs[5], 0);
     const split = Uint32Array.of(0, 200, 2 | 1, 200, 166, 0);
-    t.is(gather(pool, split, 2, runs), 1);
+    t.is(gather(pool, split, 2, runs, MAC), 1);
     t.deepEqual([...runs.slice(1, 7)], [366, 0, 2, 300, 66, 1]);
     const out = new Uint8Array(300);
     pour(pool, split, 0, 0, 300, out, 0);
     t.deepEqual(out, data);
     const ended = packet(data, 0, 200, 100, 0x11);
-    t.is(gather(ended.pool, piecesOf(ended.sizes), 2, runs), 1);
+    t.is(gather(ended.pool, piecesOf(ended.sizes), 2, runs, MAC), 1);
     t.is(runs[7]! & 1, 1);
   });
 
@@ -145,9 +197,9 @@ for (const [engine, make] of [
         frames.map(({ length }) => length),
         2,
       );
-      const found = gather(pool, pieces, frames.length, runs);
+      const found = gather(pool, pieces, frames.length, runs, MAC);
       return Array.from({ length: found }, (_, run) => {
-        const [at, , , , , headers, count, flags] = runs.slice(run * 8, run * 8 + 8);
+        const [at, , , , , headers, count, flags] = runs.slice(run * RUN, run * RUN + RUN);
         return [new DataView(pool.buffer).getUint32(at! + 42), count, headers, flags];
       });
     };
@@ -179,15 +231,15 @@ for (const [engine, make] of [
   });
 
   test(`${engine}: pieces outside of the pool are refused, whatever they are`, (t) => {
-    t.is(gather(new Uint8Array(64), Uint32Array.of(0, 65, 0), 1, runs), -1);
-    t.is(gather(new Uint8Array(64), Uint32Array.of(0xffffffff, 2, 0), 1, runs), -1);
+    t.is(gather(new Uint8Array(64), Uint32Array.of(0, 65, 0), 1, runs, MAC), -1);
+    t.is(gather(new Uint8Array(64), Uint32Array.of(0xffffffff, 2, 0), 1, runs, MAC), -1);
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 0, maxLength: 200 }),
         fc.array(fc.tuple(fc.nat(200), fc.nat(200), fc.nat(3)), { maxLength: 8 }),
         (pool, list) => {
           if (pool.length > 24) pool.set([8, 0, 0x45], 12);
-          const found = gather(pool, Uint32Array.from(list.flat()), list.length, runs);
+          const found = gather(pool, Uint32Array.from(list.flat()), list.length, runs, MAC);
           return found >= -1 && found <= list.length;
         },
       ),

@@ -21,6 +21,7 @@ import { openSending } from "./listen.ts";
 import { pump } from "./pump.ts";
 import { enter } from "./receive-text.ts";
 import { scheduleTimers } from "./schedule.ts";
+import { sendExpected } from "./send-expected.ts";
 import { CWR, ECE, SYN } from "./segment.ts";
 import { FIN_WAIT_2_SPAN } from "./settings.ts";
 import { FIN_WAIT_2, SYN_SENT, states } from "./states.ts";
@@ -129,7 +130,7 @@ export function tcpSend(
   if (count <= 0) return 0;
   writeAt(outgoing, outgoing.length, bytes, start, start + count);
   outgoing.length += count;
-  pump(tcp, connection, turn.now);
+  if (!sendExpected(tcp, connection, turn.now)) pump(tcp, connection, turn.now);
   return count;
 }
 
@@ -173,7 +174,7 @@ export function tcpPut(tcp: TcpTable, turn: Turn, connection: Connection, count:
   if (!states[connection.state].accepts || connection.finQueued) return true;
   outgoing.length += count;
   connection.wantsRoom = true;
-  pump(tcp, connection, turn.now);
+  if (!sendExpected(tcp, connection, turn.now)) pump(tcp, connection, turn.now);
   return true;
 }
 

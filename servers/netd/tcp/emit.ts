@@ -34,6 +34,65 @@ export function sendSegment(
   count: number,
   congestion = 0,
 ): void {
+  const window = announceWindow(connection, (flags & SYN) !== 0);
+  if (
+    congestion > 0 ||
+    !composeSegment(tcp, connection, now, sequence, flags, offset, count, window)
+  ) {
+    writeSegment(tcp, connection, now, sequence, flags, offset, count, window, congestion);
+  }
+  if ((flags & ACK) !== 0) {
+    connection.lastAcknowledged = connection.incoming.next;
+    connection.unreported = 0;
+    connection.acknowledgeAt = NEVER;
+    // A segment with data has no room for blocks: they follow in one of their own.
+    if (count === 0 || !hasBlocks(connection)) connection.acknowledgeNow = false;
+  }
+  connection.lastSentAt = now;
+  if (connection.recovering) connection.reduction.out += count;
+}
+
+/** A plain segment, built where it leaves from; false where that can't be. */
+function composeSegment(
+  tcp: TcpTable,
+  connection: Connection,
+  now: number,
+  sequence: number,
+  flags: number,
+  offset: number,
+  count: number,
+  window: number,
+): boolean {
+  const { world } = tcp;
+  if (world.compose === undefined || (flags & (SYN | ACK)) !== ACK) return false;
+  if (count > connection.mostPacket || connection.echoCongestion) return false;
+  if (count === 0 && hasBlocks(connection)) return false;
+  const { outgoing, timestamps } = connection;
+  return world.compose(
+    connection,
+    sequence,
+    connection.incoming.next,
+    count > 0 && offset + count === outgoing.length ? flags | PSH : flags,
+    window,
+    timestamps ? timestampNow(connection, now) : -1,
+    connection.peerTimestamp,
+    outgoing,
+    offset,
+    count,
+  );
+}
+
+function writeSegment(
+  tcp: TcpTable,
+  connection: Connection,
+  now: number,
+  sequence: number,
+  flags: number,
+  offset: number,
+  count: number,
+  window: number,
+  congestion: number,
+): void {
   const packet = tcp.packet;
   const long = count > connection.mostPacket;
   if (!long) reservePacket(packet, OPTIONS + MOST_OPTIONS + count);
@@ -53,20 +112,10 @@ export function sendSegment(
   const all = count > 0 && offset + count === connection.outgoing.length ? flags | PSH : flags;
   const acknowledges = (flags & ACK) !== 0;
   const echo = acknowledges && connection.echoCongestion ? ECE : 0;
-  const window = announceWindow(connection, (flags & SYN) !== 0);
   const acknowledgment = acknowledges ? connection.incoming.next : 0;
   writeHeader(packet, at, connection, sequence, acknowledgment, all | echo, window);
   if (long) leaveSum(packet, connection.localAddress, connection.remoteAddress);
   else finishSegment(packet, connection.localAddress, connection.remoteAddress);
-  if (acknowledges) {
-    connection.lastAcknowledged = connection.incoming.next;
-    connection.unreported = 0;
-    connection.acknowledgeAt = NEVER;
-    // A segment with data has no room for blocks: they follow in one of their own.
-    if (count === 0 || !hasBlocks(connection)) connection.acknowledgeNow = false;
-  }
-  connection.lastSentAt = now;
-  if (connection.recovering) connection.reduction.out += count;
   tcp.world.transmit(connection.localAddress, connection.remoteAddress, packet, congestion);
   packet.tail = undefined;
 }

@@ -8,7 +8,7 @@ import { pacingRate } from "./congestion.ts";
 import { NEVER } from "../turn.ts";
 
 /** Segments leave in bursts of so much of the rate, in milliseconds. */
-const SLACK = 1;
+export const SLACK = 1;
 /** Shorter round trips are not paced (milliseconds). */
 const SHORT_PATH = 4;
 /** Windows of so many segments leave at once (RFC 6928). */

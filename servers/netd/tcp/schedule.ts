@@ -11,7 +11,7 @@ import { SYN_RECEIVED, SYN_SENT, states } from "./states.ts";
 import type { TcpTable } from "./table.ts";
 
 /** Waiting for one delayed acknowledgement of a peer (RFC 8985 section 7.2). */
-const PEER_DELAY = 200;
+export const PEER_DELAY = 200;
 
 /** What the retransmission timer has to wait for now. */
 function wanted(connection: Connection): Connection["retransmitKind"] | undefined {

@@ -26,6 +26,8 @@ export interface TcpSettings {
   readonly explicit: boolean;
   /** Which congestion control. */
   readonly congestion: "new-reno" | "cubic";
+  /** What nearly every segment is, is done by a short way (expected.ts, send-expected.ts), with the same effect. */
+  readonly shortcuts: boolean;
 }
 
 /** What a server on a small machine uses. */
@@ -42,6 +44,7 @@ export const standardSettings: TcpSettings = {
   timeWaitSpan: 60_000,
   explicit: true,
   congestion: "cubic",
+  shortcuts: true,
 };
 
 /** Largest segment that this host asks for in a SYN cookie, whose three bits know no longer one. */

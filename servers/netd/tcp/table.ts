@@ -6,7 +6,7 @@
 import { type PacketBuffer, createPacketBuffer } from "../packet-buffer.ts";
 import { type RateLimit, createRateLimit } from "../rate-limit.ts";
 import { NEVER } from "../turn.ts";
-import { type MemoryAccount, releaseRing } from "./byte-ring.ts";
+import { type ByteRing, type MemoryAccount, releaseRing } from "./byte-ring.ts";
 import { Connection, ENDED, type Ends, type TcpOutcome } from "./connection.ts";
 import type { TcpSettings } from "./settings.ts";
 import { CLOSED, SYN_RECEIVED, TIME_WAIT } from "./states.ts";
@@ -18,6 +18,22 @@ export interface TcpWorld {
    * IP header's ECN bits.
    */
   transmit(source: number, destination: number, packet: PacketBuffer, congestion: number): void;
+  /**
+   * Builds a plain segment and sends it where the way to the peer is known and frames are built in place (SegmentBuilder in ../stack.ts); false:
+   * `transmit` is to do it.
+   */
+  compose?(
+    ends: Ends,
+    sequence: number,
+    acknowledgment: number,
+    flags: number,
+    window: number,
+    stamp: number,
+    echo: number,
+    ring: ByteRing,
+    offset: number,
+    count: number,
+  ): boolean;
   /** Into how many frames a packet towards a host may be cut, below 2: it may not. */
   longest?(source: number, destination: number): number;
   /** Frames towards a host that are made now would be lost on this one. */
@@ -49,6 +65,8 @@ export interface TcpTable {
   readonly account: MemoryAccount;
   readonly connections: Connection[];
   readonly buckets: Connection[][];
+  /** The one that a plain segment was for last (receive-direct.ts). */
+  recent: Connection | undefined;
   salt: number;
   readonly listeners: Listener[];
   nextId: number;
@@ -97,6 +115,7 @@ export function createTcpTable(
     account: { used: 0, limit: settings.memory },
     connections: [],
     buckets,
+    recent: undefined,
     salt,
     listeners: [],
     nextId: 1,
@@ -173,6 +192,7 @@ function removeConnection(tcp: TcpTable, connection: Connection): void {
   const place = tcp.connections.indexOf(connection);
   if (place < 0) return;
   tcp.connections.splice(place, 1);
+  if (tcp.recent === connection) tcp.recent = undefined;
   const ports = connection.localPort * 65_536 + connection.remotePort;
   const bucket = bucketOf(tcp, connection.localAddress, connection.remoteAddress, ports);
   bucket.splice(bucket.indexOf(connection), 1);

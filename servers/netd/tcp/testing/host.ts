@@ -43,6 +43,8 @@ export class TcpHost implements WireEnd {
   longest = 0;
   /** Packets that were. */
   cut = 0;
+  /** Builds plain segments. */
+  compose: TcpWorld["compose"];
   /** Longest IP packet of the interface. */
   mtu = 1500;
   readonly #packet = createPacketBuffer();
@@ -66,6 +68,7 @@ export class TcpHost implements WireEnd {
         else
           wire.send(address, destination, packet.bytes.slice(IP_PAYLOAD, packet.end), congestion);
       },
+      compose: (ends, ...fields) => this.compose?.(ends, ...fields) ?? false,
       longest: () => this.longest,
       interfaceMtu: () => this.mtu,
       pathMtu: () => this.mtu,
