@@ -26,3 +26,6 @@ export const PACKET_WORDS = 5;
 
 /** What a card does, as bits of `share`'s answer. */
 export const CUTS_PACKETS = 1;
+
+/** Batches that may be with the client: then it gives back what it has used at once. */
+export const WINDOW = 2;

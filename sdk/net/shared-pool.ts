@@ -1,20 +1,19 @@
 // A card's pool in the hands of one client: batches of frames go to it, packets come from it.
 //
 // Invariant: at most WINDOW batches are with the client; the card is not looked at while they are, which is what makes batches long where
-// there is much to do. Each batch is answered, and each answer is followed by a look. A client that says what cannot be loses its
-// channel, and everything that it had comes back here.
+// there is much to do. A client answers at once when it has as many, before that when it likes. A client that says what cannot be loses
+// its channel, and everything that it had comes back here.
 
 import type { EthernetCard } from "../../servers/virtio-net/contract.ts";
 import { Failure, failures, refuse } from "../contract/failure.ts";
 import type { Peer } from "../contract/server.ts";
 import type { Memory } from "../runtime/memory.ts";
 import { after } from "../runtime/timers.ts";
-import { CUTS_PACKETS, PACKET_WORDS, PIECE_WORDS } from "./card-pool.ts";
+import { CUTS_PACKETS, PACKET_WORDS, PIECE_WORDS, WINDOW } from "./card-pool.ts";
 import { MOST_PIECES, type PoolCard, REFUSED } from "./pool-card.ts";
 
 type Client = Peer<typeof EthernetCard.methods>;
 
-const WINDOW = 2;
 /** Looks at the card in one turn, so that frames that are refused for ever do not fill it. */
 const MOST_ROUNDS = 16;
 const NO_PACKETS = new Uint32Array(0);
@@ -95,6 +94,7 @@ export class SharedPool {
     let given = packets;
     let gone = back;
     let rounds = 0;
+    let again = false;
     do {
       const count = card.exchange(given, gone, this.unanswered < WINDOW ? MOST_PIECES : 0);
       if (typeof count === "string") {
@@ -110,13 +110,19 @@ export class SharedPool {
         const pieces = new Uint8Array(card.pieces.buffer, 0, count * PIECE_WORDS * 4);
         client.send.arrived({ pieces });
       }
+      again = card.more;
+      if (count > 0 && !again && this.unanswered < WINDOW) {
+        // What has come since the card was asked to tell of the next frame tells of itself no more.
+        card.order();
+        again = true;
+      }
       given = NO_PACKETS;
       gone = 0;
       rounds += 1;
-    } while (card.more && rounds < MOST_ROUNDS && !client.closed);
+    } while (again && rounds < MOST_ROUNDS && !client.closed);
     this.tell(client);
     // Others get their turn first.
-    if (card.more) after(0, () => this.deliver());
+    if (again) after(0, () => this.deliver());
   }
 
   /** Tells the client of slots that are free again, when it has few. */

@@ -47,16 +47,15 @@ const common = {
 };
 
 /** The card's buffers, as this netd shares them with its driver. */
-const pool = optional(
-  struct({
-    memory: handle("memory"),
-    receiveBytes: u32,
-    slots: u32,
-    offloads: u32,
-    next: u32,
-    room: u32,
-  }),
-);
+const buffers = {
+  memory: handle("memory"),
+  receiveBytes: u32,
+  slots: u32,
+  offloads: u32,
+  next: u32,
+  room: u32,
+};
+const pool = optional(struct({ ...buffers, taken: u32 }));
 const restricted = { ...stream, mayRead: bool, mayWrite: bool };
 /** A stream whose bytes lie in memory that its client sees. */
 const shared = {
@@ -74,9 +73,14 @@ const shared = {
 };
 
 export const kept = state({
-  version: 3,
+  version: 4,
   schema: { ...common, streams: peersOf(shared), pool },
   migrate: {
+    // It gave every batch back at once.
+    3: from(
+      { ...common, streams: peersOf(shared), pool: optional(struct(buffers)) },
+      ({ pool: before, ...others }) => ({ ...others, pool: before && { ...before, taken: 0 } }),
+    ),
     1: from({ ...common, streams: peersOf(stream) }, ({ streams, ...others }) => ({
       ...others,
       pool: undefined,

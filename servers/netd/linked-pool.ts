@@ -5,6 +5,7 @@
 
 import type { ClientOf } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
+import { PIECE_WORDS, WINDOW } from "../../sdk/net/card-pool.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import type { SharedView } from "../../sdk/runtime/shared-view.ts";
 import type { EthernetCard } from "../virtio-net/contract.ts";
@@ -22,12 +23,16 @@ import type { Turn } from "./turn.ts";
 const flood = refusal("tcp.flood");
 
 const NO_PACKETS = new Uint8Array(0);
+/** Pieces of batches that are kept until something is sent: the card has sixty-four buffers at least. */
+const FEW_PIECES = 4;
 
 type Client = ClientOf<typeof EthernetCard.methods>;
 
 /** A pool as it moves to another netd. */
 export interface SavedPool extends PoolFacts, PoolPlace {
   readonly memory: number;
+  /** Batches that were used and not given back yet. */
+  readonly taken: number;
 }
 
 /** Asks the driver for its pool; undefined where it has none to give. `refuse`: it says what cannot be. */
@@ -41,7 +46,7 @@ export async function sharePool(
   client.on.arrived(({ pieces }) => void early.push(pieces));
   const shared = await client.share({});
   if (shared instanceof Failure) return undefined;
-  const pool = openPool(host, client, shared, refuse);
+  const pool = openPool(host, client, { ...shared, taken: 0 }, refuse);
   for (const pieces of early) pool?.arrived(pieces);
   return pool;
 }
@@ -72,8 +77,9 @@ export class CardPool implements LinkedPool {
   readonly #memory: Memory;
   readonly #view: SharedView;
   readonly #buffers: CardBuffers;
-  /** Batches that were used and not given back yet. */
+  /** Batches that were used and not given back yet, and pieces of them. */
   #taken = 0;
+  #pieces = 0;
   /** Where segments are built in place. */
   readonly builder: CardBuffers;
 
@@ -82,7 +88,7 @@ export class CardPool implements LinkedPool {
     client: Client,
     memory: Memory,
     view: SharedView,
-    saved: PoolFacts & PoolPlace,
+    saved: SavedPool,
     refuse: () => void,
   ) {
     this.#refuse = refuse;
@@ -90,9 +96,10 @@ export class CardPool implements LinkedPool {
     this.#client = client;
     this.#memory = memory;
     this.#view = view;
+    this.#taken = saved.taken;
     const post = (packets: Uint8Array) => {
       client.send.post({ taken: this.#taken, packets });
-      this.#taken = 0;
+      this.#taken = this.#pieces = 0;
     };
     const buffers = new CardBuffers(view, saved, saved, post, host.random32());
     this.#buffers = this.builder = buffers;
@@ -108,6 +115,7 @@ export class CardPool implements LinkedPool {
     if (this.#view.length === 0) return;
     this.#host.act((stack, turn) => this.#take(stack, turn, pieces));
     this.#taken += 1;
+    this.#pieces += pieces.length / (4 * PIECE_WORDS);
   }
 
   #take(stack: Stack, turn: Turn, pieces: Uint8Array): void {
@@ -143,16 +151,21 @@ export class CardPool implements LinkedPool {
     this.#buffers.sendBytes(frame, 0, frame.length);
   }
 
-  /** Sends what was built, and gives back what was used, in one message. */
+  /** Sends what was built, and with it gives back what was used; few buffers wait for the next packet. */
   flush(): void {
     this.#buffers.flush();
+    if (this.#taken >= WINDOW || this.#pieces > FEW_PIECES) this.#giveBack();
+  }
+
+  #giveBack(): void {
     if (this.#taken > 0) this.#client.send.post({ taken: this.#taken, packets: NO_PACKETS });
-    this.#taken = 0;
+    this.#taken = this.#pieces = 0;
   }
 
   /** For the netd that goes on with it. */
   save(): SavedPool {
-    return { ...this.#buffers.facts, ...this.#buffers.saved, memory: this.#memory.number };
+    const { facts, saved } = this.#buffers;
+    return { ...facts, ...saved, memory: this.#memory.number, taken: this.#taken };
   }
 
   close(): void {
