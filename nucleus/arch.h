@@ -61,8 +61,7 @@ _Noreturn void panic_at(const char *file, int line, const char *reason);
 /// arch_interrupt_unmask. Message gives address and data of an MSI line.
 enum { ISA_LINES = 16 };
 bool arch_interrupt_exists(u32 line);
-void arch_interrupt_release(int line);
-void arch_interrupt_mask(int line);
+void arch_interrupt_mask(int line, bool for_good); // for good: nobody waits for it any more
 void arch_interrupt_unmask(int line);
 void arch_interrupt_message(int line, u64 *address, u64 *data);
 

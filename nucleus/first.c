@@ -90,7 +90,8 @@ static void map(u32 memory, u64 address, u64 bytes, u64 protection) {
 static void give_all(u32 *handle) {
   handle[FIRST_BUDGET] = give(&root_budget->object, RIGHT_ALL);
   for (unsigned i = 0; i < 7; i++)
-    handle[FIRST_PROCESS_FACTORY + i] = give(privilege_object(KIND_PROCESS_FACTORY + i), RIGHT_ALL);
+    handle[FIRST_PROCESS_FACTORY + i] =
+        give(object_create(KIND_PROCESS_FACTORY + i, 0, 0), RIGHT_ALL);
   handle[FIRST_PLATFORM] = give(&platform()->object, RIGHT_READ | RIGHT_MAP | RIGHT_INFO);
   handle[FIRST_TABLE] =
       give(&image_object(0, 64 + header()->entries * sizeof(struct boot_image_entry))->object,

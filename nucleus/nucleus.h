@@ -158,7 +158,6 @@ bool object_reap_pending(void);
 /// that are dead by now have given back theirs (object_drained).
 bool object_drain(struct thread *t);
 bool object_drained(const struct thread *t);
-struct object *privilege_object(u32 kind);      // KIND_PROCESS_FACTORY to KIND_SYSTEM, unpaid
 struct source *object_source(struct object *o); // 0 when it has no events
 u16 kind_rights(u32 kind);                      // what the maker of an object gets
 void object_hold(struct object *o);
@@ -347,6 +346,7 @@ struct thread {
   // the system call it is in
   u8 drains;      // how often it failed for memory, to be tried again when the dead are gone
   u64 drained_at; // how many objects must have gone by then
+  u64 number;     // of its last call
   u64 progress, gathered; // of a call that restarts: how far, and with what; 0 between calls
   struct object *partial; // what it has made so far (referenced)
   void *target;           // what the first argument names, or the caller's process
@@ -367,11 +367,15 @@ struct thread *thread_create(struct process *p);           // with its message b
 void start_event(struct thread *first, struct message *m); // START, in its event area
 void thread_begin(struct thread *t);                       // makes it ready
 void thread_end(struct thread *t);                         // not while it runs elsewhere
-void process_end(struct process *p, u8 reason, s32 code);  // starts the end; the reaper finishes it
-bool process_forget_spare(struct process *p);              // true when it had one
-void reap_process(struct process *p); // puts an ending one in the reaper's line
-bool reap_slice(void);                // one bounded slice; false when there was nothing to do
-bool reap_pending(void);              // a slice may have something to do
+void thread_forget(struct thread *t);                      // what its call has made goes
+/// A process that was never started: its handles stay where they are. In the vault of another such
+/// one, or in a queue that only such a one could read, they would keep both for ever.
+bool process_unborn(const struct object *o);
+void process_end(struct process *p, u8 reason, s32 code); // starts the end; the reaper finishes it
+bool process_forget_spare(struct process *p);             // true when it had one
+void reap_process(struct process *p);                     // puts an ending one in the reaper's line
+bool reap_slice(void);   // one bounded slice; false when there was nothing to do
+bool reap_pending(void); // a slice may have something to do
 /// A fault of a user thread: the process ends, with this report.
 void thread_fault(struct thread *t, const struct exit_report *fault);
 

@@ -17,7 +17,7 @@ void interrupt_arrived(int line) {
     return;
   }
   i->masked = i->pending = true;
-  arch_interrupt_mask(line);
+  arch_interrupt_mask(line, false);
   source_ready(&i->source);
 }
 
@@ -30,13 +30,12 @@ SYSCALL(interrupt_acknowledge) {
   source_ready(&i->source);
   arch_interrupt_unmask(i->line); // also when told at once: the processor's side may be masked
   if (i->masked)
-    arch_interrupt_mask(i->line);
+    arch_interrupt_mask(i->line, false);
   return 0;
 }
 
 void interrupt_close(struct interrupt *i) {
-  arch_interrupt_mask(i->line);
-  arch_interrupt_release(i->line);
+  arch_interrupt_mask(i->line, true);
   by_line[i->line] = 0;
 }
 

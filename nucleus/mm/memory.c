@@ -77,24 +77,6 @@ bool memory_quarantine(struct memory *m) {
   return true;
 }
 
-static u64 quarantine_release(u64 device, unsigned most) {
-  u64 pages = 0;
-  for (struct list *l = quarantine.next, *next; l != &quarantine && most; l = next) {
-    struct memory *m = container_of(l, struct memory, quarantine);
-    next = l->next;
-    if (m->device != device)
-      continue;
-    list_remove(l);
-    m->source = MEMORY_FROM_ALLOCATOR;
-    pages += m->bytes / PAGE;
-    m->object.references = 1; // dead once more, now for good
-    object_release(&m->object);
-    most--;
-  }
-  quarantined_pages -= pages;
-  return pages;
-}
-
 bool memory_destroy_slice(struct memory *m) {
   struct budget *b = m->object.payer;
   if (m->source == MEMORY_FROM_IMAGE || m->source == MEMORY_FROM_DEVICE || !m->bytes)
@@ -163,6 +145,8 @@ static s64 make(struct thread *t, u64 size, bool contiguous, u64 device, struct 
   }
   struct memory *m = (struct memory *)t->partial;
   s32 took = 0;
+  if (m->origin && m->origin != from)
+    return ERROR_BAD_STATE; // the vault was exchanged: the number names other memory by now
   for (s32 i = 0; i < SLICE && took >= 0 && m->committed < m->bytes / PAGE; i += took)
     took = commit(m, from, offset + m->committed * PAGE, offset + bytes);
   if (took < 0) // syscall_run lets go of what was made
@@ -219,9 +203,19 @@ SYSCALL(dma_create) {
 SYSCALL(dma_release) {
   if (t->named->badge)
     return ERROR_NO_RIGHT;
-  u64 pages = quarantine_release(a[1], 8);
-  t->gathered += pages;
-  return pages ? RESTART : (s64)t->gathered;
+  for (struct list *l = quarantine.next; l != &quarantine; l = l->next) {
+    struct memory *m = container_of(l, struct memory, quarantine);
+    if (m->device != a[1])
+      continue;
+    list_remove(l);
+    m->source = MEMORY_FROM_ALLOCATOR;
+    m->object.references = 1; // dead once more, now for good
+    object_release(&m->object);
+    quarantined_pages -= m->bytes / PAGE;
+    t->gathered += m->bytes / PAGE;
+    return RESTART;
+  }
+  return (s64)t->gathered;
 }
 
 SYSCALL(device_memory_create) {

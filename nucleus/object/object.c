@@ -54,11 +54,6 @@ void *object_create(u32 kind, size_t more, struct budget *payer) {
   return o;
 }
 
-struct object *privilege_object(u32 kind) {
-  require(kind >= KIND_PROCESS_FACTORY && kind <= KIND_SYSTEM);
-  return object_create(kind, 0, 0);
-}
-
 void object_hold(struct object *o) {
   require(o->references); // what is dead stays dead
   o->references++;
@@ -163,10 +158,8 @@ static enum step destroy_slice(struct object *o) {
     if (!((struct delegation *)o)->ended)
       return delegation_end_slice((struct delegation *)o) ? ENDED : MORE;
     delegation_free((struct delegation *)o);
-    return GONE;
-  default:
-    return GONE;
   }
+  return GONE;
 }
 
 bool object_reap_pending(void) { return dead_first; }

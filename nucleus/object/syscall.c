@@ -47,6 +47,11 @@ static s64 dispatch(struct thread *t, u64 number, const u64 *a) {
 
 s64 syscall_run(struct thread *t, u64 number, const u64 argument[6]) {
   t->second = 0;
+  if (t->number != number) { // its text was mapped anew before an unfinished call was entered again
+    thread_forget(t);
+    t->gathered = 0;
+  }
+  t->number = number;
   if (t->drains && !object_drained(t)) {
     object_reap_slice();
     return RESTART;
@@ -54,10 +59,7 @@ s64 syscall_run(struct thread *t, u64 number, const u64 argument[6]) {
   s64 result = dispatch(t, number, argument);
   if (result == RESTART)
     return RESTART;
-  if (t->partial)
-    object_release(t->partial); // the call failed midway
-  t->partial = 0;
-  t->progress = 0;
+  thread_forget(t); // where it failed midway
   if ((result == ERROR_BUDGET_EMPTY || result == ERROR_NO_MEMORY) && object_drain(t)) {
     t->gathered = 0;
     return RESTART;

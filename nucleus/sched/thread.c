@@ -65,15 +65,20 @@ void thread_begin(struct thread *t) {
   sched_ready(t);
 }
 
+void thread_forget(struct thread *t) {
+  if (t->partial)
+    object_release(t->partial);
+  t->partial = 0;
+  t->progress = 0;
+}
+
 void thread_end(struct thread *t) {
   struct process *p = t->process;
   u64 n = (t->buffer_address - ADDRESS_BUFFERS) / (2 * LIMIT_BUFFER_BYTES);
   sched_remove(t);
   wait_abort(t);
   t->state = THREAD_ENDED;
-  if (t->partial)
-    object_release(t->partial);
-  t->partial = 0;
+  thread_forget(t);
   buffer_unmap(t, BUFFER_PAGES);
   charged_frame_free(p->budget, t->buffer_frame, BUFFER_ORDER);
   t->buffer = 0;

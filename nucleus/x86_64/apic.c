@@ -103,16 +103,11 @@ bool arch_interrupt_exists(u32 line) {
   return line < ISA_LINES ? pin_of((int)line, &n, &pin) : line <= VECTOR_LAST - VECTOR_ISA;
 }
 
-void arch_interrupt_release(int line) {
-  if (line < ISA_LINES)
-    pin_set(line, true);
-}
-
 // An edge that arrives while its pin is masked is lost, and a message can't be held back: for those
-// the interrupt object's pending bit is the mask. Only level-triggered pins are masked in hardware,
-// since they would interrupt for ever.
-void arch_interrupt_mask(int line) {
-  if (line < ISA_LINES && level_triggered(line))
+// the interrupt object's pending bit is the mask. Only level-triggered pins are masked in hardware
+// for a time, since they would interrupt for ever.
+void arch_interrupt_mask(int line, bool for_good) {
+  if (line < ISA_LINES && (for_good || level_triggered(line)))
     pin_set(line, true);
 }
 void arch_interrupt_unmask(int line) {

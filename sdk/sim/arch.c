@@ -139,8 +139,10 @@ _Noreturn void panic_at(const char *file, int line, const char *reason) {
 }
 
 bool arch_interrupt_exists(u32 line) { return line < LINES; }
-void arch_interrupt_release(int line) { (void)line; }
-void arch_interrupt_mask(int line) { hook_interrupt_mask((u32)line, 1); }
+void arch_interrupt_mask(int line, bool for_good) {
+  (void)for_good;
+  hook_interrupt_mask((u32)line, 1);
+}
 void arch_interrupt_unmask(int line) { hook_interrupt_mask((u32)line, 0); }
 void arch_interrupt_message(int line, u64 *address, u64 *data) {
   *address = line < ISA_LINES ? 0 : 0xfee00000;
@@ -219,7 +221,7 @@ static u32 give(struct object *o, u32 rights) {
   return vault_insert(first->process->vault, o, (u16)rights, 0);
 }
 u32 sim_give_budget(u32 rights) { return give(&root_budget->object, rights); }
-u32 sim_give_privilege(u32 kind, u32 rights) { return give(privilege_object(kind), rights); }
+u32 sim_give_privilege(u32 kind, u32 rights) { return give(object_create(kind, 0, 0), rights); }
 u32 sim_give_memory(u32 first_frame, u32 bytes, u32 rights) {
   bytes = (bytes + PAGE - 1) & ~(u32)(PAGE - 1);
   return give(&memory_over(first_frame, bytes)->object, rights);

@@ -137,7 +137,7 @@ void case_heap(u32 size) {
 void case_vault(u32 size) {
   machine_start(4000, 1);
   struct vault *v = vault_create(root_budget);
-  struct object *o = privilege_object(KIND_SYSTEM);
+  struct object *o = object_create(KIND_SYSTEM, 0, 0);
   u32 number[300] = {0}, dead[300] = {0};
   for (u32 i = 0; i < size; i++) {
     u32 k = random_below(300);

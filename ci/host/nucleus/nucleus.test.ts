@@ -36,6 +36,7 @@ const cases: [string, number, number[], string][] = [
   ["chains", 2000, [1], "channels inside messages inside channels end without recursion"],
   ["orphans", 5, [1], "endpoints that wait in each other's queues are found"],
   ["waits", 1, [1], "waits, timers, exit reports, the direct switch"],
+  ["restarts", 4, [1], "a call of many slices, and what changes between two of them"],
   ["facts", 1, [1], "figures and the log"],
   ["interrupts", 1, [1], "interrupts and I/O ports: masked, told once, released at the end"],
   ["quarantine", 1, [1], "DMA memory of the dead stays until its device is reset"],
