@@ -16,7 +16,7 @@ export const cells: readonly string[] = [
   "dma_release BAD_HANDLE NO_RIGHT WRONG_KIND",
   "handle_close BAD_HANDLE",
   "handle_duplicate BAD_ARGUMENT BAD_HANDLE NO_RIGHT",
-  "handle_give BAD_ARGUMENT BAD_HANDLE BAD_STATE NO_RIGHT WRONG_KIND",
+  "handle_give BAD_HANDLE BAD_STATE NO_RIGHT WRONG_KIND",
   "handle_info BAD_HANDLE",
   "interrupt_acknowledge BAD_HANDLE NO_RIGHT WRONG_KIND",
   "interrupt_create BAD_ARGUMENT BAD_HANDLE BUSY NO_RIGHT WRONG_KIND",

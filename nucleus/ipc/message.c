@@ -32,6 +32,8 @@ static s32 pick(struct thread *t, struct slot *to, u32 wish[][2], unsigned i,
       return ERROR_BAD_HANDLE; // moved, and named once more
   if (from->object == not_this)
     return ERROR_BAD_ARGUMENT; // it would hold itself alive
+  if (process_unborn(from->object))
+    return ERROR_BAD_STATE;
   *to = *from;
   to->rights &= (u16)wish[i][1];
   to->generation = copy ? 0 : wish[i][0]; // until commit: what to remove

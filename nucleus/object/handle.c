@@ -69,11 +69,8 @@ SYSCALL(handle_give) {
   struct object *o = checked(t, a[1], 0, RIGHT_TRANSFER);
   if (!o)
     return failure;
-  bool unborn = o->kind == KIND_PROCESS && ((struct process *)o)->state == PROCESS_CREATED;
-  if (p->state >= PROCESS_ENDING || (unborn && p->state == PROCESS_CREATED && o != &p->object))
-    return ERROR_BAD_STATE; // two that never start would keep each other
-  if (unborn && o == &p->object)
-    return ERROR_BAD_ARGUMENT; // it would keep itself
+  if (p->state >= PROCESS_ENDING || process_unborn(o))
+    return ERROR_BAD_STATE;
   struct slot from = *vault_find(t->process->vault, (u32)a[1], 0, 0);
   from.rights &= (u16)a[2];
   u32 handle = vault_put(p->vault, &from);

@@ -41,6 +41,10 @@ void process_name(struct process **at, struct process *p) {
   *at = p;
 }
 
+bool process_unborn(const struct object *o) {
+  return o->kind == KIND_PROCESS && ((const struct process *)o)->state == PROCESS_CREATED;
+}
+
 void process_end(struct process *p, u8 reason, s32 code) {
   if (p->state >= PROCESS_ENDING)
     return;

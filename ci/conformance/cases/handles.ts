@@ -1,11 +1,12 @@
 // Handles: numbers, generations, rights that only shrink, badges that are set once, moves into another process.
 import { kinds, limits, rights } from "../../../sdk/abi/table.ts";
 import { type Case, equal, is, refused, test } from "../case.ts";
-import { emptyProcess } from "../child.ts";
+import { Child, emptyProcess } from "../child.ts";
 import { send } from "../message.ts";
 import { channel, TestPort } from "../port.ts";
 import { close, must, restricted, rightsOf, second, sys, without } from "../system.ts";
 
+const none = new Uint8Array(0);
 const INDEX = 2 ** limits.HANDLE_INDEX_BITS;
 
 /** What a handle names: kind, rights, badge. */
@@ -140,11 +141,33 @@ export const handleCases: Case[] = [
     for (let i = 0; i < 600; i += 37) equal(info(all[i] as number)[0], kinds.PORT, `port ${i}`);
     close(...all);
   }),
-  test("processes that have not started can't hold each other", (facts) => {
+  test("processes that have not started can't hold each other", async (facts) => {
     const [one, two] = [emptyProcess(facts, facts.budget), emptyProcess(facts, facts.budget)];
     const copy = restricted(one, rights.ALL);
     refused(sys("handle_give", two, copy, rights.ALL), "BAD_STATE", "one into the other");
-    refused(sys("handle_give", one, copy, rights.ALL), "BAD_ARGUMENT", "into itself");
-    close(copy, one, two);
+    refused(sys("handle_give", one, copy, rights.ALL), "BAD_STATE", "into itself");
+    // Nor in a queue that only the other could read.
+    const port = new TestPort();
+    const [near, far] = channel();
+    must("handle_give", two, far, rights.ALL);
+    const moved = await port.submit(
+      send(near, none, [{ handle: copy }]),
+      send(near, none, [{ handle: one, copy: true }]),
+    );
+    for (const status of moved) refused(status, "BAD_STATE", "in a message");
+    close(copy, one, two, near);
+    port.close();
+  }),
+  test("a process that has started travels", async (facts) => {
+    const port = new TestPort();
+    const [near, far] = channel();
+    port.bind(far, 5);
+    const child = await Child.start(facts, port);
+    await port.deliver(send(near, none, [{ handle: child.process, copy: true }]));
+    const [there] = (await port.next("MESSAGE", 5)).handles;
+    equal(info(there as number)[0], kinds.PROCESS, "its kind");
+    close(there as number, near, far);
+    await child.kill();
+    port.close();
   }),
 ];

@@ -87,13 +87,6 @@ static const u8 kinds[SYS_COUNT][2] = {
     [SYS_MEMORY_SEAL] = {KIND_MEMORY, KIND_SYSTEM},
 };
 
-/// Handles to processes do not travel: one that was never started, in a queue that only its own
-/// vault can read, would stay.
-static bool may_travel(struct thread *t, u32 handle) {
-  const struct object *o = checked(t, handle, 0, 0);
-  return o && o->kind != KIND_PROCESS;
-}
-
 static u32 noise_entries(struct thread *t) {
   u32 at = 0;
   for (u32 n = random_below(6); n; n--) {
@@ -108,8 +101,6 @@ static u32 noise_entries(struct thread *t) {
       e.handle = of_kind(t, e.operation == OP_REPLY ? KIND_REPLY : KIND_ENDPOINT);
     for (u32 i = 0; i < e.handles; i++) {
       e.handle_number[i] = (u32)argument(t);
-      if (!may_travel(t, e.handle_number[i]))
-        e.handle_number[i] = 0;
       e.handle_rights[i] = random_below(2) ? RIGHT_ALL : random_below(0x20000);
     }
     u32 length = random_below(8) ? random_below(60) : random_below(4150);
@@ -194,8 +185,9 @@ static void noise_round(bool exits) {
     struct thread *t = id ? sim_thread(id) : 0;
     if (!t || t == init)
       continue;
-    // A call that has not finished would be entered again with the arguments it had.
-    if (t->progress || t->gathered || t->partial)
+    // A call that has not finished is entered again with the arguments it had, or its text was
+    // mapped anew meanwhile, and another call comes.
+    if ((t->progress || t->gathered || t->partial) && random_below(4) == 0)
       process_end(t->process, ENDED_KILLED, 0);
     else
       noise_call(t, exits);
