@@ -4,6 +4,7 @@ import { Connection } from "../../sdk/cli/channel/connection.ts";
 import { liveSource } from "../../sdk/cli/channel/live.ts";
 import { rollBack, swapCode } from "../../sdk/cli/push/swap-server.ts";
 import { bootedGuest } from "../qemu/booted-guest.ts";
+import { command } from "../qemu/person.ts";
 import { variantOf } from "./server-variant.ts";
 
 /** Swaps until it is not refused for a limit of time: on an overloaded host the running code goes on, and the next try counts. */
@@ -100,7 +101,7 @@ test.serial("netd is swapped while the shell pings, and keeps its lease", async 
   }
 });
 
-test.serial("console is swapped while somebody types", async (t) => {
+test.serial("console is swapped while somebody types, and tape between two lines", async (t) => {
   t.timeout(300_000);
   const guest = await bootedGuest({ machine: { channel: true }, options: { netd_wait: "30000" } });
   const connection = await Connection.open(guest.channel);
@@ -125,6 +126,14 @@ test.serial("console is swapped while somebody types", async (t) => {
     await guest.expect(/0{20}-1{20}-2{20}-3{20}-\r?\n[\s\S]*leivos\$ $/);
     guest.type("caps console\n");
     await guest.expect(/device +serial[\s\S]*leivos\$ $/);
+    // the interpreter of the session: what it was told stays
+    t.is(await command(guest, "let x = 5"), "");
+    t.is(await command(guest, "fn twice(n: i64) -> i64 { return n * 2; }"), "");
+    const line = await swapped(connection, await variantOf("tape", "tape1", "export {};"));
+    t.log(line);
+    t.regex(line, /^swapped tape /);
+    t.is(await command(guest, "x"), "5\n");
+    t.is(await command(guest, "twice(x) + 1"), "11\n");
   } finally {
     connection.close();
     await guest.close();

@@ -38,3 +38,11 @@ export function onceKept(f: () => void): void {
 export function onStopping(handler: (stops: boolean) => void): void {
   hooks.stopping.push(handler);
 }
+
+/**
+ * What this code does for somebody that can't be handed over, as a sentence that a refusal shows; undefined when there is nothing. Asked at the end
+ * of each turn while the code is to stop.
+ */
+export function busyWith(what: () => string | undefined): void {
+  hooks.busy.push(what);
+}

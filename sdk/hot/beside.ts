@@ -186,8 +186,12 @@ function takeOver(own: Adoption, grants: { [name: string]: number }): void {
   takeWaiting(image.events ?? [], image.parts, known);
   for (const service of image.services) {
     for (const [number] of service.peers) known.add(number);
-    inherited[service.name] = (compiled, session) =>
-      inheritedOf(service, image.parts, compiled, session);
+    inherited[service.name] = (compiled, move) => {
+      const heirs = inheritedOf(service, image.parts, compiled, move);
+      for (const { session } of heirs)
+        if (session !== undefined) handlesIn(move!.schema, session, (number) => known.add(number));
+      return heirs;
+    };
   }
   adoptTimers(image.timers);
   const begun = begin({ ...start!, grants, first: own.first ?? start!.first });

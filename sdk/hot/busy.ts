@@ -2,6 +2,7 @@
 import { served } from "../contract/server.ts";
 import { isEnding } from "../runtime/loop.ts";
 import { callsOpen, openCalls, outboxWaits } from "../runtime/outbox.ts";
+import { hooks } from "./hooks.ts";
 import { ownWaiting } from "./waiting-events.ts";
 
 const plural = (count: number, one: string, many: string) =>
@@ -10,6 +11,10 @@ const plural = (count: number, one: string, many: string) =>
 /** A sentence that names what is open, "" at a boundary. */
 export function openWork(): string {
   if (isEnding()) return "it is about to end";
+  for (const what of hooks.busy) {
+    const busy = what();
+    if (busy !== undefined) return busy;
+  }
   for (const { name, methods } of served)
     for (const { name: method, suspended = 0 } of methods)
       if (suspended > 0)

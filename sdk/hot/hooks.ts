@@ -3,5 +3,6 @@ export const hooks = {
   accepts: false,
   dispose: [] as (() => void)[],
   kept: [] as (() => void)[],
+  busy: [] as (() => string | undefined)[],
   stopping: [] as ((stops: boolean) => void)[],
 };

@@ -6,11 +6,12 @@ import { netFailures } from "../../servers/netd/contract.ts";
 import { Failure, failures, refuse } from "../contract/failure.ts";
 import { connect } from "../net/connect.ts";
 import { listen, TcpListener } from "../net/listen.ts";
-import type { Network } from "../net/network.ts";
+import type { Network, NetworkWorld } from "../net/network.ts";
 import { ping } from "../net/ping.ts";
 import { addressesOf } from "../net/resolve.ts";
 import { TcpStream } from "../net/tcp-stream.ts";
 import type { Answers, Wait } from "./exchange.ts";
+import type { SavedDoor } from "./saved-door.ts";
 
 /** Codes of `net.Error`, less 1 and negative. */
 const errors = {
@@ -50,17 +51,30 @@ interface Given {
 export interface NetDoor {
   /** The host functions of one run; what `answers` has is given, not done again. */
   hosts(wait: Wait, answers: Answers): { readonly [name: string]: HostFn };
+  /** All of it for new code of the server, while no program waits for anything here. */
+  save(): SavedDoor;
   /** Lets go of everything. */
   close(): void;
 }
 
-/** A door to a network. */
-export function netDoor(open: OpenNetwork): NetDoor {
+function restored(world: NetworkWorld, { stream, listener }: SavedDoor["things"][number]) {
+  if (listener !== undefined) return TcpListener.restore(world, listener);
+  if (stream === undefined) return undefined;
+  const made = TcpStream.restore(world, stream);
+  for (const part of stream.unwritten) void made.write(part);
+  return made;
+}
+
+/** A door to a network; `before`: what the code before has saved. */
+export function netDoor(
+  open: OpenNetwork,
+  before?: { readonly world: NetworkWorld; readonly saved: SavedDoor },
+): NetDoor {
   const things: (TcpStream | TcpListener | undefined)[] = [];
   /** The last one is asked; connections of those before it go on through theirs. */
   const networks: Network[] = [];
-  let why = "";
-  let text = "";
+  let why = before?.saved.why ?? "";
+  let text = before?.saved.text ?? "";
 
   const fail = (failure: Failure): number => {
     why = failure.sentence;
@@ -91,6 +105,10 @@ export function netDoor(open: OpenNetwork): NetDoor {
   const gone = () => fail(refuse(netFailures.CLOSED, "this connection was closed before"));
   /** What a read had more than there was room for. */
   const rest: (Uint8Array | undefined)[] = [];
+  for (const each of before?.saved.things ?? []) {
+    things.push(restored(before!.world, each));
+    rest.push(each.rest);
+  }
   const read = async (id: number, room: number): Promise<number | Uint8Array> => {
     const from = stream(id);
     let bytes = rest[id];
@@ -242,6 +260,15 @@ export function netDoor(open: OpenNetwork): NetDoor {
   };
   return {
     hosts,
+    save: () => ({
+      things: things.map((thing, id) => ({
+        stream: thing instanceof TcpStream ? thing.save() : undefined,
+        listener: thing instanceof TcpListener ? thing.save() : undefined,
+        rest: rest[id],
+      })),
+      why,
+      text,
+    }),
     close() {
       for (let id = 0; id < things.length; id += 1) things[id]?.close();
       for (const network of networks) network.close();

@@ -2,6 +2,8 @@
 // Invariant: a line that fails leaves no trace in the program; what it did outside is done.
 import type { Names } from "./command-call.ts";
 import { Journal } from "./journal.ts";
+import { journalAnswers, journalText } from "./journal-text.ts";
+import type { SavedConversation } from "./saved-place.ts";
 import {
   addStatement,
   Composer,
@@ -54,9 +56,22 @@ function importedNames(text: string): string[] {
 }
 
 export class Conversation {
-  readonly journal = new Journal();
-  #top: string[] = [];
-  #done: string[] = [];
+  readonly journal: Journal;
+  #top: string[];
+  #done: string[];
+
+  /** `saved`: it goes on with what the code before has kept. */
+  constructor(saved?: SavedConversation) {
+    this.journal = new Journal(true, saved && journalAnswers(saved.journal));
+    this.#top = saved?.top ?? [];
+    this.#done = saved?.done ?? [];
+  }
+
+  /** For new code: the lines, and what the world outside has answered to them. */
+  save(): SavedConversation {
+    const journal = journalText(this.journal.answers);
+    return { top: [...this.#top], done: [...this.#done], journal };
+  }
 
   /** The program of a line. */
   program(line: string, services: readonly string[], show: Show): ProgramText {

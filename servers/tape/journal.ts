@@ -3,12 +3,18 @@
 
 export class Journal {
   readonly #keeps: boolean;
-  #kept: unknown[] = [];
+  readonly #kept: unknown[];
   #next = 0;
 
-  /** @param keeps false for a script that runs once, perhaps for a long time */
-  constructor(keeps = true) {
+  /** @param keeps false for a script that runs once, perhaps for a long time; `kept`: of the code before */
+  constructor(keeps = true, kept: unknown[] = []) {
     this.#keeps = keeps;
+    this.#kept = kept;
+  }
+
+  /** All that is kept. */
+  get answers(): readonly unknown[] {
+    return this.#kept;
   }
 
   /** The answer to the call that comes next, when it was made by an earlier line. */

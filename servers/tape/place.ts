@@ -1,11 +1,14 @@
 // One client's place: its source, its conversation, the script that runs for it.
 // Invariant: at most one script runs in a place, and it moves on only while it is in nobody's debt: output fetched, answers there.
 import { type Failure, failures, refuse } from "../../sdk/contract/failure.ts";
+import { handleOf } from "../../sdk/hot/handle-of.ts";
+import { open } from "../../sdk/runtime/open.ts";
 import { clock, now } from "../../sdk/runtime/time.ts";
 import { after, sleep } from "../../sdk/runtime/timers.ts";
 import type { Code } from "../../tape/bytecode/program.ts";
 import { type NetDoor, netDoor } from "../../sdk/tape/net-hosts.ts";
 import { ownFileSource } from "../../sdk/tape/own-files.ts";
+import { Session } from "../init/contract.ts";
 import { compileInTurns } from "./compile-in-turns.ts";
 import { SOURCE_LIMIT } from "./contract.ts";
 import { commandCall } from "./command-call.ts";
@@ -16,6 +19,7 @@ import { library } from "./library.ts";
 import { imageProgram } from "./native/image-program.ts";
 import { nativeLibrary } from "./native/library.ts";
 import { noValue, scriptProgram, type Show } from "./program-text.ts";
+import type { SavedPlace } from "./saved-place.ts";
 import { Script, type ScriptLimits, type State, type World } from "./script.ts";
 import { Lent, serviceNames } from "./services.ts";
 
@@ -43,8 +47,10 @@ async function compiledBefore(path: string, code: Code, file: Uint8Array | undef
 
 export class Place {
   readonly lent = new Lent();
-  #source = "";
-  #conversation = new Conversation();
+  #source: string;
+  /** The text of the script under way. */
+  #running = "";
+  #conversation: Conversation;
   #script: Script | undefined;
   #compiling = false;
   /** Whether the script under way is to be stopped. */
@@ -53,15 +59,45 @@ export class Place {
   #line: { readonly text: string; readonly show: Show; readonly mark: number } | undefined;
   #asked: ((step: Step) => void) | undefined;
   /** Connections of the conversation, and of the script that stands alone. */
-  readonly #net = netDoor(() => this.lent.network());
+  readonly #net: NetDoor;
   #scriptNet: NetDoor | undefined;
-  readonly #world: World = {
-    outside: (name, args) => this.lent.outside(name, args),
-    files: ownFileSource,
-    net: this.#net,
-    now,
-    clock,
-  };
+  readonly #world: World;
+
+  /** `saved`: it goes on with what the code before had for this client. */
+  constructor(saved?: SavedPlace) {
+    const { lent } = this;
+    this.#source = saved?.source ?? "";
+    this.#conversation = new Conversation(saved?.conversation);
+    if (saved?.session !== undefined) lent.session = open(Session, saved.session);
+    const before = saved && { world: lent.world, saved: saved.net };
+    this.#net = netDoor(() => lent.network(), before);
+    this.#world = {
+      outside: (name, args) => lent.outside(name, args),
+      files: ownFileSource,
+      net: this.#net,
+      now,
+      clock,
+    };
+  }
+
+  /** For new code, between scripts; while one is under way (`busy`), a copy of what it has begun with. */
+  save(): SavedPlace {
+    const { session } = this.lent;
+    return {
+      source: this.#source,
+      conversation: this.#conversation.save(),
+      ...(session === undefined || session.closed ? {} : { session: handleOf(session) }),
+      net: this.#net.save(),
+    };
+  }
+
+  /** What is under way, for people; undefined between scripts. */
+  busy(): string | undefined {
+    if (!this.#compiling && this.#script === undefined) return undefined;
+    const what = this.#compiling ? "is being compiled" : "runs";
+    const text = this.#running.replaceAll("\n", " ");
+    return `the script \`${text.length > 40 ? `${text.slice(0, 40)}...` : text}\` ${what}`;
+  }
 
   /** Adds a piece of source. */
   add(text: string): object | Failure {
@@ -85,6 +121,7 @@ export class Place {
       return refuse(failures.BUSY, "a script is being compiled in this place; open another");
     let text = this.#source;
     this.#source = "";
+    this.#running = text;
     const script = imageScript(text);
     if (typeof script === "string") return { output: `${script}\n`, state: "refused", code: 0 };
     if (script !== undefined) {

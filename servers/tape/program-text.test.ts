@@ -1,7 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
 import { Conversation, unfinished } from "./conversation.ts";
-import { neededImports, scriptProgram } from "./program-text.ts";
+import { neededImports, placedPieces, scriptProgram } from "./program-text.ts";
 import { compileOnServer } from "./testing/library.ts";
 
 test("what a script names is imported, what it declares is not", (t) => {
@@ -63,4 +63,12 @@ test("a conversation's later declaration replaces the earlier one, statements st
   t.false(text.includes("return 1"));
   t.true(text.indexOf("let a = f();") < text.indexOf("repl_mark();\nlet b"));
   await t.notThrowsAsync(() => compileOnServer(text));
+});
+
+test("an assignment has no value to show, a comparison has", (t) => {
+  const shows = (text: string) => placedPieces(text).some((piece) => piece.shown);
+  for (const text of ["y = 1", "a.b = 2", "a[0] = 3", "a[i].b += 4", "x <<= 1", "x|=2"])
+    t.false(shows(text), text);
+  for (const text of ["y == 1", "a.b", "a[0] <= 3", "f(x) |> g", 'f("a = b")', "x >= 2"])
+    t.true(shows(text), text);
 });

@@ -97,6 +97,10 @@ function forEffect(text: string): boolean {
   return /^\s*(dyn\.)?each\s*\(/.test(text.slice(last));
 }
 
+/** Whether a text changes a variable, a field or an element, and so has no value. */
+const assigns = (text: string) =>
+  /^\s*[A-Za-z_][\w.]*(?:\[[^\]]*\][\w.]*)*\s*(?:[-+*/%&|^]|<<|>>)?=(?![=>])/.test(text);
+
 /** What ends a declaration that was typed without its `;`: only an import and a constant need one. */
 export const topEnding = (text: string) =>
   /^(import|const|type|pub const|pub type)\b/.test(text) && !text.endsWith(";") ? ";\n" : "\n";
@@ -107,7 +111,7 @@ export function placedPieces(text: string): Placed[] {
   return pieces(text).map((piece) => {
     const from = Math.max(text.indexOf(piece.text, cursor), cursor);
     cursor = from + piece.text.length;
-    return { ...piece, from, shown: piece.shown && !forEffect(piece.text) };
+    return { ...piece, from, shown: piece.shown && !forEffect(piece.text) && !assigns(piece.text) };
   });
 }
 

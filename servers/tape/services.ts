@@ -2,7 +2,8 @@
 // Invariant: nothing is called but through the lent session, so that its account's permissions hold.
 import { type Client, client } from "../../sdk/contract/client.ts";
 import { Failure, failures, refuse } from "../../sdk/contract/failure.ts";
-import { openNetwork } from "../../sdk/net/open-network.ts";
+import type { NetworkWorld } from "../../sdk/net/network.ts";
+import { type OpenNet, openNetwork, worldOver } from "../../sdk/net/open-network.ts";
 import { openName } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { open } from "../../sdk/runtime/open.ts";
@@ -33,19 +34,22 @@ export class Lent {
     return this.#services.call(first, method, names, args);
   };
 
+  readonly #net: OpenNet = async () => {
+    const session = await this.#lent();
+    if (session instanceof Failure) return session;
+    const channel = await openName(session, "/svc/net");
+    return channel instanceof Failure ? channel : open(Net, channel);
+  };
   /** The network, over the account's right to /svc/net. */
-  readonly network: OpenNetwork = () =>
-    openNetwork(async () => {
-      const session = await this.#lent();
-      if (session instanceof Failure) return session;
-      const channel = await openName(session, "/svc/net");
-      return channel instanceof Failure ? channel : open(Net, channel);
-    });
+  readonly network: OpenNetwork = () => openNetwork(this.#net);
+  /** For connections that were open before. */
+  readonly world: NetworkWorld = worldOver(this.#net);
 
   close(): void {
     this.session?.close();
     this.session = undefined;
     this.#services.close();
+    this.world.close?.();
   }
 
   async #lent(): Promise<Client<typeof Session> | Failure> {

@@ -23,18 +23,18 @@ export function pushingHost(
 ): string {
   const pushed = Object.entries(codes).map(([name, script]) => {
     const digest = createHash("sha256").update(script).digest("hex");
-    return `${name}: { script: ${JSON.stringify(script)}, digest: "${digest}" }`;
+    return `${name}: { script: ${JSON.stringify(script)}, length: ${Buffer.byteLength(script)}, digest: "${digest}" }`;
   });
   return `${imports}${before}
-const codes: Record<string, { script: string; digest: string }> = { ${pushed.join(",\n")} };
+const codes: Record<string, { script: string; length: number; digest: string }> = { ${pushed.join(",\n")} };
 const say = (text: string) => log(text, "warning");
 run(async () => {
   ready();
   const session = await connect(Session, "/svc/session");
   if (session instanceof Failure) throw new Error(session.sentence);
   const push = (name: string): [Memory, number] => {
-    const { script } = codes[name]!;
-    const bytes = new Uint8Array(script.length);
+    const { script, length } = codes[name]!;
+    const bytes = new Uint8Array(length);
     const size = uusi.encode(script, bytes, 0);
     const memory = Memory.create(size);
     if (memory instanceof Failure) throw new Error(memory.sentence);
