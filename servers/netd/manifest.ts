@@ -6,7 +6,7 @@ export default manifest({
   serves: { "/svc/net": Net },
   uses: ["/dev/net0", "/dev/net1"],
   kernels: ["checksum", "frames"],
-  // Rings of streams take up to 24 MiB of it (tcp/settings.ts).
-  budget: 40 << 20,
+  // Rings of streams take up to 36 MiB of it (tcp/settings.ts).
+  budget: 52 << 20,
   restart: { when: "always" },
 });

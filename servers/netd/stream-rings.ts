@@ -23,8 +23,9 @@ export type MakeMemory = (bytes: number, saved?: number) => SharedMemory | Failu
 /** Bytes of a ring. */
 const MOST = 1 << 20;
 const LEAST = 128 << 10;
-/** The part that a stream takes of the memory that is left: the first ones have the longest rings, and many have some. */
-const PART = 8;
+/** So many streams have rings, whatever the first ones took; of what is not held back for them a stream takes this part. */
+const MANY = 100;
+const PART = 2;
 
 /** The rings of a stream, as they move to another netd. */
 export interface SavedRings {
@@ -36,10 +37,10 @@ export interface SavedRings {
   readonly left: number;
 }
 
-/** How long a ring is that holds `needed` bytes at least, where `left` bytes are left for all. */
-function ringBytes(left: number, needed: number): number {
+/** How long a ring is that holds `needed` bytes at least, where so many bytes are to spare. */
+function ringBytes(spare: number, needed: number): number {
   let bytes = LEAST;
-  while (bytes < needed || (bytes < MOST && 4 * bytes <= left / PART)) bytes *= 2;
+  while (bytes < needed || (bytes < MOST && 4 * bytes <= spare / PART)) bytes *= 2;
   return bytes;
 }
 
@@ -57,15 +58,19 @@ export class StreamRings {
     this.send = send;
   }
 
-  /** Moves a connection's buffers; undefined, and nothing has happened, where there is no memory for it. */
-  static share(connection: Connection, make: MakeMemory): StreamRings | undefined {
+  /** Moves a connection's buffers, beside those of `others`; undefined, and nothing has happened, where there is no memory for it. */
+  static share(connection: Connection, make: MakeMemory, others: number): StreamRings | undefined {
     const { incoming, outgoing } = connection;
     const { account } = outgoing;
     const before = incoming.ring.bytes.length + outgoing.bytes.length;
     const left = account.limit - account.used + before;
+    const spare = left - Math.max(0, MANY - 1 - others) * 2 * LEAST;
     // The peer was promised as much as the limit says.
-    const receiveBytes = ringBytes(left, Math.max(incoming.ring.bytes.length, incoming.ring.limit));
-    const sendBytes = ringBytes(left, outgoing.bytes.length);
+    const receiveBytes = ringBytes(
+      spare,
+      Math.max(incoming.ring.bytes.length, incoming.ring.limit),
+    );
+    const sendBytes = ringBytes(spare, outgoing.bytes.length);
     if (receiveBytes > MOST || sendBytes > MOST || receiveBytes + sendBytes > left) {
       return undefined;
     }

@@ -289,6 +289,14 @@ export class TcpStreams {
     return undefined;
   }
 
+  /** Streams that have rings. */
+  #sharing(): number {
+    const { peers } = this.#service;
+    let count = 0;
+    for (let i = 0; i < peers.length; i++) if (peers[i]!.session?.rings !== undefined) count += 1;
+    return count;
+  }
+
   #share(peer: StreamPeer) {
     const session = peer.session!;
     const { connection, sends } = session;
@@ -296,7 +304,8 @@ export class TcpStreams {
     if (sends.length > 0) return refuse(failures.BUSY, "calls to transmit wait; ask again later");
     const make = this.#makeMemory;
     const usable = connection.outcome === "" && states[connection.state].synchronized;
-    if (make !== undefined && usable) session.rings ??= StreamRings.share(connection, make);
+    if (make !== undefined && usable)
+      session.rings ??= StreamRings.share(connection, make, this.#sharing());
     const { rings } = session;
     if (rings === undefined) {
       return refuse(failures.UNAVAILABLE, "there is no memory to share; go on with messages");

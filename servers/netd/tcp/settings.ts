@@ -35,7 +35,7 @@ export const standardSettings: TcpSettings = {
   connections: 192,
   halfOpen: 48,
   timeWait: 64,
-  memory: 24 << 20,
+  memory: 36 << 20,
   sendLimit: 128 << 10,
   sendMost: 2 << 20,
   receiveLimit: 128 << 10,
