@@ -1,32 +1,12 @@
-// nginx out of Debian's package, unpacked under build/peers and not installed, since its package starts a server of its own.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+// nginx (BSD-2-Clause) on the Linux side.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { which } from "../setup/debian.mjs";
-import { buildDir } from "../setup/paths.mjs";
 import type { LinuxNet } from "./linux-net.ts";
+import { unpackedProgram } from "./unpacked.ts";
 
-const folder = join(buildDir, "peers/nginx");
-const unpacked = join(folder, "usr/sbin/nginx");
-
-/** The program, or undefined where it can't be had. BSD-2-Clause. */
+/** The program, or undefined where it can't be had. */
 export function findNginx(): string | undefined {
-  const installed = which("nginx");
-  if (installed !== undefined) return installed;
-  if (existsSync(unpacked)) return unpacked;
-  const aside = `${folder}.${process.pid}`;
-  try {
-    mkdirSync(aside, { recursive: true });
-    const options = { cwd: aside, stdio: "ignore", timeout: 60_000 } as const;
-    execFileSync("apt-get", ["download", "-qq", "nginx"], options);
-    for (const file of readdirSync(aside).filter((name) => name.endsWith(".deb")))
-      execFileSync("dpkg-deb", ["-x", file, "."], options);
-    renameSync(aside, folder);
-    return existsSync(unpacked) ? unpacked : undefined;
-  } catch {
-    rmSync(aside, { recursive: true, force: true });
-    return existsSync(unpacked) ? unpacked : undefined;
-  }
+  return unpackedProgram("nginx", "usr/sbin/nginx", ["nginx"])?.path;
 }
 
 /** Serves files of the network's folder at port 80, until the network is closed. */

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import test from "ava";
 import { Connection } from "../../sdk/cli/channel/connection.ts";
 import { swapCode } from "../../sdk/cli/push/swap-server.ts";
+import type { Moved } from "../e2e/tcp/iperf.ts";
 import { variantOf } from "../e2e/server-variant.ts";
 import { root } from "../setup/paths.mjs";
 import { type Dnsmasq, startDnsmasq } from "./dnsmasq.ts";
 import { disturbances } from "./disturbances.ts";
+import { findIperf, startIperf } from "./iperf.ts";
 import { LinuxNet, linuxAddress, whyNoLinuxNet } from "./linux-net.ts";
 import { findNginx, startNginx } from "./nginx.ts";
 import { PeerGuest } from "./peer-guest.ts";
@@ -202,6 +204,32 @@ onLinux("curl reads httpd: one by one, many at a time, in parts", async (t) => {
   t.is(all.errors, "");
   t.is(all.out.split("</html>").length - 1, 40);
 });
+
+onLinux(
+  "iperf3 as a server: it counts what the guest sends, and sends what it is asked for",
+  async (t) => {
+    t.timeout(600_000);
+    const program = findIperf();
+    if (program === undefined) {
+      t.log("iperf3 is not to be had here");
+      return;
+    }
+    const said: string[] = [];
+    await startIperf(net, program, (line) => void said.push(line));
+    const size = soak ? 200 * MB : 2 * MB;
+    for (const way of ["", " reverse"]) {
+      const line = `iperf ${linuxAddress} ${size}${way}`;
+      const { out, errors } = await net.run([node, talk, "hear", address, "7", line], 400_000);
+      t.regex(out, /^\{/, `${out}${errors}\n${said.join("\n")}`);
+      const { bytes, theirs, span } = JSON.parse(out) as Moved;
+      t.log(`${way === "" ? "sent" : "received"} ${((bytes * 8e3) / span).toFixed(0)} Mbit/s`);
+      t.true(bytes >= size);
+      // The word of the test's end overtakes bytes that are on their way, and the server counts none that come behind it.
+      if (way === "") t.true(theirs > 0 && theirs <= bytes);
+      else t.true(theirs >= bytes);
+    }
+  },
+);
 
 onLinux("the guest reads from nginx by name, which dnsmasq knows", async (t) => {
   t.timeout(120_000);

@@ -1,6 +1,7 @@
 // A program of the Linux side of the tests: `echo PORT` sends back what it gets on each connection; `ask ADDRESS PORT LINE BYTES` sends
 // a line and random bytes, reads to the end, and prints the hashes of both as JSON; `load ADDRESS PORT BYTES` sends random bytes for the
-// guest's `digest`, says `at COUNT` on the way, and prints the chained digest that it made and the one that came back as JSON.
+// guest's `digest`, says `at COUNT` on the way, and prints the chained digest that it made and the one that came back as JSON;
+// `hear ADDRESS PORT LINE` sends a line and prints what comes.
 import { createHash, randomBytes } from "node:crypto";
 import { connect, createServer } from "node:net";
 
@@ -46,6 +47,16 @@ if (verb === "echo") {
     process.exitCode = 1;
   });
   send();
+} else if (verb === "hear") {
+  const [address, port, line] = words;
+  const socket = connect({ host: address!, port: Number(port) });
+  socket.setTimeout(300_000, () => socket.destroy(new Error("silence for 300 s")));
+  socket.end(`${line}\n`);
+  socket.pipe(process.stdout);
+  socket.once("error", (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  });
 } else {
   const [address, port, line, size] = words;
   const sent = createHash("sha256");

@@ -1,7 +1,8 @@
 // The program in the guest that the TCP test talks to: it listens at port 7, and the first line of a connection says what to do:
 // `echo` sends back what comes, `call [ADDRESS] PORT` joins the connection with one to that port, of the host unless it says
 // of whom, `sink` reads to the end and says how much it was, `digest` says the digest of all, `source BYTES` sends so much, `copied` says
-// how many bytes this program and netd have copied between buffers of JavaScript.
+// how many bytes this program and netd have copied between buffers of JavaScript, `iperf ADDRESS BYTES [reverse]` has a test with an iperf3 server
+// and says what it moved.
 import { Failure } from "../../../sdk/contract/failure.ts";
 import { connect } from "../../../sdk/net/connect.ts";
 import { listen } from "../../../sdk/net/listen.ts";
@@ -13,6 +14,7 @@ import { copiedBytes } from "../../../sdk/runtime/copied-bytes.ts";
 import { run } from "../../../sdk/runtime/run.ts";
 import { log, ready } from "../../../sdk/runtime/supervisor.ts";
 import { sleep } from "../../../sdk/runtime/timers.ts";
+import { iperf } from "./iperf.ts";
 
 const PORT = 7;
 /** The host, as QEMU's user network shows it. */
@@ -129,6 +131,14 @@ async function copied(network: Network, stream: TcpStream): Promise<void> {
   stream.close();
 }
 
+async function measured(network: Network, stream: TcpStream, words: string[]): Promise<void> {
+  const [host = HOST, bytes = "0", way] = words;
+  const moved = await iperf(network, host, Number(bytes), way === "reverse");
+  await stream.write(text(moved instanceof Failure ? moved.sentence : JSON.stringify(moved)));
+  await stream.finish();
+  stream.close();
+}
+
 async function serve(network: Network, stream: TcpStream): Promise<void> {
   const first = await firstLine(stream);
   if (first === undefined) return stream.close();
@@ -137,6 +147,7 @@ async function serve(network: Network, stream: TcpStream): Promise<void> {
   if (verb === "digest") return digest(stream, first.rest);
   if (verb === "copied") return copied(network, stream);
   if (verb === "source") return source(stream, Number(place[0]));
+  if (verb === "iperf") return measured(network, stream, place);
   const [port, address = HOST] = place.reverse();
   if (verb === "echo") {
     await stream.tune({ noDelay: true });
