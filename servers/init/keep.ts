@@ -77,9 +77,7 @@ export function keep(
     transcript: keepTranscript(transcript.state, before.transcript),
     shown: transcript.done,
     safeMode: safeMode.on,
-    failures: sameLists(before.failures, safeMode.failures)
-      ? before.failures
-      : [...safeMode.failures],
+    failures: safeMode.failures,
     self: keepSelf(system, before.self),
     succession: system.succession,
     ending: system.ending,

@@ -102,7 +102,7 @@ export const keptSchema = {
   transcript: array(string),
   shown: u32,
   safeMode: bool,
-  failures: array(time),
+  failures: array(struct({ at: time, server: string })),
   /** pushed code of init itself: what runs, and what ran before */
   self: struct({ code: optional(code), before: optional(struct({ code: optional(code) })) }),
   /** init is being swapped: the call that asked for it, when it began, from when on nobody was served */

@@ -59,7 +59,7 @@ export function resume(system: SystemState, data: Kept): void {
   });
   system.transcript.done = data.shown;
   system.safeMode.on = data.safeMode;
-  system.safeMode.failures.push(...data.failures);
+  system.safeMode.failures = data.failures;
   const { code, before } = data.self;
   system.self = {
     code: codeOf(code),

@@ -4,17 +4,44 @@ import { serverScript } from "../../sdk/sim/testing/server-script.ts";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
 import { withServer } from "../../sdk/sim/testing/with-server.ts";
 import { Random } from "../random/contract.ts";
-import { failed, MOST, WINDOW } from "./safe-mode.ts";
+import { failed, forgetFailures, MOST, type SafeMode, WINDOW } from "./safe-mode.ts";
 
 const system = await freshSystem();
 const BROKEN = "run(() => { ready(); after(1e6, () => exit(1)); });";
 
 test("so many failures within the window, and no fewer", (t) => {
-  const mode = { on: false, failures: [] };
-  for (let i = 0; i < MOST - 1; i += 1) t.false(failed(mode, i));
-  t.false(failed(mode, WINDOW), "the first is too long ago");
-  t.true(failed(mode, WINDOW));
-  for (let i = 0; i < 100; i += 1) t.false(failed(mode, (i + 3) * WINDOW));
+  const mode: SafeMode = { on: false, failures: [] };
+  for (let i = 0; i < MOST - 1; i += 1) t.false(failed(mode, "a", i));
+  t.false(failed(mode, "a", WINDOW), "the first is too long ago");
+  t.true(failed(mode, "b", WINDOW));
+  for (let i = 0; i < 100; i += 1) t.false(failed(mode, "a", (i + 3) * WINDOW));
+});
+
+test("a server whose history was cleared counts no more, the others do", (t) => {
+  const mode: SafeMode = { on: false, failures: [] };
+  for (let i = 0; i < MOST - 1; i += 1) failed(mode, i % 2 === 0 ? "a" : "b", i);
+  forgetFailures(mode, "a");
+  t.deepEqual([...new Set(mode.failures.map(({ server }) => server))], ["b"]);
+  const left = mode.failures.length;
+  for (let i = left; i < MOST - 1; i += 1) t.false(failed(mode, "c", MOST + i));
+  t.true(failed(mode, "c", 2 * MOST));
+});
+
+test("kills whose histories are cleared never make safe mode, at any pace; others do", async (t) => {
+  const guest = await SimGuest.boot({ ...system });
+  await guest.login();
+  const crash = async (name: string) => {
+    guest.machine.servers().get(name)?.crash();
+    await guest.pass(0.1e9);
+  };
+  for (let i = 0; i < 3 * MOST; i += 1) {
+    const name = i % 2 === 0 ? "netd" : "random";
+    await crash(name);
+    await guest.command(`clear ${name}`);
+  }
+  t.false((await guest.command("log init")).includes("SAFE MODE"));
+  for (let i = 0; i < 80; i += 1) await crash(["netd", "random", "pci", "virtio-net"][i % 4]!);
+  t.regex(await guest.command("log init"), /SAFE MODE: servers failed 15 times in 10 s/);
 });
 
 /** The system with `count` servers that fail in a circle, and one that uses them all. */

@@ -12,16 +12,25 @@ export const WINDOW = 10e9;
 export interface SafeMode {
   /** The system is in safe mode. */
   on: boolean;
-  /** ns since boot of the last failures, the oldest first, at most MOST */
-  readonly failures: number[];
+  /** the last failures, the oldest first, at most MOST; another list with each change (keep.ts) */
+  failures: FailureTime[];
 }
 
-/** Counts a failure at `now`; true when they are too many. */
-export function failed(mode: SafeMode, now: number): boolean {
-  const { failures } = mode;
-  failures.push(now);
-  if (failures.length > MOST) failures.shift();
-  return failures.length === MOST && now - (failures[0] as number) < WINDOW;
+/** Who failed, and when, in ns since boot. */
+export interface FailureTime {
+  readonly at: number;
+  readonly server: string;
+}
+
+/** Counts a failure of a server at `now`; true when they are too many. */
+export function failed(mode: SafeMode, server: string, now: number): boolean {
+  mode.failures = [...mode.failures.slice(1 - MOST), { at: now, server }];
+  return mode.failures.length === MOST && now - (mode.failures[0] as FailureTime).at < WINDOW;
+}
+
+/** A server's failures count no more: somebody who knows of them has cleared its history. */
+export function forgetFailures(mode: SafeMode, server: string): void {
+  mode.failures = mode.failures.filter((each) => each.server !== server);
 }
 
 /** Whether another server's manifest uses a name that it serves. */

@@ -16,7 +16,7 @@ import { launch } from "./launch.ts";
 import { logLine } from "./machine.ts";
 import { findName, nameGone, nameReady, nameWanted } from "./names.ts";
 import { refit } from "./refit.ts";
-import { enterSafeMode, failed, isUsed, MOST, WINDOW } from "./safe-mode.ts";
+import { enterSafeMode, failed, forgetFailures, isUsed, MOST, WINDOW } from "./safe-mode.ts";
 import { readStack } from "./remains.ts";
 import type { Server } from "./server.ts";
 import { type SupervisionEvent, supervise } from "./supervision.ts";
@@ -37,6 +37,7 @@ const timers: { [name: string]: Timer | undefined } = {};
 export function superviseNow(system: SystemState, server: Server, event: SupervisionEvent): void {
   const before = server.supervised.phase;
   const ran = before === "running";
+  if (event.kind === "clear") forgetFailures(system.safeMode, server.supervised.name);
   for (const effect of supervise(server.supervised, now(), event)) {
     if (effect.kind === "log")
       logLine(system.machine, effect.text, event.kind === "ended" && event.ending === "success");
@@ -48,7 +49,7 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
   if (phase === "running" && !ran) system.events.add(name, starts > 1 ? "restarted" : "started");
   if (phase === "held" && before !== "held") system.events.add(name, "held");
   if ((phase === "held" || phase === "back-off") && phase !== before)
-    if (!server.byHand && isUsed(system.servers, server) && failed(system.safeMode, now()))
+    if (!server.byHand && isUsed(system.servers, server) && failed(system.safeMode, name, now()))
       safeModeNow(system, `servers failed ${MOST} times in ${WINDOW / 1e9} s`);
   if (phase === "running") nameReady(system.names, server);
   if (phase === "running" && !ran) needsMet(system);
