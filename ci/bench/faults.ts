@@ -1,6 +1,7 @@
 // `uusi bench faults`: campaigns of fault injection into the system, on the simulated nucleus and in QEMU. The environment chooses more:
 // LEIVOS_CAMPAIGN=soak the full size, LEIVOS_FAULTS=N or N,M the sizes (simulated, QEMU), LEIVOS_FAULTS_SEED=N, LEIVOS_FAULTS_KEPT=FOLDER
-// where chapters that are over are kept, so that a campaign that was cut off, or gets a larger size, goes on from there.
+// where what is over is kept, so that a campaign that was cut off, or gets a larger size, goes on from there, LEIVOS_FAULTS_MACHINES=N how
+// many machines run in QEMU at a time (2): each mostly waits.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -16,6 +17,7 @@ const env = process.env;
 const soak = env["LEIVOS_CAMPAIGN"] === "soak";
 const given = env["LEIVOS_FAULTS"] ?? (soak ? "10000" : "500,100");
 const [SIZE = 0, QEMU_SIZE = SIZE] = given.split(",").map(Number);
+const MACHINES = Number(env["LEIVOS_FAULTS_MACHINES"] ?? 2);
 const SEED = Number(env["LEIVOS_FAULTS_SEED"] ?? 1);
 const columns: readonly (readonly [string, keyof Tally])[] = [
   ["injected", "injected"],
@@ -57,7 +59,12 @@ export const benchmark: Benchmark = {
     const settings = { seed: SEED, say, ...(kept === undefined ? {} : { folder: kept }) };
     const workers = Math.min(availableParallelism(), 4);
     const simulated = await campaign({ ...settings, world: "simulated", size: SIZE, workers });
-    const booted = await campaign({ ...settings, world: "QEMU", size: QEMU_SIZE });
+    const booted = await campaign({
+      ...settings,
+      world: "QEMU",
+      size: QEMU_SIZE,
+      workers: MACHINES,
+    });
     return {
       title: `${SIZE} faults on the simulated nucleus, ${QEMU_SIZE} in QEMU, seed ${SEED}`,
       unit: "number",

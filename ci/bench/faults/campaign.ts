@@ -1,5 +1,13 @@
 // A campaign of fault injection, and what came of it by kind. It is cut into chapters; with a folder it keeps what they gave, and goes on there.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { CHAPTER, qemuChapter, simChapter, type Work } from "./chapter.ts";
 import { fresh, type Outcome, type Tally } from "./in-turn.ts";
@@ -28,6 +36,7 @@ export interface CampaignSettings {
   readonly say?: (line: string) => void;
 }
 
+type Took = (outcome: Outcome) => void;
 const chapterOf = { simulated: (work: Work) => simChapter(work), QEMU: qemuChapter };
 
 /** Runs `size` injections into the built system. The same seed gives the same injections. */
@@ -36,38 +45,59 @@ export async function campaign(settings: CampaignSettings): Promise<Campaign> {
   const chosen = settings.kinds ?? (world === "QEMU" ? kinds : simKinds);
   const chapters: Outcome[][] = [];
   let next = 0;
-  let done = 0;
+  const all: Outcome[] = [];
+  const sumNow = () => sum(chosen, all);
   const runSome = async () => {
     while (next < size) {
       const from = next;
       next = Math.min(from + CHAPTER, size);
       const work = { from, to: next, seed, kinds: chosen };
-      const outcomes = await kept(folder, world, work, () => chapterOf[world](work));
+      const outcomes = await kept(folder, world, work, chapterOf[world]);
       chapters[from / CHAPTER] = outcomes;
-      done += outcomes.length;
-      say?.(`faults: ${done} of ${size}, ${world}`);
+      all.push(...outcomes);
+      say?.(`faults: ${all.length} of ${size}, ${world}${briefly(sumNow())}`);
+      for (const { failure } of outcomes) if (failure !== "") say?.(failure);
     }
   };
   await Promise.all(Array.from({ length: workers }, runSome));
   return sum(chosen, chapters.flat());
 }
 
-/** What a chapter gave, from the folder where it is there. */
+/** What has come of it so far, in a line. */
+function briefly({ tallies, failures }: Campaign): string {
+  const of = (key: keyof Tally) => [...tallies.values()].reduce((all, each) => all + each[key], 0);
+  return `: ${of("injected")} happened, ${of("manifested")} showed, ${of("recovered")} of ${of("ends")} ends recovered, ${of("others")} others ended, ${of("panics")} panics, ${failures.length} lines of failures`;
+}
+
+/** What a chapter gave, from the folder where it is there. In QEMU, where no run is another's equal, it goes on behind the last injection. */
 async function kept(
   folder: string | undefined,
   world: World,
   work: Work,
-  run: () => Promise<Outcome[]>,
+  run: (rest: Work, took: Took) => Promise<Outcome[]>,
 ): Promise<Outcome[]> {
-  if (folder === undefined) return run();
+  if (folder === undefined) return run(work, () => {});
   const { seed, from, to } = work;
   const path = join(folder, `${world}-${seed}-${from}-${to}.json`);
   if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as Outcome[];
-  const outcomes = await run();
   mkdirSync(folder, { recursive: true });
+  const part = `${path}.part`;
+  const before = world === "QEMU" && existsSync(part) ? lines(part) : [];
+  const took = (outcome: Outcome) => appendFileSync(part, `${JSON.stringify(outcome)}\n`);
+  const outcomes = [...before, ...(await run({ ...work, from: from + before.length }, took))];
   writeFileSync(`${path}.new`, JSON.stringify(outcomes));
   renameSync(`${path}.new`, path);
+  rmSync(part, { force: true });
   return outcomes;
+}
+
+/** Outcomes, one a line; the last line may have been cut off, and is taken away then. */
+function lines(path: string): Outcome[] {
+  const text = readFileSync(path, "utf8");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  writeFileSync(path, whole);
+  const each = whole.split("\n").filter((line) => line !== "");
+  return each.map((line) => JSON.parse(line) as Outcome);
 }
 
 function sum(chosen: readonly Kind[], outcomes: readonly Outcome[]): Campaign {

@@ -91,22 +91,28 @@ export async function simChapter(work: Work, stuckMs = STUCK_MS): Promise<Outcom
   return outcomes;
 }
 
-/** The same in QEMU. The seed gives the same victims, kinds and places, but the machine is not at the same point. */
-export async function qemuChapter({ from, to, seed, kinds }: Work): Promise<Outcome[]> {
+/**
+ * The same in QEMU. The seed gives the same victims, kinds and places, but the machine is not at the same point. `took` hears each outcome.
+ */
+export async function qemuChapter(
+  { from, to, seed, kinds }: Work,
+  took: (outcome: Outcome) => void,
+): Promise<Outcome[]> {
   const injections = new Injections(() => QemuSubject.boot(), seed, kinds, builtSystem());
   const outcomes: Outcome[] = [];
   let timer: NodeJS.Timeout | undefined;
   try {
     for (let index = from; index < to; index++) {
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          reject,
-          LATE_MS,
-          new Error(`injection ${index} does not come to its end`),
-        );
+      const late = new Promise<string>((resolve) => {
+        const sentence = `injection ${index} did not come to its end`;
+        timer = setTimeout(resolve, LATE_MS, sentence);
       });
-      outcomes.push(await Promise.race([injections.run(index), late]));
+      const outcome = await Promise.race([injections.run(index), late]);
       clearTimeout(timer);
+      outcomes.push(
+        typeof outcome === "string" ? await injections.givenUp(index, outcome) : outcome,
+      );
+      took(outcomes.at(-1)!);
     }
   } finally {
     clearTimeout(timer);

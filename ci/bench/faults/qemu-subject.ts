@@ -10,8 +10,10 @@ import { NucleusView } from "./nucleus-view.ts";
 import { MessageInjection, PageInjection, still, type Ways } from "./qemu-injection.ts";
 import { type Injection, MILLISECOND, SECOND, Subject, WORK } from "./subject.ts";
 
-/** ms between two looks at the machine. */
+/** ms between two looks at the machine: at first, and of a long wait a part of it. A look reads all processes out of its memory. */
 const LOOK = 4;
+const PART = 1 / 8;
+const LONGEST_LOOK = 25;
 /** ms in which a request over the line to the host is answered: init waits half a second for a server's own answer. */
 const ANSWERED = 1500;
 /** The servers without which that line is none. */
@@ -70,12 +72,15 @@ export class QemuSubject extends Subject {
   }
 
   async until(done: () => boolean, ns: number): Promise<boolean> {
-    const end = this.now + ns;
+    const begun = this.now;
+    const end = begun + ns;
     for (;;) {
       if (done()) return true;
-      const left = (end - this.now) / MILLISECOND;
+      const { now } = this;
+      const left = (end - now) / MILLISECOND;
       if (left <= 0) return false;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK, left)));
+      const look = Math.max(LOOK, Math.min(LONGEST_LOOK, ((now - begun) / MILLISECOND) * PART));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(look, left)));
     }
   }
 
@@ -89,6 +94,7 @@ export class QemuSubject extends Subject {
     if (victim === undefined) throw new Error(`${server} does not run`);
     if (kind === "message dropped" || kind === "message corrupted")
       return new MessageInjection(this.#ways, victim, kind, random);
+    if (kind === "crash") return new PageInjection(this.#ways, victim, kind, new Set(), random);
     await still(this.#ways, () => forgetUse(memory, victim.space));
     await this.ask(WORK);
     await this.stir(server);
