@@ -57,6 +57,32 @@ export interface SceneMore {
   readonly more?: readonly string[];
 }
 
+/** A host that pushes `codes`, scripts or bytecode of versions of the first server, and does what `body` says. */
+export function sceneHost(
+  servers: readonly SceneServer[],
+  codes: Record<string, string | Uint8Array>,
+  body: string,
+  beside: SceneMore = {},
+): SceneServer {
+  const used = servers.flatMap(
+    ({ fields }) => Object.keys(fields.serves ?? {}) as `/svc/${string}`[],
+  );
+  return {
+    fields: {
+      name: "host",
+      uses: ["/svc/session", ...used],
+      may: ["see", "manage", "log"],
+      budget: 32 << 20,
+    },
+    code: pushingHost(
+      servers[0]!.fields.name,
+      codes,
+      (servers.some(({ fields }) => fields.name === "counter") ? counterClient : "") + body,
+      `import { Counter } from "../../../servers/init/testing/counter.contract.ts";\n${beside.imports ?? ""}`,
+    ),
+  };
+}
+
 /** Boots servers and a host that pushes `codes` (main.ts of versions of the first server). */
 export async function swapScene(
   servers: readonly SceneServer[],
@@ -65,26 +91,9 @@ export async function swapScene(
   beside: SceneMore = {},
 ): Promise<SimGuest> {
   const { bundles, config } = await freshSystem();
-  const server = servers[0]!.fields.name;
   const scripts: Record<string, string> = { ...beside.scripts };
   for (const [name, code] of Object.entries(codes)) scripts[name] = await serverScript(code);
-  const host: SceneServer = {
-    fields: {
-      name: "host",
-      uses: [
-        "/svc/session",
-        ...servers.flatMap(({ fields }) => Object.keys(fields.serves ?? {}) as `/svc/${string}`[]),
-      ],
-      may: ["see", "manage", "log"],
-      budget: 32 << 20,
-    },
-    code: pushingHost(
-      server,
-      scripts,
-      (servers.some(({ fields }) => fields.name === "counter") ? counterClient : "") + body,
-      `import { Counter } from "../../../servers/init/testing/counter.contract.ts";\n${beside.imports ?? ""}`,
-    ),
-  };
+  const host = sceneHost(servers, scripts, body, beside);
   const made: Record<string, string> = {};
   const entries: unknown[] = config.servers.filter(({ name }) => beside.more?.includes(name));
   for (const name of beside.more ?? []) made[name] = bundles[name]!;
