@@ -89,7 +89,7 @@ async function said(connection: Connection, { patience, say }: BootedScene): Pro
     const all = (rest + (part["text"] as string)).split("\n");
     rest = all.pop()!;
     for (const text of all) {
-      const line = /\bhost: (?:warning: )?(.*)$/.exec(text)?.[1];
+      const line = /^host: (?:warning: )?(.*)$/.exec(text)?.[1];
       if (line === "done") return lines;
       if (line === undefined) continue;
       lines.push(line);

@@ -60,9 +60,10 @@ export function waitBeside(
 
 /** What this code declares, and what `adopt` will need of its vault. */
 export function prepare(): { wanted: string; port: number; channel: number } | Failure {
-  const grants = Object.keys(start!.grants).length;
+  // the engine may have used up and closed some of the grants: their number says nothing
+  const given = new Set([uusi.port, ...start!.first, ...Object.values(start!.grants)]);
   const isReply = (each: number) => uusi.sys(systemCalls.handle_info, each) % 256 === kinds.REPLY;
-  const made = ownHandles().filter((each) => !isReply(each)).length - grants - 1;
+  const made = ownHandles().filter((each) => !given.has(each) && !isReply(each)).length;
   if (made > 0)
     return refused(
       `it makes ${made === 1 ? "a handle" : `${made} handles`} before it runs; make them in \`run\`, where they belong to the server`,

@@ -66,6 +66,7 @@ run(async () => {
   };
   const rollback = async (drop = false) => {
     const answer = await session.rollback({ server: "${server}", drop });
+    moment = !(answer instanceof Failure) && answer.again === true;
     return answer instanceof Failure ? \`failed: \${answer.sentence}\` : answer.line;
   };
   const held = async () => {
