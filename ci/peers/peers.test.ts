@@ -50,7 +50,7 @@ test.after.always(async () => {
 
 /** Sends bytes to the program in the guest; both hashes must be equal. */
 async function ask(t: { is(a: unknown, b: unknown, c: string): void }, line: string, size: number) {
-  const asked = await net.run([node, talk, "ask", address, "7", line, String(size)], 600_000);
+  const asked = await net.run([node, talk, "ask", address, "7", line, String(size)], 1_500_000);
   t.is(asked.errors.replace(/^.*Warning.*$/gm, "").trim(), "", line);
   const { sent, got, bytes } = JSON.parse(asked.out) as {
     sent: string;
@@ -64,9 +64,9 @@ async function ask(t: { is(a: unknown, b: unknown, c: string): void }, line: str
 onLinux(
   "Linux's TCP: echoed by the guest, through the guest to Linux and back, with loss",
   async (t) => {
-    t.timeout(600_000);
+    t.timeout(soak ? 1_700_000 : 600_000);
     const server = net.start([node, talk, "echo", "9"]);
-    await ask(t, "echo", soak ? 100 * MB : MB);
+    await ask(t, "echo", soak ? 1000 * MB : MB);
     await ask(t, `call ${linuxAddress} 9`, soak ? 20 * MB : MB / 2);
     if (net.impair("delay", "10ms", "loss", "1%", "reorder", "5%")) {
       await ask(t, "echo", soak ? 10 * MB : MB / 4);
