@@ -63,6 +63,12 @@ const errors: { readonly [result in Extract<DnsResult, string>]: NetErrorCode } 
   loop: "net.name-loop",
 };
 
+/** Whom a datagram did not reach. */
+interface Lost {
+  readonly address: number;
+  readonly port: number;
+}
+
 /** The names that clients ask for. */
 export class DnsService {
   readonly #host: StackHost;
@@ -74,8 +80,8 @@ export class DnsService {
     readonly owner: ResolveCount;
     answer(reply: ResolveReply | Failure): void;
   }[] = [];
-  /** What came for the sockets and has not been looked at; without a datagram the server was lost. */
-  readonly #inbox: { readonly socket: number; readonly datagram: Datagram | undefined }[] = [];
+  /** What came for the sockets and has not been looked at: a datagram, or where one was lost. */
+  readonly #inbox: { readonly socket: number; readonly came: Datagram | Lost }[] = [];
   #timer: { cancel(): void } | undefined;
   #timerAt = NEVER;
 
@@ -129,14 +135,14 @@ export class DnsService {
     if (!this.#sockets.includes(socket)) return false;
     const open = findSocket(this.#host.stack.udp, socket);
     const datagram = open === undefined ? undefined : dequeue(open);
-    if (datagram !== undefined) this.#inbox.push({ socket, datagram });
+    if (datagram !== undefined) this.#inbox.push({ socket, came: datagram });
     return true;
   }
 
   /** A datagram did not get to its server; false when the socket is none of these. */
-  lost(socket: number): boolean {
+  lost(socket: number, address: number, port: number): boolean {
     if (!this.#sockets.includes(socket)) return false;
-    this.#inbox.push({ socket, datagram: undefined });
+    this.#inbox.push({ socket, came: { address, port } });
     return true;
   }
 
@@ -150,10 +156,10 @@ export class DnsService {
     if (this.#inbox.length === 0) return;
     const inbox = this.#inbox.splice(0);
     this.#host.act((_stack, turn) => {
-      for (const { socket, datagram } of inbox) {
-        if (datagram === undefined) serverLost(this.#resolver, turn, socket);
+      for (const { socket, came } of inbox) {
+        if (!("data" in came)) serverLost(this.#resolver, turn, socket, came.address, came.port);
         else {
-          const { source, sourcePort, data } = datagram;
+          const { source, sourcePort, data } = came;
           datagramCame(this.#resolver, turn, socket, source, sourcePort, data);
         }
       }

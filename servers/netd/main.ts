@@ -100,7 +100,7 @@ run(() => {
         if (!names.arrived(socket)) sockets.arrived(socket);
       },
       datagramLost: (socket, to, port) => {
-        if (!names.lost(socket)) sockets.lost(socket, to, port);
+        if (!names.lost(socket, to, port)) sockets.lost(socket, to, port);
       },
       connectionEvents: (connection, events) => {
         if (!names.events(connection, events)) tcp.events(connection, events);

@@ -104,6 +104,33 @@ test("a flood of strangers fills the table, never displaces an open question, ne
   t.is(log.at(-1), `release 9 ${MAC}`);
 });
 
+test("a flood of strangers does not take the place of a station in use, and nobody takes it in their wake", (t) => {
+  const { table, log, effects } = scene();
+  resolveNeighbour(table, 0, IP, effects);
+  learnNeighbour(table, 1, IP, MAC, false, effects);
+  // Younger than its answer, and later when that is old.
+  for (const now of [100, 70_000]) {
+    for (let host = 1; host < 5000; host++)
+      learnNeighbour(table, now, IP + host, MAC + 1, true, effects);
+    t.is(findNeighbour(table, IP)?.mac, MAC);
+  }
+  t.is(learnNeighbour(table, 70_001, IP, MAC + 1, true, effects), "contested");
+  t.is(resolveNeighbour(table, 70_002, IP, effects), MAC);
+  t.deepEqual(log, ["ask 0 all", `ask 0 ${MAC}`]);
+});
+
+test("questions to thousands who are not there leave the station in use where it is", (t) => {
+  const { table, effects } = scene();
+  resolveNeighbour(table, 0, IP, effects);
+  learnNeighbour(table, 1, IP, MAC, false, effects);
+  for (let now = 10; now < 50_000; now += 10) {
+    resolveNeighbour(table, now, IP + 1 + (now % 4099), effects);
+    neighbourDeadline(table, now, effects);
+    if (findNeighbour(table, IP)?.mac !== MAC) return t.fail(`gone at ${now} ms`);
+  }
+  t.is(resolveNeighbour(table, 50_000, IP, effects), MAC);
+});
+
 test("when all slots of an address are questions, its packets are refused", (t) => {
   const { table, effects } = scene();
   for (let host = 0; host < 4096; host++) resolveNeighbour(table, 0, IP + host, effects);

@@ -1,8 +1,9 @@
 // Which hardware address a neighbour has: a bounded ARP cache (RFC 826, RFC 1122 section 2.3.2).
 //
 // Invariant: at most 64 neighbours, at most 3 packets waiting for one and 32 or 128 KiB for all; an address
-// that was asked for in vain frees its slot. An unasked packet never displaces an open question, and nobody takes the place of a station
-// that still answers: a claim makes the known one be asked, and counts when it stays silent.
+// that was asked for in vain frees its slot. An unasked packet displaces neither an open question nor a station that this host has sent to, and
+// questions leave one slot of each set to a station that is known. Nobody takes the place of a station that still answers: a claim makes the
+// known one be asked, and counts when it stays silent.
 
 import { BROADCAST_MAC } from "./mac-address.ts";
 import { type Refusal, refusal } from "./refusal.ts";
@@ -24,6 +25,8 @@ export interface Neighbour {
   ip: number;
   /** 0 while it is asked for. */
   mac: number;
+  /** This host has had something to send there; others came unasked. */
+  wanted: boolean;
   /** Who else says to have the address; 0 nobody. */
   claimed: number;
   /** Requests sent since the last answer; 0 when none is open. */
@@ -44,6 +47,8 @@ export interface NeighbourTable {
 
 const SETS = 16;
 const WAYS = 4;
+/** Questions to stations that have never answered: what else is in their set stays. */
+const MAX_QUESTIONS = WAYS - 1;
 /** An answer is believed for a minute (RFC 1122 section 2.3.2.1 asks for this order). */
 const FRESH_MS = 60_000;
 /** At most one request a second for one address (RFC 1122 section 2.3.2.1). */
@@ -60,7 +65,7 @@ const queueFull = refusal("neighbour.full");
 export function createNeighbourTable(): NeighbourTable {
   const slots: Neighbour[] = [];
   for (let index = 0; index < SETS * WAYS; index++) {
-    slots.push({ ip: 0, mac: 0, claimed: 0, asked: 0, until: 0, waiting: [] });
+    slots.push({ ip: 0, mac: 0, wanted: false, claimed: 0, asked: 0, until: 0, waiting: [] });
   }
   return { slots, deadline: NEVER, waiting: 0, waitingBytes: 0 };
 }
@@ -91,11 +96,11 @@ export function resolveNeighbour(
 ): number {
   let neighbour = findNeighbour(table, ip);
   if (neighbour === undefined) {
-    neighbour = claimSlot(table, ip);
+    neighbour = claimSlot(table, ip, true);
     if (neighbour === undefined) return 0;
-  } else if (neighbour.asked > 0 || now < neighbour.until) {
-    return neighbour.mac;
   }
+  neighbour.wanted = true;
+  if (neighbour.asked > 0 || now < neighbour.until) return neighbour.mac;
   askNeighbour(table, now, neighbour, effects);
   return neighbour.mac;
 }
@@ -132,7 +137,7 @@ export function learnNeighbour(
   effects: NeighbourEffects,
 ): "known" | "unknown" | "contested" {
   let neighbour = findNeighbour(table, ip);
-  if (neighbour === undefined && create) neighbour = claimSlot(table, ip);
+  if (neighbour === undefined && create) neighbour = claimSlot(table, ip, false);
   if (neighbour === undefined) return "unknown";
   if (neighbour.mac !== 0 && neighbour.mac !== mac) {
     neighbour.claimed = mac;
@@ -168,8 +173,9 @@ export function putNeighbour(
   until: number,
   claimed: number,
 ): void {
-  const neighbour = claimSlot(table, ip);
+  const neighbour = claimSlot(table, ip, true);
   if (neighbour === undefined) return;
+  neighbour.wanted = true;
   neighbour.mac = mac;
   neighbour.claimed = claimed;
   neighbour.asked = asked;
@@ -219,23 +225,32 @@ function askNeighbour(
   effects.ask(neighbour.ip, neighbour.mac === 0 ? BROADCAST_MAC : neighbour.mac);
 }
 
-/** A free slot of the address's set, else its oldest one that is not asked for. */
-function claimSlot(table: NeighbourTable, ip: number): Neighbour | undefined {
+/**
+ * A free slot of the address's set, else one whose station nobody asked for, else, for what this host wants itself, the oldest one that is not
+ * asked for.
+ */
+function claimSlot(table: NeighbourTable, ip: number, wanted: boolean): Neighbour | undefined {
   const first = firstSlot(ip);
   let chosen: Neighbour | undefined;
+  let questions = 0;
   for (let index = first; index < first + WAYS; index++) {
     const neighbour = table.slots[index];
-    if (neighbour.ip === 0) {
-      chosen = neighbour;
-      break;
+    if (neighbour.asked > 0) {
+      if (neighbour.mac === 0) questions += 1;
+    } else if (neighbour.ip === 0 || wanted || !neighbour.wanted) {
+      if (chosen === undefined || isCheaper(neighbour, chosen)) chosen = neighbour;
     }
-    if (neighbour.asked > 0) continue;
-    if (chosen === undefined || neighbour.until < chosen.until) chosen = neighbour;
   }
-  if (chosen === undefined) return undefined;
+  if (chosen === undefined || (questions >= MAX_QUESTIONS && chosen.ip !== 0)) return undefined;
   freeSlot(table, chosen);
   chosen.ip = ip;
   return chosen;
+}
+
+/** Whether `one` should make room before `other`. */
+function isCheaper(one: Neighbour, other: Neighbour): boolean {
+  if (other.ip === 0 || one.ip === 0) return other.ip !== 0;
+  return one.wanted === other.wanted ? one.until < other.until : other.wanted;
 }
 
 function takeWaiting(table: NeighbourTable, neighbour: Neighbour): Uint8Array[] {
@@ -252,6 +267,7 @@ function takeWaiting(table: NeighbourTable, neighbour: Neighbour): Uint8Array[] 
 function freeSlot(table: NeighbourTable, neighbour: Neighbour): Uint8Array[] {
   neighbour.ip = 0;
   neighbour.mac = 0;
+  neighbour.wanted = false;
   neighbour.claimed = 0;
   neighbour.asked = 0;
   neighbour.until = 0;

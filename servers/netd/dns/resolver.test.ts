@@ -185,7 +185,11 @@ test("a server that fails, refuses or is not there: the next one at once", (t) =
   const id = ask("a.org") as number;
   come([], { flags: 0x8182 });
   t.is(last().server, S2);
-  serverLost(resolver, turn, last().socket);
+  // A router that guesses the socket does not know whom it asks.
+  serverLost(resolver, turn, last().socket, S1, 53);
+  serverLost(resolver, turn, last().socket, S2, 54);
+  t.is(sent.length, 2);
+  serverLost(resolver, turn, last().socket, S2, 53);
   t.is(sent.length, 3);
   come([a("a.org", 1)]);
   t.like(results.get(id), { outcome: "found" });

@@ -137,10 +137,16 @@ export function streamAnswered(
   arm(resolver);
 }
 
-/** Nobody listens at the server that was asked from this socket. */
-export function serverLost(resolver: Resolver, turn: Turn, socket: number): void {
+/** It is said that nobody listens at `port` of `server`, to which this socket has sent: true only of the server that was asked. */
+export function serverLost(
+  resolver: Resolver,
+  turn: Turn,
+  socket: number,
+  server: number,
+  port: number,
+): void {
   const question = resolver.questions.find((each) => each.socket === socket);
-  if (question === undefined) return;
+  if (question === undefined || server !== question.server || port !== 53) return;
   question.failed = true;
   tryNext(resolver, turn, question);
   arm(resolver);
