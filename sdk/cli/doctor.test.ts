@@ -36,7 +36,8 @@ test("doctor names what a PATH lacks, and the command that mends it", (t) => {
 });
 
 const wrong: [string[], RegExp][] = [
-  [["boto"], /^uusi: there is no command "boto"; there are: .*boot.*\n$/],
+  [["boto"], /^uusi: there is no command "boto"; did you mean boot\?\n$/],
+  [["elephant"], /^uusi: there is no command "elephant"; there are: .*boot.*\n$/],
   [["boot", "--cpu", "2"], /^uusi boot: there is no flag --cpu; did you mean --cpus\?\n$/],
   [["boot", "--memory", "lots"], /^--memory lots: .*\n$/],
   [["image"], /^uusi image: where to\? give --out leivos.img\n$/],

@@ -1,6 +1,7 @@
 // Parses a command's flags from a table. Invariant: what is not in the table is refused with the
 // nearest name that is.
 import { Failure } from "./failure.ts";
+import { nearest } from "./nearest.ts";
 
 /** One flag: without `value` it is a switch. */
 export interface Flag {
@@ -90,24 +91,7 @@ export function flagHelp(table: FlagTable): string {
 }
 
 function unknownFlag(command: string, table: FlagTable, name: string): string {
-  const near = Object.keys(table)
-    .map((known) => ({ known, distance: distance(known, name) }))
-    .filter((candidate) => candidate.distance <= 2)
-    .sort((a, b) => a.distance - b.distance)[0];
-  const cure = near ? `did you mean --${near.known}?` : `see: npx uusi ${command} --help`;
+  const near = nearest(name, Object.keys(table));
+  const cure = near ? `did you mean --${near}?` : `see: npx uusi ${command} --help`;
   return `uusi ${command}: there is no flag --${name}; ${cure}`;
-}
-
-/** How many letters must be added, taken away or changed to make one word of another. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, change));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { chdir } from "node:process";
 import { root } from "../../ci/setup/paths.mjs";
 import { Failure } from "./failure.ts";
+import { nearest } from "./nearest.ts";
 
 /** A subcommand; its module lies in commands/ under its name. */
 export interface Command {
@@ -41,8 +42,10 @@ async function main(args: string[]): Promise<number> {
     return name === undefined ? 2 : 0;
   }
   if (!/^[a-z]+$/.test(name) || !existsSync(new URL(`${name}.ts`, folder))) {
-    const names = commandNames().join(", ");
-    throw new Failure(`uusi: there is no command "${name}"; there are: ${names}`, 2);
+    const names = commandNames();
+    const near = nearest(name, names);
+    const cure = near === undefined ? `there are: ${names.join(", ")}` : `did you mean ${near}?`;
+    throw new Failure(`uusi: there is no command "${name}"; ${cure}`, 2);
   }
   const command = await load(name);
   if (rest.includes("--help") || rest.includes("-h")) {

@@ -5,6 +5,8 @@ import type { Command } from "../main.ts";
 import { Connection } from "./connection.ts";
 import { dumpSource, readDump } from "./dump.ts";
 import type { Source } from "./facts.ts";
+import { nearest } from "../nearest.ts";
+import { serverNames } from "../steps/servers.ts";
 import { liveSource } from "./live.ts";
 import { chosenMachine, type RunningMachine } from "./machines.ts";
 
@@ -37,9 +39,19 @@ export async function withMachine<T>(
   const connection = await Connection.open(machine.channel);
   try {
     return await use(connection, machine);
+  } catch (error) {
+    throw withNearest(error);
   } finally {
     connection.close();
   }
+}
+
+/** Of a server that the system does not have, the one that may have been meant. */
+function withNearest(error: unknown): unknown {
+  const name = /^there is no server ([a-z0-9-]+);/.exec((error as Error)?.message ?? "")?.[1];
+  const near = name === undefined ? undefined : nearest(name, [...serverNames(), "init"]);
+  if (near === undefined) return error;
+  return new Failure(`there is no server ${name}; did you mean ${near}? npx uusi ps lists them`);
 }
 
 /** Opens what is to be read, a machine or a dump. @throws Failure */
@@ -89,6 +101,9 @@ export function readingCommand(
       const argument = argumentOf(name, given);
       if (usage === "" && argument !== undefined) {
         throw new Failure(`uusi ${name}: what is "${argument}"? it takes no name`, 2);
+      }
+      if (/^[A-Z]/.test(usage) && argument === undefined) {
+        throw new Failure(`uusi ${name}: which server? npx uusi ps lists them`, 2);
       }
       show(given, await withSource(given, (source) => read(source, argument)));
       return 0;

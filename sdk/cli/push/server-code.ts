@@ -18,6 +18,7 @@ import { compilerPath } from "../steps/compiler.ts";
 import { checkKernels, kernels } from "../steps/kernels.ts";
 import { serverNames } from "../steps/servers.ts";
 import { Failure } from "../failure.ts";
+import { nearest } from "../nearest.ts";
 
 /** What runs a system: the nucleus takes bytecode, the simulated one the script itself. */
 export type World = "uusi" | "sim";
@@ -41,7 +42,9 @@ let files = 0;
 export function checkServerName(name: string): void {
   const names = serverNames();
   if (names.includes(name)) return;
-  throw new Failure(`there is no servers/${name}/main.ts; there are: ${names.join(", ")}`, 2);
+  const near = nearest(name, names);
+  const cure = near === undefined ? `there are: ${names.join(", ")}` : `did you mean ${near}?`;
+  throw new Failure(`there is no servers/${name}/main.ts; ${cure}`, 2);
 }
 
 /** @throws Failure with the compiler's own messages, one a line */
