@@ -59,7 +59,7 @@ export function trapText(
     let at: number | undefined;
     for (let i = start; i < end && at === undefined; i += 1) at = program.place(i);
     if (at === undefined) continue;
-    out += `  at ${fn} (${FILE}:${source.at(at).line})\n`;
+    out += `  at ${fn} (${FILE}:${source.lineAt(at)})\n`;
     shown += 1;
   }
   return out;

@@ -132,7 +132,7 @@ function assertion(f: Fn, e: Builtin): void {
     const v = expr(f, side);
     const regs = load(f, v).map((r) => (f.isVar(r) ? f.copyReg(r) : r));
     const sym = newVar("side", side.ty as Type, "let", f.source, side.pos);
-    f.vars.set(sym, { how: "regs", regs });
+    f.bind(sym, { how: "regs", regs });
     return { kind: "Name", name: "side", sym, ty: side.ty as Type, pos: side.pos, end: side.end };
   };
   const left = hold(sides.left);

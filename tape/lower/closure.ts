@@ -93,7 +93,7 @@ export function closureCode(p: Lowering, fn: FnSym, e: Closure): FnCode {
     const cell = f.b.reg("p");
     f.b.emit("ld.ptr", cell, 0, CELLS + 8 * i);
     f.own([cell]);
-    f.vars.set(sym, { how: "at", addr: cell, off: 16 });
+    f.bind(sym, { how: "at", addr: cell, off: 16 });
   });
   callRt(f, "check_count", [2, constInt(f, "l", BigInt(fn.params.length))]);
   e.params.forEach((param, i) => {

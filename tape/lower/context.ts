@@ -209,6 +209,8 @@ export class Fn {
   /** A closure returns a dynamic value whatever its body gives. */
   boxed = false;
   readonly vars = new Map<VarSym, Loc>();
+  /** Variables in the order in which they were bound, for the ends of blocks. */
+  readonly #bound: VarSym[] = [];
   readonly scopes: Cleanup[][] = [[]];
   readonly loops: Loop[] = [];
 
@@ -248,8 +250,31 @@ export class Fn {
     return r;
   }
 
+  /** Gives a variable its place, until the block ends that is lowered now. */
+  bind(sym: VarSym, loc: Loc): void {
+    if (!this.vars.has(sym)) this.#bound.push(sym);
+    this.vars.set(sym, loc);
+  }
+
+  /** How many variables are bound. */
+  get bound(): number {
+    return this.#bound.length;
+  }
+
+  /** Forgets all but the first `count` variables. */
+  unbind(count: number): void {
+    for (let k = count; k < this.#bound.length; k++) {
+      const sym = this.#bound[k];
+      const loc = this.vars.get(sym);
+      if (loc?.how === "regs") this.disown(loc.regs);
+      if (loc?.how === "at") this.disown([loc.addr]);
+      this.vars.delete(sym);
+    }
+    this.#bound.length = count;
+  }
+
   at(node: { pos: number }): void {
-    this.b.line(this.source.at(node.pos).line);
+    this.b.line(this.source.lineAt(node.pos));
   }
 
   /** Runs `body` in a scope of cleanups and ends it. */

@@ -88,8 +88,7 @@ function failure(f: Fn, e: Or, tag: number, give: (value: Expr) => void): void {
     case "block": {
       const block = e.block;
       if (block === undefined) return;
-      if (e.err !== undefined)
-        f.vars.set(e.err, { how: "regs", regs: [errorValue(f, e.err.ty, tag)] });
+      if (e.err !== undefined) f.bind(e.err, { how: "regs", regs: [errorValue(f, e.err.ty, tag)] });
       lowerBlockBody(f, block.body);
       if (block.value === undefined || f.b.dead) return;
       if (e.ty === VOID || block.value.ty === NEVER) expr(f, block.value);

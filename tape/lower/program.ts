@@ -133,7 +133,7 @@ function bindParam(f: Fn, sym: VarSym, ty: Type, at: number): number {
   if (leaves === undefined) {
     if (sym.captured)
       bindLocal(f, sym, isManaged(ty) ? copy(f, inMemory(ty, at, 0)) : inMemory(ty, at, 0));
-    else f.vars.set(sym, { how: "at", addr: at, off: 0 });
+    else f.bind(sym, { how: "at", addr: at, off: 0 });
     return 1;
   }
   const regs = leaves.map((_, i) => at + i);
@@ -141,7 +141,7 @@ function bindParam(f: Fn, sym: VarSym, ty: Type, at: number): number {
   else if (sym.addressed) {
     // Borrowed: the slot holds the bits, the caller keeps the ownership.
     bindBorrowed(f, sym, ty, regs);
-  } else f.vars.set(sym, { how: "regs", regs });
+  } else f.bind(sym, { how: "regs", regs });
   return leaves.length;
 }
 
@@ -150,7 +150,7 @@ import { tempSlot, store } from "./value.ts";
 function bindBorrowed(f: Fn, sym: VarSym, ty: Type, regs: readonly number[]): void {
   const slot = tempSlot(f, ty);
   store(f, slot, inRegs(ty, regs));
-  f.vars.set(sym, { how: "slot", off: slot.off });
+  f.bind(sym, { how: "slot", off: slot.off });
 }
 
 /** A test, or one function per row of a table test. */

@@ -40,13 +40,9 @@ export function lowerBlockBody(f: Fn, body: readonly Stmt[]): void {
 
 function block(f: Fn, body: readonly Stmt[]): void {
   const mark = f.b.mark();
-  const before = new Set(f.vars.keys());
+  const before = f.bound;
   f.scope(() => lowerBlockBody(f, body));
-  for (const [sym, loc] of f.vars) {
-    if (!before.has(sym) && loc.how === "regs") f.disown(loc.regs);
-    if (!before.has(sym) && loc.how === "at") f.disown([loc.addr]);
-    if (!before.has(sym)) f.vars.delete(sym);
-  }
+  f.unbind(before);
   f.b.release(mark, (r) => f.isVar(r));
 }
 
@@ -200,19 +196,19 @@ export function bindLocal(f: Fn, sym: VarSym, v: Val): void {
   const t = sym.ty;
   if (sym.captured) {
     const cell = newCell(f, t);
-    f.vars.set(sym, { how: "at", addr: cell, off: 16 });
+    f.bind(sym, { how: "at", addr: cell, off: 16 });
     store(f, inMemory(t, cell, 16), v);
     f.addCleanup((g) => releaseCell(g, cell), sym);
     return;
   }
   if (leavesOf(t) === undefined || sym.addressed) {
     const off = f.b.slot(sizeOf(t), alignOf(t));
-    f.vars.set(sym, { how: "slot", off });
+    f.bind(sym, { how: "slot", off });
     store(f, inMemory(t, -1, off), v);
   } else {
     const regs = load(f, v).map((r) => (f.isVar(r) ? f.copyReg(r) : r));
     f.own(regs);
-    f.vars.set(sym, { how: "regs", regs });
+    f.bind(sym, { how: "regs", regs });
   }
   if (isManaged(t)) f.addCleanup((g) => drop(g, placeOfSym(g, sym)), sym);
 }
@@ -234,7 +230,7 @@ function lowerBind(f: Fn, s: Bind): void {
     const place = inMemory(t, -1, off);
     if (init === undefined) zero(f, place);
     else f.scope(() => exprInto(f, init, place));
-    f.vars.set(sym, { how: "slot", off });
+    f.bind(sym, { how: "slot", off });
     if (isManaged(t)) f.addCleanup((g) => drop(g, place), sym);
     return;
   }
@@ -395,7 +391,7 @@ function lowerRange(f: Fn, s: For, item: VarSym, t: Type): void {
   f.scope(() => {
     // The counter itself is the variable: it is immutable in the body.
     if (item.captured || item.addressed) bindLocal(f, item, inRegs(t, [i]));
-    else f.vars.set(item, { how: "regs", regs: [i] });
+    else f.bind(item, { how: "regs", regs: [i] });
     lowerBlockBody(f, s.body.body);
   });
   f.loops.pop();

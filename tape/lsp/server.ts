@@ -237,7 +237,7 @@ function offsetOf(source: Source, at: At["position"]): number {
 
 function rangeOf(p: Place): unknown {
   const point = (offset: number): { line: number; character: number } => {
-    const line = p.source.at(offset).line - 1;
+    const line = p.source.lineAt(offset) - 1;
     return { line, character: offset - p.source.lines[line] };
   };
   return { start: point(p.pos), end: point(p.pos + p.length) };

@@ -34,6 +34,18 @@ export class Source {
 
   /** Line and column (from 1) of an offset; offsets past the end give the last position. */
   at(offset: number): { line: number; column: number } {
+    const line = this.lineAt(offset);
+    const start = this.lines[line - 1] as number;
+    let column = 1;
+    for (let i = start; i < offset && i < this.text.length; i++) {
+      const unit = this.text.charCodeAt(i);
+      if (unit < 0xdc00 || unit > 0xdfff) column++;
+    }
+    return { line, column };
+  }
+
+  /** Line (from 1) of an offset, in the time that few steps take however long the line is. */
+  lineAt(offset: number): number {
     const lines = this.lines;
     let low = 0;
     let high = lines.length - 1;
@@ -42,13 +54,7 @@ export class Source {
       if ((lines[mid] as number) <= offset) low = mid;
       else high = mid - 1;
     }
-    const start = lines[low] as number;
-    let column = 1;
-    for (let i = start; i < offset && i < this.text.length; i++) {
-      const unit = this.text.charCodeAt(i);
-      if (unit < 0xdc00 || unit > 0xdfff) column++;
-    }
-    return { line: low + 1, column };
+    return low + 1;
   }
 
   /** The text of a line (from 1) without its line break. */
