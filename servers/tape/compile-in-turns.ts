@@ -1,15 +1,19 @@
-// The phases of the compiler, each in a turn of its own: a turn's processor time is limited, and other clients wait meanwhile.
-import { checkProgram } from "../../tape/check/program.ts";
+// The phases of the compiler in turns, a few statements each: a turn's processor time is limited, and other clients wait meanwhile.
+import { checkSteps } from "../../tape/check/program.ts";
 import type { FnSym } from "../../tape/check/symbol.ts";
-import { compileProgram } from "../../tape/lower/program.ts";
-import { loadText } from "../../tape/module/load.ts";
+import { compileSteps } from "../../tape/lower/program.ts";
+import { loadTextSteps } from "../../tape/module/load.ts";
 import type { Code } from "../../tape/bytecode/program.ts";
-import { verify } from "../../tape/bytecode/verify.ts";
+import { verifySteps } from "../../tape/bytecode/verify.ts";
 import { type Diagnostic, Report } from "../../tape/source/diagnostic.ts";
+import { inTurns, type Steps } from "../../tape/source/steps.ts";
 import { FILE } from "./errors.ts";
 import type { Library } from "./library.ts";
 import type { NativeLibrary } from "./native/library.ts";
 import { NativeProgram } from "./native/program.ts";
+
+/** Characters of source, or words of bytecode, of one turn: some tens of milliseconds where all is slow. */
+const TURN = 1_500;
 
 /** Bytecode, or the errors; what compile-time code printed; `fault` is what went wrong with the compiler itself. */
 export interface Compiled {
@@ -46,7 +50,8 @@ export async function compileInTurns(
     kept: library.kept,
   };
   try {
-    const modules = loadText(FILE, text, reader, report);
+    const done = <R>(steps: Steps<R>) => inTurns(steps, TURN, turn);
+    const modules = await done(loadTextSteps(FILE, text, reader, report));
     if (modules === undefined || report.failed) return failed();
     await turn();
     const compiled = (fn: FnSym) => library.code.numberOf(fn) !== undefined;
@@ -60,28 +65,29 @@ export async function compileInTurns(
       compiled,
       kept,
     };
-    const program = checkProgram(world, true);
+    const program = await done(checkSteps(world, true));
     if (report.failed) return failed();
     await turn();
     // what is run at once and never kept needs no hash of its sources
     for (const module of modules) Object.defineProperty(module, "hash", { value: "" });
-    const done = { errors: [], printed: printed.join("") };
+    const fine = { errors: [], printed: printed.join("") };
     if (native !== undefined) {
-      const beside = compileProgram(program, { library: library.code, beside: true });
+      const options = { library: library.code, beside: true };
+      const beside = await done(compileSteps(program, options));
       if (report.failed) return failed();
-      const problem = verify(beside, native.places.fns.length);
+      const problem = await done(verifySteps(beside, native.places.fns.length));
       if (problem !== undefined) return { ...failed(), fault: `its bytecode is wrong: ${problem}` };
       await turn();
       const made = await NativeProgram.make(beside, native, turn);
-      if (made !== undefined) return { ...done, code: beside, native: made };
+      if (made !== undefined) return { ...fine, code: beside, native: made };
     }
-    const code = compileProgram(program, { library: library.code });
+    const code = await done(compileSteps(program, { library: library.code }));
     // Library functions are checked when they are first reached.
     if (report.failed) return failed();
     await turn();
-    const problem = verify(code);
+    const problem = await done(verifySteps(code));
     if (problem !== undefined) return { ...failed(), fault: `its bytecode is wrong: ${problem}` };
-    return { ...done, code };
+    return { ...fine, code };
   } catch (thrown) {
     // a program that nests deeper than this process's stack
     library.kept.forget();

@@ -5,6 +5,7 @@
  * starts of instructions, calls fit what they call, control never runs off the end. Result: undefined, or the
  * first problem as a sentence.
  */
+import { type Steps, wholly } from "../source/steps.ts";
 import { ops, opNumber, traps } from "./op-table.ts";
 import { type Code, DATA_BASE, type FnCode, STACK_BYTES } from "./program.ts";
 
@@ -17,9 +18,16 @@ const TRAP = opNumber("trap");
 const TRAP_TEXT = opNumber("trap.text");
 const FRAME = opNumber("frame");
 const MAX_REGS = 1 << 16;
+/** Words of a step. */
+const STEP = 1024;
 
 /** Checks a whole program; of one beside a library the functions from `first` on. */
 export function verify(code: Code, first = 0): string | undefined {
+  return wholly(verifySteps(code, first));
+}
+
+/** The same in steps, of some words each. */
+export function* verifySteps(code: Code, first = 0): Steps<string | undefined> {
   if (code.fns.length > 1 << 20) return "there are too many functions";
   if (DATA_BASE + code.data.length > 1 << 28) return "its data is too large";
   const classes = /^[ilfdp]*$/;
@@ -46,7 +54,7 @@ export function verify(code: Code, first = 0): string | undefined {
     return "main has another signature than main";
   }
   for (let i = first; i < code.fns.length; i++) {
-    const problem = new Verifier(code, code.fns[i]).run();
+    const problem = yield* new Verifier(code, code.fns[i]).run();
     if (problem !== undefined) return `function ${code.fns[i].name}: ${problem}`;
   }
   return undefined;
@@ -61,7 +69,7 @@ class Verifier {
     this.f = f;
   }
 
-  run(): string | undefined {
+  *run(): Steps<string | undefined> {
     const { f } = this;
     if (!/^[ilfdp]*$/.test(f.regs) || !/^[ilfdp]*$/.test(f.results))
       return "a register has an unknown class";
@@ -74,8 +82,13 @@ class Verifier {
     const starts = new Uint8Array(f.code.length);
     const targets: number[] = [];
     let at = 0;
+    let told = 0;
     let ends = false;
     while (at < f.code.length) {
+      if (at - told >= STEP) {
+        yield at - told;
+        told = at;
+      }
       starts[at] = 1;
       const op = ops[f.code[at]];
       if (op === undefined) return `there is no operation ${f.code[at]} (word ${at})`;
@@ -85,6 +98,7 @@ class Verifier {
       at += size;
       ends = op.ends;
     }
+    yield at - told;
     if (!ends) return "control runs off its end";
     for (const t of targets)
       if (t < 0 || t >= starts.length || starts[t] === 0)

@@ -57,6 +57,9 @@ export interface World {
   readonly printed: string[];
 }
 
+/** Where the checker is. */
+export type Place = Pick<Checker, "module" | "origin" | "scope" | "context">;
+
 /** The checker's state. */
 export class Checker {
   readonly world: World;
@@ -180,21 +183,26 @@ export class Checker {
 
   /** Runs `body` in another module's and declaration's context. */
   within<R>(module: Module, origin: Origin | undefined, body: () => R): R {
-    const saved = {
-      module: this.module,
-      origin: this.origin,
-      scope: this.scope,
-      context: this.context,
-    };
+    const saved = this.enter(module, origin);
+    const result = body();
+    this.leave(saved);
+    return result;
+  }
+
+  /** Goes there; gives what `leave` takes to come back. */
+  enter(module: Module, origin: Origin | undefined): Place {
+    const { module: m, origin: o, scope, context } = this;
     this.module = module;
     this.origin = origin;
     this.scope = undefined;
     this.context = undefined;
-    const result = body();
-    this.module = saved.module;
-    this.origin = saved.origin;
-    this.scope = saved.scope;
-    this.context = saved.context;
-    return result;
+    return { module: m, origin: o, scope, context };
+  }
+
+  leave({ module, origin, scope, context }: Place): void {
+    this.module = module;
+    this.origin = origin;
+    this.scope = scope;
+    this.context = context;
   }
 }

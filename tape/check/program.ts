@@ -11,7 +11,8 @@ import { checkAs } from "./convert.ts";
 import { declareDecl, declareImport, resolveGlobal, signature } from "./declare.ts";
 import { checkExpr } from "./expr.ts";
 import { complete } from "./resolve.ts";
-import { checkBlock, leaves } from "./stmt.ts";
+import { bodySteps, checkBlock, leaves } from "./stmt.ts";
+import { type Steps, wholly } from "../source/steps.ts";
 import { type FnSym, type Module, newFn, newVar } from "./symbol.ts";
 import { ERROR, holdsRef, I32, I64, isManaged, type Type, VOID } from "./type.ts";
 
@@ -27,6 +28,11 @@ export interface Program {
 
 /** Checks modules given in order of import (imported ones first; the last one is the root). */
 export function checkProgram(world: World, needsMain: boolean): Program {
+  return wholly(checkSteps(world, needsMain));
+}
+
+/** The same in steps: one for each statement of a function of the program's own modules. */
+export function* checkSteps(world: World, needsMain: boolean): Steps<Program> {
   const root = world.modules[world.modules.length - 1];
   const c = new Checker(world, root);
   const { kept } = world;
@@ -62,7 +68,7 @@ export function checkProgram(world: World, needsMain: boolean): Program {
     if (isKept(m)) kept?.completed.add(m);
   }
   for (const m of world.modules) {
-    if (!onDemand(m)) for (const f of [...m.fns]) if (f.decl?.tape !== true) checkFn(c, f);
+    if (!onDemand(m)) for (const f of [...m.fns]) if (f.decl?.tape !== true) yield* fnSteps(c, f);
     if (m === root) tests.push(...checkTests(c, m));
   }
   const main = root.values.get("main");
@@ -77,7 +83,7 @@ export function checkProgram(world: World, needsMain: boolean): Program {
       if (fn.decl === undefined || !onDemand(fn.module)) return;
       signature(c, fn);
       if (world.compiled?.(fn) === true) return;
-      if (!c.checked.has(fn)) checkFn(c, fn);
+      if (!c.checked.has(fn)) wholly(fnSteps(c, fn));
     },
   };
 }
@@ -110,16 +116,13 @@ function checkMain(c: Checker, main: FnSym | undefined): void {
 }
 
 /** Checks a function's body. */
-function checkFn(c: Checker, fn: FnSym): void {
+function* fnSteps(c: Checker, fn: FnSym): Steps<void> {
   const decl = fn.decl;
   if (decl === undefined) return;
   c.checked.add(fn);
-  c.within(fn.module, decl.origin, () => {
-    if (decl.body === undefined) {
-      checkExtern(c, fn);
-      c.fns.push(fn);
-      return;
-    }
+  const before = c.enter(fn.module, decl.origin);
+  if (decl.body === undefined) checkExtern(c, fn);
+  else {
     const context: FnContext = {
       fn,
       up: undefined,
@@ -139,7 +142,7 @@ function checkFn(c: Checker, fn: FnSym): void {
       c.declare(sym);
     });
     c.push();
-    checkBlock(c, decl.body, false);
+    yield* bodySteps(c, decl.body);
     c.pop();
     c.pop();
     if (fn.ret !== VOID && fn.ret !== ERROR && !leaves(decl.body)) {
@@ -150,8 +153,9 @@ function checkFn(c: Checker, fn: FnSym): void {
         "return a value on every path",
       );
     }
-    c.fns.push(fn);
-  });
+  }
+  c.leave(before);
+  c.fns.push(fn);
 }
 
 function checkExtern(c: Checker, fn: FnSym): void {

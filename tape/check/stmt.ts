@@ -11,27 +11,36 @@ import { checkAny, checkCondition, checkExpr, deref } from "./expr.ts";
 import { checkMatch } from "./match.ts";
 import { narrow } from "./narrow.ts";
 import { checkInit, checkReturn, checkStore } from "./region.ts";
+import type { Steps } from "../source/steps.ts";
 import { newVar, type VarSym } from "./symbol.ts";
 import { DYN, ERROR, holdsRef, I64, plain, type Type, U8, VOID } from "./type.ts";
 
 /** Checks the statements of a block; the caller checks its value. With `scoped` the block has its own scope. */
 export function checkBlock(c: Checker, block: Block, scoped: boolean): void {
   if (scoped) c.push();
-  let left: Stmt | undefined;
-  for (let i = 0; i < block.body.length; i++) {
-    const s = block.body[i];
-    if (left !== undefined) {
-      c.error("T0512", s, "this is never reached", "remove it, or what leaves before it");
-      left = undefined;
-    }
-    checkStmt(c, s);
-    if (leavesStmt(s)) left = s;
-  }
+  let left = false;
+  for (let i = 0; i < block.body.length; i++) left = checkNext(c, block.body[i], left);
   if (scoped && block.value === undefined) c.pop();
   else if (scoped) {
     block.value = checkExpr(c, block.value as Expr);
     c.pop();
   }
+}
+
+/** A function's statements, one at a time. */
+export function* bodySteps(c: Checker, { body }: Block): Steps<void> {
+  let left = false;
+  for (let i = 0; i < body.length; i++) {
+    left = checkNext(c, body[i], left);
+    yield body[i].end - body[i].pos;
+  }
+}
+
+/** A statement behind one that leaves, or not; whether this one leaves. */
+function checkNext(c: Checker, s: Stmt, left: boolean): boolean {
+  if (left) c.error("T0512", s, "this is never reached", "remove it, or what leaves before it");
+  checkStmt(c, s);
+  return leavesStmt(s);
 }
 
 /** Whether control never reaches the end of a block. */

@@ -11,9 +11,10 @@ import { closureCode } from "./closure.ts";
 import { Fn, Lowering } from "./context.ts";
 import type { LibraryCode } from "./library-code.ts";
 import { runTimeOf } from "../module/load.ts";
+import { type Steps, wholly } from "../source/steps.ts";
 import { leavesOf } from "./shape.ts";
 import { lowerReturn } from "./return.ts";
-import { bindLocal, lowerBlockBody } from "./stmt.ts";
+import { bindLocal, lowerStmt } from "./stmt.ts";
 import { copy, inMemory, inRegs } from "./value.ts";
 
 export interface CompileOptions {
@@ -36,6 +37,11 @@ export type Provided = Readonly<Record<string, readonly [string, string]>>;
 
 /** Compiles a program that checked without errors. */
 export function compileProgram(program: Program, options: CompileOptions = {}): Code {
+  return wholly(compileSteps(program, options));
+}
+
+/** The same in steps: one for each statement of a function. */
+export function* compileSteps(program: Program, options: CompileOptions = {}): Steps<Code> {
   const runTime = runTimeOf(program.modules);
   const library = ([module, name]: readonly [string, string]): FnSym => {
     const sym = program.modules.find((m) => m.key === `std:${module}`)?.values.get(name);
@@ -72,7 +78,7 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
   if (options.tests === true) {
     for (const fn of program.tests) addTests(p, fn, tests);
   }
-  compileQueue(p);
+  yield* queueSteps(p);
   return {
     files: p.files,
     fns: p.fns as FnCode[],
@@ -88,11 +94,15 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
 
 /** Compiles what is waiting, and what that reaches. */
 export function compileQueue(p: Lowering): void {
+  wholly(queueSteps(p));
+}
+
+function* queueSteps(p: Lowering): Steps<void> {
   // it grows while it is gone through
   for (let at = 0; at < p.queue.length; at++) {
     const { fn, index } = p.queue[at];
     if (typeof fn === "number") p.fns[index] = p.library?.take(fn, p);
-    else p.fns[index] = "key" in fn ? fn.build(p, index) : functionCode(p, fn);
+    else p.fns[index] = "key" in fn ? fn.build(p, index) : yield* functionSteps(p, fn);
   }
   p.queue.length = 0;
 }
@@ -103,7 +113,7 @@ function typeText(fn: FnSym): string {
   return `fn(${params})${ret}${fn.err === undefined ? "" : `${ret === "" ? " -> void" : ""} or ${fn.err.name}`}`;
 }
 
-function functionCode(p: Lowering, fn: FnSym): FnCode {
+function* functionSteps(p: Lowering, fn: FnSym): Steps<FnCode> {
   if (fn.closure?.kind === "Closure") return closureCode(p, fn, fn.closure);
   const source = fn.decl?.origin?.source ?? fn.module.source;
   const f = new Fn(p, source, fn.ret, fn.err);
@@ -119,7 +129,11 @@ function functionCode(p: Lowering, fn: FnSym): FnCode {
     at += bindParam(f, sym, ty, at);
   });
   f.scopes.push([]);
-  lowerBlockBody(f, fn.body?.body ?? []);
+  for (const s of fn.body?.body ?? []) {
+    if (f.b.dead) break;
+    lowerStmt(f, s);
+    yield s.end - s.pos;
+  }
   f.endScope();
   if (!f.b.dead) lowerReturn(f, undefined, false);
   const owner = fn.owner === undefined ? "" : `${fn.owner.name}.`;

@@ -47,7 +47,7 @@ function block(f: Fn, body: readonly Stmt[]): void {
 }
 
 /** One statement; its temporaries are dropped and its registers freed at the end. */
-function lowerStmt(f: Fn, s: Stmt): void {
+export function lowerStmt(f: Fn, s: Stmt): void {
   f.at(s);
   const mark = f.b.mark();
   switch (s.kind) {

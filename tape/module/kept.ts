@@ -10,13 +10,11 @@ export class KeptModules {
   /** By key, each with all that it imports. */
   readonly modules = new Map<string, Module>();
   /** Those whose names are declared, and those whose types are complete as well. */
-  readonly declared = new Set<Module>();
-  readonly completed = new Set<Module>();
+  readonly declared = new WeakSet<Module>();
+  readonly completed = new WeakSet<Module>();
 
-  /** After a check that did not come to its end: what it left behind is not to be used. */
+  /** After a check that did not come to its end: what it left behind is not to be used. Programs under way go on with what they have. */
   forget(): void {
     this.modules.clear();
-    this.declared.clear();
-    this.completed.clear();
   }
 }

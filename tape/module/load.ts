@@ -6,10 +6,12 @@
  */
 import type { Module } from "../check/symbol.ts";
 import type { KeptModules } from "./kept.ts";
-import { parseFile } from "../parse/file.ts";
+import type { File } from "../parse/ast.ts";
+import { parseFile, parseFileSteps } from "../parse/file.ts";
 import type { Report } from "../source/diagnostic.ts";
 import { Source } from "../source/position.ts";
 import { hex, sha256 } from "../source/sha256.ts";
+import type { Steps } from "../source/steps.ts";
 import { bytesOf, decodeUtf8, toByteString } from "../source/utf8.ts";
 
 /** Where text comes from. Paths use `/`. */
@@ -67,15 +69,31 @@ export function loadText(
   report: Report,
   also: readonly string[] = [],
 ): Module[] | undefined {
-  const over: Reader = {
-    file: (p) => (p === path ? bytesOf(toByteString(text)) : reader.file(p)),
-    library: (n) => reader.library(n),
-    folders: reader.folders,
-    substitutes: reader.substitutes,
-    kept: reader.kept,
-  };
-  return loadProgram(path, over, report, also);
+  return loadProgram(path, withText(path, text, reader), report, also);
 }
+
+/** The same in steps, which are the root's: a module of the library is loaded in one. */
+export function* loadTextSteps(
+  path: string,
+  text: string,
+  reader: Reader,
+  report: Report,
+): Steps<Module[] | undefined> {
+  const loader = new Loader(withText(path, text, reader), report);
+  const source = loader.read(path, "file", undefined);
+  if (source === undefined) return undefined;
+  loader.parsed = yield* parseFileSteps(source, report);
+  loader.load(path, "file", undefined);
+  return loader.order;
+}
+
+const withText = (path: string, text: string, reader: Reader): Reader => ({
+  file: (p) => (p === path ? bytesOf(toByteString(text)) : reader.file(p)),
+  library: (n) => reader.library(n),
+  folders: reader.folders,
+  substitutes: reader.substitutes,
+  kept: reader.kept,
+});
 
 interface Asked {
   readonly source: Source;
@@ -89,6 +107,8 @@ class Loader {
   readonly done = new Map<string, Module | undefined>();
   readonly order: Module[] = [];
   readonly under: string[] = [];
+  /** The root, where it was read and parsed before. */
+  parsed: File | undefined;
 
   constructor(reader: Reader, report: Report) {
     this.reader = reader;
@@ -127,13 +147,14 @@ class Loader {
     }
     const kept = this.reader.kept?.modules.get(key);
     if (kept !== undefined) return this.take(kept);
-    const source = this.read(path, how, asked);
-    if (source === undefined) {
+    const source = this.under.length === 0 ? this.parsed?.source : undefined;
+    const found = source ?? this.read(path, how, asked);
+    if (found === undefined) {
       this.done.set(key, undefined);
       return undefined;
     }
     this.under.push(key);
-    const module = this.parse(source, key, how, path);
+    const module = this.parse(found, key, how, path);
     this.under.pop();
     this.done.set(key, module);
     this.order.push(module);
@@ -181,7 +202,7 @@ class Loader {
   }
 
   parse(source: Source, key: string, how: "file" | "library", path: string): Module {
-    const file = parseFile(source, this.report);
+    const file = this.parsed?.source === source ? this.parsed : parseFile(source, this.report);
     const imports: (Module | undefined)[] = [];
     for (const item of file.imports) {
       const asked = { source, pos: item.pathAt, end: item.pathAt + item.path.length + 2 };

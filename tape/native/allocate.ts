@@ -61,12 +61,11 @@ const rooms = {
   start: new Room(),
   end: new Room(),
   hint: new Room(),
-  where: new Room(),
   first: new Room(),
   next: new Room(),
 };
 
-/** `frame` is the register of the frame's machine address, or -1; `where` of what it gives is good until the next call. */
+/** `frame` is the register of the frame's machine address, or -1. */
 export function allocate(body: Body, live: Live, frame: number): Places {
   const n = body.classes.length;
   const start = rooms.start.take(n, -2);
@@ -204,7 +203,7 @@ class Scan {
   readonly floats: (Interval | undefined)[] = new Array(16).fill(undefined);
 
   constructor(n: number, hint: Int32Array, params: readonly number[]) {
-    this.where = rooms.where.take(n, NOWHERE);
+    this.where = new Int32Array(n).fill(NOWHERE);
     this.hint = hint;
     this.params = params;
   }

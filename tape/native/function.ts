@@ -12,7 +12,7 @@ import { Emitter, type ModuleState, type StackStep } from "./emit.ts";
 import { environment } from "./environment.ts";
 import type { Inliner } from "./inline.ts";
 import type { Body, Instr } from "./ir.ts";
-import { type Live, livenessOf, splitLocals } from "./liveness.ts";
+import { livenessOf, splitLocals } from "./liveness.ts";
 import { moveRegisters } from "./moves.ts";
 import { call, callHost, callWriters, stackBytes } from "./select-call.ts";
 import { convertWriters } from "./select-convert.ts";
@@ -20,8 +20,9 @@ import { compareFloats, floatWriters } from "./select-float.ts";
 import { compare, conditionOf, integerWriters, type Writer } from "./select-integer.ts";
 import { memoryWriters } from "./select-memory.ts";
 import { writeVector } from "./vector.ts";
-import { findRanges } from "./ranges.ts";
-import { simplify } from "./simplify.ts";
+import { rangeSteps } from "./ranges.ts";
+import { simplifySteps } from "./simplify.ts";
+import type { Steps } from "../source/steps.ts";
 
 /** Writers by number of operation; jumps stand in `FunctionWriter`. */
 const writers: (Writer | undefined)[] = [];
@@ -32,47 +33,31 @@ for (const table of [integerWriters, floatWriters, convertWriters, memoryWriters
     writers[op.number] = writer;
   }
 
+/** Instructions of a step of writing. */
+const STEP = 400;
+
 /** Conditional jumps by number: condition, whether with a number, size. */
 const jumps = ops.map(({ name }) =>
   /^j(t|f|null|nonnull|eq|ne|lts|ltu|les|leu|ges)(i?)(?:\.(i32|i64))?$/.exec(name),
 );
 
-/** Function `index` of a program on its way to machine code, a pass at a time. A pass throws an `Error` with a sentence for what native code lacks. */
-export class FunctionBuild {
-  readonly index: number;
-  readonly #m: ModuleState;
-  readonly #code: Code;
-  readonly #body: Body;
-  readonly #live: Live;
-  #passed = 0;
-
-  constructor(m: ModuleState, inliner: Inliner, index: number) {
-    this.index = index;
-    this.#m = m;
-    this.#code = inliner.code;
-    this.#body = inliner.body(index);
-    this.#live = livenessOf(this.#body);
-    splitLocals(this.#body, this.#live);
-  }
-
-  /** Instructions of the function as it is now. */
-  get size(): number {
-    return this.#body.blocks.reduce((sum, { instrs }) => sum + instrs.length, 0);
-  }
-
-  /** The next pass; false when it was the last one. */
-  pass(): boolean {
-    const body = this.#body;
-    if (this.#passed++ === 0) {
-      findRanges(body);
-      return true;
-    }
-    simplify(body);
-    const frame = body.f.frame > 0 ? body.classes.push("n") - 1 : -1;
-    const places = allocate(body, this.#live, frame);
-    new FunctionWriter(new Emitter(this.#m, body, this.index, places, frame), this.#code).write();
-    return false;
-  }
+/**
+ * Function `index` of a program to machine code, in steps: yields the instructions that it went through. Throws an `Error` with a sentence for
+ * what native code lacks.
+ */
+export function* functionSteps(m: ModuleState, inliner: Inliner, index: number): Steps<void> {
+  const body = inliner.body(index);
+  const size = body.blocks.reduce((sum, { instrs }) => sum + instrs.length, 0);
+  yield size;
+  const live = livenessOf(body);
+  splitLocals(body, live);
+  yield size;
+  yield* rangeSteps(body);
+  yield* simplifySteps(body, size);
+  const frame = body.f.frame > 0 ? body.classes.push("n") - 1 : -1;
+  const places = allocate(body, live, frame);
+  yield size;
+  yield* new FunctionWriter(new Emitter(m, body, index, places, frame), inliner.code).write();
 }
 
 class FunctionWriter {
@@ -89,7 +74,7 @@ class FunctionWriter {
     this.host = callHost((index) => code.imports[index]);
   }
 
-  write(): void {
+  *write(): Steps<void> {
     const { e } = this;
     e.a.align(16, 0x90);
     e.a.place(e.m.fns[e.index]);
@@ -97,14 +82,21 @@ class FunctionWriter {
     e.mark(f.lines[1] ?? 0, e.index);
     writeVector(e.m, f, this.code.files[f.file]);
     this.prologue();
-    e.body.blocks.forEach((b, k) => {
+    const { blocks } = e.body;
+    for (let k = 0, written = 0; k < blocks.length; k++) {
       e.block = k;
       e.a.place(e.blocks[k]);
-      for (const i of b.instrs) {
+      const { instrs } = blocks[k];
+      for (let n = 0; n < instrs.length; n++) {
+        const i = instrs[n];
         if (i.line !== e.line || i.site !== e.site) e.mark(i.line, i.site);
         this.instr(i);
       }
-    });
+      written += instrs.length;
+      if (written < STEP) continue;
+      yield written;
+      written = 0;
+    }
     e.writeStubs();
     e.m.frames.push({ from: e.m.fns[e.index].at, to: e.a.length, steps: this.steps });
     for (const t of e.tables) {

@@ -11,7 +11,8 @@ import { type FiberOptions, fiberState, writeFiber } from "./fiber.ts";
 import { BASE_FEATURES } from "./processor.ts";
 import { MOST_VALUES } from "./environment.ts";
 import { Inliner, type Site } from "./inline.ts";
-import { FunctionBuild } from "./function.ts";
+import { functionSteps } from "./function.ts";
+import type { Steps } from "../source/steps.ts";
 import { writeCopy, writeEntry, writeFill, writeWayOut } from "./support.ts";
 
 export interface NativeOptions {
@@ -64,10 +65,10 @@ export function buildNative(code: Code, options: NativeOptions = {}): NativeBuil
   return build.finish();
 }
 
-/** Instructions times passes of one turn: some functions, or a pass of a long one. */
+/** Instructions times passes of one turn: some functions, or a part of a pass of a long one. */
 const TURN = 500;
 
-/** A program on its way to machine code, a pass of a function at a time: for a compiler that others wait for. */
+/** A program on its way to machine code, at most a pass of a function at a time: for a compiler that others wait for. */
 export class NativeBuild {
   readonly #code: Code;
   readonly #m: ModuleState;
@@ -78,7 +79,7 @@ export class NativeBuild {
   #reason: string | undefined;
   #next: number;
   #again = false;
-  #function: FunctionBuild | undefined;
+  #function: { readonly index: number; readonly steps: Steps<void> } | undefined;
 
   constructor(code: Code, options: NativeOptions = {}) {
     const table = new Label();
@@ -161,15 +162,15 @@ export class NativeBuild {
     }
   }
 
-  /** The next pass of a function; how many instructions it went through, 0 when nothing is left. */
+  /** The next step of a function; how many instructions it went through, and one more; 0 when nothing is left. */
   step(): number {
     try {
       this.#function ??= this.#nextFunction();
       const fn = this.#function;
       if (fn === undefined) return 0;
-      const { size } = fn;
-      if (!fn.pass()) this.#function = undefined;
-      return size + 1;
+      const { done, value } = fn.steps.next();
+      if (done === true) this.#function = undefined;
+      return (value ?? 0) + 1;
     } catch (e) {
       const { index } = this.#function ?? { index: this.#next - 1 };
       this.#reason = `function ${this.#code.fns[index].name}: ${(e as Error).message}`;
@@ -179,7 +180,7 @@ export class NativeBuild {
   }
 
   /** What no code calls was put into its callers; a pointer may name any function. */
-  #nextFunction(): FunctionBuild | undefined {
+  #nextFunction(): { readonly index: number; readonly steps: Steps<void> } | undefined {
     const m = this.#m;
     for (;;) {
       if (this.#reason !== undefined) return undefined;
@@ -193,7 +194,7 @@ export class NativeBuild {
       if (label === undefined || label.at >= 0) continue;
       if (label.fields.length === 0 && !m.used.table) continue;
       this.#again = true;
-      return new FunctionBuild(m, this.#inliner, i);
+      return { index: i, steps: functionSteps(m, this.#inliner, i) };
     }
   }
 

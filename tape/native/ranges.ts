@@ -23,7 +23,7 @@ import {
   type Test,
   unknown,
 } from "./interval-rules.ts";
-import { Room } from "./room.ts";
+import type { Steps } from "../source/steps.ts";
 
 /** Blocks times registers beyond which a function is left as it is, for time and memory. */
 const MOST = 100_000;
@@ -99,8 +99,9 @@ class Ranges {
 
   // ---- flow
 
-  run(): void {
+  *run(): Steps<void> {
     const { blocks } = this.body;
+    let done = 0;
     for (let again = true, passes = 0; again; passes++) {
       if (passes === MOST_PASSES) return;
       again = false;
@@ -109,11 +110,21 @@ class Ranges {
           this.dirty[i] = 0;
           again = true;
           this.block(i, this.into, true);
+          done += blocks[i].instrs.length + this.shared;
+          if (done < STEP) continue;
+          yield done;
+          done = 0;
         }
     }
     const { sharp } = this;
     sharp[0] = takeState(this.shared);
-    for (let i = 0; i < blocks.length; i++) this.block(i, sharp, false);
+    for (let i = 0; i < blocks.length; i++) {
+      this.block(i, sharp, false);
+      done += blocks[i].instrs.length + this.shared;
+      if (done < STEP) continue;
+      yield done;
+      done = 0;
+    }
     for (let i = 0; i < blocks.length; i++) {
       const s = sharp[i];
       if (s === undefined) continue;
@@ -123,6 +134,10 @@ class Ranges {
         if (kind !== kinds.other) this.prove(instr, kind);
         this.step(instr, kind);
       }
+      done += blocks[i].instrs.length + this.shared;
+      if (done < STEP) continue;
+      yield done;
+      done = 0;
     }
   }
 
@@ -330,12 +345,13 @@ const checks = Uint8Array.from(ops, (op) =>
   op.name === "try" ? LEAVE : plainOf(op) !== undefined || op.name.startsWith("bound") ? CHECK : 0,
 );
 
-const slots = new Room();
-/** Of a register that occurs, in `slots`, before it has one. */
+/** Of a register that occurs, before it has a slot. */
 const SEEN = -2;
+/** Instructions and slots of a step. */
+const STEP = 1000;
 
 /** Finds ranges in a function with loops that check something, after `splitLocals`. */
-export function findRanges(body: Body): void {
+export function* rangeSteps(body: Body): Steps<void> {
   const { blocks, classes } = body;
   let any = false;
   for (const b of blocks)
@@ -345,7 +361,7 @@ export function findRanges(body: Body): void {
       if (what === CHECK && b.depth > 0) any = true;
     }
   if (!any) return;
-  const slot = slots.take(classes.length, NONE);
+  const slot = new Int32Array(classes.length).fill(NONE);
   let all = 0;
   const { length } = body.f.regs;
   for (const b of blocks)
@@ -358,6 +374,6 @@ export function findRanges(body: Body): void {
   if (blocks.length * shared > MOST) return;
   for (let r = length; r < classes.length; r++) slot[r] = classes[r] === "l" ? all++ : NONE;
   const ranges = new Ranges(body, slot, shared, all);
-  ranges.run();
+  yield* ranges.run();
   ranges.end();
 }

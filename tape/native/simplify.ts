@@ -8,6 +8,7 @@
 import { opByName, type Op, ops } from "../bytecode/op-table.ts";
 import { addConstant, type Block, type Body, type Constant, constantOf, type Instr } from "./ir.ts";
 import { Room } from "./room.ts";
+import type { Steps } from "../source/steps.ts";
 
 /** What a register is known to hold. */
 interface Fact {
@@ -93,7 +94,7 @@ const repeatable = property((op) =>
   ),
 );
 
-const rooms = {
+const newRooms = () => ({
   versions: new Room(),
   written: new Room(),
   factsOf: new Room(),
@@ -101,10 +102,14 @@ const rooms = {
   always: new Room(),
   bad: new Room(),
   uses: new Room(),
-};
+});
+type Rooms = ReturnType<typeof newRooms>;
+/** For functions that are done in one step; another function may come between two. */
+const rooms = newRooms();
 
 class Simplifier {
   readonly body: Body;
+  readonly rooms: Rooms;
   readonly locals: number;
   /** What is known of registers in this block; of those where `factsOf` has its number, at `factAt`. */
   readonly facts: Fact[] = [];
@@ -128,8 +133,9 @@ class Simplifier {
   /** Constants that registers hold all the time. */
   readonly always: Int32Array;
 
-  constructor(body: Body) {
+  constructor(body: Body, rooms: Rooms) {
     this.body = body;
+    this.rooms = rooms;
     this.locals = body.f.regs.length;
     const n = body.classes.length;
     this.versions = rooms.versions.take(n, 0);
@@ -142,7 +148,7 @@ class Simplifier {
   /** Registers whose every definition is the same constant. */
   findAlways(): void {
     const n = this.body.classes.length;
-    const bad = rooms.bad.take(n, 0);
+    const bad = this.rooms.bad.take(n, 0);
     for (let p = 0; p < this.body.f.params.length; p++) bad[p] = 1;
     for (const b of this.body.blocks)
       for (const instr of b.instrs) {
@@ -432,7 +438,7 @@ const mergeable = property((op) =>
 );
 
 /** How often each register is read. */
-function countUses(body: Body): Int32Array {
+function countUses(body: Body, rooms: Rooms): Int32Array {
   const uses = rooms.uses.take(body.classes.length, 0);
   for (const b of body.blocks)
     for (const instr of b.instrs) for (const u of instr.uses) if (u >= 0) uses[u]++;
@@ -444,9 +450,9 @@ class Sweeper {
   readonly uses: Int32Array;
   readonly locals: number;
 
-  constructor(body: Body) {
+  constructor(body: Body, rooms: Rooms) {
     this.body = body;
-    this.uses = countUses(body);
+    this.uses = countUses(body, rooms);
     this.locals = body.f.regs.length;
   }
 
@@ -502,11 +508,28 @@ class Sweeper {
   }
 }
 
-/** Simplifies a body whose local values have registers of their own. */
-export function simplify(body: Body): void {
-  const s = new Simplifier(body);
+/** Instructions of a step. */
+const STEP = 400;
+
+/** Simplifies a body of `size` instructions whose local values have registers of their own. */
+export function* simplifySteps(body: Body, size: number): Steps<void> {
+  const own = size < STEP ? rooms : newRooms();
+  const s = new Simplifier(body, own);
   s.findAlways();
-  for (const b of body.blocks) s.forward(b);
-  const sweeper = new Sweeper(body);
-  for (let i = body.blocks.length - 1; i >= 0; i--) sweeper.backward(body.blocks[i]);
+  let done = 0;
+  for (const b of body.blocks) {
+    s.forward(b);
+    done += b.instrs.length;
+    if (done < STEP || own === rooms) continue;
+    yield done;
+    done = 0;
+  }
+  const sweeper = new Sweeper(body, own);
+  for (let i = body.blocks.length - 1; i >= 0; i--) {
+    sweeper.backward(body.blocks[i]);
+    done += body.blocks[i].instrs.length;
+    if (done < STEP || own === rooms) continue;
+    yield done;
+    done = 0;
+  }
 }

@@ -5,7 +5,8 @@ import type { Attr, Decl, EnumMember, Expr, Field, Param, TapeBlock, Variant } f
 import { parseArgs, parseExpr, parsePostfix } from "./expr.ts";
 import { stringValue } from "./literal.ts";
 import type { Parser } from "./parser.ts";
-import { parseBind, parseBlock, parseTape } from "./stmt.ts";
+import type { Steps } from "../source/steps.ts";
+import { blockSteps, parseBind, parseBlock, parseTape } from "./stmt.ts";
 import { parseRet, parseType } from "./type.ts";
 import * as T from "../scan/token.ts";
 
@@ -183,6 +184,30 @@ export function parseParams(p: Parser): Param[] {
 }
 
 function parseFn(p: Parser, pos: number, pub: boolean, attrs: Attr[], tape: boolean): Decl {
+  const head = fnHead(p);
+  if (tape) p.inTape++;
+  const body = parseBlock(p);
+  if (tape) p.inTape--;
+  return { ...head, kind: "Fn", pub, attrs, body, tape, extern: undefined, pos, end: p.last };
+}
+
+/** A function that starts with `fn`, a statement of its body at a time. */
+export function* parseDeclSteps(p: Parser): Steps<Decl> {
+  const { pos } = p;
+  const doc = p.docBefore(pos);
+  const head = fnHead(p);
+  yield p.pos - pos;
+  const body = yield* blockSteps(p);
+  const more = { pub: false, attrs: [], tape: false, extern: undefined, pos, end: p.last };
+  const decl: Decl = { ...head, kind: "Fn", body, ...more };
+  if (doc !== undefined) decl.doc = doc;
+  return decl;
+}
+
+/** From `fn` to the body. */
+function fnHead(
+  p: Parser,
+): Pick<Decl & { kind: "Fn" }, "name" | "nameAt" | "owner" | "params" | "ret"> {
   p.next();
   let nameAt = p.pos;
   let name = p.name("a function name");
@@ -202,24 +227,7 @@ function parseFn(p: Parser, pos: number, pub: boolean, attrs: Attr[], tape: bool
   const ret = parseRet(p);
   if (p.kind === COLON)
     p.fail("T0201", "the return type follows `->`", "write `fn f() -> i64 { ... }`");
-  if (tape) p.inTape++;
-  const body = parseBlock(p);
-  if (tape) p.inTape--;
-  return {
-    kind: "Fn",
-    name,
-    nameAt,
-    pub,
-    attrs,
-    owner,
-    params,
-    ret,
-    body,
-    tape,
-    extern: undefined,
-    pos,
-    end: p.last,
-  };
+  return { name, nameAt, owner, params, ret };
 }
 
 function parseExtern(p: Parser, pos: number, pub: boolean, attrs: Attr[]): Decl {

@@ -2,11 +2,12 @@
  * A whole file: profile, imports, links, declarations, with recovery between them.
  */
 import type { Decl, File, Import } from "./ast.ts";
-import { parseDecl, plainString } from "./decl.ts";
+import { parseDecl, parseDeclSteps, plainString } from "./decl.ts";
 import { Parser, Recover } from "./parser.ts";
-import { scan } from "../scan/scan.ts";
+import { scanSteps } from "../scan/scan.ts";
 import type { Report } from "../source/diagnostic.ts";
 import type { Source } from "../source/position.ts";
+import { type Steps, wholly } from "../source/steps.ts";
 import * as T from "../scan/token.ts";
 
 const K = T.kindOf;
@@ -16,19 +17,30 @@ const AT = K("@"),
   SEMI = K(";"),
   LBRACE = K("{"),
   RBRACE = K("}");
-const IMPORT = K("import"),
+const FN = K("fn"),
+  IMPORT = K("import"),
   COMMA = K(","),
   AS = K("as"),
   PUB = K("pub");
 
 /** Parses a source; errors go to `report`, and what could be read is returned. */
 export function parseFile(source: Source, report: Report): File {
-  const p = new Parser(source, scan(source, report), report);
+  return wholly(parseFileSteps(source, report));
+}
+
+/** The same in steps: one for each declaration, and for each statement of a function's body. */
+export function* parseFileSteps(source: Source, report: Report): Steps<File> {
+  const p = new Parser(source, yield* scanSteps(source, report), report);
   const file: File = { source, profile: undefined, imports: [], decls: [] };
   while (p.kind !== T.EOF) {
     const from = p.at;
+    const { pos } = p;
     try {
-      parseItem(p, file);
+      if (p.kind === FN) file.decls.push(yield* parseDeclSteps(p));
+      else {
+        parseItem(p, file);
+        yield p.pos - pos;
+      }
     } catch (e) {
       if (!(e instanceof Recover)) throw e;
       p.depth = 0;

@@ -6,6 +6,7 @@ import { parseDecl, parseField } from "./decl.ts";
 import { parseExpr, parsePatternValue } from "./expr.ts";
 import { type Parser, Recover } from "./parser.ts";
 import { parseType } from "./type.ts";
+import type { Steps } from "../source/steps.ts";
 import * as T from "../scan/token.ts";
 
 const K = T.kindOf;
@@ -38,23 +39,43 @@ export function parseBlock(p: Parser, valued = false): Block {
     p.expect(LBRACE, "at the start of a block");
     const body: Stmt[] = [];
     let value: Expr | undefined;
-    while (p.kind !== RBRACE && p.kind !== T.EOF) {
-      const from = p.at;
-      const depth = p.depth;
-      try {
-        const stmt = parseStmt(p, valued);
-        if (stmt.kind === "ExprStmt" && valued && p.kind === RBRACE && p.kinds[p.at - 1] !== SEMI)
-          value = stmt.e;
-        else body.push(stmt);
-      } catch (e) {
-        if (!(e instanceof Recover)) throw e;
-        p.depth = depth;
-        p.skipStatement(from);
-      }
-    }
+    while (p.kind !== RBRACE && p.kind !== T.EOF) value = statement(p, valued, body);
     p.expect(RBRACE, "at the end of a block");
     return { kind: "Block", body, value, pos, end: p.last };
   });
+}
+
+/** The same without a value at the end, a statement at a time: the body of a function of the file. */
+export function* blockSteps(p: Parser): Steps<Block> {
+  const { pos } = p;
+  p.depth++;
+  p.expect(LBRACE, "at the start of a block");
+  const body: Stmt[] = [];
+  while (p.kind !== RBRACE && p.kind !== T.EOF) {
+    const from = p.pos;
+    statement(p, false, body);
+    yield p.pos - from;
+  }
+  p.expect(RBRACE, "at the end of a block");
+  p.depth--;
+  return { kind: "Block", body, value: undefined, pos, end: p.last };
+}
+
+/** One statement of a block into `body`; the value of the block, where it is that. */
+function statement(p: Parser, valued: boolean, body: Stmt[]): Expr | undefined {
+  const from = p.at;
+  const depth = p.depth;
+  try {
+    const stmt = parseStmt(p, valued);
+    if (stmt.kind === "ExprStmt" && valued && p.kind === RBRACE && p.kinds[p.at - 1] !== SEMI)
+      return stmt.e;
+    body.push(stmt);
+  } catch (e) {
+    if (!(e instanceof Recover)) throw e;
+    p.depth = depth;
+    p.skipStatement(from);
+  }
+  return undefined;
 }
 
 /** One statement; with `valued`, an expression before `}` may go without its `;`. */

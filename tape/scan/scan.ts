@@ -7,6 +7,7 @@
  */
 import type { Report } from "../source/diagnostic.ts";
 import type { Source } from "../source/position.ts";
+import { type Steps, wholly } from "../source/steps.ts";
 import * as T from "./token.ts";
 
 /** Tokens of a file, as parallel arrays. */
@@ -35,8 +36,21 @@ for (let i = 0; i < 128; i++) {
 
 /** Scans a whole file; errors go to `report`, and the tokens that make sense are returned anyway. */
 export function scan(source: Source, report: Report): Tokens {
-  return new Scanner(source, report).run();
+  return wholly(scanSteps(source, report));
 }
+
+/** The same in steps. */
+export function* scanSteps(source: Source, report: Report): Steps<Tokens> {
+  const scanner = new Scanner(source, report);
+  for (let from = 0; !scanner.ended; from = scanner.at) {
+    scanner.run(from + STEP);
+    yield scanner.at - from;
+  }
+  return scanner.tokens;
+}
+
+/** Characters of a step, beside the rest of the token that it ends in. */
+const STEP = 1024;
 
 class Scanner {
   readonly source: Source;
@@ -44,6 +58,7 @@ class Scanner {
   readonly text: string;
   readonly tokens: Tokens = { kinds: [], starts: [], ends: [], comments: [] };
   at = 0;
+  ended = false;
   /** For each open interpolation: brace depth inside it, and whether its string is triple-quoted. */
   readonly open: { depth: number; triple: boolean }[] = [];
 
@@ -53,11 +68,13 @@ class Scanner {
     this.text = source.text;
   }
 
-  run(): Tokens {
+  /** Goes on until `end`, or the end of the text. */
+  run(end: number): void {
     const text = this.text;
     const n = text.length;
-    if (text.charCodeAt(0) === 0xfeff) this.at = 1;
-    while (this.at < n) {
+    const most = Math.min(end, n);
+    if (this.at === 0 && text.charCodeAt(0) === 0xfeff) this.at = 1;
+    while (this.at < most) {
       const start = this.at;
       const c = text.charCodeAt(start);
       const kind = c < 128 ? (classOf[c] as number) : 0;
@@ -69,9 +86,10 @@ class Scanner {
       else if (c === 0x2f && text.charCodeAt(start + 1) === 0x2a) this.#blockComment(start);
       else this.#sign(start, c);
     }
+    if (this.at < n) return;
     if (this.open.length > 0) this.#error("T0104", n, n, "a string's `{` is never closed");
     this.#push(T.EOF, n, n);
-    return this.tokens;
+    this.ended = true;
   }
 
   #push(kind: number, start: number, end: number): void {
