@@ -10,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
 } from "node:fs";
 import { join } from "node:path";
 import { buildSystem } from "../../sdk/cli/build/build-system.ts";
@@ -41,8 +42,8 @@ const standard: Omit<MachineOptions, "disk"> = {
   exitOnReset: false,
 };
 
-/** Saved states beyond this many are removed, the oldest first. */
-const keptStates = 8;
+/** Disks beyond this many are removed with their states, those first that were not used for the longest time. */
+const keptStates = 12;
 const states = join(root, "build/states");
 /** The prompt that a booted guest shows. */
 export const loginPrompt = /leivos login: $/;
@@ -66,11 +67,21 @@ export async function guestMachine(choice: GuestChoice = {}): Promise<MachineOpt
   identity.update(JSON.stringify([parts.options, argv, version]));
   const disk = join(states, `${identity.digest("hex").slice(0, 24)}.img`);
   mkdirSync(states, { recursive: true });
-  if (!existsSync(disk)) {
+  if (!used(disk)) {
     writeDiskImage(`${disk}.${process.pid}`, parts);
     renameSync(`${disk}.${process.pid}`, disk);
   }
   return { ...machine, disk };
+}
+
+/** Notes that a disk is used now, so that it stays; false when it is not there. */
+function used(disk: string): boolean {
+  try {
+    utimesSync(disk, new Date(), new Date());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Boots from the firmware on, without a saved state. */
@@ -99,7 +110,7 @@ async function prepare(machine: MachineOptions, state: string): Promise<void> {
   }
 }
 
-/** Removes the oldest states with their disks. */
+/** Removes the disks that nobody used for the longest time, with their states. */
 function forget(): void {
   const files = readdirSync(states)
     .filter((name) => name.endsWith(".img"))

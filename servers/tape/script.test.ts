@@ -65,6 +65,24 @@ test("slices change nothing about the result", async (t) => {
   t.true(slices > 10);
 });
 
+test("a long line is compiled in many turns, each of a few statements", async (t) => {
+  const turns = async (count: number) => {
+    let text = 'import io from "io"; fn main() { ';
+    for (let i = 0; i < count; i++)
+      text += `let v${i} = ${i} * 3 + 1; if (v${i} > 100) { io.println("x{v${i}}"); } `;
+    let taken = 0;
+    const compiled = await compileInTurns(`${text}}`, testLibrary, async () => {
+      taken += 1;
+    });
+    t.not(compiled.code, undefined);
+    return taken / count;
+  };
+  const few = await turns(100);
+  // scanned, parsed, checked and lowered, a turn each 1,500 characters, of which a line has 60
+  t.true(few > 0.12, `${few} turns a line`);
+  t.true(Math.abs((await turns(400)) / few - 1) < 0.25, "as many for each line of a longer one");
+});
+
 test("values of every kind pass in, arguments out", async (t) => {
   const value = { a: [1, -2, 2.5, true, null], käse: "öl", n: { m: [] }, b: Uint8Array.of(7, 255) };
   const { script, asked } = await place('kill("x\u00e4"); sys.log("y")', [undefined, value]);

@@ -12,8 +12,8 @@ import { type NativeLimits, Running } from "../runner/running.ts";
 import { type Shown, shown } from "./run.ts";
 import { testWorld } from "./world.ts";
 
-/** Bytes of code that a program may have. */
-const DISTANCE = 1 << 18;
+/** Bytes of code that a program may have: what most need, since all of it goes to the runner, and what any may need. */
+const DISTANCES = [1 << 15, 1 << 18];
 
 function built(code: Code, options: NativeOptions): NativeModule {
   const done = buildNative(code, { ...options, bounds: "compare" });
@@ -22,7 +22,7 @@ function built(code: Code, options: NativeOptions): NativeModule {
 }
 
 /** Tables of both: the library's sites come behind the program's. */
-function joined(own: Traces, library: Traces): Traces {
+function joined(own: Traces, library: Traces, distance: number): Traces {
   const first = own.fns.length + own.sites.length - library.fns.length;
   const moved = (fn: number): number => (fn < library.fns.length ? fn : fn + first);
   return {
@@ -34,9 +34,9 @@ function joined(own: Traces, library: Traces): Traces {
     ],
     lines: [
       ...own.lines,
-      ...library.lines.map((v, i) => (i % 3 === 0 ? v + DISTANCE : i % 3 === 1 ? moved(v) : v)),
+      ...library.lines.map((v, i) => (i % 3 === 0 ? v + distance : i % 3 === 1 ? moved(v) : v)),
     ],
-    traps: [...own.traps, ...library.traps.map((v, i) => (i % 2 === 0 ? v + DISTANCE : v))],
+    traps: [...own.traps, ...library.traps.map((v, i) => (i % 2 === 0 ? v + distance : v))],
   };
 }
 
@@ -47,12 +47,18 @@ export function besideRunner(library: LibraryCode): (code: Code, limits?: Native
   const shared = built(whole, { fiber: { shared: count } });
   const sharedTraces = tracesOf(whole, shared);
   return (code, limits = {}) => {
-    const places = { distance: DISTANCE, fns: shared.fns, table: shared.table };
-    const module = built(code, { fiber: { shared: count, library: places } });
-    if (module.bytes.length > DISTANCE) throw new Error("the program is too long for its place");
-    const image = new Uint8Array(DISTANCE + shared.bytes.length);
+    const at = (distance: number) => {
+      const library = { distance, fns: shared.fns, table: shared.table };
+      return { distance, module: built(code, { fiber: { shared: count, library } }) };
+    };
+    const fits = ({ distance, module }: ReturnType<typeof at>) => module.bytes.length <= distance;
+    let made = at(DISTANCES[0]);
+    if (!fits(made)) made = at(DISTANCES[1]);
+    if (!fits(made)) throw new Error("the program is too long for its place");
+    const { distance, module } = made;
+    const image = new Uint8Array(distance + shared.bytes.length);
     image.set(module.bytes);
-    image.set(shared.bytes, DISTANCE);
+    image.set(shared.bytes, distance);
     const start = heapStart(code);
     const first = (start + 65535) & ~65535;
     const streams = memoryStreams("");
@@ -63,7 +69,7 @@ export function besideRunner(library: LibraryCode): (code: Code, limits?: Native
         image,
         text: 0,
         textBytes: image.length,
-        traces: joined(tracesOf(code, module), sharedTraces),
+        traces: joined(tracesOf(code, module), sharedTraces, distance),
         first,
         sp: start,
         spLow: start - STACK_BYTES,
