@@ -49,6 +49,19 @@ test("networks", (t) => {
   t.regex(line({ capture: "/t/x.pcap" }), /filter-dump,id=capture0,netdev=net0,file=\/t\/x\.pcap/);
 });
 
+test("a second card is of the other kind, on a network of its own", (t) => {
+  const second = { kind: "user", options: ["net=10.1.0.0/24"] } as const;
+  const two = line({ second });
+  t.regex(
+    two,
+    /-netdev user,id=net0,\S* -device virtio-net-pci,netdev=net0,mac=52:54:00:12:34:56,/,
+  );
+  t.regex(two, /-netdev user,id=net1,net=10\.1\.0\.0\/24 -device e1000e,netdev=net1,/);
+  t.regex(two, /netdev=net1,mac=52:54:00:12:34:57,/);
+  t.regex(line({ second, card: "e1000e" }), /-device virtio-net-pci,netdev=net1,/);
+  t.notRegex(line(), /net1/);
+});
+
 test("one processor and counted instructions run on one thread", (t) => {
   t.regex(line(), /tcg,thread=multi/);
   t.regex(line({ cpus: 1 }), /tcg,thread=single/);

@@ -25,6 +25,8 @@ export interface MachineOptions {
   network: Network;
   /** the network card, of virtio unless it says another */
   card?: "virtio" | "e1000e";
+  /** what a second card, of the other kind, is connected to */
+  second?: Network;
   /** address of the network card; machines on one wire need different ones */
   mac?: string;
   /** exact instruction counts (shift=0,sleep=off), with "idle" beside peers outside, for whom time goes on while it waits; TCG only */
@@ -72,33 +74,58 @@ const virtio = "iommu_platform=on,disable-legacy=on";
 /** QEMU takes a comma inside a value as two. */
 const value = (text: string) => text.replaceAll(",", ",,");
 
-function networkBackend(network: Exclude<Network, { kind: "none" }>, captured: boolean): string {
-  if (network.kind === "user") return ["user,id=net0", ...network.options].join(",");
+function networkBackend(
+  network: Exclude<Network, { kind: "none" }>,
+  captured: boolean,
+  id: string,
+): string {
+  if (network.kind === "user") return [`user,id=${id}`, ...network.options].join(",");
   if (network.kind === "tap")
     // A tap's own header (offloads) would stand before each frame of a capture.
-    return `tap,id=net0,ifname=${value(network.interface)},script=no,downscript=no${captured || network.offloads === false ? ",vnet_hdr=off" : ""}`;
+    return `tap,id=${id},ifname=${value(network.interface)},script=no,downscript=no${captured || network.offloads === false ? ",vnet_hdr=off" : ""}`;
   if (network.kind === "dgram") {
     const near = `local.type=inet,local.host=${network.host === "127.0.0.1" ? network.host : "0.0.0.0"},local.port=${network.port}`;
-    return `dgram,id=net0,${near},remote.type=inet,remote.host=${value(network.host)},remote.port=${network.to}`;
+    return `dgram,id=${id},${near},remote.type=inet,remote.host=${value(network.host)},remote.port=${network.to}`;
   }
-  return `stream,id=net0,server=off,addr.type=unix,addr.path=${value(network.path)}`;
+  return `stream,id=${id},server=off,addr.type=unix,addr.path=${value(network.path)}`;
 }
 
 /** The card's address unless the machine has one of its own. */
 const standardMac = "52:54:00:12:34:56";
 
-function networkArguments({ network, capture, card, mac = standardMac }: MachineOptions): string[] {
+/** The address of a second card: the next one. */
+function nextMac(mac: string): string {
+  const last = (Number.parseInt(mac.slice(-2), 16) + 1) & 255;
+  return mac.slice(0, -2) + last.toString(16).padStart(2, "0");
+}
+
+function cardArguments(
+  network: Network,
+  id: string,
+  card: "virtio" | "e1000e",
+  mac: string,
+  captured: boolean,
+): string[] {
   if (network.kind === "none") return [];
-  const backend = networkBackend(network, capture !== undefined);
-  const filter = `filter-dump,id=capture0,netdev=net0,file=${value(capture ?? "")}`;
   return [
     "-netdev",
-    backend,
+    networkBackend(network, captured, id),
     "-device",
     card === "e1000e"
-      ? `e1000e,netdev=net0,mac=${mac},romfile=`
-      : `virtio-net-pci,netdev=net0,mac=${mac},romfile=,${virtio}`,
-    ...(capture === undefined ? [] : ["-object", filter]),
+      ? `e1000e,netdev=${id},mac=${mac},romfile=`
+      : `virtio-net-pci,netdev=${id},mac=${mac},romfile=,${virtio}`,
+  ];
+}
+
+function networkArguments(machine: MachineOptions): string[] {
+  const { network, second = { kind: "none" }, capture, card = "virtio" } = machine;
+  const { mac = standardMac } = machine;
+  const other = card === "virtio" ? "e1000e" : "virtio";
+  const filter = `filter-dump,id=capture0,netdev=net0,file=${value(capture ?? "")}`;
+  return [
+    ...cardArguments(network, "net0", card, mac, capture !== undefined),
+    ...cardArguments(second, "net1", other, nextMac(mac), false),
+    ...(capture === undefined || network.kind === "none" ? [] : ["-object", filter]),
   ];
 }
 

@@ -31,6 +31,8 @@ export interface CardWorld {
   /** Runs `f` after a span in nanoseconds. */
   after(span: number, f: () => void): { cancel(): void };
   log(text: string): void;
+  /** No driver answers. */
+  absent(text: string): void;
   /** Shares the card's pool with the driver, where it has one; `refuse`: the driver says what cannot be. */
   share?(client: CardClient, refuse: () => void): Promise<LinkedPool | undefined>;
   /** The link went up or down, as the stack sees it. */
@@ -48,6 +50,7 @@ export const PAUSE = { first: 250_000_000, last: 30_000_000_000 } as const;
 export class CardLink {
   readonly #host: StackHost;
   readonly #world: CardWorld;
+  readonly #wire: number;
   #client: CardClient | undefined;
   #grace: { cancel(): void } | undefined;
   #pause: number = PAUSE.first;
@@ -58,7 +61,9 @@ export class CardLink {
   #sharing = false;
   #early: Uint8Array[] = [];
 
-  constructor(host: StackHost, world: CardWorld) {
+  /** `wire`: which of the stack's. */
+  constructor(host: StackHost, world: CardWorld, wire = 0) {
+    this.#wire = wire;
     this.#host = host;
     this.#world = world;
   }
@@ -71,7 +76,7 @@ export class CardLink {
       this.#attach(client);
       return;
     }
-    if (!this.#told) this.#world.log(`no network card: ${client.sentence}`);
+    if (!this.#told) this.#world.absent(`no network card: ${client.sentence}`);
     this.#told = true;
     if (client.code === failures.REFUSED || client.code === failures.NOT_FOUND) return;
     this.#later();
@@ -99,7 +104,7 @@ export class CardLink {
     this.#grace?.cancel();
     this.#grace = this.#world.after(GRACE, () => {
       this.#world.log("the card's driver has not come back: the link counts as down");
-      this.#change(false, this.#host.stack.link.mac);
+      this.#change(false, this.#host.stack.wires[this.#wire]!.link.mac);
     });
   }
 
@@ -120,7 +125,7 @@ export class CardLink {
       });
     client.on.frames(({ frames }) => {
       if (this.#client !== client) return;
-      this.#host.act((stack, turn) => {
+      this.#host.actOn(this.#wire, (stack, turn) => {
         for (let index = 0; index < frames.length; index++)
           frameArrived(stack, turn, frames[index]);
       });
@@ -146,7 +151,7 @@ export class CardLink {
     if (!isStationMac(mac)) {
       this.#world.log("the card's driver gave no station's address: it is not used");
       if (this.#client !== undefined) this.#refuse(this.#client);
-      this.#change(false, this.#host.stack.link.mac);
+      this.#change(false, this.#host.stack.wires[this.#wire]!.link.mac);
       return;
     }
     this.#grace?.cancel();
@@ -156,8 +161,8 @@ export class CardLink {
   }
 
   #change(up: boolean, mac: number): void {
-    const before = this.#host.stack.link.up;
-    this.#host.act((stack, turn) => linkChanged(stack, turn, up, mac));
+    const before = this.#host.stack.wires[this.#wire]!.link.up;
+    this.#host.actOn(this.#wire, (stack, turn) => linkChanged(stack, turn, up, mac));
     if (before !== up) this.#world.linkChanged(up);
   }
 }

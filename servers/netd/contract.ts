@@ -131,6 +131,16 @@ export const TcpListener = contract("tcp-listener", 1, {
   connection: event({ from: u32, port: u16, to: u32, stream: channel(TcpStream) }),
 });
 
+const dhcpState = oneof(
+  "off",
+  "waiting",
+  "selecting",
+  "requesting",
+  "bound",
+  "renewing",
+  "rebinding",
+);
+
 export const Net = contract("net", 1, {
   /** What the network is like now. Texts are "" and times 0 where there is nothing; a time of 2^53 - 1 means for ever. */
   status: call(
@@ -140,7 +150,7 @@ export const Net = contract("net", 1, {
       /** As 52:54:00:12:34:56. */
       mac: string,
       /** State of the DHCP client (RFC 2131 figure 5). */
-      dhcp: oneof("off", "waiting", "selecting", "requesting", "bound", "renewing", "rebinding"),
+      dhcp: dhcpState,
       address: string,
       /** Length of the subnet's prefix, 0 to 32. */
       prefix: u8,
@@ -158,6 +168,21 @@ export const Net = contract("net", 1, {
       refused: array(struct({ code: string, count: u64 })),
       /** Bytes that this server has copied between buffers of JavaScript, modulo 2^32; 0 where nobody counts. */
       copied: optional(u32),
+      /** Each card and what it was given; what stands above is the first one's that has an address. */
+      wires: optional(
+        array(
+          struct({
+            /** As the card's driver is served: net0 at /dev/net0. */
+            name: string,
+            link: bool,
+            mac: string,
+            dhcp: dhcpState,
+            address: string,
+            prefix: u8,
+            router: string,
+          }),
+        ),
+      ),
     },
     { retry: "safe" },
   ),

@@ -12,13 +12,19 @@ import { drainLoopback, fragmentTimers } from "./receive.ts";
 import type { Stack } from "./stack.ts";
 import { tcpTimers } from "./tcp-operation.ts";
 import type { Turn } from "./turn.ts";
+import { eachWire } from "./wires.ts";
 
 /** When to call `deadlinePassed` (milliseconds), or NEVER. Ask again after every event. */
 export function nextDeadline(stack: Stack): number {
   if (stack.loopback.length > 0) return 0;
   let deadline = stack.dhcp.deadline;
-  if (stack.neighbours.deadline < deadline) deadline = stack.neighbours.deadline;
-  if (stack.watch.deadline < deadline) deadline = stack.watch.deadline;
+  const { wires } = stack;
+  for (let index = 0; index < wires.length; index++) {
+    const { neighbours, watch, dhcp, link } = wires[index];
+    if (neighbours.deadline < deadline) deadline = neighbours.deadline;
+    if (watch.deadline < deadline) deadline = watch.deadline;
+    if (link.wire !== stack.link.wire && dhcp.deadline < deadline) deadline = dhcp.deadline;
+  }
   if (stack.tcp.deadline < deadline) deadline = stack.tcp.deadline;
   if (stack.fragments.deadline < deadline) deadline = stack.fragments.deadline;
   if (stack.pings.open.length > 0) {
@@ -30,10 +36,13 @@ export function nextDeadline(stack: Stack): number {
 
 /** Does what is due; an early call does nothing. */
 export function deadlinePassed(stack: Stack, turn: Turn): void {
-  const action = watchDeadline(stack.watch, turn);
-  if (action === "probe") probeAddress(stack);
-  else if (action === "announce") announceAddress(stack);
-  neighbourDeadline(stack.neighbours, turn.now, stack.neighbourEffects);
+  eachWire(stack, () => {
+    const action = watchDeadline(stack.watch, turn);
+    if (action === "probe") probeAddress(stack);
+    else if (action === "announce") announceAddress(stack);
+    neighbourDeadline(stack.neighbours, turn.now, stack.neighbourEffects);
+    if (turn.now >= stack.dhcp.deadline) runDhcp(stack, turn, { kind: "deadline" });
+  });
   const overdue = takeOverdue(stack.pings, turn.now);
   for (let index = 0; index < overdue.length; index++) {
     const ping = overdue[index];
@@ -46,7 +55,6 @@ export function deadlinePassed(stack: Stack, turn: Turn): void {
       length: 0,
     });
   }
-  if (turn.now >= stack.dhcp.deadline) runDhcp(stack, turn, { kind: "deadline" });
   if (turn.now >= stack.fragments.deadline) fragmentTimers(stack, turn);
   tcpTimers(stack, turn);
   drainLoopback(stack, turn);

@@ -18,6 +18,7 @@ import { loseConnections } from "./tcp-operation.ts";
 import type { Turn } from "./turn.ts";
 import { writeUdp } from "./udp.ts";
 import { DHCP_CLIENT_PORT } from "./udp-sockets.ts";
+import { isWireAddress } from "./wires.ts";
 
 const DHCP_SERVER_PORT = 67;
 
@@ -44,7 +45,7 @@ export function runDhcp(stack: Stack, turn: Turn, event: DhcpEvent): Refusal | u
 /** A message that cannot be sent now is sent again by the client's own back-off. */
 function sendMessage(stack: Stack, turn: Turn, to: number, message: ClientMessage): void {
   const source = message.clientAddress;
-  const route = to === LIMITED_BROADCAST ? undefined : routeTo(stack, to);
+  const route = to === LIMITED_BROADCAST ? undefined : routeTo(stack, to, source);
   if (typeof route === "string") return;
   writeDhcp(stack.outgoing, UDP_PAYLOAD, message);
   writeUdp(stack.outgoing, source, to, DHCP_CLIENT_PORT, DHCP_SERVER_PORT);
@@ -59,8 +60,9 @@ function takeAddress(stack: Stack, lease: Lease): void {
   local.mask = mask;
   local.broadcast = subnetBroadcast(address, mask);
   local.lease = lease;
-  removeRoutes(stack.routes, address);
-  const wire = { gateway: 0, through: "wire", source: address } as const;
+  const { wire: index } = stack.link;
+  removeRoutes(stack.routes, address, index);
+  const wire = { gateway: 0, through: "wire", source: address, wire: index } as const;
   const routes: Route[] = [
     { ...wire, destination: address, mask: 0xffffffff, through: "loopback" },
     { ...wire, destination: LIMITED_BROADCAST, mask: 0xffffffff },
@@ -71,9 +73,11 @@ function takeAddress(stack: Stack, lease: Lease): void {
 }
 
 function dropAddress(stack: Stack): void {
-  removeRoutes(stack.routes, stack.local.address);
-  loseConnections(stack, stack.local.address);
+  const { address } = stack.local;
+  removeRoutes(stack.routes, address, stack.link.wire);
   stack.local.address = 0;
+  // Two wires may have the same address, each within its own network.
+  if (!isWireAddress(stack.wires, address)) loseConnections(stack, address);
   stack.local.mask = 0;
   stack.local.broadcast = 0;
   stack.local.lease = undefined;

@@ -26,6 +26,7 @@ import type { Connection } from "./tcp/connection.ts";
 import { NEVER } from "./turn.ts";
 import { openUdp, sendUdp } from "./udp-operation.ts";
 import { type Datagram, closeSocket, dequeue, findSocket } from "./udp-sockets.ts";
+import { firstWire } from "./wires.ts";
 
 type ResolveReply = Reply<(typeof Net.methods)["resolve"]>;
 type Kind = "a" | "aaaa" | "ptr" | "mx" | "srv" | "txt";
@@ -117,7 +118,7 @@ export class DnsService {
     const asked = kind === "ptr" ? reverseName(address ?? 0) : name;
     const known = findOverride(overrides, asked, types[kind]);
     if (known !== undefined) return outcomeOf(known);
-    const servers = this.#host.stack.local.lease?.nameServers ?? [];
+    const servers = firstWire(this.#host.stack).local.lease?.nameServers ?? [];
     const result = this.#host.act((_stack, turn) => {
       const until = turn.now + Math.min(request.timeout / NS_PER_MS, MAX_TIMEOUT);
       return resolveName(this.#resolver, turn, servers, asked, types[kind], until);

@@ -13,6 +13,7 @@ import { sendReset } from "./tcp/timers.ts";
 import { endConnection } from "./tcp/table.ts";
 import { distance, plus } from "./tcp/sequence.ts";
 import { actTcp } from "./tcp-operation.ts";
+import { isOwnAddress } from "./wires.ts";
 
 /** Milliseconds. */
 const PATIENCE = 10_000;
@@ -63,7 +64,7 @@ export class DurableStreams {
 
   /** Only what this host can send with its address. */
   #mayAwait({ localAddress }: Ends): boolean {
-    return localAddress >>> 24 === 127 || localAddress === this.#host.stack.local.address;
+    return isOwnAddress(this.#host.stack.wires, localAddress);
   }
 
   /**

@@ -74,16 +74,30 @@ const shared = {
 
 export const kept = state({
   version: 4,
-  schema: { ...common, streams: peersOf(shared), pool },
+  schema: {
+    ...common,
+    streams: peersOf(shared),
+    pool,
+    /** the second card's */
+    card1: optional(handle("endpoint")),
+    pool1: pool,
+  },
   migrate: {
     // It gave every batch back at once.
     3: from(
       { ...common, streams: peersOf(shared), pool: optional(struct(buffers)) },
-      ({ pool: before, ...others }) => ({ ...others, pool: before && { ...before, taken: 0 } }),
+      ({ pool: before, ...others }) => ({
+        ...others,
+        pool: before && { ...before, taken: 0 },
+        card1: undefined,
+        pool1: undefined,
+      }),
     ),
     1: from({ ...common, streams: peersOf(stream) }, ({ streams, ...others }) => ({
       ...others,
       pool: undefined,
+      card1: undefined,
+      pool1: undefined,
       streams: streams.map((each) => ({
         ...each,
         session: { ...each.session, mayRead: true, mayWrite: true, rings: undefined },
@@ -92,6 +106,8 @@ export const kept = state({
     2: from({ ...common, streams: peersOf(restricted) }, ({ streams, ...others }) => ({
       ...others,
       pool: undefined,
+      card1: undefined,
+      pool1: undefined,
       streams: streams.map((each) => ({ ...each, session: { ...each.session, rings: undefined } })),
     })),
   },

@@ -38,6 +38,7 @@ export interface SavedPool extends PoolFacts, PoolPlace {
 /** Asks the driver for its pool; undefined where it has none to give. `refuse`: it says what cannot be. */
 export async function sharePool(
   host: StackHost,
+  wire: number,
   client: Client,
   refuse: () => void,
 ): Promise<CardPool | undefined> {
@@ -46,7 +47,7 @@ export async function sharePool(
   client.on.arrived(({ pieces }) => void early.push(pieces));
   const shared = await client.share({});
   if (shared instanceof Failure) return undefined;
-  const pool = openPool(host, client, { ...shared, taken: 0 }, refuse);
+  const pool = openPool(host, wire, client, { ...shared, taken: 0 }, refuse);
   for (const pieces of early) pool?.arrived(pieces);
   return pool;
 }
@@ -54,6 +55,7 @@ export async function sharePool(
 /** Goes on with a pool; undefined where its memory is not what it should be. */
 export function openPool(
   host: StackHost,
+  wire: number,
   client: Client,
   saved: SavedPool,
   refuse: () => void,
@@ -67,11 +69,12 @@ export function openPool(
     memory.close();
     return undefined;
   }
-  return new CardPool(host, client, memory, view, saved, refuse);
+  return new CardPool(host, wire, client, memory, view, saved, refuse);
 }
 
 export class CardPool implements LinkedPool {
   readonly #host: StackHost;
+  readonly #wire: number;
   readonly #client: Client;
   readonly #refuse: () => void;
   readonly #memory: Memory;
@@ -85,6 +88,7 @@ export class CardPool implements LinkedPool {
 
   constructor(
     host: StackHost,
+    wire: number,
     client: Client,
     memory: Memory,
     view: SharedView,
@@ -93,6 +97,7 @@ export class CardPool implements LinkedPool {
   ) {
     this.#refuse = refuse;
     this.#host = host;
+    this.#wire = wire;
     this.#client = client;
     this.#memory = memory;
     this.#view = view;
@@ -113,7 +118,7 @@ export class CardPool implements LinkedPool {
   /** A batch of frames; what comes after the end has no memory any more. */
   arrived(pieces: Uint8Array): void {
     if (this.#view.length === 0) return;
-    this.#host.act((stack, turn) => this.#take(stack, turn, pieces));
+    this.#host.actOn(this.#wire, (stack, turn) => this.#take(stack, turn, pieces));
     this.#taken += 1;
     this.#pieces += pieces.length / (4 * PIECE_WORDS);
   }

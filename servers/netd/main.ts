@@ -1,5 +1,5 @@
-// The network server: one stack over the card at /dev/net0, served at /svc/net.
-// Invariant: everything that the stack knows comes from its card and its clients. New code takes all of it over (kept.ts); the netd that begins
+// The network server: one stack over the cards at /dev/net0 and /dev/net1, served at /svc/net.
+// Invariant: everything that the stack knows comes from its cards and its clients. New code takes all of it over (kept.ts); the netd that begins
 // after an end of this one has its address, and the streams that share their memory with their clients.
 import type { ClientOf } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
@@ -18,7 +18,7 @@ import { log, ready, report } from "../../sdk/runtime/supervisor.ts";
 import { now } from "../../sdk/runtime/time.ts";
 import { after, at } from "../../sdk/runtime/timers.ts";
 import { EthernetCard } from "../virtio-net/contract.ts";
-import { type CardClient, CardLink } from "./card-link.ts";
+import { type CardClient, CardLink, type CardWorld } from "./card-link.ts";
 import { Net } from "./contract.ts";
 import { DnsService } from "./dns-service.ts";
 import { formatIpAddress, prefixOfMask } from "./ip-address.ts";
@@ -42,34 +42,35 @@ import { StackHost } from "./stack-host.ts";
 import { statusOf } from "./status.ts";
 import { TcpService } from "./tcp-service.ts";
 import { UdpService } from "./udp-service.ts";
+import { firstWire } from "./wires.ts";
 
 type EthernetClient = ClientOf<typeof EthernetCard.methods>;
 
-/** The card's channel: the one that came with the state first. */
-async function openCard(): Promise<CardClient | Failure> {
-  const { card } = kept.data;
-  inheritedCard = card ?? 0;
-  kept.data.card = undefined;
-  const inherited = card === undefined ? undefined : open(EthernetCard, card, "/dev/net0");
-  const client = inherited?.closed === false ? inherited : await anyCard();
-  cardClient = client instanceof Failure ? undefined : client;
+const handles = ["card", "card1"] as const;
+const pools = ["pool", "pool1"] as const;
+
+/** A card's channel, and the one that came with the state. */
+interface CardChannel {
+  client: EthernetClient | undefined;
+  inherited: number;
+}
+
+/** Opens a card's channel: the one that came with the state first. */
+async function openCard(wire: number, channel: CardChannel): Promise<CardClient | Failure> {
+  const card = kept.data[handles[wire]!];
+  channel.inherited = card ?? 0;
+  kept.data[handles[wire]!] = undefined;
+  const name = `/dev/net${wire}`;
+  const inherited = card === undefined ? undefined : open(EthernetCard, card, name);
+  const client = inherited?.closed === false ? inherited : await connect(EthernetCard, name);
+  channel.client = client instanceof Failure ? undefined : client;
   return client;
 }
-
-/** Whichever card the machine has; a virtio card counts first. */
-async function anyCard(): Promise<EthernetClient | Failure> {
-  const first = await connect(EthernetCard, "/dev/net0");
-  if (!(first instanceof Failure)) return first;
-  const second = await connect(EthernetCard, "/dev/net1");
-  return second instanceof Failure ? first : second;
-}
-
-let cardClient: EthernetClient | undefined;
-let inheritedCard = 0;
 
 run(() => {
   const swapped = kept.data.stack.length > 0;
   let addressChanged = false;
+  let reported = false;
   if (randomBytes(1) instanceof Failure) {
     log("no entropy: sequence numbers and ports can be guessed", "warning");
   }
@@ -79,13 +80,14 @@ run(() => {
       random32,
       sha256: (data) => uusi.sha256(data),
       at,
-      transmit: (frames) => card.transmit(frames),
-      outlet: () => card.pool,
+      transmit: (frames, wire) => cards[wire]!.link.transmit(frames),
+      outlet: (wire) => cards[wire]!.link.pool,
       atTurnEnd: beforeItCounts,
     },
     {
       bound: (lease, renewed) => {
-        if (!renewed) report(`netd: dhcp BOUND ip=${formatIpAddress(lease.address)}`);
+        if (!renewed && !reported) report(`netd: dhcp BOUND ip=${formatIpAddress(lease.address)}`);
+        reported = true;
         log(`lease of ${formatIpAddress(lease.address)} ${renewed ? "renewed" : "taken"}`);
         addressChanged = true;
         service.broadcast.lease(leaseFields());
@@ -111,24 +113,35 @@ run(() => {
     },
     swapped ? kept.data.stack : address.data.block.length > 0 ? address.data.block : undefined,
   );
-  const card: CardLink = new CardLink(host, {
-    connect: openCard,
-    share: async (client, refuse) => {
-      const shared = client as EthernetClient;
-      const { pool } = kept.data;
-      kept.data.pool = undefined;
-      if (pool === undefined || handleOf(shared) !== inheritedCard) {
-        return sharePool(host, shared, refuse);
-      }
-      return openPool(host, shared, pool, refuse);
-    },
-    after,
-    log: (text) => log(text, "warning"),
-    linkChanged: (up) => {
-      log(`link ${up ? "up" : "down"}`);
-      service.broadcast.link({ up });
-    },
+  const absent: boolean[] = [];
+  const cards = handles.map((_handle, wire) => {
+    const channel: CardChannel = { client: undefined, inherited: 0 };
+    const world: CardWorld = {
+      connect: () => openCard(wire, channel),
+      share: async (client, refuse) => {
+        const shared = client as EthernetClient;
+        const pool = kept.data[pools[wire]!];
+        kept.data[pools[wire]!] = undefined;
+        if (pool === undefined || handleOf(shared) !== channel.inherited) {
+          return sharePool(host, wire, shared, refuse);
+        }
+        return openPool(host, wire, shared, pool, refuse);
+      },
+      after,
+      log: (text) => log(text, "warning"),
+      absent: (text) => {
+        // One card is enough.
+        absent[wire] = true;
+        if (handles.every((_each, index) => absent[index] === true)) log(text, "warning");
+      },
+      linkChanged: (up) => {
+        log(`link of net${wire} ${up ? "up" : "down"}`);
+        service.broadcast.link({ up: linkUp() });
+      },
+    };
+    return { channel, link: new CardLink(host, world, wire) };
   });
+  const linkUp = () => host.stack.wires.some(({ link }) => link.up);
   const pings = new PingService(host);
   const makeChannel = () => {
     const pair = Endpoint.pair();
@@ -138,7 +151,7 @@ run(() => {
   const tcp = new TcpService(host, makeChannel, makeSharedMemory);
   const names = new DnsService(host);
   const leaseFields = () => {
-    const { address: own, mask, lease } = host.stack.local;
+    const { address: own, mask, lease } = firstWire(host.stack).local;
     return {
       address: own === 0 ? "" : formatIpAddress(own),
       prefix: own === 0 ? 0 : (prefixOfMask(mask) ?? 0),
@@ -152,7 +165,7 @@ run(() => {
       ...netHandlers({ host, pings, sockets, tcp, names, makeChannel, service: () => service }),
       status: () => ({ ...statusOf(host.stack, host.now()), copied: copiedBytes() }),
       opened: (peer) => {
-        peer.send.link({ up: host.stack.link.up });
+        peer.send.link({ up: linkUp() });
         peer.send.lease(leaseFields());
       },
     },
@@ -172,22 +185,28 @@ run(() => {
     addressChanged = false;
   });
   if (swapped) takeOver(host, sockets, tcp);
+  const savedCards = () => {
+    const saved: Pick<typeof kept.data, (typeof handles)[number] | (typeof pools)[number]> = {};
+    cards.forEach(({ channel: { client }, link }, wire) => {
+      if (client?.closed !== false) return;
+      saved[handles[wire]!] = handleOf(client);
+      saved[pools[wire]!] = (link.pool as CardPool | undefined)?.save();
+    });
+    return saved;
+  };
   dispose(() => {
     host.settle();
     const place = beginOwners();
     for (const { session } of service.peers) if (session !== undefined) place(session.counts);
     const moving = { sockets: sockets.save(place), ...tcp.save(place) };
-    const channel = cardClient?.closed === false ? handleOf(cardClient) : undefined;
-    const pool = (card.pool as CardPool | undefined)?.save();
     kept.data = {
       stack: host.save(tcp.held(), () => {}),
       owners: endOwners(),
-      ...(channel === undefined ? {} : { card: channel }),
-      ...(channel === undefined || pool === undefined ? {} : { pool }),
+      ...savedCards(),
       ...moving,
     };
   });
-  void card.connect();
+  for (const { link } of cards) void link.connect();
   ready();
 });
 

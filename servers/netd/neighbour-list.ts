@@ -5,15 +5,18 @@ import type { Net } from "./contract.ts";
 import { formatMac } from "./mac-address.ts";
 import type { Stack } from "./stack.ts";
 
+const MOST = 64;
 const NS_PER_MS = 1_000_000;
 
 /** Every neighbour that is known or asked for; `now` in milliseconds. */
 export function neighbourList(
-  { neighbours }: Pick<Stack, "neighbours">,
+  { wires }: Pick<Stack, "wires">,
   now: number,
 ): Reply<(typeof Net.methods)["neighbours"]>["list"] {
-  return neighbours.slots
+  return wires
+    .flatMap(({ neighbours }) => neighbours.slots)
     .filter(({ ip }) => ip !== 0)
+    .slice(0, MOST)
     .map(({ ip, mac, asked, until }) => ({
       address: ip,
       mac: mac === 0 ? "" : formatMac(mac),

@@ -21,6 +21,7 @@ type Parts = Pick<
   | "effects"
   | "link"
   | "local"
+  | "wires"
   | "counters"
   | "pings"
   | "udp"

@@ -55,7 +55,7 @@ function answerEcho(
 ): Refusal | undefined {
   if (isBroadcast(stack, ip.destination)) return toBroadcast;
   if (!takeToken(stack.echoLimit, turn.now)) return tooMany;
-  const route = routeTo(stack, ip.source);
+  const route = routeTo(stack, ip.source, ip.destination);
   if (typeof route === "string") return unmatched;
   const data = packet.bytes.subarray(ip.payloadStart + ICMP_HEADER, ip.payloadEnd);
   const out = stack.outgoing;

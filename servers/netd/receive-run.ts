@@ -60,7 +60,7 @@ export function runArrived(
 }
 
 function receiveSegment(stack: Stack, turn: Turn, run: FrameRun): Refusal | undefined {
-  const { incoming: packet, headers, local } = stack;
+  const { incoming: packet, headers } = stack;
   const { view } = packet;
   const ethernet = parseEthernet(packet, headers.ethernet);
   if (typeof ethernet === "number") return ethernet;
@@ -70,7 +70,7 @@ function receiveSegment(stack: Stack, turn: Turn, run: FrameRun): Refusal | unde
   ip.source = view.getUint32(IP_START + 12);
   ip.destination = view.getUint32(IP_START + 16);
   ip.protocol = PROTOCOL_TCP;
-  const why = checkAddresses(local, ip, "wire", broadcast);
+  const why = checkAddresses(stack, ip, "wire", broadcast);
   if (why !== undefined) return why;
   if (isBroadcast(stack, ip.destination)) return toBroadcast;
   const ports = view.getUint32(IP_PAYLOAD);

@@ -67,7 +67,7 @@ function receiveDhcp(
 
 function answerClosed(stack: Stack, turn: Turn, packet: PacketBuffer, ip: Ipv4Header): void {
   if (isBroadcast(stack, ip.destination)) return;
-  const route = routeTo(stack, ip.source);
+  const route = routeTo(stack, ip.source, ip.destination);
   if (typeof route === "string" || !takeToken(stack.errorLimit, turn.now)) return;
   const header = packet.bytes.subarray(IP_START, ip.payloadStart);
   const payload = packet.bytes.subarray(ip.payloadStart, ip.payloadEnd);

@@ -106,7 +106,7 @@ function receiveIpv4(
 ): Refusal | undefined {
   const ip = parseIpv4(stack.incoming, stack.headers.ipv4);
   if (typeof ip === "number") return ip;
-  const why = checkAddresses(stack.local, ip, through, inBroadcastFrame);
+  const why = checkAddresses(stack, ip, through, inBroadcastFrame);
   if (why !== undefined) return why;
   if (!ip.moreFragments && ip.fragmentOffset === 0) {
     return receivePayload(stack, turn, stack.incoming, ip, through);
@@ -152,7 +152,7 @@ export function fragmentTimers(stack: Stack, turn: Turn): void {
   fragmentsDeadline(stack.fragments, turn.now, ({ source, destination, header, pieces }) => {
     countRefusal(stack.counters, fragmentLost);
     if (header.length === 0 || isBroadcast(stack, destination)) return;
-    const route = routeTo(stack, source);
+    const route = routeTo(stack, source, destination);
     if (typeof route === "string" || !takeToken(stack.errorLimit, turn.now)) return;
     const [{ bytes }] = pieces;
     writeError(stack.outgoing, ICMP_TIME_EXCEEDED, CODE_REASSEMBLY, header, bytes);

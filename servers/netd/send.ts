@@ -17,6 +17,7 @@ import { type Route, findRoute } from "./route.ts";
 import type { Stack } from "./stack.ts";
 import { transmitIp } from "./transmit-ip.ts";
 import type { Turn } from "./turn.ts";
+import { chooseWire, firstWire } from "./wires.ts";
 
 /** Packets, and bytes of them, that may wait on their way from this host to itself. */
 const MAX_LOOPBACK = 256;
@@ -24,12 +25,12 @@ const MAX_LOOPBACK_BYTES = 1 << 20;
 
 const loopbackFull = refusal("loopback.full");
 
-/** The best route to an address, or why there is none. */
-export function routeTo(stack: Stack, destination: number): Route | NetErrorCode {
-  const route = findRoute(stack.routes, destination);
+/** The best route to an address, or why there is none; `source` as findRoute has it. */
+export function routeTo(stack: Stack, destination: number, source = 0): Route | NetErrorCode {
+  const route = findRoute(stack.routes, destination, source);
   if (route !== undefined) return route;
-  if (!stack.link.up) return "net.link-down";
-  return stack.local.address === 0 ? "net.no-address" : "net.no-route";
+  if (stack.wires.every(({ link }) => !link.up)) return "net.link-down";
+  return firstWire(stack).local.address === 0 ? "net.no-address" : "net.no-route";
 }
 
 /**
@@ -73,6 +74,20 @@ export function sendAlong(
     stack.loopbackBytes += length;
     return undefined;
   }
+  const before = chooseWire(stack, route.wire);
+  const failed = sendToHop(stack, turn, route, destination);
+  chooseWire(stack, before);
+  return failed;
+}
+
+/** The packet in the outgoing buffer, on the chosen wire. */
+function sendToHop(
+  stack: Stack,
+  turn: Pick<Turn, "now">,
+  route: Route,
+  destination: number,
+): NetErrorCode | undefined {
+  const packet = stack.outgoing;
   if (isBroadcast(stack, destination)) {
     transmitIp(stack, packet, BROADCAST_MAC, MTU);
     return undefined;
@@ -99,7 +114,12 @@ export function sendToWire(stack: Stack, protocol: number, source: number): void
 
 /** Whether packets to the address go to every host on the wire. */
 export function isBroadcast(stack: Stack, address: number): boolean {
-  return address === LIMITED_BROADCAST || (address !== 0 && address === stack.local.broadcast);
+  if (address === LIMITED_BROADCAST) return true;
+  const { wires } = stack;
+  for (let index = 0; index < wires.length; index++) {
+    if (address !== 0 && address === wires[index].local.broadcast) return true;
+  }
+  return false;
 }
 
 /** The next identification of packets to a host. */

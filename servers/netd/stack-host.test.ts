@@ -89,6 +89,7 @@ function scene() {
   const link = new CardLink(host, {
     after: world.after,
     log: world.log,
+    absent: world.log,
     linkChanged: world.linkChanged,
     connect: async () => {
       attempts += 1;

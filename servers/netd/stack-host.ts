@@ -13,6 +13,7 @@ import { type FrameOutlet, type Stack, type StackEffects, createStack } from "./
 import type { Connection } from "./tcp/connection.ts";
 import { type Listener, takeSignalled } from "./tcp/table.ts";
 import { NEVER, type Turn } from "./turn.ts";
+import { chooseWire, WIRES } from "./wires.ts";
 
 /** What the host needs of the runtime, as arguments, so that it runs on Node too. */
 export interface HostWorld {
@@ -23,10 +24,10 @@ export interface HostWorld {
   sha256(data: Uint8Array): Uint8Array;
   /** Runs `f` at a time in nanoseconds since boot. */
   at(deadline: number, f: () => void): { cancel(): void };
-  /** Sends frames to the card; without a card they are lost, as on a wire. */
-  transmit(frames: Uint8Array[]): void;
-  /** The card's pool, where frames are built in place. */
-  outlet?(): HostOutlet | undefined;
+  /** Sends frames to a wire's card; without a card they are lost, as on a wire. */
+  transmit(frames: Uint8Array[], wire: number): void;
+  /** The pool of a wire's card, where frames are built in place. */
+  outlet?(wire: number): HostOutlet | undefined;
   /** Runs `f` at the end of each turn, before its messages leave; without it each entry is settled by itself. */
   atTurnEnd?(f: () => void): void;
 }
@@ -57,7 +58,7 @@ export class StackHost {
   readonly stack: Stack;
   private readonly world: HostWorld;
   private readonly turn: { now: number; random32(): number };
-  private readonly outgoing: FrameBatch;
+  private readonly outgoing: readonly FrameBatch[];
   private timer: { cancel(): void } | undefined;
   private timerAt = NEVER;
   private readonly effects: HostEffects;
@@ -76,12 +77,15 @@ export class StackHost {
     this.world = world;
     this.effects = effects;
     this.turn = { now: world.now() / NS_PER_MS, random32: () => world.random32() };
-    this.outgoing = new FrameBatch((frames) => world.transmit(frames));
+    this.outgoing = Array.from(
+      { length: WIRES },
+      (_, wire) => new FrameBatch((frames) => world.transmit(frames, wire)),
+    );
     const stackEffects: StackEffects = {
-      outlet: () => world.outlet?.(),
-      transmit: (packet) => {
-        const outlet = world.outlet?.();
-        if (outlet === undefined) this.outgoing.add(copyFrame(packet));
+      outlet: (wire) => world.outlet?.(wire),
+      transmit: (packet, wire) => {
+        const outlet = world.outlet?.(wire);
+        if (outlet === undefined) this.outgoing[wire]!.add(copyFrame(packet));
         else outlet.send(packet);
       },
       bound: (lease, renewed) => effects.bound(lease, renewed),
@@ -131,6 +135,16 @@ export class StackHost {
     return this.world.random32();
   }
 
+  /** As `act`, with a wire chosen: what has happened there. */
+  actOn<T>(wire: number, enter: (stack: Stack, turn: Turn) => T): T {
+    return this.act((stack, turn) => {
+      const before = chooseWire(stack, wire);
+      const result = enter(stack, turn);
+      chooseWire(stack, before);
+      return result;
+    });
+  }
+
   /** Enters the stack. */
   act<T>(enter: (stack: Stack, turn: Turn) => T): T {
     this.turn.now = this.now();
@@ -158,8 +172,10 @@ export class StackHost {
     this.tellConnections();
     this.depth = 0;
     this.entered = false;
-    this.outgoing.flush();
-    this.world.outlet?.()?.flush();
+    for (let wire = 0; wire < WIRES; wire++) {
+      this.outgoing[wire]!.flush();
+      this.world.outlet?.(wire)?.flush();
+    }
     this.arm();
   }
 

@@ -362,7 +362,7 @@ test("a renewal goes to the server alone, from the leased address, through ARP",
 test("routes: the longest prefix wins, the table is bounded", (t) => {
   const routes: Route[] = [];
   const add = (destination: number, mask: number, source: number) =>
-    addRoute(routes, { destination, mask, gateway: 0, through: "wire", source });
+    addRoute(routes, { destination, mask, gateway: 0, through: "wire", source, wire: 0 });
   add(0, 0, 1);
   add(0x0a000000, 0xff000000, 2);
   add(0x0a000200, 0xffffff00, 3);

@@ -3,19 +3,19 @@
 // Invariant: everything outside comes in as an event with its turn and goes out through StackEffects;
 // no function of the stack waits, and none keeps a reference to a buffer that it was given.
 
-import { type ConflictWatch, createConflictWatch } from "./address-conflict.ts";
+import type { ConflictWatch } from "./address-conflict.ts";
 import { type ArpPacket, createArpPacket } from "./arp.ts";
 import { type Counters, createCounters } from "./counters.ts";
 import type { Lease } from "./dhcp-lease.ts";
-import { type DhcpClient, type UnboundReason, createDhcpClient } from "./dhcp.ts";
+import type { DhcpClient, UnboundReason } from "./dhcp.ts";
 import { type EthernetHeader, createEthernetHeader } from "./ethernet.ts";
 import { type IcmpMessage, createIcmpMessage } from "./icmp.ts";
 import { type FragmentTable, createFragmentTable } from "./fragments.ts";
 import type { KeyedHash } from "./keyed-hash.ts";
-import { isLoopback, LOCALHOST } from "./ip-address.ts";
+import { LOCALHOST } from "./ip-address.ts";
 import { type Ipv4Header, createIpv4Header } from "./ipv4.ts";
 import { createNeighbourEffects } from "./neighbour-wire.ts";
-import { type NeighbourEffects, type NeighbourTable, createNeighbourTable } from "./neighbours.ts";
+import type { NeighbourEffects, NeighbourTable } from "./neighbours.ts";
 import { LOOPBACK_MTU, MTU, type PacketBuffer, createPacketBuffer } from "./packet-buffer.ts";
 import { type PathMtuTable, createPathMtuTable, findPathMtu } from "./path-mtu.ts";
 import { type PingOutcome, type PingTable, createPingTable } from "./ping.ts";
@@ -30,6 +30,7 @@ import { type TcpTable, type TcpWorld, createTcpTable } from "./tcp/table.ts";
 import { type UdpHeader, createUdpHeader } from "./udp.ts";
 import { type UdpTable, createUdpTable } from "./udp-sockets.ts";
 import { type Way, createWays, findWay } from "./way.ts";
+import { type Wire, WIRES, createWire, isOwnAddress } from "./wires.ts";
 
 /** How an echo request ended. */
 export interface PingResult {
@@ -79,10 +80,10 @@ export interface FrameOutlet {
 
 /** What the stack does to the world. Calls are made within the turn that caused them. */
 export interface StackEffects {
-  /** What frames go out through that have a tail; undefined: none do. */
-  outlet?(): FrameOutlet | undefined;
-  /** Send the frame to the wire; `packet` is only valid during the call. */
-  transmit(packet: PacketBuffer): void;
+  /** What frames to a wire go out through that have a tail; undefined: none do. */
+  outlet?(wire: number): FrameOutlet | undefined;
+  /** Send the frame to a wire; `packet` is only valid during the call. */
+  transmit(packet: PacketBuffer, wire: number): void;
   /** A lease is held from now on, or was extended. */
   bound(lease: Lease, renewed: boolean): void;
   /** The address is given up. */
@@ -96,6 +97,8 @@ export interface StackEffects {
 
 /** The network card as its driver reports it. */
 export interface Link {
+  /** Which of the stack's wires. */
+  readonly wire: number;
   up: boolean;
   /** 0 as long as no card is there. */
   mac: number;
@@ -126,12 +129,14 @@ export interface Headers {
 /** The stack. */
 export interface Stack {
   readonly effects: StackEffects;
-  readonly link: Link;
-  readonly local: LocalAddress;
+  /** All wires; what follows is the chosen one's (wires.ts), as `dhcp` is. */
+  readonly wires: readonly Wire[];
+  link: Link;
+  local: LocalAddress;
+  neighbours: NeighbourTable;
+  neighbourEffects: NeighbourEffects;
+  watch: ConflictWatch;
   readonly routes: Route[];
-  readonly neighbours: NeighbourTable;
-  readonly neighbourEffects: NeighbourEffects;
-  readonly watch: ConflictWatch;
   readonly udp: UdpTable;
   readonly pings: PingTable;
   readonly tcp: TcpTable;
@@ -175,8 +180,6 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
   const tcpClock = { now: turn.now };
   const control = createPacketBuffer();
   const piece = createPacketBuffer();
-  const link: Link = { up: false, mac: 0, startedAt: Number.NEGATIVE_INFINITY };
-  const local: LocalAddress = { address: 0, mask: 0, broadcast: 0, lease: undefined };
   const counters = createCounters();
   const pings = createPingTable(randomBetween(turn, 0, 0xffff));
   const udp = createUdpTable();
@@ -187,12 +190,14 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
     gateway: 0,
     through: "loopback",
     source: LOCALHOST,
+    wire: 0,
   });
   const identifications = new Uint16Array(64);
   for (let index = 0; index < 64; index++) identifications[index] = randomBetween(turn, 0, 0xffff);
   const outgoing = createPacketBuffer();
   const transmit: TcpWorld["transmit"] = (source, destination, _packet, congestion) =>
     sendTcp(stack, source, destination, congestion);
+  const wires: Wire[] = [];
   const tcp = createTcpTable(
     {
       transmit,
@@ -211,43 +216,31 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
           count,
         ),
       longest: (source, destination) => outletTo(stack, source, destination)?.longest() ?? 0,
-      full: (source, destination) =>
-        stack.effects.outlet?.()?.full() === true &&
-        outletTo(stack, source, destination) !== undefined,
+      full: (source, destination) => outletTo(stack, source, destination)?.full() === true,
       hash,
-      interfaceMtu: (remote) => (isOwn(local, remote) ? LOOPBACK_MTU : MTU),
+      interfaceMtu: (remote) => (isOwnAddress(wires, remote) ? LOOPBACK_MTU : MTU),
       pathMtu: (remote) =>
-        isOwn(local, remote) ? LOOPBACK_MTU : findPathMtu(pathMtus, remote, tcpClock.now),
+        isOwnAddress(wires, remote) ? LOOPBACK_MTU : findPathMtu(pathMtus, remote, tcpClock.now),
     },
     standardSettings,
     turn.random32(),
     outgoing,
   );
+  const shared = { effects, wires, counters, piece, pings, udp, tcp, control, pathMtus, tcpClock };
+  for (let index = 0; index < WIRES; index++) {
+    wires.push(
+      createWire(index, (link, local) => createNeighbourEffects({ ...shared, link, local })),
+    );
+  }
   const stack: Stack = {
     effects,
-    link,
-    local,
+    ...wires[0]!,
+    wires,
     routes,
-    neighbours: createNeighbourTable(),
-    neighbourEffects: createNeighbourEffects({
-      effects,
-      link,
-      local,
-      counters,
-      piece,
-      pings,
-      udp,
-      tcp,
-      control,
-      pathMtus,
-      tcpClock,
-    }),
-    watch: createConflictWatch(),
     udp,
     pings,
     tcp,
     tcpClock,
-    dhcp: createDhcpClient(),
     counters,
     loopback: [],
     loopbackBytes: 0,
@@ -274,15 +267,8 @@ export function createStack(turn: Turn, effects: StackEffects, hash: KeyedHash):
   return stack;
 }
 
-/** Whether packets to the address stay on this host. */
-function isOwn(local: LocalAddress, address: number): boolean {
-  return isLoopback(address) || (address !== 0 && address === local.address);
-}
-
 /** The outlet that packets of TCP to a host leave by. */
 function outletTo(stack: Stack, source: number, destination: number): FrameOutlet | undefined {
-  const outlet = stack.effects.outlet?.();
-  if (outlet === undefined) return undefined;
   const way = findWay(stack, source, destination, stack.tcpClock.now);
-  return way === undefined ? undefined : outlet;
+  return way === undefined ? undefined : stack.effects.outlet?.(way.wire);
 }

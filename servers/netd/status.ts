@@ -5,6 +5,7 @@ import { listRefusals } from "./counters.ts";
 import { formatIpAddress, prefixOfMask } from "./ip-address.ts";
 import { formatMac } from "./mac-address.ts";
 import type { Stack } from "./stack.ts";
+import { chooseWire, eachWire, firstWire } from "./wires.ts";
 
 /** What `Net.status` answers. */
 export type Status = Reply<(typeof Net.methods)["status"]>;
@@ -13,12 +14,15 @@ const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 /** The state at `now` (milliseconds). */
 export function statusOf(stack: Stack, now: number): Status {
-  const { link, local, counters } = stack;
+  const { counters } = stack;
+  const before = chooseWire(stack, firstWire(stack).link.wire);
+  const { link, local, dhcp } = stack;
+  chooseWire(stack, before);
   const lease = local.lease;
   return {
     link: link.up,
     mac: link.mac === 0 ? "" : formatMac(link.mac),
-    dhcp: stack.dhcp.phase,
+    dhcp: dhcp.phase,
     address: lease === undefined ? "" : formatIpAddress(lease.address),
     prefix: lease === undefined ? 0 : (prefixOfMask(lease.mask) ?? 0),
     router: lease === undefined || lease.router === 0 ? "" : formatIpAddress(lease.router),
@@ -31,7 +35,28 @@ export function statusOf(stack: Stack, now: number): Status {
     framesSent: counters.framesSent,
     bytesSent: counters.bytesSent,
     refused: listRefusals(counters),
+    wires: wiresOf(stack),
   };
+}
+
+/** Every wire that has or had a card. */
+function wiresOf(stack: Stack): Status["wires"] {
+  const list: NonNullable<Status["wires"]> = [];
+  eachWire(stack, (index) => {
+    const { link, local, dhcp } = stack;
+    if (link.mac === 0) return;
+    const { lease } = local;
+    list.push({
+      name: `net${index}`,
+      link: link.up,
+      mac: formatMac(link.mac),
+      dhcp: dhcp.phase,
+      address: lease === undefined ? "" : formatIpAddress(lease.address),
+      prefix: lease === undefined ? 0 : (prefixOfMask(lease.mask) ?? 0),
+      router: lease === undefined || lease.router === 0 ? "" : formatIpAddress(lease.router),
+    });
+  });
+  return list;
 }
 
 /** Milliseconds to nanoseconds of a contract. */

@@ -128,7 +128,7 @@ test("a way that is known is taken only while it is one: neighbour, route, link"
   t.deepEqual([...second!.subarray(0, 6)], macBytes(other));
   // A route through a router, which has to be asked for first.
   const route = { destination: B, mask: 0xffffffff, gateway: 0x0a000203, through: "wire" } as const;
-  addRoute(a.stack.routes, { ...route, source: A });
+  addRoute(a.stack.routes, { ...route, source: A, wire: 0 });
   const third = send();
   t.deepEqual(
     third.map((frame) => frame[13]),

@@ -17,6 +17,7 @@ import { type Listener, endConnection } from "./tcp/table.ts";
 import { tcpDeadline } from "./tcp/timers.ts";
 import { type Turn, randomBetween } from "./turn.ts";
 import { findWay, keepWay, sendOnWay } from "./way.ts";
+import { isOwnAddress } from "./wires.ts";
 
 /** Ports of listeners that name none (RFC 6335 section 6). */
 const FIRST_RANDOM_PORT = 49_152;
@@ -66,7 +67,7 @@ export function listenTcp(
   port: number,
   backlog: number,
 ): Listener | NetErrorCode {
-  if (address !== 0 && address !== stack.local.address && !isLoopback(address)) {
+  if (address !== 0 && !isOwnAddress(stack.wires, address)) {
     return "net.bad-address";
   }
   if (!Number.isInteger(port) || port < 0 || port > LAST_PORT) return "net.bad-port";
@@ -96,7 +97,7 @@ export function sendTcp(
     sendOnWay(stack, way, outgoing, takeIdentification(stack, destination), congestion);
     return;
   }
-  const route = routeTo(stack, destination);
+  const route = routeTo(stack, destination, source);
   if (typeof route === "string") return;
   if (route.through === "wire" && source !== route.source) return;
   const narrow = pathMtus.paths.length > 0 && isNarrow(pathMtus, destination, clock.now);
@@ -119,11 +120,11 @@ export function composeTcp(
   offset: number,
   count: number,
 ): boolean {
-  const builder = stack.effects.outlet?.()?.builder;
-  if (builder === undefined) return false;
   const { localAddress, localPort, remoteAddress, remotePort } = ends;
   const way = findWay(stack, localAddress, remoteAddress, stack.tcpClock.now);
   if (way === undefined) return false;
+  const builder = stack.effects.outlet?.(way.wire)?.builder;
+  if (builder === undefined) return false;
   builder.compose(
     way.headers,
     takeIdentification(stack, remoteAddress),

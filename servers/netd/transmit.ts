@@ -17,5 +17,5 @@ export function transmit(
   writeEthernet(packet, destination, stack.link.mac, type);
   stack.counters.framesSent += 1;
   stack.counters.bytesSent += packet.end - FRAME_START;
-  stack.effects.transmit(packet);
+  stack.effects.transmit(packet, stack.link.wire);
 }

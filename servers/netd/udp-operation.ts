@@ -10,12 +10,13 @@ import { isBroadcast, routeTo, sendAlong } from "./send.ts";
 import type { Stack } from "./stack.ts";
 import type { Turn } from "./turn.ts";
 import { MAX_DATAGRAM, writeUdp } from "./udp.ts";
+import { isOwnAddress } from "./wires.ts";
 import { type UdpOptions, type UdpSocket, findSocket, openSocket } from "./udp-sockets.ts";
 
 /** Opens a socket at an own address (or 0 for all), or says why not. */
 export function openUdp(stack: Stack, turn: Turn, options: UdpOptions): UdpSocket | NetErrorCode {
   const address = options.address;
-  if (address !== 0 && address !== stack.local.address && !isLoopback(address)) {
+  if (address !== 0 && !isOwnAddress(stack.wires, address)) {
     return "net.bad-address";
   }
   return openSocket(stack.udp, turn, options);
@@ -39,7 +40,7 @@ export function sendUdp(
   } else if (!isLoopback(destination) && !isHostAddress(destination)) {
     return "net.bad-address";
   }
-  const route = routeTo(stack, destination);
+  const route = routeTo(stack, destination, socket.address);
   if (typeof route === "string") return route;
   const source = socket.address === 0 ? route.source : socket.address;
   if (route.through === "wire" && source !== route.source) return "net.bad-address";

@@ -8,7 +8,6 @@ import {
   ICMP_UNREACHABLE,
   type QuotedPacket,
 } from "./icmp.ts";
-import { isLoopback } from "./ip-address.ts";
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from "./ipv4.ts";
 import { takeQuoted } from "./ping.ts";
 import type { Stack } from "./stack.ts";
@@ -17,19 +16,20 @@ import { tcpUndeliverable } from "./tcp/arrive.ts";
 import { isOnItsWay, keepToPathMtu } from "./tcp/too-long.ts";
 import { findConnection } from "./tcp/table.ts";
 import { receivingSocket } from "./udp-sockets.ts";
+import { isOwnAddress } from "./wires.ts";
 
 /**
  * Ends the echo request or the connection's opening, or tells the socket, that sent the quoted packet; false when there is none.
  * `source` is who reported it (0: this host), `type` the ICMP error's, `now` in milliseconds.
  */
 export function reportUndeliverable(
-  stack: Pick<Stack, "pings" | "udp" | "tcp" | "effects" | "local">,
+  stack: Pick<Stack, "pings" | "udp" | "tcp" | "effects" | "wires">,
   quoted: QuotedPacket,
   source: number,
   type: number,
   now: number,
 ): boolean {
-  if (!isOwn(stack, quoted.source)) return false;
+  if (!isOwnAddress(stack.wires, quoted.source)) return false;
   if (quoted.protocol === PROTOCOL_ICMP) {
     if (quoted.first >>> 24 !== ICMP_ECHO_REQUEST) return false;
     const ping = takeQuoted(stack.pings, quoted);
@@ -65,7 +65,7 @@ export function reportTooLong(
   quoted: QuotedPacket,
   nextMtu: number,
 ): boolean {
-  if (!isOwn(stack, quoted.source) || quoted.protocol !== PROTOCOL_TCP) return false;
+  if (!isOwnAddress(stack.wires, quoted.source) || quoted.protocol !== PROTOCOL_TCP) return false;
   const { source: local, destination: remote, first, second, length } = quoted;
   const { tcp } = stack;
   const connection = findConnection(tcp, local, first >>> 16, remote, first & 0xffff);
@@ -75,8 +75,4 @@ export function reportTooLong(
   stack.tcpClock.now = now;
   keepToPathMtu(tcp, remote, mtu, now);
   return true;
-}
-
-function isOwn(stack: Pick<Stack, "local">, address: number): boolean {
-  return isLoopback(address) || (address !== 0 && address === stack.local.address);
 }

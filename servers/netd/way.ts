@@ -13,6 +13,7 @@ const HEADERS = 34;
 
 /** One way. */
 export interface Way {
+  wire: number;
   source: number;
   /** 0 for none. */
   destination: number;
@@ -32,6 +33,7 @@ export interface Way {
 /** No ways yet. */
 export function createWays(): Way[] {
   return Array.from({ length: WAYS }, () => ({
+    wire: 0,
     source: 0,
     destination: 0,
     route: undefined,
@@ -58,7 +60,8 @@ export function findWay(
 ): Way | undefined {
   const way = stack.ways[placeOf(destination)];
   if (way.destination !== destination || way.source !== source) return undefined;
-  const { routes, local, link } = stack;
+  const { routes } = stack;
+  const { local, link } = stack.wires[way.wire];
   if (routes.length !== way.routes || routes[way.place] !== way.route) return undefined;
   if (!link.up || local.address !== source || stack.pathMtus.paths.length > 0) return undefined;
   const { neighbour } = way;
@@ -77,9 +80,10 @@ export function keepWay(
   destination: number,
 ): void {
   const hop = route.gateway === 0 ? destination : route.gateway;
-  const neighbour = findNeighbour(stack.neighbours, hop);
+  const neighbour = findNeighbour(stack.wires[route.wire].neighbours, hop);
   if (neighbour === undefined || neighbour.mac === 0) return;
   const way = stack.ways[placeOf(destination)];
+  way.wire = route.wire;
   way.source = source;
   way.destination = destination;
   way.route = route;
@@ -119,5 +123,5 @@ export function sendOnWay(
   view.setUint16(IP_START + 10, ~sum & 0xffff);
   stack.counters.framesSent += 1;
   stack.counters.bytesSent += packet.end - FRAME_START;
-  stack.effects.transmit(packet);
+  stack.effects.transmit(packet, way.wire);
 }

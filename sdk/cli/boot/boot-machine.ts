@@ -46,6 +46,7 @@ export async function bootMachine(settings: BootSettings, beside?: Beside): Prom
     memory: settings.memory,
     accelerator: await chooseAccelerator(settings.accelerator, disk, say),
     network: settings.network,
+    ...(settings.second === undefined ? {} : { second: settings.second }),
     ...(settings.card === undefined ? {} : { card: settings.card }),
     ...(settings.mac === undefined ? {} : { mac: settings.mac }),
     icount: settings.icount,

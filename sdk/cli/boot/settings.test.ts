@@ -61,6 +61,13 @@ test("networks in each form", (t) => {
   });
 });
 
+test("a second network is a second card's", (t) => {
+  t.is(settings().second, undefined);
+  const two = settings("--net", "tap=tap0", "--net", "user,net=10.1.0.0/24");
+  t.deepEqual(two.network, { kind: "tap", interface: "tap0" });
+  t.deepEqual(two.second, { kind: "user", options: ["net=10.1.0.0/24"] });
+});
+
 test("counting instructions implies TCG", (t) => {
   t.is(settings("--icount").accelerator, "tcg");
   t.is(settings("--icount", "--accel", "auto").accelerator, "tcg");
@@ -78,6 +85,7 @@ const wrong: [string[], RegExp][] = [
   [["--mac", "53:54:00:00:00:02"], /first byte even/],
   [["--mac", "52-54-00-00-00-02"], /write it as/],
   [["--net", "user,hostfwd"], /not known/],
+  [["--net", "user", "--net", "user", "--net", "user"], /two cards at most/],
   [["--accel", "hax"], /use one of: auto, kvm, tcg/],
   [["--icount", "--accel", "kvm"], /--icount counts in TCG only/],
   [["--until", "shell"], /use one of: login/],

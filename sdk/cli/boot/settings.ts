@@ -13,7 +13,8 @@ export const bootFlags: FlagTable = {
   display: { value: "none|vnc|window", help: "where the screen goes" },
   net: {
     value: "user|none|tap=IF|dgram=...",
-    help: "network; user takes options: user,hostfwd=tcp::8080-:80; dgram=PORT:HOST:PORT joins machines by UDP",
+    many: true,
+    help: "network; user takes options: user,hostfwd=tcp::8080-:80; dgram=PORT:HOST:PORT joins machines by UDP; a second --net is a second card's",
   },
   card: { value: "virtio|e1000e", help: "the network card (virtio)" },
   mac: {
@@ -44,6 +45,8 @@ export interface BootSettings {
   untilLogin: boolean;
   display: "none" | "vnc" | "window" | undefined;
   network: Network;
+  /** a second card's, which is of the other kind */
+  second: Network | undefined;
   card: "virtio" | "e1000e" | undefined;
   mac: string | undefined;
   iommu: boolean;
@@ -82,7 +85,7 @@ export function bootSettings(given: Given, hostCpus: number): BootSettings {
     memory: memoryOf(firstOf(given, "memory") ?? "2G"),
     untilLogin: wordOf(given, "until", ["login"]) === "login",
     display: wordOf(given, "display", ["none", "vnc", "window"]),
-    network: networkOf(firstOf(given, "net") ?? "user"),
+    ...networksOf(given.values.get("net") ?? ["user"]),
     card: wordOf(given, "card", ["virtio", "e1000e"]),
     mac: macOf(firstOf(given, "mac")),
     iommu: wordOf(given, "iommu", ["on", "off"]) !== "off",
@@ -125,6 +128,13 @@ function memoryOf(text: string): string {
     throw new Failure(`--memory ${text}: use at least ${leastMemory}M and at most 1024G`, 2);
   }
   return `${megabytes}M`;
+}
+
+function networksOf(texts: readonly string[]): Pick<BootSettings, "network" | "second"> {
+  const [network, second, third] = texts.map(networkOf);
+  if (third !== undefined)
+    throw new Failure("uusi boot: a machine has two cards at most; leave the third --net away", 2);
+  return { network: network ?? { kind: "none" }, second };
 }
 
 function networkOf(text: string): Network {

@@ -35,6 +35,12 @@ export const ip: Command = {
       ["received", `${state.framesReceived} frames`, formatBytes(state.bytesReceived)],
       ["sent", `${state.framesSent} frames`, formatBytes(state.bytesSent)],
     ];
+    const { wires = [] } = state;
+    // What is said of one card above is enough.
+    for (const each of wires.length > 1 ? wires : []) {
+      const place = each.address === "" ? each.dhcp : `${each.address}/${each.prefix}`;
+      rows.push([each.name, each.link ? "up" : "down", each.mac], ["", place, each.router]);
+    }
     if (state.address === "") (rows[5] as string[])[2] = "";
     for (const { code, count } of state.refused) rows.push(["refused", code, `${count}`]);
     terminal.print(textTable(["NETWORK", "STATE", ""], rows));

@@ -12,6 +12,8 @@ import type { Stack } from "../stack.ts";
 import type { Connection } from "../tcp/connection.ts";
 import { NEVER } from "../turn.ts";
 import { enqueue, findSocket } from "../udp-sockets.ts";
+import { eachWire } from "../wires.ts";
+import { wireTable } from "./stack-tables.ts";
 import { restoreTcp } from "./restore-tcp.ts";
 import { type StateTable, TableReader } from "./table-reader.ts";
 
@@ -30,15 +32,11 @@ export function restoreStack(stack: Stack, bytes: Uint8Array, now: number): Rest
   const reader = TableReader.open(bytes);
   if (reader === undefined || reader.table("local").rows !== 1) return undefined;
   const { tcp } = stack;
-  reader.table("link").fill(0, stack.link);
-  reader.table("local").fill(0, stack.local);
-  reader.table("watch").fill(0, stack.watch);
-  const client = restoreDhcp(reader);
-  if (client === undefined) return undefined;
-  stack.dhcp = client;
-  stack.local.lease = client.lease;
-  if (!restoreRoutes(reader, stack)) return undefined;
-  restoreNeighbours(reader, stack);
+  let sound = true;
+  eachWire(stack, (index) => {
+    sound &&= restoreWire(reader, stack, index);
+  });
+  if (!sound || !restoreRoutes(reader, stack)) return undefined;
   restoreSockets(reader, stack);
   reader.table("pings").fill(0, stack.pings);
   const ping = { token: 0, destination: 0, identifier: 0, sequence: 0, sentAt: 0, deadline: 0 };
@@ -61,6 +59,21 @@ export function restoreStack(stack: Stack, bytes: Uint8Array, now: number): Rest
   return connections === undefined ? undefined : { connections, reader };
 }
 
+/** What belongs to the chosen wire; a state that knows nothing of it leaves it as it is. False where it is not sound. */
+function restoreWire(reader: TableReader, stack: Stack, index: number): boolean {
+  const name = (table: string) => wireTable(table, index);
+  if (reader.table(name("local")).rows !== 1) return index > 0;
+  reader.table(name("link")).fill(0, stack.link);
+  reader.table(name("local")).fill(0, stack.local);
+  reader.table(name("watch")).fill(0, stack.watch);
+  const client = restoreDhcp(reader, name);
+  if (client === undefined) return false;
+  stack.dhcp = client;
+  stack.local.lease = client.lease;
+  restoreNeighbours(reader, stack, name);
+  return true;
+}
+
 /** An object for each row, with the fields of `like`. */
 function listOf<T extends object>(table: StateTable, like: T): T[] {
   const list: T[] = [];
@@ -72,7 +85,7 @@ function listOf<T extends object>(table: StateTable, like: T): T[] {
   return list;
 }
 
-function restoreDhcp(reader: TableReader): DhcpClient | undefined {
+function restoreDhcp(reader: TableReader, name: (table: string) => string): DhcpClient | undefined {
   const fields = {
     phase: "",
     mac: 0,
@@ -83,10 +96,10 @@ function restoreDhcp(reader: TableReader): DhcpClient | undefined {
     requestedAt: 0,
     deadline: NEVER,
   };
-  reader.table("dhcp").fill(0, fields);
+  reader.table(name("dhcp")).fill(0, fields);
   if (!PHASES.includes(fields.phase)) return undefined;
-  const [offered] = listOf(reader.table("dhcp.offers"), { address: 0, server: 0 });
-  const leases = reader.table("dhcp.leases");
+  const [offered] = listOf(reader.table(name("dhcp.offers")), { address: 0, server: 0 });
+  const leases = reader.table(name("dhcp.leases"));
   const like = {
     address: 0,
     mask: 0,
@@ -115,7 +128,9 @@ function restoreRoutes(reader: TableReader, stack: Stack): boolean {
     gateway: 0,
     through: "",
     source: 0,
+    wire: 0,
   })) {
+    if (stack.wires[each.wire] === undefined) return false;
     if (each.through !== "wire" && each.through !== "loopback") return false;
     stack.routes.push(each as Route);
   }
@@ -123,13 +138,17 @@ function restoreRoutes(reader: TableReader, stack: Stack): boolean {
 }
 
 /** Neighbours are a cache: what has no place is left out. */
-function restoreNeighbours(reader: TableReader, stack: Stack): void {
-  const table = reader.table("neighbours");
+function restoreNeighbours(
+  reader: TableReader,
+  stack: Stack,
+  name: (table: string) => string,
+): void {
+  const table = reader.table(name("neighbours"));
   for (const each of listOf(table, { ip: 0, mac: 0, claimed: 0, asked: 0, until: 0 })) {
     putNeighbour(stack.neighbours, each.ip, each.mac, each.asked, each.until, each.claimed);
   }
-  reader.table("neighbours.table").fill(0, stack.neighbours);
-  const waiting = reader.table("neighbours.waiting");
+  reader.table(name("neighbours.table")).fill(0, stack.neighbours);
+  const waiting = reader.table(name("neighbours.waiting"));
   for (let row = 0; row < waiting.rows; row++) {
     const packet = waiting.blob(row, "packet").slice();
     holdPacket(stack.neighbours, waiting.number(row, "ip"), packet);

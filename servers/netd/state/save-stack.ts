@@ -9,6 +9,8 @@ import type { Stack } from "../stack.ts";
 import type { Connection } from "../tcp/connection.ts";
 import { saveTcp } from "./save-tcp.ts";
 import * as columns from "./stack-tables.ts";
+import { eachWire } from "../wires.ts";
+import { wireTable } from "./stack-tables.ts";
 import { TableWriter } from "./table-writer.ts";
 
 /**
@@ -61,18 +63,18 @@ export function saveAddress(stack: Stack, more: (writer: TableWriter) => void): 
 }
 
 function writeAddress(writer: TableWriter, stack: Stack): void {
-  const { local, dhcp } = stack;
-  writer.rows("link", columns.linkColumns, [stack.link]);
-  writer.rows("local", columns.localColumns, [local]);
-  writer.rows("watch", columns.watchColumns, [stack.watch]);
-  const leases = dhcp.lease === undefined ? [] : [plainLease(dhcp.lease)];
-  writer.rows("dhcp.leases", columns.leaseColumns, leases);
-  writer.rows("dhcp", columns.dhcpColumns, [dhcp]);
-  writer.rows(
-    "dhcp.offers",
-    columns.offerColumns,
-    dhcp.offered === undefined ? [] : [dhcp.offered],
-  );
+  eachWire(stack, (index) => {
+    const { local, dhcp } = stack;
+    const name = (table: string) => wireTable(table, index);
+    writer.rows(name("link"), columns.linkColumns, [stack.link]);
+    writer.rows(name("local"), columns.localColumns, [local]);
+    writer.rows(name("watch"), columns.watchColumns, [stack.watch]);
+    const leases = dhcp.lease === undefined ? [] : [plainLease(dhcp.lease)];
+    writer.rows(name("dhcp.leases"), columns.leaseColumns, leases);
+    writer.rows(name("dhcp"), columns.dhcpColumns, [dhcp]);
+    const offers = dhcp.offered === undefined ? [] : [dhcp.offered];
+    writer.rows(name("dhcp.offers"), columns.offerColumns, offers);
+  });
   writer.rows("routes", columns.routeColumns, stack.routes);
 }
 
@@ -81,11 +83,13 @@ function plainLease(lease: Lease): object {
 }
 
 function saveNeighbours(writer: TableWriter, stack: Stack): void {
-  const used = stack.neighbours.slots.filter((each) => each.ip !== 0);
-  writer.rows("neighbours", columns.neighbourColumns, used);
-  writer.rows("neighbours.table", ["ndeadline"], [stack.neighbours]);
-  const waiting = used.flatMap((each) => each.waiting.map((packet) => ({ ip: each.ip, packet })));
-  writer.rows("neighbours.waiting", ["nip", "bpacket"], waiting);
+  stack.wires.forEach(({ neighbours }, index) => {
+    const used = neighbours.slots.filter((each) => each.ip !== 0);
+    writer.rows(wireTable("neighbours", index), columns.neighbourColumns, used);
+    writer.rows(wireTable("neighbours.table", index), ["ndeadline"], [neighbours]);
+    const waiting = used.flatMap(({ ip, waiting: all }) => all.map((packet) => ({ ip, packet })));
+    writer.rows(wireTable("neighbours.waiting", index), ["nip", "bpacket"], waiting);
+  });
 }
 
 function saveSockets(writer: TableWriter, stack: Stack): void {

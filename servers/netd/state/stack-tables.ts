@@ -1,5 +1,10 @@
 // The columns of the stack's tables: their kind, then their name (table-writer.ts).
 
+/** The name of a wire's own table: the first one's is as it was when there was no other. */
+export function wireTable(name: string, wire: number): string {
+  return wire === 0 ? name : `${name}.${wire}`;
+}
+
 export const linkColumns = ["nup", "nmac", "nstartedAt"];
 export const localColumns = ["naddress", "nmask", "nbroadcast"];
 export const watchColumns = ["nprobesLeft", "nannouncementsLeft", "ndeadline", "ndefendedAt"];
@@ -24,7 +29,7 @@ export const dhcpColumns = [
   "ndeadline",
 ];
 export const offerColumns = ["naddress", "nserver"];
-export const routeColumns = ["ndestination", "nmask", "ngateway", "tthrough", "nsource"];
+export const routeColumns = ["ndestination", "nmask", "ngateway", "tthrough", "nsource", "nwire"];
 export const neighbourColumns = ["nip", "nmac", "nclaimed", "nasked", "nuntil"];
 export const socketColumns = ["nid", "naddress", "nport", "nbroadcast"];
 export const datagramColumns = ["nsocket", "nsource", "nsourcePort", "ndestination", "bdata"];

@@ -248,6 +248,7 @@ test("every field of the stack is looked at", (t) => {
     "ways",
   ];
   const saved = [
+    "wires",
     "link",
     "local",
     "routes",
