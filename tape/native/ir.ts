@@ -150,8 +150,8 @@ function operands(code: Int32Array, at: number, places: readonly number[]): numb
 function words(code: Int32Array, from: number, count: number): number[] {
   if (count === 0) return NONE;
   if (count === 1) return [code[from]];
-  const out: number[] = new Array(count);
-  for (let k = 0; k < count; k++) out[k] = code[from + k];
+  const out: number[] = [];
+  for (let k = 0; k < count; k++) out.push(code[from + k]);
   return out;
 }
 
