@@ -60,17 +60,6 @@ async function echoed(size: number): Promise<string> {
   return sent === got && bytes === size ? "equal" : "other bytes";
 }
 
-/** A row of the shell's `ps`: starts, and KiB of memory. */
-async function processOf(name: string): Promise<{ starts: number; memory: number }> {
-  const text = await peer.run("ps");
-  const row = new RegExp(`^ *\\d+ +${name} .*$`, "m").exec(text)?.[0] ?? "";
-  const [, size = "0", unit = ""] = / ([\d.]+) ([KM]iB) +[\d.]+ [KMG]iB/.exec(row) ?? [];
-  return {
-    starts: Number(/(\d+) *$/.exec(row)?.[1] ?? 0),
-    memory: Number(size) * (unit === "MiB" ? 1024 : 1),
-  };
-}
-
 /** Runs the adversary. */
 async function attack(part: string, ...which: string[]) {
   const adversary = join(root, "ci/peers/adversary.py");
@@ -99,9 +88,9 @@ for (const each of soak ? kinds.map((kind) => [kind]) : [kinds]) {
     for (const result of results) t.is(result, "equal");
     t.regex(await peer.run(`ping ${linuxAddress} 2`), /^2 sent, 2 received/m);
     t.regex(await peer.run("host web.leivos.test"), /^10\.77\.0\.1$/m);
-    const after = await processOf("netd");
+    const after = await peer.process("netd");
     t.is(after.starts, 1);
-    t.is((await processOf("virtio-net")).starts, 1);
+    t.is((await peer.process("virtio-net")).starts, 1);
     t.log(`netd uses ${after.memory} KiB`);
     t.true(after.memory > 500 && after.memory < MOST);
     t.regex(await peer.run("ip"), new RegExp(`^address +${peer.address}/24$`, "m"));
@@ -138,7 +127,7 @@ onLinux(
     }
     const page = await net.run(["curl", "-sS", "--max-time", "20", `http://${peer.address}/`]);
     t.regex(page.out, /<html/);
-    t.is((await processOf("netd")).starts, 1);
+    t.is((await peer.process("netd")).starts, 1);
   },
 );
 

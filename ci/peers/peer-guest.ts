@@ -72,6 +72,16 @@ export class PeerGuest {
     }
   }
 
+  /** A row of the shell's `ps`: starts, and KiB of memory. */
+  async process(name: string): Promise<{ starts: number; memory: number }> {
+    const row = new RegExp(`^ *\\d+ +${name} .*$`, "m").exec(await this.run("ps"))?.[0] ?? "";
+    const [, size = "0", unit = ""] = / ([\d.]+) ([KM]iB) +[\d.]+ [KMG]iB/.exec(row) ?? [];
+    return {
+      starts: Number(/(\d+) *$/.exec(row)?.[1] ?? 0),
+      memory: Number(size) * (unit === "MiB" ? 1024 : 1),
+    };
+  }
+
   close(): Promise<void> {
     return this.guest.close();
   }

@@ -206,6 +206,28 @@ onLinux("curl reads httpd: one by one, many at a time, in parts", async (t) => {
 });
 
 onLinux(
+  "connections by the thousand: each is answered, and netd is as large as before",
+  async (t) => {
+    t.timeout(600_000);
+    const many = async (count: number) => {
+      const argv = [node, talk, "many", address, "7", String(count)];
+      const { out, errors } = await net.run(argv, 500_000);
+      t.is(out.trim(), String(count), errors);
+      // All are over: the peer, which ends first, keeps the last word of each, not this side.
+      const list = await until("ss", /^(?!.*(?:ESTABLISHED|WAIT|LAST-ACK|CLOSING))/s);
+      t.notRegex(list, /ESTABLISHED|WAIT|LAST-ACK|CLOSING/);
+      return (await peer.process("netd")).memory;
+    };
+    const before = await many(200);
+    const after = await many(soak ? 10_000 : 400);
+    t.log(`netd uses ${before} KiB, then ${after}`);
+    // The engine's heap grows by pieces of 256 KiB.
+    t.true(after - before <= 512, `${before} KiB, then ${after}`);
+    t.is((await peer.process("netd")).starts, 1);
+  },
+);
+
+onLinux(
   "iperf3 as a server: it counts what the guest sends, and sends what it is asked for",
   async (t) => {
     t.timeout(600_000);

@@ -1,7 +1,8 @@
 // A program of the Linux side of the tests: `echo PORT` sends back what it gets on each connection; `ask ADDRESS PORT LINE BYTES` sends
 // a line and random bytes, reads to the end, and prints the hashes of both as JSON; `load ADDRESS PORT BYTES` sends random bytes for the
 // guest's `digest`, says `at COUNT` on the way, and prints the chained digest that it made and the one that came back as JSON;
-// `hear ADDRESS PORT LINE` sends a line and prints what comes.
+// `hear ADDRESS PORT LINE` sends a line and prints what comes; `many ADDRESS PORT COUNT` has so many conversations with the guest's `sink`, sixteen at
+// a time, and prints how many were answered right.
 import { createHash, randomBytes } from "node:crypto";
 import { connect, createServer } from "node:net";
 
@@ -47,6 +48,30 @@ if (verb === "echo") {
     process.exitCode = 1;
   });
   send();
+} else if (verb === "many") {
+  const [address, port, count] = words;
+  let begun = 0;
+  let right = 0;
+  const one = () =>
+    new Promise<void>((resolve) => {
+      let heard = "";
+      const socket = connect({ host: address!, port: Number(port) });
+      socket.setTimeout(120_000, () => socket.destroy(new Error("silence for 120 s")));
+      socket.end("sink\nhello");
+      socket.on("data", (piece: Buffer) => {
+        heard += piece.toString();
+      });
+      socket.once("error", (error) => process.stderr.write(`${error.message}\n`));
+      socket.once("close", () => {
+        if (heard === "5\n") right += 1;
+        resolve();
+      });
+    });
+  const some = async () => {
+    while (begun++ < Number(count)) await one();
+  };
+  await Promise.all(Array.from({ length: 16 }, some));
+  process.stdout.write(`${right}\n`);
 } else if (verb === "hear") {
   const [address, port, line] = words;
   const socket = connect({ host: address!, port: Number(port) });
