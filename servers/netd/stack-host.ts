@@ -147,14 +147,26 @@ export class StackHost {
 
   /** Enters the stack. */
   act<T>(enter: (stack: Stack, turn: Turn) => T): T {
-    this.turn.now = this.now();
+    const turn = this.enter();
+    const result = enter(this.stack, turn);
+    this.leave();
+    return result;
+  }
+
+  /** As `act` without a function, where each step counts: TCP is entered by what comes between this and `leave`, which must follow. */
+  enter(): Turn {
+    const { turn } = this;
+    turn.now = this.stack.tcpClock.now = this.now();
     this.depth += 1;
-    const result = enter(this.stack, this.turn);
+    return turn;
+  }
+
+  /** Ends what `enter` has begun. */
+  leave(): void {
     this.depth -= 1;
-    if (this.depth > 0) return result;
+    if (this.depth > 0) return;
     this.entered = true;
     if (this.world.atTurnEnd === undefined) this.settle();
-    return result;
   }
 
   /** Whether work may wait for `settling`; it comes then. */
@@ -199,17 +211,23 @@ export class StackHost {
   private tellConnections(): void {
     const { tcp } = this.stack;
     do {
-      const ready = tcp.readyListeners.splice(0);
-      for (let index = 0; index < ready.length; index++) this.effects.connectionReady(ready[index]);
-      const signalled = takeSignalled(tcp);
-      for (let index = 0; index < signalled.length; index++) {
-        const connection = signalled[index];
-        const events = connection.events;
-        connection.events = 0;
-        if (events !== 0) this.effects.connectionEvents(connection, events);
+      if (tcp.readyListeners.length > 0) {
+        const ready = tcp.readyListeners.splice(0);
+        for (let index = 0; index < ready.length; index++)
+          this.effects.connectionReady(ready[index]);
       }
+      if (tcp.signalled.length > 0) this.tellSignalled(takeSignalled(tcp));
       this.effects.outside?.();
     } while (tcp.signalled.length > 0 || tcp.readyListeners.length > 0);
+  }
+
+  private tellSignalled(signalled: readonly Connection[]): void {
+    for (let index = 0; index < signalled.length; index++) {
+      const connection = signalled[index];
+      const events = connection.events;
+      connection.events = 0;
+      if (events !== 0) this.effects.connectionEvents(connection, events);
+    }
   }
 
   private arm(): void {

@@ -79,6 +79,9 @@ const NS_PER_MS = 1_000_000;
 /** Milliseconds. */
 const LEAST_KEEP_ALIVE = 10_000;
 
+/** The answer to a `transmit` that is done. */
+const SENT = {};
+
 /** Why a client can't do what it has given up. */
 const restricted = (what: string) =>
   refuse(
@@ -363,7 +366,17 @@ export class TcpStreams {
       return refuse(failures.INVALID, "bytes go into the shared ring now; put them there");
     }
     if (session.sends.length >= MAX_WAITING_SENDS) return netFailure("net.too-many-sends");
-    const waiting: WaitingSend = { data, at: 0, reply: 0 };
+    let first = 0;
+    if (session.sends.length === 0 && session.connection.outcome === "") {
+      // What has room is gone at once; who has some bytes left, or takes none, is asked again below.
+      const { connection } = session;
+      const turn = this.#host.enter();
+      const at = tcpSend(this.#host.stack.tcp, turn, connection, data, 0);
+      this.#host.leave();
+      if (at === data.length && at > 0) return SENT;
+      first = at;
+    }
+    const waiting: WaitingSend = { data, at: first, reply: 0 };
     session.sends.push(waiting);
     if (session.sends.length === 1) {
       const failure = this.#sendFirst(session);
@@ -420,11 +433,10 @@ export class TcpStreams {
         peer.send.end({ total });
       }
     }
-    while (rings === undefined && session.credit > 0) {
-      const data = this.#act((turn) =>
-        actTcp(this.#host.stack, turn, (tcp) => tcpReceive(tcp, turn, connection, MAX_DATA)),
-      );
-      if (data.length === 0) break;
+    while (rings === undefined && session.credit > 0 && connection.incoming.ring.length > 0) {
+      const turn = this.#host.enter();
+      const data = tcpReceive(this.#host.stack.tcp, turn, connection, MAX_DATA);
+      this.#host.leave();
       session.credit -= 1;
       peer.send.data({ data });
     }

@@ -92,6 +92,10 @@ export function writeAt(
     if (first < end - start) to.copyIn(0, from, start + first, end - start - first);
     return;
   }
+  if (first === from.length) {
+    to.set(from, at);
+    return;
+  }
   to.set(from.subarray(start, start + first), at);
   if (first < end - start) to.set(from.subarray(start + first, end), 0);
 }
@@ -117,10 +121,21 @@ export function readAt(
   if (first < count) into.set(bytes.subarray(0, count - first), at + first);
 }
 
+/** A copy of the first `count` bytes of the queue; there are so many. */
+export function copyHead(ring: ByteRing, count: number): Uint8Array {
+  const { bytes, head } = ring;
+  if (bytes instanceof Uint8Array && head + count <= bytes.length) {
+    return bytes.slice(head, head + count);
+  }
+  const copy = new Uint8Array(count);
+  readAt(ring, 0, count, copy, 0);
+  return copy;
+}
+
 /** Gives the memory back of a ring that has run empty after a burst. */
 export function shrinkEmpty(ring: ByteRing): void {
-  if (ring.length > 0 || isShared(ring)) return;
-  if (ring.bytes.length > 4 * FIRST_CAPACITY) releaseRing(ring);
+  if (ring.length > 0 || ring.bytes.length <= 4 * FIRST_CAPACITY) return;
+  if (!isShared(ring)) releaseRing(ring);
 }
 
 /** Whether the ring's user sees its memory. */

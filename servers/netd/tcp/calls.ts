@@ -5,9 +5,9 @@
 
 import { NEVER, type Turn } from "../turn.ts";
 import {
+  copyHead,
   dropHead,
   isShared,
-  readAt,
   releaseRing,
   reserveSome,
   shrinkEmpty,
@@ -143,8 +143,7 @@ export function tcpReceive(
 ): Uint8Array {
   const { ring } = connection.incoming;
   const count = Math.min(most, ring.length);
-  const bytes = new Uint8Array(count);
-  readAt(ring, 0, count, bytes, 0);
+  const bytes = copyHead(ring, count);
   dropHead(ring, count);
   if (ring.length === 0 && connection.peerFinished && !isShared(ring)) releaseRing(ring);
   else if (connection.incoming.ranges.length === 0) shrinkEmpty(ring);

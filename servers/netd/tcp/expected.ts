@@ -38,6 +38,8 @@ function takeWholeFlight(connection: Connection, now: number): void {
   flight.delivered += bytes;
   flight.bytes = 0;
   noteDelivered(rack, first, now, roundTrip.least, -1);
+  // It was sent once, and nothing was said of it: it can be another one.
+  flight.spare = first;
   sampleRoundTrip(roundTrip, now - first.sentAt);
   connection.unacknowledged = connection.nextSequence;
   dropHead(outgoing, bytes);

@@ -35,11 +35,13 @@ export interface Flight {
   lostCount: number;
   /** Bytes that the peer has said to have, each once. */
   delivered: number;
+  /** One that is as new, for the next. */
+  spare: SentSegment | undefined;
 }
 
 /** Nothing is on its way. */
 export function createFlight(): Flight {
-  return { segments: [], bytes: 0, sackedCount: 0, lostCount: 0, delivered: 0 };
+  return { segments: [], bytes: 0, sackedCount: 0, lostCount: 0, delivered: 0, spare: undefined };
 }
 
 /** A segment was sent for the first time, in `count` frames. */
@@ -50,7 +52,14 @@ export function recordSent(
   now: number,
   count = 1,
 ): void {
-  const segment = new SentSegment(start, end, now);
+  let segment = flight.spare;
+  if (segment === undefined) segment = new SentSegment(start, end, now);
+  else {
+    flight.spare = undefined;
+    segment.start = start;
+    segment.end = end;
+    segment.sentAt = now;
+  }
   segment.count = count;
   flight.segments.push(segment);
   flight.bytes += distance(start, end);

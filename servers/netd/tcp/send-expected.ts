@@ -46,7 +46,7 @@ export function sendExpected(tcp: TcpTable, connection: Connection, now: number)
   const due = now + Math.min(span, settings.userTimeout);
   connection.retransmitKind = probes ? "probe-loss" : "timeout";
   connection.retransmitAt = due;
-  const deadline = connection.keepAliveAt < due ? connection.keepAliveAt : due;
+  const deadline = Math.min(connection.keepAliveAt, due);
   connection.deadline = deadline;
   if (deadline < tcp.deadline) tcp.deadline = deadline;
   return true;

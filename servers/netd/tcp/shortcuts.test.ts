@@ -127,7 +127,9 @@ function run(way: Way, seed: number, quality: WireQuality, script: readonly Step
   // Timers may be set too early by the short ways, which does nothing.
   const stateOf = (connection: Connection | undefined) =>
     JSON.stringify(connection, (key, value) =>
-      key === "deadline" || key === "account" || key === "bytes" ? undefined : value,
+      key === "deadline" || key === "spare" || key === "account" || key === "bytes"
+        ? undefined
+        : value,
     );
   return { packets, received, states: [stateOf(active), stateOf(passive)] };
 }
