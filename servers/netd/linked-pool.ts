@@ -1,7 +1,7 @@
 // The card's pool and the messages about it: shares it with the driver, takes what arrives into the stack, builds what leaves in it.
 //
 // Invariant: a batch of frames is used whole within one entry of the stack, and given back then. A driver that says what cannot be loses
-// the channel.
+// the channel. (Fields are private by type only: `#x` costs an engine six times as much.)
 
 import type { ClientOf } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
@@ -73,16 +73,15 @@ export function openPool(
 }
 
 export class CardPool implements LinkedPool {
-  readonly #host: StackHost;
-  readonly #wire: number;
-  readonly #client: Client;
-  readonly #refuse: () => void;
-  readonly #memory: Memory;
-  readonly #view: SharedView;
-  readonly #buffers: CardBuffers;
+  private readonly host: StackHost;
+  private readonly wire: number;
+  private readonly client: Client;
+  private readonly refuse: () => void;
+  private readonly memory: Memory;
+  private readonly view: SharedView;
   /** Batches that were used and not given back yet, and pieces of them. */
-  #taken = 0;
-  #pieces = 0;
+  private taken = 0;
+  private pieces = 0;
   /** Where segments are built in place. */
   readonly builder: CardBuffers;
 
@@ -95,19 +94,19 @@ export class CardPool implements LinkedPool {
     saved: SavedPool,
     refuse: () => void,
   ) {
-    this.#refuse = refuse;
-    this.#host = host;
-    this.#wire = wire;
-    this.#client = client;
-    this.#memory = memory;
-    this.#view = view;
-    this.#taken = saved.taken;
+    this.refuse = refuse;
+    this.host = host;
+    this.wire = wire;
+    this.client = client;
+    this.memory = memory;
+    this.view = view;
+    this.taken = saved.taken;
     const post = (packets: Uint8Array) => {
-      client.send.post({ taken: this.#taken, packets });
-      this.#taken = this.#pieces = 0;
+      client.send.post({ taken: this.taken, packets });
+      this.taken = this.pieces = 0;
     };
     const buffers = new CardBuffers(view, saved, saved, post, host.random32());
-    this.#buffers = this.builder = buffers;
+    this.builder = buffers;
     client.on.arrived(({ pieces }) => this.arrived(pieces));
     client.on.sent(({ slots }) => {
       if (!buffers.freed(slots)) return refuse();
@@ -117,64 +116,64 @@ export class CardPool implements LinkedPool {
 
   /** A batch of frames; what comes after the end has no memory any more. */
   arrived(pieces: Uint8Array): void {
-    if (this.#view.length === 0) return;
-    this.#host.actOn(this.#wire, (stack, turn) => this.#take(stack, turn, pieces));
-    this.#taken += 1;
-    this.#pieces += pieces.length / (4 * PIECE_WORDS);
+    if (this.view.length === 0) return;
+    this.host.actOn(this.wire, (stack, turn) => this.take(stack, turn, pieces));
+    this.taken += 1;
+    this.pieces += pieces.length / (4 * PIECE_WORDS);
   }
 
-  #take(stack: Stack, turn: Turn, pieces: Uint8Array): void {
-    const buffers = this.#buffers;
+  private take(stack: Stack, turn: Turn, pieces: Uint8Array): void {
+    const buffers = this.builder;
     const { runs, sifted } = buffers;
     const found = buffers.find(pieces, stack.link.mac);
     for (let index = 0, at = 0; index < found; index++, at += RUN_WORDS) {
       const payload = buffers.payloadAt(at);
       if (directArrived(stack, turn, runs, at, payload)) continue;
-      runArrived(stack, turn, this.#view, buffers.show(at), payload);
+      runArrived(stack, turn, this.view, buffers.show(at), payload);
     }
     if (buffers.sifted > sifted) {
       const { counters } = stack;
       counters.refused[flood] += buffers.sifted - sifted;
       counters.framesReceived += buffers.sifted - sifted;
     }
-    if (found < 0) this.#refuse();
+    if (found < 0) this.refuse();
   }
 
   longest(): number {
-    return this.#buffers.longest();
+    return this.builder.longest();
   }
 
   full(): boolean {
-    return this.#buffers.full();
+    return this.builder.full();
   }
 
   send(packet: PacketBuffer): void {
-    this.#buffers.send(packet);
+    this.builder.send(packet);
   }
 
   sendFrame(frame: Uint8Array): void {
-    this.#buffers.sendBytes(frame, 0, frame.length);
+    this.builder.sendBytes(frame, 0, frame.length);
   }
 
   /** Sends what was built, and with it gives back what was used; few buffers wait for the next packet. */
   flush(): void {
-    this.#buffers.flush();
-    if (this.#taken >= WINDOW || this.#pieces > FEW_PIECES) this.#giveBack();
+    this.builder.flush();
+    if (this.taken >= WINDOW || this.pieces > FEW_PIECES) this.giveBack();
   }
 
-  #giveBack(): void {
-    if (this.#taken > 0) this.#client.send.post({ taken: this.#taken, packets: NO_PACKETS });
-    this.#taken = this.#pieces = 0;
+  private giveBack(): void {
+    if (this.taken > 0) this.client.send.post({ taken: this.taken, packets: NO_PACKETS });
+    this.taken = this.pieces = 0;
   }
 
   /** For the netd that goes on with it. */
   save(): SavedPool {
-    const { facts, saved } = this.#buffers;
-    return { ...facts, ...saved, memory: this.#memory.number, taken: this.#taken };
+    const { facts, saved } = this.builder;
+    return { ...facts, ...saved, memory: this.memory.number, taken: this.taken };
   }
 
   close(): void {
-    this.#view.close();
-    this.#memory.close();
+    this.view.close();
+    this.memory.close();
   }
 }
