@@ -73,23 +73,23 @@ const openingErrors: { readonly [outcome in TcpOutcome]: NetErrorCode } = {
 
 /** All of TCP that clients can reach. */
 export class TcpService {
-  readonly #host: StackHost;
-  readonly #makeChannel: MakeChannel;
-  readonly #makeMemory: MakeMemory | undefined;
-  readonly #streams: TcpStreams;
-  readonly #listeners: Service<typeof TcpListener.methods, ListenSession>;
-  readonly #openings: Opening[] = [];
+  private readonly host: StackHost;
+  private readonly makeChannel: MakeChannel;
+  private readonly makeMemory: MakeMemory | undefined;
+  private readonly streams: TcpStreams;
+  private readonly listeners: Service<typeof TcpListener.methods, ListenSession>;
+  private readonly openings: Opening[] = [];
 
   constructor(host: StackHost, makeChannel: MakeChannel, makeMemory?: MakeMemory) {
-    this.#host = host;
-    this.#makeChannel = makeChannel;
-    this.#makeMemory = makeMemory;
-    this.#streams = new TcpStreams(host, () => this.#acceptMore(), makeMemory);
-    this.#listeners = service<typeof TcpListener.methods, ListenSession>(TcpListener, {
+    this.host = host;
+    this.makeChannel = makeChannel;
+    this.makeMemory = makeMemory;
+    this.streams = new TcpStreams(host, () => this.acceptMore(), makeMemory);
+    this.listeners = service<typeof TcpListener.methods, ListenSession>(TcpListener, {
       more: ({ count }, peer) => {
         const session = peer.session!;
         session.credit = Math.min(MAX_CREDIT, session.credit + count);
-        this.#accept(peer);
+        this.accept(peer);
       },
       closed: (peer) => {
         const { session } = peer;
@@ -104,7 +104,7 @@ export class TcpService {
 
   /** What streams have said in this turn is to be done now (HostEffects.settling). */
   settling(): void {
-    this.#streams.settling();
+    this.streams.settling();
   }
 
   /** Opens a connection for a client, or says why not. */
@@ -126,19 +126,19 @@ export class TcpService {
       );
     }
     if (owner.connections >= MAX_CONNECTIONS) return netFailure("net.too-many-connections");
-    const connection = this.#host.act((stack, turn) => connectTcp(stack, turn, destination, port));
+    const connection = this.host.act((stack, turn) => connectTcp(stack, turn, destination, port));
     if (typeof connection === "string") return netFailure(connection);
     owner.connections += 1;
     const timeout = Math.min(request.timeout / NS_PER_MS, MAX_TIMEOUT);
     return new Promise((answer) => {
-      const patience = this.#host.at(this.#host.now() + timeout, () => this.#giveUp(connection));
-      this.#openings.push({ connection, owner, only, patience, answer });
+      const patience = this.host.at(this.host.now() + timeout, () => this.giveUp(connection));
+      this.openings.push({ connection, owner, only, patience, answer });
     });
   }
 
-  #giveUp(connection: Connection): void {
-    this.#host.act((stack, turn) => actTcp(stack, turn, (tcp) => tcpAbort(tcp, connection)));
-    this.#opened(connection);
+  private giveUp(connection: Connection): void {
+    this.host.act((stack, turn) => actTcp(stack, turn, (tcp) => tcpAbort(tcp, connection)));
+    this.opened(connection);
   }
 
   /** Listens for a client, or says why not. */
@@ -148,58 +148,56 @@ export class TcpService {
   ): { port: number; listener: number } | Failure {
     if (owner.listeners >= MAX_LISTENERS) return netFailure("net.too-many-connections");
     const { address, port, backlog } = request;
-    const listener = this.#host.act((stack, turn) =>
-      listenTcp(stack, turn, address, port, backlog),
-    );
+    const listener = this.host.act((stack, turn) => listenTcp(stack, turn, address, port, backlog));
     if (typeof listener === "string") return netFailure(listener);
-    const channel = this.#makeChannel();
+    const channel = this.makeChannel();
     if (channel instanceof Failure) {
-      this.#host.act((stack) => tcpStopListening(stack.tcp, listener));
+      this.host.act((stack) => tcpStopListening(stack.tcp, listener));
       return channel;
     }
     owner.listeners += 1;
-    this.#listeners.accept(channel.near).session = { listener, owner, credit: 0 };
+    this.listeners.accept(channel.near).session = { listener, owner, credit: 0 };
     return { port: listener.port, listener: channel.far };
   }
 
   /** What is kept of streams for the time after an end of this netd. */
   set durable(durable: DurableStreams) {
-    this.#streams.durable = durable;
+    this.streams.durable = durable;
   }
 
   /** Gives a client a stream back that a netd which has ended had kept, or says why not. */
   resume(request: ResumeRequest, owner: TcpCount): ResumeReply | Failure {
-    const { durable } = this.#streams;
+    const { durable } = this.streams;
     if (owner.connections >= MAX_CONNECTIONS) return netFailure("net.too-many-connections");
-    const make = this.#makeMemory;
+    const make = this.makeMemory;
     if (durable === undefined || make === undefined)
       return refuse(failures.NOT_FOUND, "this netd keeps no streams; connect again");
     const resumed = resumeStream(durable, make, request);
     if (resumed instanceof Failure) return resumed;
     const { connection, rings } = resumed;
-    const stream = this.#stream(connection, owner);
+    const stream = this.stream(connection, owner);
     if (stream instanceof Failure) {
       rings.end(connection);
       return stream;
     }
     const { arrived, left } = rings;
-    this.#streams.goOn(connection, rings, request.token);
+    this.streams.goOn(connection, rings, request.token);
     return { stream, arrived, left };
   }
 
   /** Connections that are over, and whose clients have not taken everything yet. */
   held(): Connection[] {
-    const { connections } = this.#host.stack.tcp;
-    return this.#streams.connections().filter((each) => !connections.includes(each));
+    const { connections } = this.host.stack.tcp;
+    return this.streams.connections().filter((each) => !connections.includes(each));
   }
 
   save(place: (owner: TcpCount) => number): SavedTcp {
-    const listeners = savePeers(this.#listeners, ({ listener, owner, credit }) => ({
+    const listeners = savePeers(this.listeners, ({ listener, owner, credit }) => ({
       listener: listener.id,
       owner: place(owner),
       credit,
     }));
-    return { listeners, streams: this.#streams.save(place) };
+    return { listeners, streams: this.streams.save(place) };
   }
 
   /** Takes listeners and streams over from another netd. */
@@ -208,32 +206,32 @@ export class TcpService {
     connections: readonly Connection[],
     owners: readonly TcpCount[],
   ): void {
-    const { tcp } = this.#host.stack;
-    loadPeers(this.#listeners, listeners, ({ listener, owner, credit }) => {
+    const { tcp } = this.host.stack;
+    loadPeers(this.listeners, listeners, ({ listener, owner, credit }) => {
       const found = findListenerById(tcp, listener);
       if (found === undefined) throw new Error(`a listener has lost its port (${listener})`);
       return { listener: found, owner: owners[owner]!, credit };
     });
-    this.#streams.load(streams, connections, owners);
+    this.streams.load(streams, connections, owners);
   }
 
   /** Something happened to a connection. */
   events(connection: Connection, events: number): void {
-    if (this.#streams.events(connection, events)) return;
-    if ((events & (CONNECTED | ENDED)) !== 0) this.#opened(connection);
+    if (this.streams.events(connection, events)) return;
+    if ((events & (CONNECTED | ENDED)) !== 0) this.opened(connection);
   }
 
   /** A listener's backlog has a connection. */
   ready(listener: Listener): void {
-    const { peers } = this.#listeners;
+    const { peers } = this.listeners;
     for (let index = 0; index < peers.length; index++) {
-      if (peers[index].session?.listener === listener) this.#accept(peers[index]);
+      if (peers[index].session?.listener === listener) this.accept(peers[index]);
     }
   }
 
   /** The connections with ids above `after`. */
   list(after: number): Connections {
-    const { connections } = this.#host.stack.tcp;
+    const { connections } = this.host.stack.tcp;
     const later = connections.filter((each) => each.id > after).sort((a, b) => a.id - b.id);
     return {
       list: later.slice(0, MAX_LISTED).map((each) => ({
@@ -250,17 +248,17 @@ export class TcpService {
   }
 
   /** A call to connect has come to its end, good or bad. */
-  #opened(connection: Connection): void {
-    const index = this.#openings.findIndex((each) => each.connection === connection);
+  private opened(connection: Connection): void {
+    const index = this.openings.findIndex((each) => each.connection === connection);
     if (index < 0) return;
-    const [{ owner, only, patience, answer }] = this.#openings.splice(index, 1);
+    const [{ owner, only, patience, answer }] = this.openings.splice(index, 1);
     patience.cancel();
     owner.connections -= 1;
     if (!states[connection.state].synchronized) {
       answer(netFailure(openingErrors[connection.outcome]));
       return;
     }
-    const stream = this.#stream(connection, owner, only);
+    const stream = this.stream(connection, owner, only);
     if (stream instanceof Failure) answer(stream);
     else {
       const { localAddress, localPort } = connection;
@@ -268,31 +266,35 @@ export class TcpService {
     }
   }
 
-  #stream(connection: Connection, owner: TcpCount, only?: "read" | "write"): number | Failure {
-    const channel = this.#makeChannel();
+  private stream(
+    connection: Connection,
+    owner: TcpCount,
+    only?: "read" | "write",
+  ): number | Failure {
+    const channel = this.makeChannel();
     if (channel instanceof Failure) {
-      this.#host.act((stack, turn) => actTcp(stack, turn, (tcp) => tcpAbort(tcp, connection)));
+      this.host.act((stack, turn) => actTcp(stack, turn, (tcp) => tcpAbort(tcp, connection)));
       return channel;
     }
-    this.#streams.open(connection, channel.near, owner, only);
+    this.streams.open(connection, channel.near, owner, only);
     return channel.far;
   }
 
   /** A client may have come below its bound again. */
-  #acceptMore(): void {
-    const { peers } = this.#listeners;
+  private acceptMore(): void {
+    const { peers } = this.listeners;
     for (let index = 0; index < peers.length; index++) {
-      if (peers[index].session !== undefined) this.#accept(peers[index]);
+      if (peers[index].session !== undefined) this.accept(peers[index]);
     }
   }
 
-  #accept(peer: Peer<typeof TcpListener.methods, ListenSession>): void {
+  private accept(peer: Peer<typeof TcpListener.methods, ListenSession>): void {
     const session = peer.session!;
     const { listener, owner } = session;
     while (session.credit > 0 && owner.connections < MAX_CONNECTIONS) {
       const connection = tcpAccept(listener);
       if (connection === undefined) return;
-      const stream = this.#stream(connection, owner);
+      const stream = this.stream(connection, owner);
       if (stream instanceof Failure) return;
       session.credit -= 1;
       const { remoteAddress, remotePort, localAddress } = connection;

@@ -1,5 +1,6 @@
 // TCP connections as channels: bytes out by calls, bytes in by events that the client has asked for.
 // Invariant: a connection and its channel end together, but for what is still to be delivered; `transmit` calls are answered in order.
+// (Fields are private by type only: `#x` costs an engine six times as much.)
 import type { Channel } from "../../sdk/contract/channel.ts";
 import { answerOver, type Parked, PARKED, takeReply } from "../../sdk/contract/parked.ts";
 import { loadPeers, type SavedPeer, savePeers } from "../../sdk/hot/peers.ts";
@@ -99,36 +100,36 @@ function sendError(connection: Connection): NetErrorCode {
 
 /** All streams that clients hold. */
 export class TcpStreams {
-  readonly #host: StackHost;
-  readonly #service: Service<typeof TcpStream.methods, Session>;
+  private readonly host: StackHost;
+  private readonly service: Service<typeof TcpStream.methods, Session>;
 
-  readonly #makeMemory: MakeMemory | undefined;
+  private readonly makeMemory: MakeMemory | undefined;
   /** Those that have said `put` in this turn. */
-  #said: StreamPeer[] = [];
+  private said: StreamPeer[] = [];
   /** What is kept of streams for the time after an end of this netd. */
   durable: DurableStreams | undefined;
 
   /** `freed` is called when a client has one connection less; without `makeMemory` no rings are shared. */
   constructor(host: StackHost, freed: () => void, makeMemory?: MakeMemory) {
-    this.#host = host;
-    this.#makeMemory = makeMemory;
-    this.#service = service<typeof TcpStream.methods, Session>(TcpStream, {
+    this.host = host;
+    this.makeMemory = makeMemory;
+    this.service = service<typeof TcpStream.methods, Session>(TcpStream, {
       transmit: ({ data }, peer) =>
-        peer.session!.mayWrite ? this.#send(peer, data) : restricted("write"),
-      share: (_request, peer) => this.#share(peer),
+        peer.session!.mayWrite ? this.send(peer, data) : restricted("write"),
+      share: (_request, peer) => this.share(peer),
       taken: ({ total }, peer) => {
         const { connection, rings } = peer.session!;
         const count = rings === undefined ? 0 : distance(rings.taken, total);
-        const sound = this.#act((turn) =>
+        const sound = this.act((turn) =>
           actTcp(host.stack, turn, (tcp) => count <= 0 || tcpTook(tcp, turn, connection, count)),
         );
         if (!sound || rings === undefined) return void peer.close();
         if (count > 0) rings.taken = total;
-        this.#deliver(peer);
+        this.deliver(peer);
       },
       put: ({ total }, peer) => {
         const session = peer.session!;
-        if (session.said === undefined) this.#said.push(peer);
+        if (session.said === undefined) this.said.push(peer);
         session.said = total;
         if (!host.later()) this.settling();
       },
@@ -137,17 +138,17 @@ export class TcpStreams {
         if (peer.session === undefined) return netFailure("net.finished");
         const { connection, sends, mayWrite } = peer.session;
         if (!mayWrite) return restricted("write");
-        if (total !== undefined && !this.#put(peer, total)) {
+        if (total !== undefined && !this.put(peer, total)) {
           return refuse(failures.INVALID, "there are not so many bytes in the ring");
         }
         if (sends.length > 0) return netFailure("net.too-many-sends");
-        this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpFinish(tcp, turn, connection)));
+        this.act((turn) => actTcp(host.stack, turn, (tcp) => tcpFinish(tcp, turn, connection)));
         return {};
       },
       tune: ({ noDelay, keepAlive }, peer) => {
         const { connection } = peer.session!;
         const silence = keepAlive === 0 ? 0 : Math.max(LEAST_KEEP_ALIVE, keepAlive / NS_PER_MS);
-        this.#act((turn) =>
+        this.act((turn) =>
           actTcp(host.stack, turn, (tcp) => tcpTune(tcp, turn, connection, noDelay, silence)),
         );
         return {};
@@ -155,8 +156,8 @@ export class TcpStreams {
       abort: (_fields, peer) => {
         const { connection, mayWrite } = peer.session!;
         if (!mayWrite) return;
-        this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpAbort(tcp, connection)));
-        this.#end(peer, "aborted");
+        this.act((turn) => actTcp(host.stack, turn, (tcp) => tcpAbort(tcp, connection)));
+        this.end(peer, "aborted");
       },
       more: ({ count }, peer) => {
         const session = peer.session!;
@@ -164,7 +165,7 @@ export class TcpStreams {
         // Who has the stream now does not know of the rings yet.
         if (session.rings !== undefined) peer.send.arrived({ total: session.rings.arrived });
         session.credit = Math.min(MAX_CREDIT, session.credit + count);
-        this.#deliver(peer);
+        this.deliver(peer);
       },
       restrict: ({ read, write }, peer) => {
         this.settling();
@@ -192,13 +193,13 @@ export class TcpStreams {
         this.settling();
         const { session } = peer;
         if (session === undefined) return;
-        this.#failSends(peer, netFailure("net.finished"));
+        this.failSends(peer, netFailure("net.finished"));
         peer.session = undefined;
         session.owner.connections -= 1;
         const { connection } = session;
         this.durable?.drop(connection);
         session.rings?.end(connection);
-        this.#act((turn) => actTcp(host.stack, turn, (tcp) => tcpClose(tcp, turn, connection)));
+        this.act((turn) => actTcp(host.stack, turn, (tcp) => tcpClose(tcp, turn, connection)));
         freed();
       },
     });
@@ -207,44 +208,44 @@ export class TcpStreams {
   /** Gives a connection that stands a channel, whose near end this is. `only`: all that its user may do. */
   open(connection: Connection, near: Channel, owner: TcpCount, only?: "read" | "write"): void {
     owner.connections += 1;
-    const peer = this.#service.accept(near);
+    const peer = this.service.accept(near);
     const may = { mayRead: only !== "write", mayWrite: only !== "read", rings: undefined };
     peer.session = { connection, owner, credit: 0, ended: false, sends: [], ...may };
   }
 
   /** Something happened to a connection; false when it has no stream. */
   events(connection: Connection, events: number): boolean {
-    const peer = this.#peer(connection);
+    const peer = this.peer(connection);
     if (peer === undefined) return false;
     if ((events & (WRITABLE | ENDED)) !== 0) {
-      if (peer.session?.rings === undefined) this.#sendWaiting(peer);
-      else this.#tellOfRoom(peer.session.connection, peer.session.rings, peer);
+      if (peer.session?.rings === undefined) this.sendWaiting(peer);
+      else this.tellOfRoom(peer.session.connection, peer.session.rings, peer);
     }
-    if ((events & (READABLE | ENDED)) !== 0) this.#deliver(peer);
+    if ((events & (READABLE | ENDED)) !== 0) this.deliver(peer);
     return true;
   }
 
   /** Does what streams have said by `put` in this turn. */
   settling(): void {
-    if (this.#said.length === 0) return;
-    const all = this.#said;
-    this.#said = [];
+    if (this.said.length === 0) return;
+    const all = this.said;
+    this.said = [];
     for (let index = 0; index < all.length; index++) {
       const { session } = all[index];
       const total = session?.said;
       if (session === undefined || total === undefined) continue;
       session.said = undefined;
-      if (!this.#put(all[index], total)) all[index].close();
+      if (!this.put(all[index], total)) all[index].close();
     }
   }
 
   /** The connections of all streams, those that are over too. */
   connections(): Connection[] {
-    return this.#service.peers.map((peer) => peer.session!.connection);
+    return this.service.peers.map((peer) => peer.session!.connection);
   }
 
   save(place: (owner: TcpCount) => number): SavedPeer<SavedStream>[] {
-    return savePeers(this.#service, (session) => {
+    return savePeers(this.service, (session) => {
       const { connection, owner, credit, ended, sends, mayRead, mayWrite, rings } = session;
       return {
         connection: connection.id,
@@ -265,8 +266,8 @@ export class TcpStreams {
     connections: readonly Connection[],
     owners: readonly TcpCount[],
   ): void {
-    const make = this.#makeMemory;
-    loadPeers(this.#service, saved, ({ connection, owner, sends, rings, ...others }) => {
+    const make = this.makeMemory;
+    loadPeers(this.service, saved, ({ connection, owner, sends, rings, ...others }) => {
       const found = connections.find(({ id }) => id === connection);
       if (found === undefined) throw new Error(`a stream has lost its connection ${connection}`);
       const kept = rings && make && StreamRings.load(found, rings, make);
@@ -280,12 +281,12 @@ export class TcpStreams {
     });
   }
 
-  #act<T>(enter: (turn: Parameters<Parameters<StackHost["act"]>[0]>[1]) => T): T {
-    return this.#host.act((_stack, turn) => enter(turn));
+  private act<T>(enter: (turn: Parameters<Parameters<StackHost["act"]>[0]>[1]) => T): T {
+    return this.host.act((_stack, turn) => enter(turn));
   }
 
-  #peer(connection: Connection): StreamPeer | undefined {
-    const { peers } = this.#service;
+  private peer(connection: Connection): StreamPeer | undefined {
+    const { peers } = this.service;
     for (let index = 0; index < peers.length; index++) {
       if (peers[index].session?.connection === connection) return peers[index];
     }
@@ -293,22 +294,22 @@ export class TcpStreams {
   }
 
   /** Streams that have rings. */
-  #sharing(): number {
-    const { peers } = this.#service;
+  private sharing(): number {
+    const { peers } = this.service;
     let count = 0;
     for (let i = 0; i < peers.length; i++) if (peers[i]!.session?.rings !== undefined) count += 1;
     return count;
   }
 
-  #share(peer: StreamPeer) {
+  private share(peer: StreamPeer) {
     const session = peer.session!;
     const { connection, sends } = session;
     if (!session.mayRead || !session.mayWrite) return restricted("share its buffers");
     if (sends.length > 0) return refuse(failures.BUSY, "calls to transmit wait; ask again later");
-    const make = this.#makeMemory;
+    const make = this.makeMemory;
     const usable = connection.outcome === "" && states[connection.state].synchronized;
     if (make !== undefined && usable)
-      session.rings ??= StreamRings.share(connection, make, this.#sharing());
+      session.rings ??= StreamRings.share(connection, make, this.sharing());
     const { rings } = session;
     if (rings === undefined) {
       return refuse(failures.UNAVAILABLE, "there is no memory to share; go on with messages");
@@ -328,29 +329,29 @@ export class TcpStreams {
 
   /** A stream that came back goes on with its rings (resume-stream.ts), and can come back again. */
   goOn(connection: Connection, rings: StreamRings, token: Uint8Array): void {
-    const peer = this.#peer(connection)!;
+    const peer = this.peer(connection)!;
     peer.session!.rings = rings;
-    this.#act((turn) => actTcp(this.#host.stack, turn, (tcp) => pump(tcp, connection, turn.now)));
-    this.#deliver(peer);
+    this.act((turn) => actTcp(this.host.stack, turn, (tcp) => pump(tcp, connection, turn.now)));
+    this.deliver(peer);
     this.durable?.keep(connection, rings, token);
   }
 
   /** Bytes of the send ring up to `total` may go; false when there can't be so many. */
-  #put(peer: StreamPeer, total: number): boolean {
+  private put(peer: StreamPeer, total: number): boolean {
     const { connection, rings, mayWrite } = peer.session!;
     if (rings === undefined || !mayWrite) return false;
     // A word that was overtaken by a later one says nothing new.
     const count = distance(rings.put, total);
     if (count <= 0) return true;
-    const sound = this.#act((turn) =>
-      actTcp(this.#host.stack, turn, (tcp) => tcpPut(tcp, turn, connection, count)),
+    const sound = this.act((turn) =>
+      actTcp(this.host.stack, turn, (tcp) => tcpPut(tcp, turn, connection, count)),
     );
     if (sound) rings.put = total;
     return sound;
   }
 
   /** Tells the client of free places in the send ring, when it is worth a message. */
-  #tellOfRoom(connection: Connection, rings: StreamRings, peer: StreamPeer): void {
+  private tellOfRoom(connection: Connection, rings: StreamRings, peer: StreamPeer): void {
     const { outgoing } = connection;
     const left = (rings.put - outgoing.length) >>> 0;
     const freed = (left - rings.left) >>> 0;
@@ -360,7 +361,7 @@ export class TcpStreams {
     peer.send.left({ total: left });
   }
 
-  #send(peer: StreamPeer, data: Uint8Array): Failure | object | Parked {
+  private send(peer: StreamPeer, data: Uint8Array): Failure | object | Parked {
     const session = peer.session!;
     if (session.rings !== undefined) {
       return refuse(failures.INVALID, "bytes go into the shared ring now; put them there");
@@ -370,16 +371,16 @@ export class TcpStreams {
     if (session.sends.length === 0 && session.connection.outcome === "") {
       // What has room is gone at once; who has some bytes left, or takes none, is asked again below.
       const { connection } = session;
-      const turn = this.#host.enter();
-      const at = tcpSend(this.#host.stack.tcp, turn, connection, data, 0);
-      this.#host.leave();
+      const turn = this.host.enter();
+      const at = tcpSend(this.host.stack.tcp, turn, connection, data, 0);
+      this.host.leave();
       if (at === data.length && at > 0) return SENT;
       first = at;
     }
     const waiting: WaitingSend = { data, at: first, reply: 0 };
     session.sends.push(waiting);
     if (session.sends.length === 1) {
-      const failure = this.#sendFirst(session);
+      const failure = this.sendFirst(session);
       if (failure !== undefined) return failure;
       if (waiting.at === data.length) return {};
     }
@@ -388,7 +389,7 @@ export class TcpStreams {
   }
 
   /** Sends what has room of the oldest call, and takes it off when all of it is gone or it has failed. */
-  #sendFirst(session: Session): Failure | undefined {
+  private sendFirst(session: Session): Failure | undefined {
     const { connection, sends } = session;
     const first = sends[0];
     const { outcome, finQueued } = connection;
@@ -396,31 +397,31 @@ export class TcpStreams {
       sends.shift();
       return netFailure(sendError(connection));
     }
-    first.at += this.#act((turn) =>
-      actTcp(this.#host.stack, turn, (tcp) => tcpSend(tcp, turn, connection, first.data, first.at)),
+    first.at += this.act((turn) =>
+      actTcp(this.host.stack, turn, (tcp) => tcpSend(tcp, turn, connection, first.data, first.at)),
     );
     if (first.at === first.data.length) sends.shift();
     return undefined;
   }
 
-  #sendWaiting(peer: StreamPeer): void {
+  private sendWaiting(peer: StreamPeer): void {
     const session = peer.session!;
     const { sends } = session;
     while (sends.length > 0) {
       const first = sends[0];
-      const failure = this.#sendFirst(session);
+      const failure = this.sendFirst(session);
       if (sends[0] === first) return;
       // the call that is being handled right now is answered by its handler
       if (first.reply !== 0) answerOver(peer, "transmit", first.reply, failure ?? {});
     }
   }
 
-  #failSends(peer: StreamPeer, failure: Failure): void {
+  private failSends(peer: StreamPeer, failure: Failure): void {
     for (const { reply } of peer.session!.sends.splice(0))
       if (reply !== 0) answerOver(peer, "transmit", reply, failure);
   }
 
-  #deliver(peer: StreamPeer): void {
+  private deliver(peer: StreamPeer): void {
     const session = peer.session;
     if (session === undefined) return;
     const { connection, rings } = session;
@@ -434,9 +435,9 @@ export class TcpStreams {
       }
     }
     while (rings === undefined && session.credit > 0 && connection.incoming.ring.length > 0) {
-      const turn = this.#host.enter();
-      const data = tcpReceive(this.#host.stack.tcp, turn, connection, MAX_DATA);
-      this.#host.leave();
+      const turn = this.host.enter();
+      const data = tcpReceive(this.host.stack.tcp, turn, connection, MAX_DATA);
+      this.host.leave();
       session.credit -= 1;
       peer.send.data({ data });
     }
@@ -447,19 +448,19 @@ export class TcpStreams {
     const { outcome } = connection;
     const finished = outcome === "finished" || connection.state === TIME_WAIT;
     if (finished && session.ended && (rings === undefined || atEnd(connection)))
-      this.#end(peer, "finished");
-    else if (outcome === "refused") this.#end(peer, "reset");
-    else if (outcome !== "" && outcome !== "finished") this.#end(peer, outcome);
+      this.end(peer, "finished");
+    else if (outcome === "refused") this.end(peer, "reset");
+    else if (outcome !== "" && outcome !== "finished") this.end(peer, outcome);
   }
 
-  #end(
+  private end(
     peer: StreamPeer,
     outcome: "finished" | "reset" | "timed-out" | "unreachable" | "aborted",
   ): void {
     const session = peer.session;
     if (session !== undefined) {
       const error = outcome === "aborted" ? "net.finished" : sendError(session.connection);
-      this.#failSends(peer, netFailure(error));
+      this.failSends(peer, netFailure(error));
     }
     peer.send.over({ outcome });
     peer.close();
