@@ -32,6 +32,9 @@ interface Part {
   at: number;
 }
 
+/** What is waited for without end. */
+const WITHOUT: Patience = {};
+
 /** A write that was done at once. */
 const done: Promise<undefined> = Promise.resolve(undefined);
 /** PEER_CLOSED and MAYBE_EXECUTED. */
@@ -39,35 +42,36 @@ const LOST: readonly number[] = [errors.PEER_CLOSED[0], errors.MAYBE_EXECUTED[0]
 /** When the news that a channel is closed has arrived for certain, in nanoseconds. */
 const SOON = 5_000_000;
 
+// (Fields are private by type only: `#x` costs an engine six times as much.)
 export class TcpStream {
   /** Own address and port. */
   readonly localAddress: number;
   readonly localPort: number;
-  #stream: Client;
-  readonly #received: Uint8Array[] = [];
-  readonly #readers: Waiters<ReadResult>;
-  #unasked = 0;
-  #peerDone = false;
-  #outcome: Outcome | undefined;
-  #closed = false;
-  #writes: Promise<unknown> = Promise.resolve();
-  readonly #world: NetworkWorld;
+  private stream: Client;
+  private readonly received: Uint8Array[] = [];
+  private readonly readers: Waiters<ReadResult>;
+  private unasked = 0;
+  private peerDone = false;
+  private ending: Outcome | undefined;
+  private closed = false;
+  private writes: Promise<unknown> = Promise.resolve();
+  private readonly world: NetworkWorld;
   /** Bytes that went through messages, both ways; where there are many, memory is shared. */
-  #moved = 0;
-  #rings: StreamRings | undefined;
-  #sharing: Promise<void> | undefined;
-  #unshared = false;
+  private moved = 0;
+  private rings: StreamRings | undefined;
+  private sharing: Promise<void> | undefined;
+  private unshared = false;
   /** Bytes in the ring as netd has said; -1 until its first word, which it sends behind the last `data`. */
-  #arrived = -1;
-  readonly #writers: Waiters<true>;
+  private arrived = -1;
+  private readonly writers: Waiters<true>;
   /** Those who wait for bytes to put where they want them. */
-  readonly #comers: Waiters<true>;
+  private readonly comers: Waiters<true>;
   /** Writes that are not done, and how far they have come. */
-  readonly #unwritten: Part[] = [];
+  private readonly unwritten: Part[] = [];
   /** Writes and ends that are not done. */
-  #writing = 0;
-  #resuming: Promise<void> | undefined;
-  #tuned: { readonly noDelay: boolean; readonly keepAlive: number } | undefined;
+  private writing = 0;
+  private resuming: Promise<void> | undefined;
+  private tuned: { readonly noDelay: boolean; readonly keepAlive: number } | undefined;
 
   /** `saved`: it goes on where the code before has stopped. */
   constructor(
@@ -77,15 +81,15 @@ export class TcpStream {
     localPort: number,
     saved?: SavedStream,
   ) {
-    this.#world = network.world;
-    this.#stream = this.#attach(stream);
+    this.world = network.world;
+    this.stream = this.attach(stream);
     this.localAddress = localAddress;
     this.localPort = localPort;
-    this.#readers = new Waiters(network.world);
-    this.#writers = new Waiters(network.world);
-    this.#comers = new Waiters(network.world);
+    this.readers = new Waiters(network.world);
+    this.writers = new Waiters(network.world);
+    this.comers = new Waiters(network.world);
     if (saved === undefined) stream.send.more({ count: CREDIT });
-    else this.#restore(saved);
+    else this.restore(saved);
   }
 
   /**
@@ -93,23 +97,23 @@ export class TcpStream {
    * way. `TcpStream.restore` makes it again there, and its user writes `unwritten` first. undefined: it is closed, or its memory can't move.
    */
   save(): SavedStream | undefined {
-    const rings = this.#rings?.save();
-    if (this.#closed || (rings === undefined && this.#rings !== undefined)) return undefined;
+    const rings = this.rings?.save();
+    if (this.closed || (rings === undefined && this.rings !== undefined)) return undefined;
     const { localAddress, localPort } = this;
     return {
-      channel: handleOf(this.#stream),
+      channel: handleOf(this.stream),
       localAddress,
       localPort,
-      received: [...this.#received],
-      unasked: this.#unasked,
-      peerDone: this.#peerDone,
-      outcome: this.#outcome ?? "",
-      moved: this.#moved,
-      unshared: this.#unshared,
-      arrived: this.#arrived < 0 ? undefined : this.#arrived,
+      received: [...this.received],
+      unasked: this.unasked,
+      peerDone: this.peerDone,
+      outcome: this.ending ?? "",
+      moved: this.moved,
+      unshared: this.unshared,
+      arrived: this.arrived < 0 ? undefined : this.arrived,
       rings,
-      tuned: this.#tuned,
-      unwritten: this.#unwritten.map(({ bytes, at }) => bytes.subarray(at)),
+      tuned: this.tuned,
+      unwritten: this.unwritten.map(({ bytes, at }) => bytes.subarray(at)),
     };
   }
 
@@ -118,205 +122,205 @@ export class TcpStream {
     return new TcpStream({ world }, stream, saved.localAddress, saved.localPort, saved);
   }
 
-  #restore(saved: SavedStream): void {
-    this.#received.push(...saved.received);
-    this.#unasked = saved.unasked;
-    this.#peerDone = saved.peerDone;
-    this.#outcome = saved.outcome === "" ? undefined : (saved.outcome as Outcome);
-    this.#moved = saved.moved;
-    this.#unshared = saved.unshared;
-    this.#arrived = saved.arrived ?? -1;
-    this.#tuned = saved.tuned;
-    const rings = saved.rings && StreamRings.restore(this.#world, saved.rings);
+  private restore(saved: SavedStream): void {
+    this.received.push(...saved.received);
+    this.unasked = saved.unasked;
+    this.peerDone = saved.peerDone;
+    this.ending = saved.outcome === "" ? undefined : (saved.outcome as Outcome);
+    this.moved = saved.moved;
+    this.unshared = saved.unshared;
+    this.arrived = saved.arrived ?? -1;
+    this.tuned = saved.tuned;
+    const rings = saved.rings && StreamRings.restore(this.world, saved.rings);
     if (rings instanceof Failure) this.abort();
-    else this.#rings = rings;
+    else this.rings = rings;
     // Its netd is gone already: nobody will say so again.
-    if (saved.channel === 0) this.#lost();
+    if (saved.channel === 0) this.lost();
   }
 
-  #attach(stream: Client): Client {
+  private attach(stream: Client): Client {
     stream.on.arrived(({ total }) => {
-      this.#arrived = total;
-      if (this.#rings === undefined) void this.share();
-      else this.#serve(this.#rings);
+      this.arrived = total;
+      if (this.rings === undefined) void this.share();
+      else this.serve(this.rings);
     });
     stream.on.left(({ total }) => {
-      this.#rings?.noteLeft(total);
-      this.#writers.answerAll(() => true);
+      this.rings?.noteLeft(total);
+      this.writers.answerAll(() => true);
     });
     stream.on.data(({ data }) => {
-      this.#moved += data.length;
-      if (this.#moved > MANY) void this.share();
-      if (this.#readers.answer({ done: false, value: data })) this.#consumed();
+      this.moved += data.length;
+      if (this.moved > MANY) void this.share();
+      if (this.readers.answer({ done: false, value: data })) this.consumed();
       else {
-        this.#received.push(data);
-        this.#comers.answerAll(() => true);
+        this.received.push(data);
+        this.comers.answerAll(() => true);
       }
     });
     stream.on.end(({ total }) => {
-      this.#peerDone = true;
-      if (total !== undefined) this.#arrived = total;
-      if (this.#rings !== undefined) this.#serve(this.#rings);
-      this.#tellEnd();
+      this.peerDone = true;
+      if (total !== undefined) this.arrived = total;
+      if (this.rings !== undefined) this.serve(this.rings);
+      this.tellEnd();
     });
-    stream.on.over(({ outcome }) => this.#over(outcome));
-    stream.onClosed(() => this.#lost());
+    stream.on.over(({ outcome }) => this.over(outcome));
+    stream.onClosed(() => this.lost());
     return stream;
   }
 
   /** Its server has ended: a stream with rings comes back, every other one is over. */
-  #lost(): void {
-    const rings = this.#rings;
-    if (rings === undefined || this.#outcome !== undefined) {
-      this.#over("restarted");
+  private lost(): void {
+    const rings = this.rings;
+    if (rings === undefined || this.ending !== undefined) {
+      this.over("restarted");
       return;
     }
-    const wanted = () => this.#outcome === undefined;
-    this.#resuming = resumeStream(this.#world, rings, wanted).then((resumed) => {
-      this.#resuming = undefined;
-      if (resumed === undefined) this.#over("restarted");
-      else this.#resume(rings, resumed);
+    const wanted = () => this.ending === undefined;
+    this.resuming = resumeStream(this.world, rings, wanted).then((resumed) => {
+      this.resuming = undefined;
+      if (resumed === undefined) this.over("restarted");
+      else this.resume(rings, resumed);
     });
   }
 
-  #resume(rings: StreamRings, resumed: Resumed): void {
-    const stream = this.#world.open(Contract, resumed.stream);
-    if (this.#outcome !== undefined) {
+  private resume(rings: StreamRings, resumed: Resumed): void {
+    const stream = this.world.open(Contract, resumed.stream);
+    if (this.ending !== undefined) {
       stream.close();
       return;
     }
-    this.#stream = this.#attach(stream);
+    this.stream = this.attach(stream);
     rings.resumed(resumed);
-    this.#arrived = resumed.arrived;
+    this.arrived = resumed.arrived;
     // What came between question and answer is not known there.
     stream.send.put({ total: rings.putTotal });
-    if (this.#tuned !== undefined) void stream.tune(this.#tuned);
-    this.#serve(rings);
-    this.#writers.answerAll(() => true);
+    if (this.tuned !== undefined) void stream.tune(this.tuned);
+    this.serve(rings);
+    this.writers.answerAll(() => true);
   }
 
   /** A call that the end of the server cuts off is made again at the next one. */
-  async #call<T>(make: (stream: Client) => Promise<T | Failure>): Promise<T | Failure> {
+  private async call<T>(make: (stream: Client) => Promise<T | Failure>): Promise<T | Failure> {
     for (;;) {
-      const answer = await make(this.#stream);
+      const answer = await make(this.stream);
       const lost = answer instanceof Failure && LOST.includes(answer.code);
-      if (!lost || this.#rings === undefined) return answer;
+      if (!lost || this.rings === undefined) return answer;
       // The news that the channel is closed may come after the call's end.
-      if (!this.#stream.closed) {
-        await new Promise<void>((resolve) => void this.#world.after(SOON, resolve));
+      if (!this.stream.closed) {
+        await new Promise<void>((resolve) => void this.world.after(SOON, resolve));
       }
-      await this.#resuming;
-      if (this.#outcome !== undefined) return answer;
+      await this.resuming;
+      if (this.ending !== undefined) return answer;
     }
   }
 
-  #over(outcome: Outcome): void {
-    if (this.#outcome !== undefined) return;
-    this.#outcome = outcome;
-    this.#tellEnd();
-    this.#writers.answerAll(() => true);
+  private over(outcome: Outcome): void {
+    if (this.ending !== undefined) return;
+    this.ending = outcome;
+    this.tellEnd();
+    this.writers.answerAll(() => true);
   }
 
   /** Whether received bytes wait to be read, or may: where rings are on their way, nobody knows yet. */
-  get #waits(): boolean {
-    if (this.#sharing !== undefined || this.#received.length > 0) return true;
-    return (this.#rings?.available ?? 0) > 0;
+  private get waits(): boolean {
+    if (this.sharing !== undefined || this.received.length > 0) return true;
+    return (this.rings?.available ?? 0) > 0;
   }
 
   /** Bytes of the ring that are next: not before the word that comes behind the last `data`, which may come later than the ring. */
-  get #next(): number {
-    return this.#arrived < 0 ? 0 : (this.#rings?.available ?? 0);
+  private get next(): number {
+    return this.arrived < 0 ? 0 : (this.rings?.available ?? 0);
   }
 
   /** Nothing more comes: who waits for bytes hears of it, once all are read. */
-  #tellEnd(): void {
-    if (this.#waits) return;
-    this.#readers.answerAll(() => this.#end());
-    this.#comers.answerAll(() => true);
+  private tellEnd(): void {
+    if (this.waits) return;
+    this.readers.answerAll(() => this.end());
+    this.comers.answerAll(() => true);
   }
 
   /** Asks netd for rings in shared memory: then no write is a call that waits for a slow peer. Without them all goes on by messages. */
   share(): Promise<void> {
-    if (this.#rings !== undefined || this.#unshared || this.#outcome !== undefined) {
+    if (this.rings !== undefined || this.unshared || this.ending !== undefined) {
       return Promise.resolve();
     }
-    if (this.#world.map === undefined) return Promise.resolve();
-    this.#sharing ??= this.#askForRings().then(() => {
-      this.#sharing = undefined;
-      if (this.#peerDone || this.#outcome !== undefined) this.#tellEnd();
+    if (this.world.map === undefined) return Promise.resolve();
+    this.sharing ??= this.askForRings().then(() => {
+      this.sharing = undefined;
+      if (this.peerDone || this.ending !== undefined) this.tellEnd();
     });
-    return this.#sharing;
+    return this.sharing;
   }
 
-  async #askForRings(): Promise<void> {
-    const shared = await this.#stream.share({});
-    this.#moved = 0;
+  private async askForRings(): Promise<void> {
+    const shared = await this.stream.share({});
+    this.moved = 0;
     if (shared instanceof Failure) {
-      this.#unshared = shared.code !== failures.BUSY;
+      this.unshared = shared.code !== failures.BUSY;
       return;
     }
-    const rings = StreamRings.open(this.#world, shared);
-    if (rings instanceof Failure || this.#closed) {
+    const rings = StreamRings.open(this.world, shared);
+    if (rings instanceof Failure || this.closed) {
       if (!(rings instanceof Failure)) rings.close();
       return this.abort();
     }
-    this.#rings = rings;
-    this.#serve(rings);
+    this.rings = rings;
+    this.serve(rings);
   }
 
   /** Bytes have arrived in the ring. */
-  #serve(rings: StreamRings): void {
-    if (this.#arrived >= 0) rings.noteArrived(this.#arrived);
-    while (this.#readers.length > 0 && this.#received.length === 0 && this.#next > 0) {
-      this.#readers.answer({ done: false, value: rings.take() });
+  private serve(rings: StreamRings): void {
+    if (this.arrived >= 0) rings.noteArrived(this.arrived);
+    while (this.readers.length > 0 && this.received.length === 0 && this.next > 0) {
+      this.readers.answer({ done: false, value: rings.take() });
     }
-    if (this.#received.length === 0 && this.#next > 0) this.#comers.answerAll(() => true);
-    this.#tell(rings);
+    if (this.received.length === 0 && this.next > 0) this.comers.answerAll(() => true);
+    this.tell(rings);
   }
 
   /** Tells netd what was read. */
-  #tell(rings: StreamRings): void {
-    if (this.#outcome !== undefined) return;
-    const total = rings.takenToTell(this.#peerDone && rings.available === 0);
-    if (total >= 0) this.#stream.send.taken({ total });
+  private tell(rings: StreamRings): void {
+    if (this.ending !== undefined) return;
+    const total = rings.takenToTell(this.peerDone && rings.available === 0);
+    if (total >= 0) this.stream.send.taken({ total });
   }
 
-  #end(): ReadResult | Failure {
-    if (this.#peerDone || this.#outcome === "finished") return { done: true, value: undefined };
-    return sentences[this.#outcome ?? "aborted"] as Failure;
+  private end(): ReadResult | Failure {
+    if (this.peerDone || this.ending === "finished") return { done: true, value: undefined };
+    return sentences[this.ending ?? "aborted"] as Failure;
   }
 
   /** A piece was handed over: the server may send more, told a few at a time. */
-  #consumed(): void {
-    this.#unasked += 1;
-    if (this.#unasked < CREDIT / 2 || this.#outcome !== undefined) return;
-    this.#stream.send.more({ count: this.#unasked });
-    this.#unasked = 0;
+  private consumed(): void {
+    this.unasked += 1;
+    if (this.unasked < CREDIT / 2 || this.ending !== undefined) return;
+    this.stream.send.more({ count: this.unasked });
+    this.unasked = 0;
   }
 
   /** How it ended; undefined while it has not. */
   get outcome(): Outcome | undefined {
-    return this.#outcome;
+    return this.ending;
   }
 
   /** The next bytes in order, at most 65,536; without a timeout it waits for ever. A failure says how the connection ended. */
-  read(patience: Patience = {}): Promise<ReadResult | Failure> {
-    const value = this.#received.shift();
+  read(patience: Patience = WITHOUT): Promise<ReadResult | Failure> {
+    const value = this.received.shift();
     if (value !== undefined) {
-      this.#consumed();
+      this.consumed();
       return Promise.resolve({ done: false, value });
     }
-    const rings = this.#rings;
-    if (rings !== undefined && this.#next > 0) {
+    const rings = this.rings;
+    if (rings !== undefined && this.next > 0) {
       const bytes = rings.take();
-      this.#tell(rings);
+      this.tell(rings);
       return Promise.resolve({ done: false, value: bytes });
     }
-    const over = this.#peerDone || this.#outcome !== undefined || this.#closed;
-    if (over && (this.#sharing === undefined || this.#closed)) {
-      return Promise.resolve(this.#end());
+    const over = this.peerDone || this.ending !== undefined || this.closed;
+    if (over && (this.sharing === undefined || this.closed)) {
+      return Promise.resolve(this.end());
     }
-    return this.#readers.wait("TcpStream.read", patience);
+    return this.readers.wait("TcpStream.read", patience);
   }
 
   /**
@@ -324,86 +328,120 @@ export class TcpStream {
    * shared memory are copied once.
    */
   readInto(into: Uint8Array, patience: Patience = {}): Promise<number | Failure> {
-    const now = this.#readNow(into);
-    return now === undefined ? this.#readLater(into, patience) : Promise.resolve(now);
+    const now = this.readNow(into);
+    return now === undefined ? this.readLater(into, patience) : Promise.resolve(now);
   }
 
-  async #readLater(into: Uint8Array, patience: Patience): Promise<number | Failure> {
+  private async readLater(into: Uint8Array, patience: Patience): Promise<number | Failure> {
     for (;;) {
-      const came = await this.#comers.wait("TcpStream.readInto", patience);
+      const came = await this.comers.wait("TcpStream.readInto", patience);
       if (came instanceof Failure) return came;
-      const now = this.#readNow(into);
+      const now = this.readNow(into);
       if (now !== undefined) return now;
     }
   }
 
   /** What is there, undefined where it is to be waited for. */
-  #readNow(into: Uint8Array): number | Failure | undefined {
-    const first = this.#received[0];
+  private readNow(into: Uint8Array): number | Failure | undefined {
+    const first = this.received[0];
     if (first !== undefined) {
       const count = Math.min(first.length, into.length);
       into.set(count < first.length ? first.subarray(0, count) : first);
-      if (count < first.length) this.#received[0] = first.subarray(count);
+      if (count < first.length) this.received[0] = first.subarray(count);
       else {
-        this.#received.shift();
-        this.#consumed();
+        this.received.shift();
+        this.consumed();
       }
       return count;
     }
-    const rings = this.#rings;
-    if (rings !== undefined && this.#next > 0) {
+    const rings = this.rings;
+    if (rings !== undefined && this.next > 0) {
       const count = rings.takeInto(into);
-      this.#tell(rings);
+      this.tell(rings);
       return count;
     }
-    const over = this.#peerDone || this.#outcome !== undefined || this.#closed;
-    if (!over || (this.#sharing !== undefined && !this.#closed)) return undefined;
-    const end = this.#end();
+    const over = this.peerDone || this.ending !== undefined || this.closed;
+    if (!over || (this.sharing !== undefined && !this.closed)) return undefined;
+    const end = this.end();
     return end instanceof Failure ? end : 0;
   }
 
   /** Sends bytes behind those of earlier writes; done when all are in the send buffer, which is how a slow peer slows the writer. */
-  write(bytes: Uint8Array, patience: Patience = {}): Promise<Failure | undefined> {
-    const rings = this.#rings;
-    if (rings !== undefined && this.#writing === 0 && this.#outcome === undefined) {
+  write(bytes: Uint8Array, patience: Patience = WITHOUT): Promise<Failure | undefined> {
+    const rings = this.rings;
+    if (rings !== undefined && this.writing === 0 && this.ending === undefined) {
       if (rings.room >= bytes.length) {
         if (bytes.length === 0) return done;
         rings.put(bytes, 0);
-        this.#stream.send.put({ total: rings.putTotal });
+        this.stream.send.put({ total: rings.putTotal });
         return done;
       }
     }
-    this.#writing += 1;
+    if (this.isSmall(bytes.length)) {
+      this.moved += bytes.length;
+      this.writing = 1;
+      this.unwritten.push({ bytes, at: bytes.length });
+      const settings = patience === WITHOUT ? undefined : patience;
+      const result = this.stream.transmit({ data: bytes }, settings).then(this.sent);
+      this.writes = result;
+      return result;
+    }
+    this.writing += 1;
     const part = { bytes, at: 0 };
-    this.#unwritten.push(part);
-    const result = this.#writes.then(() => this.#write(part, patience));
-    this.#writes = result.then(() => {
-      this.#writing -= 1;
-      this.#unwritten.shift();
+    this.unwritten.push(part);
+    const result = this.writes.then(() => this.writePart(part, patience));
+    this.writes = result.then(() => {
+      this.writing -= 1;
+      this.unwritten.shift();
     });
     return result;
   }
 
-  async #write(part: Part, patience: Patience): Promise<Failure | undefined> {
+  /** Whether so many bytes go in one message, and nothing is in front of them. */
+  private isSmall(count: number): boolean {
+    if (count === 0 || count > PIECE || this.writing > 0 || this.moved + count > MANY) return false;
+    return this.rings === undefined && this.sharing === undefined && this.ending === undefined;
+  }
+
+  /** The answer to a message that was written so. */
+  private readonly sent = (answer: object | Failure): Failure | undefined => {
+    this.writing -= 1;
+    this.unwritten.shift();
+    return answer instanceof Failure ? this.failed(answer) : undefined;
+  };
+
+  /** What a writer hears of a message that did not get there. */
+  private failed(failure: Failure): Failure {
+    const ended = this.ending;
+    if (ended !== undefined && ended !== "finished") return sentences[ended];
+    if (failure.code < 0) this.abort();
+    return failure;
+  }
+
+  private async writePart(part: Part, patience: Patience): Promise<Failure | undefined> {
     const { bytes } = part;
-    this.#moved += bytes.length;
-    if (this.#moved > MANY || this.#sharing !== undefined) await this.share();
-    if (this.#rings !== undefined) return this.#put(this.#rings, part, patience);
-    return this.#transmit(part, patience);
+    this.moved += bytes.length;
+    if (this.moved > MANY || this.sharing !== undefined) await this.share();
+    if (this.rings !== undefined) return this.put(this.rings, part, patience);
+    return this.transmit(part, patience);
   }
 
   /** Sends by the ring. */
-  async #put(rings: StreamRings, part: Part, patience: Patience): Promise<Failure | undefined> {
+  private async put(
+    rings: StreamRings,
+    part: Part,
+    patience: Patience,
+  ): Promise<Failure | undefined> {
     while (part.at < part.bytes.length) {
-      const ended = this.#outcome;
+      const ended = this.ending;
       if (ended === "finished") return sentences.aborted;
       if (ended !== undefined) return sentences[ended];
       if (rings.room > 0) {
         part.at = rings.put(part.bytes, part.at);
-        this.#stream.send.put({ total: rings.putTotal });
+        this.stream.send.put({ total: rings.putTotal });
         continue;
       }
-      const waited = await this.#writers.wait("TcpStream.write", patience);
+      const waited = await this.writers.wait("TcpStream.write", patience);
       if (waited === true) continue;
       this.abort();
       return waited;
@@ -412,14 +450,14 @@ export class TcpStream {
   }
 
   /** Sends by messages. */
-  async #transmit(part: Part, patience: Patience): Promise<Failure | undefined> {
+  private async transmit(part: Part, patience: Patience): Promise<Failure | undefined> {
     const { bytes } = part;
     const calls: Promise<object | Failure>[] = [];
     let failure: Failure | undefined;
     for (let at = 0; at < bytes.length && failure === undefined; at += PIECE) {
       part.at = Math.min(at + PIECE, bytes.length);
       const data = bytes.subarray(at, part.at);
-      calls.push(this.#stream.transmit({ data }, patience));
+      calls.push(this.stream.transmit({ data }, patience));
       if (calls.length < SENDS_AT_ONCE) continue;
       const sent = await calls.shift();
       if (sent instanceof Failure) failure = sent;
@@ -428,24 +466,20 @@ export class TcpStream {
       const sent = await call;
       if (sent instanceof Failure) failure ??= sent;
     }
-    if (failure === undefined) return undefined;
-    const ended = this.#outcome;
-    if (ended !== undefined && ended !== "finished") return sentences[ended];
-    if (failure.code < 0) this.abort();
-    return failure;
+    return failure === undefined ? undefined : this.failed(failure);
   }
 
   /** Sends no more, once all writes are done; the peer reads the end, and may go on itself. */
   finish(patience: Patience = {}): Promise<Failure | undefined> {
-    this.#writing += 1;
-    const result = this.#writes.then(async () => {
-      await this.#sharing;
-      const total = this.#rings?.putTotal;
+    this.writing += 1;
+    const result = this.writes.then(async () => {
+      await this.sharing;
+      const total = this.rings?.putTotal;
       const fields = total === undefined ? {} : { total };
-      const done = await this.#call((stream) => stream.finish(fields, patience));
+      const done = await this.call((stream) => stream.finish(fields, patience));
       return done instanceof Failure ? done : undefined;
     });
-    this.#writes = result;
+    this.writes = result;
     return result;
   }
 
@@ -458,8 +492,8 @@ export class TcpStream {
     patience: Patience = {},
   ): Promise<Failure | undefined> {
     const { noDelay = false, keepAlive = 0 } = options;
-    this.#tuned = { noDelay, keepAlive };
-    const done = await this.#call((stream) => stream.tune({ noDelay, keepAlive }, patience));
+    this.tuned = { noDelay, keepAlive };
+    const done = await this.call((stream) => stream.tune({ noDelay, keepAlive }, patience));
     return done instanceof Failure ? done : undefined;
   }
 
@@ -468,41 +502,41 @@ export class TcpStream {
     may: { readonly read: boolean; readonly write: boolean },
     patience: Patience = {},
   ): Promise<Failure | undefined> {
-    const done = await this.#call((stream) => stream.restrict(may, patience));
+    const done = await this.call((stream) => stream.restrict(may, patience));
     return done instanceof Failure ? done : undefined;
   }
 
   /** Both ends, state and round-trip time. */
   info(patience: Patience = {}) {
-    return this.#call((stream) => stream.info({}, patience));
+    return this.call((stream) => stream.info({}, patience));
   }
 
   /** Ends the connection at once: the peer sees a reset. */
   abort(): void {
-    if (this.#outcome !== undefined) return;
-    this.#stream.send.abort({});
-    this.#over("aborted");
+    if (this.ending !== undefined) return;
+    this.stream.send.abort({});
+    this.over("aborted");
     this.close();
   }
 
   /** Lets go of the connection: what was written still arrives. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.closed) return;
+    this.closed = true;
     // What was written arrives by the next server, if there is one.
-    if (this.#resuming !== undefined && this.#outcome === undefined) {
-      void this.#resuming.then(() => this.#release());
-    } else this.#release();
+    if (this.resuming !== undefined && this.ending === undefined) {
+      void this.resuming.then(() => this.release());
+    } else this.release();
   }
 
-  #release(): void {
+  private release(): void {
     // Bytes that netd takes for unread would make it reset the connection.
-    const taken = this.#outcome === undefined ? (this.#rings?.takenToTell(true) ?? -1) : -1;
-    if (taken >= 0) this.#stream.send.taken({ total: taken });
-    this.#over("aborted");
-    this.#rings?.close();
-    this.#rings = undefined;
-    this.#stream.close();
+    const taken = this.ending === undefined ? (this.rings?.takenToTell(true) ?? -1) : -1;
+    if (taken >= 0) this.stream.send.taken({ total: taken });
+    this.over("aborted");
+    this.rings?.close();
+    this.rings = undefined;
+    this.stream.close();
   }
 
   [Symbol.dispose](): void {

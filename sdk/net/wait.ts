@@ -13,25 +13,28 @@ interface Waiter<T> {
 
 /** Those who wait for values of one kind. */
 export class Waiters<T> {
-  readonly #world: NetworkWorld;
-  readonly #waiting: Waiter<T>[] = [];
+  private readonly world: NetworkWorld;
+  private readonly waiting: Waiter<T>[] = [];
 
   constructor(world: NetworkWorld) {
-    this.#world = world;
+    this.world = world;
   }
 
   get length(): number {
-    return this.#waiting.length;
+    return this.waiting.length;
   }
 
   /** Waits for a value; `what` names the operation in the failure. */
   wait(what: string, patience: Patience): Promise<T | Failure> {
     const { timeout, cancel } = patience;
+    if (timeout === undefined && cancel === undefined) {
+      return new Promise((answer) => void this.waiting.push({ answer }));
+    }
     if (cancel?.cancelled) return Promise.resolve(systemFailure(CANCELLED, what));
     return new Promise((resolve) => {
       let timer: { cancel(): void } | undefined;
       const token = {
-        cancel: () => this.#leave(waiter, systemFailure(CANCELLED, what)),
+        cancel: () => this.leave(waiter, systemFailure(CANCELLED, what)),
       };
       const waiter: Waiter<T> = {
         answer: (value) => {
@@ -41,25 +44,25 @@ export class Waiters<T> {
           resolve(value);
         },
       };
-      this.#waiting.push(waiter);
+      this.waiting.push(waiter);
       cancel?.calls.push(token);
       if (timeout !== undefined) {
-        const late = () => this.#leave(waiter, systemFailure(TIMED_OUT, what));
-        timer = this.#world.after(timeout, late);
+        const late = () => this.leave(waiter, systemFailure(TIMED_OUT, what));
+        timer = this.world.after(timeout, late);
       }
     });
   }
 
-  #leave(waiter: Waiter<T>, why: Failure): void {
-    const place = this.#waiting.indexOf(waiter);
+  private leave(waiter: Waiter<T>, why: Failure): void {
+    const place = this.waiting.indexOf(waiter);
     if (place < 0) return;
-    this.#waiting.splice(place, 1);
+    this.waiting.splice(place, 1);
     waiter.answer(why);
   }
 
   /** Answers the one who has waited longest; false when nobody waits. */
   answer(value: T | Failure): boolean {
-    const waiter = this.#waiting.shift();
+    const waiter = this.waiting.shift();
     if (waiter === undefined) return false;
     waiter.answer(value);
     return true;
