@@ -45,13 +45,15 @@ const ownNet: OpenNet = () => connect(Net, "/svc/net");
 export function worldOver(opener: OpenNet): NetworkWorld {
   let present: Promise<NetClient | Failure> | undefined;
   const again: OpenNet = async () => {
-    present ??= opener();
-    const asked = present;
+    const known = present;
+    const asked = known ?? opener();
+    present = asked;
     const net = await asked;
     if (!(net instanceof Failure) && !net.closed) return net;
     // Who waited beside this one may have asked anew.
     if (present === asked) present = undefined;
-    return net instanceof Failure ? net : again();
+    // One that was opened just now and is closed already says that netd has ended again: whoever asks waits a while.
+    return net instanceof Failure || known === undefined ? net : again();
   };
   const close = () => {
     void present?.then((net) => void (net instanceof Failure || net.close()));
