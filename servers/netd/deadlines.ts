@@ -6,6 +6,7 @@
 import { watchDeadline } from "./address-conflict.ts";
 import { announceAddress, probeAddress } from "./announce.ts";
 import { runDhcp } from "./dhcp-run.ts";
+import { linkDeadline } from "./link.ts";
 import { neighbourDeadline } from "./neighbours.ts";
 import { pingDeadline, takeOverdue } from "./ping.ts";
 import { drainLoopback, fragmentTimers } from "./receive.ts";
@@ -23,6 +24,7 @@ export function nextDeadline(stack: Stack): number {
     const { neighbours, watch, dhcp, link } = wires[index];
     if (neighbours.deadline < deadline) deadline = neighbours.deadline;
     if (watch.deadline < deadline) deadline = watch.deadline;
+    if (link.cutUntil < deadline) deadline = link.cutUntil;
     if (link.wire !== stack.link.wire && dhcp.deadline < deadline) deadline = dhcp.deadline;
   }
   if (stack.tcp.deadline < deadline) deadline = stack.tcp.deadline;
@@ -37,6 +39,7 @@ export function nextDeadline(stack: Stack): number {
 /** Does what is due; an early call does nothing. */
 export function deadlinePassed(stack: Stack, turn: Turn): void {
   eachWire(stack, () => {
+    linkDeadline(stack, turn);
     const action = watchDeadline(stack.watch, turn);
     if (action === "probe") probeAddress(stack);
     else if (action === "announce") announceAddress(stack);

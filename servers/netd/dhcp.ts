@@ -48,12 +48,13 @@ export interface DhcpClient {
   readonly lease: Lease | undefined;
 }
 
-/** What happens to the client. `delay`: wait as RFC 2131 section 4.4.1 says before the first message. */
+/** What happens to the client. `check`: the wire may be another one than it was; `delay`: wait as RFC 2131 section 4.4.1 says before the first message. */
 export type DhcpEvent =
   | { readonly kind: "start"; readonly mac: number; readonly delay: boolean }
   | { readonly kind: "stop" }
   | { readonly kind: "message"; readonly message: ServerMessage }
   | { readonly kind: "deadline" }
+  | { readonly kind: "check" }
   | { readonly kind: "conflict" };
 
 /** Why an address is given up. */
@@ -123,6 +124,8 @@ export function stepDhcp(client: DhcpClient, event: DhcpEvent, turn: Turn): Dhcp
       return messageArrived(client, event.message, turn);
     case "deadline":
       return turn.now < client.deadline ? done(client, []) : deadlinePassed(client, turn);
+    case "check":
+      return check(client, turn);
     case "conflict":
       return decline(client, turn);
   }
@@ -248,6 +251,16 @@ function renew(
   const message = clientMessage(next, REQUEST, lease.address, undefined, undefined);
   const to = phase === "renewing" ? lease.server : LIMITED_BROADCAST;
   return done(next, [{ kind: "send", to, message }]);
+}
+
+/**
+ * Asks all servers whether the lease still holds (RFC 2131 section 3.7, with the address in use, as in rebinding): one that does not know it
+ * may say so by a NAK. Without an answer it holds.
+ */
+function check(client: DhcpClient, turn: Turn): DhcpStep {
+  const { lease } = client;
+  if (lease === undefined) return discover(client, turn);
+  return renew({ ...client, phase: "bound" }, lease, "rebinding", turn);
 }
 
 /** Another host uses the address: says so to the server and starts over later. */

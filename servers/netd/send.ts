@@ -27,7 +27,13 @@ const loopbackFull = refusal("loopback.full");
 
 /** The best route to an address, or why there is none; `source` as findRoute has it. */
 export function routeTo(stack: Stack, destination: number, source = 0): Route | NetErrorCode {
-  const route = findRoute(stack.routes, destination, source);
+  const { routes, wires } = stack;
+  const isUp = ({ through, wire }: Route) => through === "loopback" || wires[wire].link.up;
+  let route = findRoute(routes, destination, source);
+  // A wire that is cut for a moment keeps its routes.
+  if (route !== undefined && !isUp(route)) {
+    route = findRoute(routes.filter(isUp), destination, source);
+  }
   if (route !== undefined) return route;
   if (stack.wires.every(({ link }) => !link.up)) return "net.link-down";
   return firstWire(stack).local.address === 0 ? "net.no-address" : "net.no-route";

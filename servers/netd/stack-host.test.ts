@@ -2,6 +2,7 @@
 import test from "ava";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { type CardClient, CardLink, GRACE, PAUSE } from "./card-link.ts";
+import { CUT_MS } from "./link.ts";
 import { PingService } from "./ping-service.ts";
 import type { PingResult } from "./stack.ts";
 import { StackHost } from "./stack-host.ts";
@@ -182,6 +183,8 @@ test("a driver that stays away loses the link, once", async (t) => {
   answer(card, 5);
   card.gone();
   world.advance(GRACE);
+  t.deepEqual(lost, []);
+  world.advance(CUT_MS * 1_000_000 + 1_000_000);
   t.deepEqual(lost, ["stopped"]);
   t.deepEqual(world.links, [true, false]);
   t.is(world.timers, 0);

@@ -1,7 +1,7 @@
 // Whole stacks: wired together, on a lossy wire, and alone with the loop.
 import test from "ava";
 import { deadlinePassed, nextDeadline } from "./deadlines.ts";
-import { linkChanged } from "./link.ts";
+import { CUT_MS, linkChanged } from "./link.ts";
 import { startPing } from "./ping-operation.ts";
 import { addRoute, findRoute, MAX_ROUTES, type Route } from "./route.ts";
 import { createRateLimit, takeToken } from "./rate-limit.ts";
@@ -304,11 +304,57 @@ test("floods of echo requests and of datagrams to closed ports are answered with
   t.is(a.did.take().length, 10);
 });
 
+test("a link that is cut for a moment keeps the address, and asks whether it holds", (t) => {
+  const host = boundHost();
+  const { stack, turn } = host;
+  const cut = (milliseconds: number) => {
+    linkChanged(stack, turn, false, host.mac);
+    t.is(startPing(stack, turn, SERVER_IP, 1, 1000), "net.link-down");
+    turn.now += milliseconds;
+    deadlinePassed(stack, turn);
+    t.deepEqual(host.did.take(), []);
+    linkChanged(stack, turn, true, host.mac);
+    return host.did.take();
+  };
+  for (const { answered } of [{ answered: true }, { answered: false }]) {
+    const [request, ...others] = cut(CUT_MS - 1);
+    t.is(others.length, 0);
+    // To everybody, from the address in use: a REQUEST that names neither server nor address.
+    t.deepEqual([...request!.subarray(26, 34)], [10, 0, 2, 15, 255, 255, 255, 255]);
+    t.is(stack.dhcp.phase, "rebinding");
+    const { transaction } = stack.dhcp;
+    const reply = { mac: host.mac, server: SERVER_IP, address: 0x0a00020f, mask: 0xffffff00 };
+    if (answered)
+      arrive(host, serverFrame(dhcpReply({ ...reply, type: 5, leaseTime: 600, transaction })));
+    t.is(stack.local.address, 0x0a00020f);
+    t.is(stack.dhcp.phase, answered ? "bound" : "rebinding");
+  }
+  t.deepEqual(host.did.lost, []);
+  // Another network's server says that the address is none of its own.
+  cut(1000);
+  const { transaction } = stack.dhcp;
+  const nak = { mac: host.mac, server: 0xc0a80101, address: 0, type: 6, transaction };
+  arrive(host, serverFrame(dhcpReply(nak)));
+  t.like(host.did.lost, [{ reason: "nak" }]);
+  t.is(stack.local.address, 0);
+});
+
+test("another card has nothing of the one before it", (t) => {
+  const host = boundHost();
+  linkChanged(host.stack, host.turn, false, host.mac);
+  linkChanged(host.stack, host.turn, true, host.mac + 2);
+  t.like(host.did.lost, [{ reason: "stopped" }]);
+  t.is(host.stack.local.address, 0);
+});
+
 test("a lost link takes the address, and another server's range gives another one", (t) => {
   const host = boundHost();
   linkChanged(host.stack, host.turn, true, host.mac);
   t.deepEqual(host.did.lost, []);
   linkChanged(host.stack, host.turn, false, host.mac);
+  t.deepEqual(host.did.lost, []);
+  host.turn.now += CUT_MS;
+  deadlinePassed(host.stack, host.turn);
   t.like(host.did.lost, [{ reason: "stopped" }]);
   t.is(startPing(host.stack, host.turn, SERVER_IP, 1, 1000), "net.link-down");
   t.is(host.stack.routes.length, 1);

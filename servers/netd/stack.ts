@@ -102,6 +102,8 @@ export interface Link {
   up: boolean;
   /** 0 as long as no card is there. */
   mac: number;
+  /** When a link that is down takes the address away (milliseconds), or NEVER. */
+  cutUntil: number;
   /** When DHCP was last started because the link came up (milliseconds). */
   startedAt: number;
 }

@@ -1,7 +1,7 @@
 // TCP inside whole stacks: over Ethernet and ARP, to hosts that are not there, and when the address goes.
 import test from "ava";
 import { deadlinePassed } from "./deadlines.ts";
-import { linkChanged } from "./link.ts";
+import { CUT_MS, linkChanged } from "./link.ts";
 import { actTcp, connectTcp, listenTcp } from "./tcp-operation.ts";
 import { tcpAccept, tcpReceive, tcpSend, tcpTune } from "./tcp/calls.ts";
 import type { Connection } from "./tcp/connection.ts";
@@ -80,6 +80,9 @@ test("the address goes: its connections end, those of the loop stay", (t) => {
   const inside = opened(a, 0x7f000001, 80);
   pass(100);
   linkChanged(a.stack, turn, false, a.mac);
+  t.is(out.outcome, "");
+  turn.now += CUT_MS;
+  deadlinePassed(a.stack, turn);
   t.is(out.outcome, "unreachable");
   t.is(inside.outcome, "");
   t.is(connectTcp(a.stack, turn, B, 80), "net.link-down");

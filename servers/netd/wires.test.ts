@@ -1,7 +1,7 @@
 // One stack over two wires: each has its lease, its neighbours and its routes, and what happens to one is nothing to the other.
 import test from "ava";
 import { deadlinePassed } from "./deadlines.ts";
-import { linkChanged } from "./link.ts";
+import { CUT_MS, linkChanged } from "./link.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
 import { copyFrame } from "./packet-buffer.ts";
 import { startPing } from "./ping-operation.ts";
@@ -127,6 +127,13 @@ test("a wire that goes takes its address, routes and connections, and nothing of
   const far = connectTcp(stack, turn, 0x0a010063, 80);
   if (typeof near === "string" || typeof far === "string") return t.fail();
   on(0, () => linkChanged(stack, turn, false, macs[0]));
+  t.deepEqual([near.outcome, far.outcome], ["", ""]);
+  // New connections take the other wire at once.
+  t.is(firstWire(stack).local.address, addresses[1]);
+  const other = connectTcp(stack, turn, 0x08080808, 80);
+  t.is(typeof other === "string" ? other : other.localAddress, addresses[1]);
+  turn.now += CUT_MS;
+  deadlinePassed(stack, turn);
   t.is(near.outcome, "unreachable");
   t.is(far.outcome, "");
   t.deepEqual(ways(stack, 0x08080808), ["wire", 1, addresses[1]]);

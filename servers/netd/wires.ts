@@ -8,6 +8,7 @@ import { type DhcpClient, createDhcpClient } from "./dhcp.ts";
 import { isLoopback } from "./ip-address.ts";
 import { type NeighbourEffects, type NeighbourTable, createNeighbourTable } from "./neighbours.ts";
 import type { Link, LocalAddress, Stack } from "./stack.ts";
+import { NEVER } from "./turn.ts";
 
 /** Cards that one stack has at most. */
 export const WIRES = 2;
@@ -27,7 +28,13 @@ export function createWire(
   index: number,
   effects: (link: Link, local: LocalAddress) => NeighbourEffects,
 ): Wire {
-  const link: Link = { wire: index, up: false, mac: 0, startedAt: Number.NEGATIVE_INFINITY };
+  const link: Link = {
+    wire: index,
+    up: false,
+    mac: 0,
+    startedAt: Number.NEGATIVE_INFINITY,
+    cutUntil: NEVER,
+  };
   const local: LocalAddress = { address: 0, mask: 0, broadcast: 0, lease: undefined };
   return {
     link,
@@ -69,14 +76,17 @@ export function eachWire(stack: Chosen, act: (index: number) => void): void {
   chooseWire(stack, before);
 }
 
-/** The first wire that has an address; when none has, the first with a card. */
+/** The first wire that has an address and a link, else one of them, else a card. */
 export function firstWire({ wires }: Pick<Stack, "wires">): Wire {
-  let first: Wire | undefined;
+  let first = wires[0]!;
+  let most = 0;
   for (let index = 0; index < wires.length; index++) {
-    if (wires[index]!.local.address !== 0) return wires[index]!;
-    if (wires[index]!.link.mac !== 0) first ??= wires[index];
+    const { local, link } = wires[index]!;
+    const has = link.mac === 0 ? 0 : local.address === 0 ? 1 : link.up ? 3 : 2;
+    if (has > most) first = wires[index]!;
+    most = Math.max(most, has);
   }
-  return first ?? wires[0]!;
+  return first;
 }
 
 /** Whether the address is of a wire's own. */

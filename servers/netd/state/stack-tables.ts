@@ -5,7 +5,7 @@ export function wireTable(name: string, wire: number): string {
   return wire === 0 ? name : `${name}.${wire}`;
 }
 
-export const linkColumns = ["nup", "nmac", "nstartedAt"];
+export const linkColumns = ["nup", "nmac", "nstartedAt", "ncutUntil"];
 export const localColumns = ["naddress", "nmask", "nbroadcast"];
 export const watchColumns = ["nprobesLeft", "nannouncementsLeft", "ndeadline", "ndefendedAt"];
 export const leaseColumns = [
