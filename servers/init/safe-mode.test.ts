@@ -86,6 +86,17 @@ test("two of them, or three that nobody uses, do not bring it about", async (t) 
   }
 });
 
+test("a start that fails counts once: two servers whose code is not there do not bring it about", async (t) => {
+  const { bundles, ...image } = await withBroken(2, true);
+  const { broken0, broken1, ...rest } = bundles;
+  t.truthy(broken0 && broken1);
+  const guest = await SimGuest.boot({ ...image, bundles: rest });
+  await guest.login();
+  await guest.pass(9e9);
+  t.regex(await guest.command("log broken1"), /broken1: .*; 5 restarts in 10 s, next try in 30 s/);
+  t.false((await guest.command("log init")).includes("SAFE MODE"));
+});
+
 test("safe=1 boots into it without waiting for the network", async (t) => {
   const guest = await SimGuest.boot({ ...system, options: "safe=1" });
   await guest.login();

@@ -32,19 +32,26 @@ const RESTORED = 10e9;
 const ANSWER_WITHIN = 10e9;
 
 const timers: { [name: string]: Timer | undefined } = {};
+/** Events of each server so far. */
+const rounds: { [name: string]: number } = {};
 
 /** Gives the policy an event and does what it says. */
 export function superviseNow(system: SystemState, server: Server, event: SupervisionEvent): void {
   const before = server.supervised.phase;
   const ran = before === "running";
+  const round = (rounds[server.supervised.name] ?? 0) + 1;
+  rounds[server.supervised.name] = round;
   if (event.kind === "clear") forgetFailures(system.safeMode, server.supervised.name);
   for (const effect of supervise(server.supervised, now(), event)) {
     if (effect.kind === "log")
       logLine(system.machine, effect.text, event.kind === "ended" && event.ending === "success");
-    else if (effect.kind === "launch") start(system, server);
+    else if (effect.kind === "launch" && system.ending === undefined) start(system, server);
+    else if (effect.kind === "launch") stayEnded(server);
     else if (effect.kind === "terminate") terminate(server, effect.reason, effect.within);
     else kill(server, effect.reason);
   }
+  // A start that failed at once was an event of its own: all below is done, and counted, by that one.
+  if (rounds[server.supervised.name] !== round) return;
   const { phase, name, starts } = server.supervised;
   if (phase === "running" && !ran) system.events.add(name, starts > 1 ? "restarted" : "started");
   if (phase === "held" && before !== "held") system.events.add(name, "held");
@@ -64,6 +71,12 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
     system.down(server);
   }
   arm(system, server);
+}
+
+/** The system ends: nobody would tell a server that starts now, nor wait for it. */
+function stayEnded({ supervised }: Server): void {
+  supervised.phase = "stopped";
+  supervised.at = Infinity;
 }
 
 /** Sets the timer of a server to the time at which its policy has something to do. */

@@ -96,6 +96,27 @@ test("at the end of the system whoever uses ends before whoever serves; a deaf o
   t.is(count(log, "told: by account dev"), 3);
 });
 
+test("what fails while the system ends, or waits for its next start then, is not started again", async (t) => {
+  const failing = "run(() => { log('up'); ready(); after(0.2e9, () => exit(1)); });";
+  const deaf = `
+    import { onTerminating } from "../../../sdk/runtime/supervisor.ts";
+    run(() => { onTerminating(() => undefined); ready(); });`;
+  const image = await systemWith([
+    ["failing", failing, {}],
+    ["deaf", deaf, { stopWithin: 5e9 }],
+  ]);
+  const guest = await SimGuest.boot({ ...image, options: "netd_wait=0" });
+  await guest.login();
+  const inPause = () => guest.machine.servers().get("failing") === undefined;
+  await guest.machine.run(inPause, guest.machine.now + 10e9);
+  t.true(inPause());
+  guest.type("poweroff\n");
+  t.is(await guest.machine.run(() => false, guest.machine.now + 20e9), "off");
+  const memory = Buffer.from(guest.machine.nucleus.bytes());
+  const log = memory.toString("latin1", memory.indexOf("init: switching off")).slice(0, 4096);
+  t.is(count(log, "failing: up"), 0, log);
+});
+
 test("a server whose needed server is held waits for it and starts with it", async (t) => {
   const broken = `run(() => { ready(); after(1e9, () => exit(1)); });`;
   const follower = `run(() => { ready(); after(1.05e9, () => exit(1)); });`;
