@@ -1,5 +1,6 @@
 // The scene of a test of hot swap (servers/init/testing/swap-scene.ts) on the nucleus in QEMU: the built system with the scene's servers and its
-// host, which pushes bytecode. Invariant: what the host says is read as it comes, and the wait for its end has an end.
+// host, which pushes bytecode. Invariant: what the host says is read as it comes, and the wait for its end has an end. The machine's clock counts
+// its instructions while it runs: a host that is busy with other work makes no limit of a swap come earlier.
 import { Connection } from "../../sdk/cli/channel/connection.ts";
 import { bytecode } from "../../sdk/cli/push/server-code.ts";
 import { packManifest } from "../../sdk/contract/manifest.ts";
@@ -20,7 +21,8 @@ export interface BootedScene {
   readonly servers: readonly SceneServer[];
   /** main.ts of the versions that the host pushes */
   readonly codes: Record<string, string>;
-  readonly body: string;
+  /** what the scene's host does */
+  readonly body?: string;
   /** servers of the image that are left out */
   readonly without: readonly string[];
   readonly network?: Network;
@@ -42,7 +44,7 @@ async function compiled(folder: string, codes: Record<string, string>) {
 
 /** Boots it and lets the host finish; the lines that it said. @throws when it does not say in time that it is done */
 export async function bootedScene(scene: BootedScene): Promise<string[]> {
-  const { folder, servers, body, without, network = { kind: "none" } } = scene;
+  const { folder, servers, body = "", without, network = { kind: "none" } } = scene;
   const codes = await compiled(folder, scene.codes);
   const host = scene.host?.(codes) ?? sceneHost(servers, codes, body);
   const added = [...servers, host].map(({ fields, code }) => ({
@@ -55,7 +57,7 @@ export async function bootedScene(scene: BootedScene): Promise<string[]> {
     memory: "512M",
     accelerator: "tcg",
     network,
-    icount: false,
+    icount: "idle",
     disk,
     display: "none",
     serial: true,
@@ -63,7 +65,7 @@ export async function bootedScene(scene: BootedScene): Promise<string[]> {
     exitOnReset: true,
   });
   try {
-    await guest.expect(loginPrompt, 240_000);
+    await guest.expect(loginPrompt, 480_000);
     const connection = await Connection.open(guest.channel);
     try {
       return await said(connection, scene);

@@ -84,6 +84,8 @@ export abstract class Subject {
   async rows(): Promise<Map<string, Row>> {
     const rows = new Map<string, Row>();
     for (let tries = 0; tries < 3 && rows.size === 0; tries++) {
+      // after a start afresh there is no session
+      if (this.loggedOut && !(await this.logInAgain())) return rows;
       const text = (await this.ask("ps")) ?? "";
       for (const line of text.split(/\r?\n/)) {
         const row = line.trim().split(/\s{2,}/);
