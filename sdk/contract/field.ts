@@ -37,6 +37,8 @@ export interface Field<T> {
   readonly words?: readonly string[];
   /** kind of a handle, or name of a channel's contract */
   readonly kind?: string;
+  /** what a channel speaks */
+  readonly contract?: Contract<Methods>;
   /** phantom, never present */
   readonly value?: T;
 }
@@ -131,7 +133,7 @@ export function handle(kind: HandleKind): Field<HandleNumber> {
 /** The client end of a channel that speaks `contract`. */
 // biome-ignore lint/suspicious/noExplicitAny: any contract may be spoken
 export function channel<C extends Contract<any>>(contract: C): Field<ChannelEnd<C>> {
-  return { type: "channel", kind: contract.name };
+  return { type: "channel", kind: contract.name, contract };
 }
 
 /** A field that is redacted in logs and traces and zeroed in the message buffer after use. */

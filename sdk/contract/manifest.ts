@@ -1,5 +1,5 @@
 // Manifests: what a server may do, readable as documentation and checked by init before anything is handed out.
-import { methodHashes } from "./method-hashes.ts";
+import { handedOut, methodHashes } from "./method-hashes.ts";
 import type { Contract } from "./contract.ts";
 import { MOST_RULES, type NetRules, readDoor, readReach } from "./net-rules.ts";
 
@@ -92,6 +92,8 @@ export interface PackedManifest {
     /** its methods (method-hashes.ts); absent in what was packed without */
     readonly methods?: string;
   }[];
+  /** contracts of channels that travel in messages of those, and stand behind no name; absent without any */
+  readonly hands?: readonly { readonly contract: string; readonly methods: string }[];
   /** of code that is pushed: the contracts of other servers that it is made with, by their names */
   readonly speaks?: readonly { readonly contract: string; readonly methods: string }[];
   readonly uses: readonly string[];
@@ -150,6 +152,8 @@ const restarts = ["always", "failure", "never"];
 
 /** Fills in defaults and names contracts, for the image's configuration. */
 export function packManifest(fields: ManifestFields): PackedManifest {
+  const served = Object.values(fields.serves ?? {});
+  const hands = [...new Set(served.flatMap(handedOut))].filter((each) => !served.includes(each));
   return {
     name: fields.name,
     serves: Object.entries(fields.serves ?? {}).map(([name, contract]) => ({
@@ -158,6 +162,9 @@ export function packManifest(fields: ManifestFields): PackedManifest {
       version: contract.version,
       methods: methodHashes(contract),
     })),
+    ...(hands.length === 0
+      ? {}
+      : { hands: hands.map((each) => ({ contract: each.name, methods: methodHashes(each) })) }),
     uses: fields.uses ?? [],
     devices: fields.devices ?? [],
     log: fields.log ?? true,
@@ -253,6 +260,7 @@ class Checker {
 const known = [
   "name",
   "serves",
+  "hands",
   "speaks",
   "uses",
   "devices",
@@ -334,11 +342,12 @@ export function checkManifest(value: unknown, source?: string): ManifestProblem[
       checker.say(path, name, `\`${path}\` names no contract`);
     checker.integer(`${path}.version`, version, 1, 65535);
   });
-  checker.list("speaks", m["speaks"] ?? [], (path, each) => {
-    const { contract, methods } = (each ?? {}) as Json;
-    if (typeof contract !== "string" || typeof methods !== "string")
-      checker.say(path, contract, `\`${path}\` names no contract`);
-  });
+  for (const key of ["hands", "speaks"])
+    checker.list(key, m[key] ?? [], (path, each) => {
+      const { contract, methods } = (each ?? {}) as Json;
+      if (typeof contract !== "string" || typeof methods !== "string")
+        checker.say(path, contract, `\`${path}\` names no contract`);
+    });
   checker.list("uses", m["uses"], (path, each) => checker.service(path, each));
   checker.list("devices", m["devices"], (path, each) => checker.word(path, each, deviceClasses));
   checker.list("privileges", m["privileges"], (path, each) => checker.word(path, each, privileges));

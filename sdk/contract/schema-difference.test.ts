@@ -24,6 +24,10 @@ test("each kind of difference has its sentence", (t) => {
       call({ place: string }, { hour: u8, zone: string }),
       "field `zone` of the answer has another place",
     ],
+    [
+      call({ where: string }, { zone: string, hour: u8 }),
+      "field `place` of the request is called `where` now",
+    ],
     [event({ place: string }), "it was a call and is an event to the client"],
   ];
   for (const [is, sentence] of cases) t.is(difference(now, is), sentence);
@@ -45,7 +49,23 @@ test("fields within structs, lists and optionals are named by their path", (t) =
   );
   t.is(
     difference(rows(oneof("up", "down")), rows(oneof("up", "down", "gone"))),
-    "field `rows.row` of the answer changed from oneof(up|down) to oneof(up|down|gone)",
+    "field `rows.row` of the answer has the new word `gone`",
+  );
+  t.is(
+    difference(rows(oneof("up", "down", "gone")), rows(oneof("down", "lost"))),
+    "field `rows.row` of the answer has the new word `lost`",
+  );
+  t.is(
+    difference(rows(optional(oneof("up", "down", "gone"))), rows(optional(oneof("up")))),
+    "field `rows.row` of the answer lacks the words `down`, `gone`",
+  );
+  t.is(
+    difference(rows(oneof("up", "down")), rows(oneof("down", "up"))),
+    "field `rows.row` of the answer has its words in another order",
+  );
+  t.is(
+    difference(rows(oneof("up", "down")), rows(array(oneof("up", "down")))),
+    "field `rows.row` of the answer changed from oneof(up|down) to array(oneof(up|down))",
   );
   t.is(
     difference(call({ rows: array(u8) }, {}), call({ rows: array(u32) }, {})),

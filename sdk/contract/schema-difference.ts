@@ -59,6 +59,19 @@ function inner(type: string): TextField[] | undefined {
   return kind === "array" || kind === "optional" || kind === "secret" ? inner(inside) : undefined;
 }
 
+/** What became of the words of a oneof, or of what lies around one; "" for other types. */
+function words(was: string, is: string): string {
+  const [old, now] = [was, is].map((type) => /^(.*)oneof\(([^()]*)\)(\)*)$/.exec(type));
+  if (!old || !now || old[1] !== now[1] || old[3] !== now[3]) return "";
+  const [before, after] = [old[2]!.split("|"), now[2]!.split("|")];
+  const list = (all: string[]) => all.map((word) => `\`${word}\``).join(", ");
+  const more = after.filter((word) => !before.includes(word));
+  const less = before.filter((word) => !after.includes(word));
+  if (more.length > 0) return `has the new word${more.length > 1 ? "s" : ""} ${list(more)}`;
+  if (less.length > 0) return `lacks the word${less.length > 1 ? "s" : ""} ${list(less)}`;
+  return "has its words in another order";
+}
+
 function compare(of: string, was: readonly TextField[], is: readonly TextField[], at = ""): string {
   for (let i = 0; i < Math.max(was.length, is.length); i++) {
     const [old, now] = [was[i], is[i]];
@@ -69,10 +82,13 @@ function compare(of: string, was: readonly TextField[], is: readonly TextField[]
         before === undefined || after === undefined
           ? ""
           : compare(of, before, after, `${at}${old.name}.`);
-      return (
-        deeper || `field \`${at}${old.name}\` of the ${of} changed from ${old.type} to ${now.type}`
-      );
+      const how = words(old.type, now.type) || `changed from ${old.type} to ${now.type}`;
+      return deeper || `field \`${at}${old.name}\` of the ${of} ${how}`;
     }
+    const other = (list: readonly TextField[], each: TextField) =>
+      !list.some(({ name }) => name === each.name);
+    if (old !== undefined && now?.type === old.type && other(is, old) && other(was, now))
+      return `field \`${at}${old.name}\` of the ${of} is called \`${now.name}\` now`;
     if (old !== undefined && !is.some((each) => each.name === old.name))
       return `field \`${at}${old.name}\` of the ${of} is gone`;
     if (now !== undefined && !was.some((each) => each.name === now.name))

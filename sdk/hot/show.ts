@@ -3,11 +3,14 @@
 import { coreOf } from "../contract/adopt-peer.ts";
 import { Failure, failures } from "../contract/failure.ts";
 import type { Field, Fields } from "../contract/field.ts";
+import { served } from "../contract/server.ts";
 import { uusi } from "../runtime/binding.ts";
 import { Memory } from "../runtime/memory.ts";
+import { Listener } from "../runtime/supervisor.contract.ts";
 import { servedNames } from "../runtime/served.ts";
 import { declared } from "./declared.ts";
 import { hooks } from "./hooks.ts";
+import { Hot } from "./hot.contract.ts";
 import { tableHooks } from "./table-hooks.ts";
 import { timersSet } from "./timer.ts";
 
@@ -47,7 +50,7 @@ export function showFields(fields: Fields, values: object): { [name: string]: un
   return shown;
 }
 
-/** This process's states, clients by service, and named timers (ns since boot), as JSON in memory of its own. */
+/** This process's states, clients by service, contracts with their schemas as text, and named timers (ns since boot), as JSON in memory of its own. */
 export function showState(): { text: number; size: number } | Failure {
   for (const handler of hooks.dispose) handler();
   const text = JSON.stringify({
@@ -60,6 +63,12 @@ export function showState(): { text: number; size: number } | Failure {
       name,
       clients: coreOf(service).peers.map((peer) => peer.name),
     })),
+    contracts: served
+      .filter(({ name }) => name !== Hot.name && name !== Listener.name)
+      .map(({ name, methods }) => ({
+        name,
+        methods: Object.fromEntries(methods.map((method) => [method.name, method.schema])),
+      })),
     timers: timersSet(),
     tables: tableHooks.present?.show(ROWS) ?? [],
   });

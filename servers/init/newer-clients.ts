@@ -20,13 +20,17 @@ export function newerThanServer(
     const change = changes.find((each) => each.server === server);
     const { manifest } = change === undefined ? server.entry : change.next.entry;
     const serves = manifest.serves.find((each) => each.name === name);
-    const spoken = speaks.find(({ contract }) => contract === serves?.contract);
-    const lacking =
-      serves?.methods && spoken ? lackingMethod(spoken.methods, serves.methods) : undefined;
-    if (lacking === undefined) continue;
-    if (change === undefined && !along.includes(server.entry.name)) along.push(server.entry.name);
-    const how = lacking.other ? "serves it in another shape" : "does not serve it";
-    why ||= `contract ${serves!.contract}.${lacking.method}: ${server.entry.name} ${how}, and this code is made with it`;
+    // Channels that it hands out come with the name.
+    for (const { contract, methods } of serves === undefined
+      ? []
+      : [serves, ...(manifest.hands ?? [])]) {
+      const spoken = speaks.find((each) => each.contract === contract);
+      const lacking = methods && spoken ? lackingMethod(spoken.methods, methods) : undefined;
+      if (lacking === undefined) continue;
+      if (change === undefined && !along.includes(server.entry.name)) along.push(server.entry.name);
+      const how = lacking.other ? "serves it in another shape" : "does not serve it";
+      why ||= `contract ${contract}.${lacking.method}: ${server.entry.name} ${how}, and this code is made with it`;
+    }
   }
   return why === "" ? undefined : { why, along };
 }

@@ -47,7 +47,16 @@ const begin = `
     await stage("meter", theirs);
     return ask(mine, ["meter"]);
   };
-  void [meter, fresh, plain, stage, ask, both];
+  /** Handles of counter beyond \`before\`: one of a call that is under way just then is gone at one of the next looks. */
+  const more = async (before: number) => {
+    let count = (await held()) - before;
+    for (let looks = 0; count !== 0 && looks < 20; looks++) {
+      await sleep(1e6);
+      count = (await held()) - before;
+    }
+    return count;
+  };
+  void [more, meter, fresh, plain, stage, ask, both];
   await sleep(20e6);
 `;
 const LOST = "contract counter.add: field `times` of the request is new and no trailing optional";
@@ -65,13 +74,13 @@ for (const keeps of [false, true])
       const alone = await session.swap({ server: "counter", code: memory.take(), size, digest: codes["counterTwo"]!.digest, manifest: new Uint8Array(0) });
       say(alone instanceof Failure ? alone.sentence : alone.line + " | " + alone.along);
       await sleep(20e6);
-      say("handles " + ((await held()) - before) + ", meter " + (await meter()) + ", counter " + (await fresh()));
+      say("handles " + (await more(before)) + ", meter " + (await meter()) + ", counter " + (await fresh()));
       say(await both("counterTwo", "meterTwo"));
       await sleep(20e6);
       say("meter " + (await meter()) + ", counter " + (await fresh()));
       say(plain(await rollback()));
       await sleep(20e6);
-      say("handles " + ((await held()) - before) + ", meter " + (await meter()) + ", counter " + (await fresh()));
+      say("handles " + (await more(before)) + ", meter " + (await meter()) + ", counter " + (await fresh()));
       `,
     );
     const lines = await hostLines(guest);

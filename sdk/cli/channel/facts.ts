@@ -106,6 +106,8 @@ export interface TraceFacts {
 export interface StateFacts {
   readonly states: readonly { name: string; version: number; data: { [name: string]: unknown } }[];
   readonly services: readonly { readonly name: string; readonly clients: readonly string[] }[];
+  /** all that it serves, under names or not: the schemas of methods as text */
+  readonly contracts?: readonly SchemaFacts[];
   /** ns since boot */
   readonly timers: { readonly [name: string]: number };
   /** `rows`: the first of them */
@@ -115,6 +117,12 @@ export interface StateFacts {
     readonly columns: string;
     readonly rows: readonly object[];
   }[];
+}
+
+/** A contract, with the schema of each method as text (sdk/contract/schema-text.ts). */
+export interface SchemaFacts {
+  readonly name: string;
+  readonly methods: { readonly [name: string]: string };
 }
 
 /** The head of a message (servers/init/contract.ts, `messages`). */

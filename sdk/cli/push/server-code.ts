@@ -11,7 +11,9 @@ import {
   type PackedManifest,
   packManifest,
 } from "../../contract/manifest.ts";
+import { schemaText } from "../../contract/schema-text.ts";
 import { methodHashes } from "../../contract/method-hashes.ts";
+import type { SchemaFacts } from "../channel/facts.ts";
 import { bundleServer } from "../../image/bundle.ts";
 import { buildKernel } from "../../image/kernel-modules.ts";
 import { compilerPath } from "../steps/compiler.ts";
@@ -31,6 +33,8 @@ export interface ServerCode {
   readonly manifest: string;
   /** its kernels as machine code (tape/native/README.md); without them the image's are used */
   readonly kernels?: readonly { readonly name: string; readonly file: Uint8Array }[];
+  /** the contracts of other servers that it is made with */
+  readonly contracts?: readonly SchemaFacts[];
   /** source files, relative to the top folder */
   readonly sources: readonly string[];
 }
@@ -61,17 +65,30 @@ export async function serverCode(name: string, world: World): Promise<ServerCode
     code,
     manifest: manifest.packed === undefined ? "" : withSpeaks(manifest.packed, contracts),
     kernels: await Promise.all(manifest.kernels.map(kernelOf)),
+    contracts: foreign(manifest.packed, contracts).map(({ name: contract, methods }) => ({
+      name: contract,
+      methods: Object.fromEntries(
+        Object.entries(methods).map(([method, each]) => [method, schemaText(each)]),
+      ),
+    })),
     sources: [...new Set([...sources, ...manifest.sources])].sort(),
   };
 }
 
 /** The manifest as JSON, with what the code speaks to other servers. */
 function withSpeaks(packed: PackedManifest, contracts: readonly Contract<Methods>[]): string {
-  const own = packed.serves.map(({ contract }) => contract);
-  const speaks = contracts
-    .filter(({ name }) => !own.includes(name))
-    .map((each) => ({ contract: each.name, methods: methodHashes(each) }));
+  const speaks = foreign(packed, contracts).map((each) => ({
+    contract: each.name,
+    methods: methodHashes(each),
+  }));
   return JSON.stringify(speaks.length === 0 ? packed : { ...packed, speaks });
+}
+
+/** Those of other servers. */
+function foreign(packed: PackedManifest | undefined, contracts: readonly Contract<Methods>[]) {
+  const { serves = [], hands = [] } = packed ?? {};
+  const own = [...serves, ...hands].map(({ contract }) => contract);
+  return contracts.filter(({ name }) => !own.includes(name));
 }
 
 /** A manifest as it stands in its file now, however often it was read before. */

@@ -1,5 +1,6 @@
 // Swaps from sources to answer, with their parts: what `uusi swap`, `uusi dev` and `uusi bench swap` share.
 import type { Connection } from "../channel/connection.ts";
+import { differingFields } from "./differing-field.ts";
 import { type Pushed, pushCode } from "./push-code.ts";
 import { PushedCodes } from "./pushed.ts";
 import { type ServerCode, serverCode, type World } from "./server-code.ts";
@@ -112,6 +113,11 @@ export async function swapAlong(
     others.push(...(made as ServerCode[]));
     report = await swapCode(connection, own, bundle + performance.now() - begun, others);
   }
+  const made = [own, ...others].flatMap(({ contracts = [] }) => contracts);
+  if (report.kind !== "refused" || report.along.length === 0 || made.length === 0)
+    return { report, others };
+  const field = await differingFields(connection, made, report.along);
+  if (field !== "") report = { ...report, line: `${report.line} (${field})` };
   return { report, others };
 }
 
