@@ -10,6 +10,19 @@ export const probes: Readonly<Record<string, string>> = {
     "const f = () => x; try { f(); let x = 1; return 'no'; } catch (e) { return e.name; }",
   "locals of loops and stores":
     "const a = []; for (let i = 0; i < 3; i++) { let x; a[i] = [x, i]; x = a; x[i].k = i; } const b = new Uint8Array(4); b[1] = a.length; b['2'] = 257; const o = {}; o[a.length] = o['k' + 1] = b[1]; try { null[a[0].k] = 1; } catch (e) { return [a, b, o, e.name, a[1].k]; }",
+  // the next six: what the engine's own edits change (docs/decisions/026-edits-of-the-engine.md)
+  "sums at the ends of integers":
+    "const i = [0, -0, 1, -1, 2147483647, -2147483648, 0.5, NaN]; return i.map((a) => i.map((b) => [a + b, a - b].map((x) => Object.is(x, -0) ? '-0' : String(x))));",
+  "equality of all kinds":
+    "const o = {}; const v = [0, -0, NaN, '', 'ab', 'a' + o.x, true, false, null, undefined, o, [], 1n, 2n ** 70n, Symbol.iterator]; return v.map((a) => v.map((b) => [a === b, a !== b]));",
+  "elements at and beyond their ends":
+    "return [Uint8Array, Uint32Array, Int32Array].map((T) => { const t = new T(2); return [0, 256, -1, 4294967295, 1.5, '7', null, NaN].map((x) => [0, 1, 2, -1].map((i) => { t[i] = x; return [t[i], t[0], t[1]]; })); });",
+  "objects that get and lose properties":
+    "const all = []; for (let i = 0; i < 400; i++) { const o = { a: i, b: 1 }; for (let j = 0; j < i % 13; j++) o['abcdefghijklmn'[(i * 7 + j * 5) % 14]] = j; if (i % 3 === 0) delete o.a; if (i % 5 === 0) Object.setPrototypeOf(o, { k: i }); if (i % 7 === 0) Object.freeze(o); else o.z = i; all.push(o); } return [all, all.map((o) => o.k)];",
+  "literals with a name twice":
+    "const o = { a: 1, b: 2, a: 3, ['b']: 4, __proto__: { k: 5 } }; const p = { get x() { return 1; }, x: 2 }; return [o, o.k, Object.keys(o), p.x, { x: 2, get x() { return 6; } }.x];",
+  "arguments given and not":
+    "function f(a, b, c) { return [a, b, c, arguments.length, [...arguments]]; } const g = (a = 1, ...r) => [a, r]; return [f(), f(1), f(1, 2, 3, 4), f.call(0, 5), f.apply(0, [6, 7]), f.bind(0, 8)(9), g(), g(2, 3, 4)];",
   "destructuring with defaults":
     "const { a = 1, b: { c = 2 } = {}, ...r } = { d: 3 }; const [p, , q = 4, ...s] = [1, 2]; return [a, c, r, p, q, s];",
   "optional chaining and nullish":

@@ -1,8 +1,9 @@
 // The bytecode compiler's own copy of quickjs.c, with fewer opcodes for the two things that server code does most: storing into an
-// array, and reading a local `let` or `const`. The bytecode is the same as before for the engine, whose own edits are in engine-source.ts.
+// array, and reading a local `let` or `const`. The engine's own edits (engine-source.ts) are in it too: what it runs for tests runs as on the nucleus.
 import { join } from "node:path";
 import { sharedOut, type Step } from "../build/step.ts";
 import { type Edit, editedSourceStep } from "./edited-source.ts";
+import { engineEdits } from "./engine-source.ts";
 
 // A local that no inner function sees is read before its `let` only in code that TypeScript refuses (TS2448, TS2454).
 const seen =
@@ -51,5 +52,6 @@ export const compilerSource = join(sharedOut, "compiler/quickjs.c");
 
 /** Writes the copy. */
 export function compilerSourceStep(): Step {
-  return editedSourceStep("source of the bytecode compiler", compilerSource, compilerEdits);
+  const edits = [...engineEdits, ...compilerEdits];
+  return editedSourceStep("source of the bytecode compiler", compilerSource, edits);
 }

@@ -16,9 +16,3 @@ for (const [name, edits] of Object.entries({ compilerEdits, engineEdits }))
     t.not(edited, source);
     t.throws(() => editedSource(edited, edits), { message: /look at the edits/ });
   });
-
-test("the engine's lines keep their numbers, which its profile counts", (t) => {
-  const source = readFileSync(join(engineSource, "quickjs.c"), "utf8");
-  const lines = (text: string) => text.split("\n").length;
-  t.is(lines(editedSource(source, engineEdits)), lines(source));
-});
