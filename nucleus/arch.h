@@ -58,12 +58,12 @@ _Noreturn void panic_at(const char *file, int line, const char *reason);
 #define require(condition) ((condition) ? (void)0 : panic("broken invariant: " #condition))
 
 /// Interrupts: a line is an ISA IRQ number, or a vector index for MSI. All are masked until
-/// arch_interrupt_unmask. Message gives address and data of an MSI line.
+/// arch_interrupt_unmask. Message gives the address and *data of an MSI line.
 enum { ISA_LINES = 16 };
 bool arch_interrupt_exists(u32 line);
 void arch_interrupt_mask(int line, bool for_good); // for good: nobody waits for it any more
 void arch_interrupt_unmask(int line);
-void arch_interrupt_message(int line, u64 *address, u64 *data);
+s64 arch_interrupt_message(int line, u64 *data);
 
 u32 arch_io_read(u16 port, unsigned width);
 void arch_io_write(u16 port, unsigned width, u32 value);

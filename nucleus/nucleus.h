@@ -55,6 +55,8 @@ void frames_init(void *metadata, frame first, u64 count);
 u64 frames_metadata(u64 count);
 void frames_release(frame f, u64 count); // hands a range to the allocator at boot
 frame frames_allocate(unsigned order);   // 0 when there is none; the content is unspecified
+/// So many are always left free: one for each page that a clone shares, for its first write.
+extern u64 promised_pages;
 void frames_free(frame f, unsigned order);
 void frames_free_range(frame f, u64 count); // a part of a block whose rest stays in use
 u64 frames_free_count(void);
@@ -184,7 +186,6 @@ struct port {
   struct process *receiver; // whose thread came there last (referenced), 0 none yet
 };
 void source_ready(struct source *s); // it may have something: stand in line and wake a waiter
-void source_bind(struct source *s, struct port *p, u64 key, u16 delegation);
 void source_unbind(struct source *s);
 /// The waiting thread takes what is there; false when it must go on waiting.
 bool wait_resume(struct thread *t);
@@ -267,7 +268,7 @@ struct memory {
   frame **tables, *single; // else: tables of frames; the only one of small objects
   struct memory *origin;   // whose frames a clone shares (referenced), 0: none
   struct region *region;   // and what maps it first
-  u64 own;                 // pages before this one are not shared any more
+  u32 own, promised;       // pages before this one are not shared; its part of promised_pages
   u8 source, cache;        // MEMORY_FROM_*: who owns the frames; arch_map's argument
   bool contiguous, sealed; // sealed: never writable again
   u32 writers;             // regions that are writable
@@ -386,7 +387,6 @@ void sched_remove(struct thread *t); // it can't (ended)
 /// processor runs nothing for now.
 struct thread *sched_pick(unsigned cpu, struct thread *current);
 void sched_leave(unsigned cpu);
-void sched_account(struct thread *t, u64 now); // adds its time since `since`
 u64 sched_quantum_end(unsigned cpu); // when its timer should fire: quantum, a deadline, NEVER
 u64 sched_busy(unsigned cpu);        // ns that it ran user threads
 /// What a thread that leaves has made ready waits for its processor; this gives it to another after
@@ -419,7 +419,6 @@ struct io_ports {
   u32 base, count;
 };
 void io_ports_close(struct io_ports *p);
-void log_append(const char *text, size_t bytes);
 /// %s, %u (u32), %U (u64), %x (u64 hexadecimal), %X (the same in 16 digits); what is too long is
 /// cut. Returns the bytes; log_line appends a newline.
 enum { LOG_LINE = 256 };

@@ -60,10 +60,8 @@ SYSCALL(interrupt_create) {
 }
 
 SYSCALL(interrupt_message) {
-  struct interrupt *i = t->target;
-  u64 address = 0;
-  arch_interrupt_message(i->line, &address, &t->second);
-  return address ? (s64)address : ERROR_BAD_STATE; // an ISA line sends no message
+  const struct interrupt *i = t->target;
+  return i->line < ISA_LINES ? ERROR_BAD_STATE : arch_interrupt_message(i->line, &t->second);
 }
 
 static bool overlaps(const struct io_ports *p, u64 base, u64 count) {

@@ -62,8 +62,9 @@ bool orphans_slice(void) {
   }
   struct endpoint *e = container_of(at, struct endpoint, flying);
   at = at->next;
+  const struct port *p = e->source.port; // whoever waits there receives what the queue holds
   if (phase == START)
-    e->outside = e->object.handles;
+    e->outside = e->object.handles + (p && p->receiver && p->receiver->state < PROCESS_ENDED);
   else if (phase == DROP && !e->outside && !list_empty(&e->queue)) {
     message_drop(container_of(e->queue.next, struct message, link));
     at = &e->flying; // the rest of it; where that was what held it, all begins anew

@@ -58,16 +58,6 @@ void source_unbind(struct source *s) {
   s->delegation = 0;
 }
 
-void source_bind(struct source *s, struct port *p, u64 key, u16 delegation) {
-  if (p)
-    object_hold(&p->object);
-  source_unbind(s);
-  s->delegation = p ? delegation_hold(delegation) : 0;
-  s->port = p;
-  s->key = key;
-  source_ready(s);
-}
-
 /// Puts a message's handles and payload behind an event's header, and the message away. A handle
 /// that was revoked, or finds no room in the vault, arrives as 0.
 static void deliver(struct event *e, struct message *m, struct vault *v) {
@@ -274,6 +264,12 @@ SYSCALL(bind) {
     return failure;
   if (a[1] && !(p = checked(t, a[1], KIND_PORT, RIGHT_BIND)))
     return failure;
-  source_bind(s, p, a[2], t->named->delegation);
+  if (p)
+    object_hold(&p->object);
+  source_unbind(s);
+  s->delegation = p ? delegation_hold(t->named->delegation) : 0;
+  s->port = p;
+  s->key = a[2];
+  source_ready(s);
   return 0;
 }

@@ -12,6 +12,7 @@ static struct {
 } order_map[ORDERS];
 static frame first; // aligned to the largest block
 static u64 covered, free_count, total_count;
+u64 promised_pages;
 
 static u64 words(u64 bits) { return (bits + 63) / 64; }
 
@@ -81,6 +82,8 @@ static u64 lowest(unsigned o) {
 
 frame frames_allocate(unsigned order) {
   require(order < ORDERS);
+  if (free_count < promised_pages + (1ull << order))
+    return 0;
   u64 best = ~0ull;
   unsigned from = 0;
   for (unsigned o = order; o < ORDERS; o++) {

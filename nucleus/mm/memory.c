@@ -90,6 +90,7 @@ bool memory_destroy_slice(struct memory *m) {
         frames_free(memory_frame(m, m->committed - 1), 0);
     if (m->committed)
       return false;
+    promised_pages -= m->promised;
     if (m->origin)
       object_release(&m->origin->object);
     for (u64 t = 0; t < table_count(m); t++)
@@ -140,8 +141,12 @@ static s64 make(struct thread *t, u64 size, bool contiguous, u64 device, struct 
       return failure;
     new->committed = 0;
     t->partial = &new->object;
-    if (from && from->sealed && bytes >= PAGE)
+    if (from && from->sealed && bytes >= PAGE) {
+      if (frames_free_count() < promised_pages + bytes / PAGE)
+        return ERROR_NO_MEMORY;
+      promised_pages += new->promised = (u32)(bytes / PAGE);
       object_hold(&(new->origin = from)->object);
+    }
   }
   struct memory *m = (struct memory *)t->partial;
   s32 took = 0;

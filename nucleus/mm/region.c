@@ -3,9 +3,10 @@
 // addresses stay taken until its last page is unmapped everywhere.
 //
 // A clone of sealed memory shares frames with it, each until the first write to its page. All is
-// paid for by then, so that a write never finds an empty budget. Invariants: who has a shared frame
-// is held by the clone and never changes it; while pages of a clone are shared and it can be
-// written to, one region maps it at most, and that one maps them without write.
+// paid for by then and a free page kept for it, so that a write never finds that there is none.
+// Invariants: who has a shared frame is held by the clone and never changes it; while pages of a
+// clone are shared and it can be written to, one region maps it at most, and that one maps them
+// without write.
 #include "../nucleus.h"
 #include <string.h>
 
@@ -29,17 +30,18 @@ static s32 page_map(struct region *r, u64 page) {
                   r->protection & ~never, r->memory->cache);
 }
 
-/// Pages of a clone from there to the end get frames of their own, a slice of them: 0, RESTART or
-/// NO_MEMORY.
-static s64 own(struct memory *m, u64 *page, u64 end) {
+/// Pages of a clone from there to the end get frames of their own, a slice of them: true when all
+/// have.
+static bool own(struct memory *m, u32 *page, u64 end) {
   for (unsigned looks = 0, copies = 0; *page < end; ++*page) {
     if (looks++ == LOOKS || copies == COPIES)
-      return RESTART;
+      return false;
     if (!memory_shares(m, *page))
       continue;
-    frame f = frames_find(0);
-    if (!f)
-      return ERROR_NO_MEMORY;
+    m->promised--;
+    promised_pages--;
+    frame f = frames_allocate(0);
+    require(f); // as promised
     memcpy(arch_frame_address(f), arch_frame_address(memory_frame(m, *page)), PAGE);
     *memory_place(m, *page) = f;
     copies++;
@@ -50,15 +52,15 @@ static s64 own(struct memory *m, u64 *page, u64 end) {
     require(!page_map(r, at));
     arch_flush(r->process);
   }
-  return 0;
+  return true;
 }
 
 bool region_write(struct process *p, u64 address) {
   struct region *r = region_at(p, address);
   if (!r || !r->memory || !r->memory->origin || !(r->protection & PROTECT_WRITE))
     return false;
-  u64 page = (r->offset + address - r->address) / PAGE;
-  return !own(r->memory, &page, page + 1);
+  u32 page = (u32)((r->offset + address - r->address) / PAGE);
+  return own(r->memory, &page, page + 1);
 }
 
 /// It has nothing to do with its memory and its delegation any more.
@@ -176,7 +178,6 @@ static s32 begin(struct thread *t, struct process *p, struct slot from, const u6
 
 SYSCALL(memory_map) {
   s32 error;
-  s64 owned;
   struct process *p = t->target;
   if (p->state > PROCESS_RUNNING)
     return ERROR_BAD_STATE;
@@ -193,8 +194,8 @@ SYSCALL(memory_map) {
       return ERROR_BAD_ARGUMENT;
     if (m->sealed && a[5] & PROTECT_WRITE)
       return ERROR_BAD_STATE;
-    if (m->region && !m->sealed && (owned = own(m, &m->own, m->bytes / PAGE)))
-      return owned; // a second region: nothing is shared from here on
+    if (m->region && !m->sealed && !own(m, &m->own, m->bytes / PAGE))
+      return RESTART; // a second region: nothing is shared from here on
     if ((error = begin(t, p, *vault_find(t->process->vault, (u32)a[1], 0, 0), a)))
       return error;
   }

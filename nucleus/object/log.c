@@ -11,7 +11,7 @@ static void keep(const char *text, size_t bytes) {
     ring[end++ % RING] = text[i];
 }
 
-void log_append(const char *text, size_t bytes) {
+static void log_append(const char *text, size_t bytes) {
   arch_debug_write(text, bytes);
   keep(text, bytes);
 }

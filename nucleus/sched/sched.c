@@ -7,7 +7,8 @@
 
 #define QUANTUM 5000000ull // ns
 enum { CLASSES = 2, UNIT = 1000, TRIES = 16 };
-enum { FLOOR = 10 }; // the batch class gets one part in so many, when it wants it
+enum { LEAP = QUANTUM * 10 }; // no thread runs so long at once: the clock leapt
+enum { FLOOR = 10 };          // the batch class gets one part in so many, when it wants it
 
 static struct processor {
   struct thread *current, *hint;
@@ -182,7 +183,7 @@ static __attribute__((noinline)) void owe(const struct process *p, u64 spent) {
   owed += !p->class && owed < QUANTUM ? spent / (FLOOR - 1) : 0;
 }
 
-void sched_account(struct thread *t, u64 now) {
+static void sched_account(struct thread *t, u64 now) {
   u64 spent = now - t->since;
   t->since = now;
   t->virtual_time += spent;
@@ -278,6 +279,8 @@ struct thread *sched_pick(unsigned cpu, struct thread *current) {
   struct processor *c = &processors[cpu];
   u64 now = arch_now();
   require(current == c->current);
+  if (current && now - current->since > LEAP)
+    current->since = now - QUANTUM;
   if (c->hint && (c->kicked || now >= c->quantum_end || c->hint->process->state >= PROCESS_ENDING))
     sched_spread();
   struct thread *t = c->hint;

@@ -115,9 +115,9 @@ void arch_interrupt_unmask(int line) {
     pin_set(line, false);
 }
 
-void arch_interrupt_message(int line, u64 *address, u64 *data) {
-  *address = line < ISA_LINES ? 0 : 0xfee00000 | (u64)cpus[0]->apic_id << 12;
-  *data = line < ISA_LINES ? 0 : (u64)(VECTOR_ISA + line);
+s64 arch_interrupt_message(int line, u64 *data) {
+  *data = (u64)(VECTOR_ISA + line);
+  return 0xfee00000 | (s64)cpus[0]->apic_id << 12;
 }
 
 void apic_start(void) {

@@ -4,8 +4,8 @@
 
 struct cpu *cpus[LIMIT_CPUS];
 unsigned cpu_count;
-size_t vector_bytes = 512;
-bool has_xsave;
+static size_t vector_bytes = 512;
+static bool has_xsave;
 static u64 control4, vector_mask;
 
 /// In pages of its own, for user mode's tables.

@@ -64,8 +64,6 @@ struct cpu {
 };
 extern struct cpu *cpus[LIMIT_CPUS];
 extern unsigned cpu_count;
-extern size_t vector_bytes;
-extern bool has_xsave;
 
 static inline struct cpu *this_cpu(void) {
   struct cpu *c;

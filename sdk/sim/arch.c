@@ -144,9 +144,9 @@ void arch_interrupt_mask(int line, bool for_good) {
   hook_interrupt_mask((u32)line, 1);
 }
 void arch_interrupt_unmask(int line) { hook_interrupt_mask((u32)line, 0); }
-void arch_interrupt_message(int line, u64 *address, u64 *data) {
-  *address = line < ISA_LINES ? 0 : 0xfee00000;
-  *data = line < ISA_LINES ? 0 : (u64)line;
+s64 arch_interrupt_message(int line, u64 *data) {
+  *data = (u64)line;
+  return 0xfee00000;
 }
 
 u32 arch_io_read(u16 port, unsigned width) { return hook_io_read(port, width); }

@@ -209,6 +209,39 @@ void case_orphans(u32 size) {
     check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)c.a), 0);
   }
   check_equal(free_pages(), before);
+  // an endpoint that only its own queue holds is within reach of whoever has waited at its port
+  u32 port = port_of(init);
+  for (u32 i = 0; i < size; i++) {
+    struct channel c = channel_of(init);
+    check(no_event(init, port));
+    check_equal(sys(init, SYS_BIND, (u64)c.b, (u64)port, 3ull), 0);
+    struct entry e = {.operation = OP_SEND, .handle = c.a, .handles = 1};
+    e.handle_number[0] = c.b;
+    e.handle_rights[0] = RIGHT_ALL;
+    check_equal(submit(init, &e), 0);
+    free_pages(); // looks for orphans
+    struct received got = event_of(init, port);
+    check(got.type == EVENT_MESSAGE && got.handles == 1 && got.handle[0]);
+    check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)got.handle[0]), 0);
+    check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)c.a), 0);
+  }
+  check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)port), 0);
+  // and of nobody when that process has ended, though the port waits in the queue, too
+  for (u32 i = 0; i < size; i++) {
+    u32 process;
+    struct thread *t = child(given[HANDLE_BUDGET], &process);
+    struct channel c = channel_of(t);
+    u32 its = port_of(t);
+    check(no_event(t, its));
+    struct entry e = {.operation = OP_SEND, .handle = c.a, .handles = 2};
+    e.handle_number[0] = c.b, e.handle_number[1] = its;
+    e.handle_rights[0] = e.handle_rights[1] = RIGHT_ALL;
+    check_equal(sys(t, SYS_BIND, (u64)c.b, (u64)its, 3ull), 0);
+    check_equal(submit(t, &e), 0);
+    check_equal(sys(init, SYS_PROCESS_KILL, (u64)process, 1ull), 0);
+    check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)process), 0);
+    check_equal(free_pages(), before);
+  }
 }
 
 void case_waits(u32 size) {

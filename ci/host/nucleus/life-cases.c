@@ -119,6 +119,19 @@ static u32 noise_entries(struct thread *t) {
 /// Calls made, and those of each kind that came back without an error.
 static u32 made, good[SYS_COUNT];
 
+/// Reads or writes a page of one of its regions, which may show pages of a clone.
+static void noise_access(struct thread *t) {
+  const struct process *p = t->process;
+  for (struct list *l = p->regions.next; l != &p->regions; l = l->next) {
+    const struct region *r = container_of(l, struct region, link);
+    u64 at = r->address + random_below((u32)(r->bytes / PAGE)) * (u64)PAGE;
+    if (random_below(2))
+      continue;
+    sim_translate(sim_id(t), (double)at, random_below(4) ? PROTECT_WRITE : PROTECT_READ);
+    return;
+  }
+}
+
 /// One random call of a thread that runs. It may leave waiting, or be gone.
 static void noise_call(struct thread *t, bool exits) {
   u64 a[6], number = random_below(3) ? random_below(SYS_COUNT) : SYS_SUBMIT_WAIT;
@@ -173,6 +186,8 @@ static void noise_call(struct thread *t, bool exits) {
                  : syscall_run(t, number, a); // a thread may be killed between two slices
   made++;
   good[number] += result >= 0 || result == WAITING;
+  if (number == SYS_CLOCK || number == SYS_MEMORY_INFO)
+    noise_access(t);
   if (t->state != THREAD_RUNNING || t->process->state >= PROCESS_ENDING)
     sim_leave(t->cpu);
 }
@@ -239,7 +254,7 @@ static void squeeze(u32 budget, bool less) {
   while (count)
     frames_free(taken[--count], 0);
   if (less && random_below(4) == 0)
-    for (u32 left = random_below(30); frames_free_count() > left;)
+    for (u32 left = random_below(30) + (u32)promised_pages; frames_free_count() > left;)
       taken[count++] = frames_allocate(0);
 }
 
@@ -356,6 +371,29 @@ void case_classes(u32 size) {
   u64 before = batch->cpu_time, from = test_now;
   run_quanta(size / 10, cpus, false);
   check((double)(batch->cpu_time - before) > 0.98 * cpus * (double)(test_now - from));
+}
+
+/// A clock that leaps, forward or (another processor's counter) back, costs whoever runs a quantum
+/// at most: two hogs have equal shares all the same.
+void case_leaps(u32 size) {
+  enum { QUANTUM = 5000000 };
+  machine_start(4000, 1);
+  u32 port = port_of(init);
+  struct process *hogs[2] = {hog(100, 1), hog(100, 1)};
+  sys(init, SYS_SUBMIT_WAIT, (u64)port, 0ull, NEVER);
+  for (u32 i = 0; i < size; i++) {
+    run_quanta(20, 1, false);
+    u64 before = hogs[0]->cpu_time + hogs[1]->cpu_time;
+    if (i % 2)
+      test_now -= 3000;
+    else
+      test_now += 3600ull * 1000000000;
+    sim_set_time((double)test_now, 0);
+    check(sim_pick(0));
+    check(hogs[0]->cpu_time + hogs[1]->cpu_time - before <= QUANTUM);
+  }
+  double share = (double)hogs[0]->cpu_time / (double)(hogs[0]->cpu_time + hogs[1]->cpu_time);
+  check(share > 0.45 && share < 0.55);
 }
 
 /// Threads of one process that may only run on the first processor share it.

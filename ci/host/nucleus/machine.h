@@ -98,6 +98,7 @@ struct channel {
   X(chains)                                                                                        \
   X(orphans)                                                                                       \
   X(waits)                                                                                         \
+  X(leaps)                                                                                         \
   X(restarts)                                                                                      \
   X(facts) X(interrupts) X(quarantine) X(kills) X(fairness) X(pinned) X(classes) X(raises) X(fuzz)
 #define DECLARE_CASE(name) void case_##name(u32 size);

@@ -44,6 +44,7 @@ const cases: [string, number, number[], string][] = [
   ["fuzz", 100_000, [1], "noise for system calls harms nothing"],
   ["classes", 4000, [1, 2, 4, 8], "the batch class gets its tenth, and what nobody else wants"],
   ["raises", 12, [1], "a batch server runs in the class of those whose calls it has not answered"],
+  ["leaps", 40, [1], "a clock that leaps costs whoever runs a quantum at most"],
   ["pinned", 600, [1], "threads that may only run on one processor share it"],
   ["fairness", 4000, [1, 2, 3, 4, 5, 6, 7, 8], "fair shares on 1 to 8 processors (the seed)"],
 ];
