@@ -71,8 +71,11 @@ export function quiesce(channel: Endpoint, wanted: string, within: number): Fail
 /** Goes on as if nothing had happened: what somebody else has put into the vault meanwhile is closed. */
 export function resume(): void {
   if (stop !== undefined && stop.held === undefined) closeHandle(stop.reply);
-  if (stop?.held !== undefined) closeUnknown(ownHandles(), new Set(stop.held));
-  tableHooks.present?.undo();
+  if (stop?.held !== undefined) {
+    closeUnknown(ownHandles(), new Set(stop.held));
+    // only now: before it had stopped, what is uncommitted is this turn's own
+    tableHooks.present?.undo();
+  }
   stop?.channel.bindTo(uusi.port);
   over();
 }

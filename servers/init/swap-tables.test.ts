@@ -141,3 +141,16 @@ test("a durable table is there after a kill, without what a turn had changed tha
     "plain 5000 10 0",
   ]);
 });
+
+test("the word to go on takes nothing away of a turn in which nobody had stopped", async (t) => {
+  // init says it to all servers after its own death, and after a stop that came to nothing: beside other messages, in one turn
+  const code = `import { resume } from "../../../sdk/hot/running.ts";\n${version("one", {
+    begin: `rows.add({ id: 0, value: 5 }); resume();`,
+  })}`;
+  const guest = await swapScene(
+    [{ fields: counterFields, code }],
+    {},
+    `${again} say(await ask());`,
+  );
+  t.deepEqual(await hostLines(guest), ["one 1 5 0"]);
+});
