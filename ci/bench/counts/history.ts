@@ -3,6 +3,9 @@
 import { readFileSync } from "node:fs";
 import { root } from "../../setup/paths.mjs";
 
+/** What the network's paths cost, in the same form; they are measured where there can be a tap. */
+export const networkPath = `${root}/ci/bench/counts/network.tsv`;
+
 /** The record, and the share by which a count may exceed it. */
 export const historyPath = `${root}/ci/bench/counts/history.tsv`;
 export const tolerance = 0.03;
@@ -46,5 +49,5 @@ export function exceeded(recorded: Counts, counted: Counts): string[] {
   });
 }
 
-/** The record as it stands. */
-export const readHistory = () => readFileSync(historyPath, "utf8");
+/** A record as it stands. */
+export const readHistory = (path = historyPath) => readFileSync(path, "utf8");

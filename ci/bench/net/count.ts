@@ -20,13 +20,21 @@ const patience = 300_000;
 const GUEST = "10.77.0.50";
 const MEGABYTES = 16;
 const TURNS = 200;
+/**
+ * How many times the gate measures, the least counts, for a host that is slow makes more turns; and the round trips of a short and a long
+ * connection, whose difference is without what opens and closes one.
+ */
+const GATE = { times: 6, short: 10, long: 50 };
+/** Round trips of one byte. */
+const echo = (turns: number) => ({ words: ["echo", `${turns}`], count: turns });
+
 /** The processes that bytes go through; what all others do meanwhile is one figure. */
 const processes = ["virtio-net", "netd", "tcp-peer"] as const;
 /** What is done so and so often. */
 const kinds = [
   { name: "received", unit: "a megabyte", words: ["receive", `${MEGABYTES}`], count: MEGABYTES },
   { name: "sent", unit: "a megabyte", words: ["send", `${MEGABYTES}`], count: MEGABYTES },
-  { name: "round trip of one byte", unit: "each", words: ["echo", `${TURNS}`], count: TURNS },
+  { name: "round trip of one byte", unit: "each", ...echo(TURNS) },
 ] as const;
 
 /** Instructions of each process, by its name; `all`: of all processes. */
@@ -41,8 +49,13 @@ async function look(line: Connection): Promise<Counts> {
   );
 }
 
+/** What is to be done with a guest. */
+interface Kind {
+  readonly words: readonly string[];
+}
+
 /** A guest's figures: for each kind, of each process and of all, how much more it had run behind it than before. */
-async function measure(disk: string, net: LinuxNet): Promise<Counts[]> {
+async function measure(disk: string, net: LinuxNet, kinds: readonly Kind[]): Promise<Counts[]> {
   const lease = {
     address: linuxAddress,
     range: [GUEST, GUEST],
@@ -67,7 +80,7 @@ async function measure(disk: string, net: LinuxNet): Promise<Counts[]> {
       if (done.code !== 0) throw new Failure(`bench: ${words.join(" ")}: ${done.errors.trim()}`);
     };
     // The first connection finds out each other's addresses, and lets buffers grow.
-    for (const { words } of kinds) await run([words[0], "2"]);
+    for (const { words } of kinds) await run([words[0]!, "2"]);
     const found: Counts[] = [];
     for (const { words } of kinds) {
       const before = await look(line);
@@ -83,8 +96,12 @@ async function measure(disk: string, net: LinuxNet): Promise<Counts[]> {
   }
 }
 
-/** `uusi bench net --icount`. */
-export async function countTable(runs: number, say: (line: string) => void): Promise<BenchTable> {
+/** As `measure`, so and so often, with a disk and a tap for it. */
+async function measureAll(
+  runs: number,
+  kinds: readonly Kind[],
+  say: (line: string) => void,
+): Promise<Counts[][]> {
   const folder = holdFolder();
   const disk = join(folder, "leivos.img");
   // The login waits for the lease, and says so by coming.
@@ -94,12 +111,30 @@ export async function countTable(runs: number, say: (line: string) => void): Pro
   try {
     for (let n = 1; n <= runs; n++) {
       say(`bench: net ${n} of ${runs}, counted`);
-      taken.push(await measure(disk, net));
+      taken.push(await measure(disk, net, kinds));
     }
   } finally {
     await net.close();
     releaseFolder(folder);
   }
+  return taken;
+}
+
+/** For the gate: instructions of each process in a round trip of one byte. */
+export async function countRoundTrip(): Promise<Map<string, number>> {
+  const pairs = Array.from({ length: GATE.times }, () => [echo(GATE.short), echo(GATE.long)]);
+  const [found = []] = await measureAll(1, pairs.flat(), () => {});
+  const least = (name: string) => {
+    const counts = found.map((each) => each.get(name) ?? 0);
+    const one = pairs.map((_, n) => counts[2 * n + 1]! - counts[2 * n]!);
+    return Math.round(Math.min(...one) / (GATE.long - GATE.short));
+  };
+  return new Map(processes.map((name) => [`round trip, ${name}`, least(name)]));
+}
+
+/** `uusi bench net --icount`. */
+export async function countTable(runs: number, say: (line: string) => void): Promise<BenchTable> {
+  const taken = await measureAll(runs, kinds, say);
   const columns = [...processes, "all processes"];
   return {
     title: "net",
