@@ -123,7 +123,7 @@ const fieldsOf = (name: string): ManifestFields => ({
 });
 
 test(`${2 * STREAMS} transfers both ways among swaps and deaths: every byte arrives`, async (t) => {
-  t.timeout(600_000);
+  t.timeout(soak ? 1_700_000 : 600_000);
   const variant = (mark: number) =>
     serverScript(`import "../../../servers/netd/main.ts";\n(globalThis as any).mark = ${mark};`);
   const codes = { one: await variant(1), two: await variant(2) };
