@@ -9,7 +9,7 @@ import { objectKinds, readBootImage, writeBootImage } from "../../sdk/image/boot
 import { bundleServer } from "../../sdk/image/bundle.ts";
 import { writeDiskImage } from "../../sdk/image/disk-image.ts";
 import { Machine } from "../../sdk/sim/machine.ts";
-import { Guest } from "../qemu/guest.ts";
+import { diskGuest } from "../qemu/disk-guest.ts";
 import { root } from "../setup/paths.mjs";
 
 /** The suite, and the program that runs the contract cases for it. */
@@ -67,17 +67,7 @@ export async function inQemu(cpus: number, variant: Variant = standardVariant): 
     boot: writeBootImage([...kept, ...bundles]),
     options: { seed: "1" },
   });
-  const guest = await Guest.start({
-    cpus,
-    memory: "512M",
-    accelerator: "tcg",
-    network: { kind: "none" },
-    icount: false,
-    disk,
-    display: "none",
-    serial: true,
-    exitOnReset: true,
-  });
+  const guest = await diskGuest(disk, { cpus });
   try {
     await guest.expect(/^(?:# done|# Bail out!.*|halted)\r?\n/m, PATIENCE_MS);
     return guest.transcript.text;

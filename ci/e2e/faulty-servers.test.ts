@@ -17,8 +17,9 @@ import { objectKinds, readBootImage, writeBootImage } from "../../sdk/image/boot
 import { writeDiskImage } from "../../sdk/image/disk-image.ts";
 import { serverScript } from "../../sdk/sim/testing/server-script.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
-import { Guest } from "../qemu/guest.ts";
+import { diskGuest } from "../qemu/disk-guest.ts";
 import { root } from "../setup/paths.mjs";
+import { command, logIn } from "../qemu/person.ts";
 
 const place = String.raw`.*main\.ts:\d+`;
 /** Lines before the code of a server that a test writes down (sdk/sim/testing/server-script.ts). */
@@ -157,29 +158,14 @@ async function faultyDisk(): Promise<string> {
 }
 
 test("each fault has its line, and nobody else is disturbed", async (t) => {
-  const guest = await Guest.start({
-    cpus: 2,
-    memory: "512M",
-    accelerator: "tcg",
+  const guest = await diskGuest(await faultyDisk(), {
     network: { kind: "user", options: [] },
-    icount: false,
-    disk: await faultyDisk(),
-    display: "none",
-    serial: true,
     channel: true,
-    exitOnReset: true,
   });
-  const run = async (line: string): Promise<string> => {
-    guest.type(`${line}\n`);
-    const { input, index } = await guest.expect(/leivos\$ $/, 60_000);
-    return input.slice(0, index).replaceAll("\r", "");
-  };
+  const run = (line: string) => command(guest, line);
   try {
     await guest.expect(loginPrompt, 90_000);
-    guest.type("dev\n");
-    await guest.expect(/Password: $/, 60_000);
-    guest.type("dev\n");
-    await guest.expect(/leivos\$ $/, 60_000);
+    await logIn(guest);
     const tells = async ([name, , expected]: (typeof faults)[number]) => {
       const pattern = new RegExp(`${name}: ${expected}`);
       let log = "";

@@ -18,6 +18,7 @@ import { Guest } from "../qemu/guest.ts";
 import { bootedGuest, guestMachine, loginPrompt } from "../qemu/booted-guest.ts";
 import { root } from "../setup/paths.mjs";
 import { variantOf } from "./server-variant.ts";
+import { command, logIn } from "../qemu/person.ts";
 
 /** A port of loopback that is free just now. */
 function freePort(): Promise<number> {
@@ -218,16 +219,9 @@ test.serial(
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const guest = await bootedGuest({ options: { netd_wait: "30000" } });
-    const run = async (line: string) => {
-      guest.type(`${line}\n`);
-      const { input, index } = await guest.expect(/leivos\$ $/);
-      return input.slice(0, index).replaceAll("\r", "");
-    };
+    const run = (line: string) => command(guest, line);
     try {
-      guest.type("dev\n");
-      await guest.expect(/Password: $/);
-      guest.type("dev\n");
-      await guest.expect(/leivos\$ $/);
+      await logIn(guest);
       t.regex(await run(`fetch http://10.0.2.2:${port}/`), /^in two parts\.\[31m$/m);
       t.regex(await run("fetch 127.0.0.1/page.css"), /^body \{$/m);
       t.regex(await run("fetch 127.0.0.1/nothing"), /^404 Not Found$/m);

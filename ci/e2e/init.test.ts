@@ -5,6 +5,7 @@ import { liveSource } from "../../sdk/cli/channel/live.ts";
 import { rollBack, swapCode } from "../../sdk/cli/push/swap-server.ts";
 import { bootedGuest } from "../qemu/booted-guest.ts";
 import { variantOf } from "./server-variant.ts";
+import { logIn } from "../qemu/person.ts";
 
 test.serial("init dies and is swapped while a ping runs; no server is started again", async (t) => {
   t.timeout(300_000);
@@ -13,10 +14,7 @@ test.serial("init dies and is swapped while a ping runs; no server is started ag
   const starts = async () =>
     (await liveSource(connection).servers()).map((each) => `${each.name} ${each.starts}`);
   try {
-    guest.type("dev\n");
-    await guest.expect(/Password: $/);
-    guest.type("dev\n");
-    await guest.expect(/leivos\$ $/);
+    await logIn(guest);
     const before = await starts();
     guest.type("ping 10.0.2.2 5\n");
     await guest.expect(/seq=1 /);

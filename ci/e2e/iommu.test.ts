@@ -4,7 +4,8 @@ import test from "ava";
 import { packManifest } from "../../sdk/contract/manifest.ts";
 import { Connection } from "../../sdk/cli/channel/connection.ts";
 import { bootedGuest, loginPrompt } from "../qemu/booted-guest.ts";
-import { Guest } from "../qemu/guest.ts";
+import { diskGuest } from "../qemu/disk-guest.ts";
+import type { Guest } from "../qemu/guest.ts";
 import { diskWith } from "./added-servers.ts";
 
 /**
@@ -82,21 +83,16 @@ for (const iommu of [true, false])
       budget: 8 << 20,
     });
     const added = [{ code: rogue, manifest }];
-    const guest = await Guest.start({
-      cpus: 2,
-      memory: "512M",
-      accelerator: "tcg",
-      network: { kind: "user", options: [] },
-      card: "e1000e",
-      mac: "52:54:00:12:34:57",
-      icount: false,
-      disk: await diskWith(`rogue-driver-${iommu}`, added, ["e1000e"], { netd_wait: "10" }),
-      display: "none",
-      serial: true,
-      channel: true,
-      exitOnReset: true,
-      iommu,
-    });
+    const guest = await diskGuest(
+      await diskWith(`rogue-driver-${iommu}`, added, ["e1000e"], { netd_wait: "10" }),
+      {
+        network: { kind: "user", options: [] },
+        card: "e1000e",
+        mac: "52:54:00:12:34:57",
+        channel: true,
+        iommu,
+      },
+    );
     try {
       await guest.expect(loginPrompt, 120_000);
       await login(guest);

@@ -5,23 +5,17 @@ import { bytecode, serverCode } from "../../sdk/cli/push/server-code.ts";
 import { swapCode } from "../../sdk/cli/push/swap-server.ts";
 import { bundleServer } from "../../sdk/image/bundle.ts";
 import { bootedGuest } from "../qemu/booted-guest.ts";
+import { command, logIn } from "../qemu/person.ts";
 
 /** Where the head of a kernel's file has the hash of its source (tape/native/README.md). */
 const SOURCE = 96;
 
 test("netd sums and the console draws with machine code, and with none but their own", async (t) => {
   const guest = await bootedGuest({ machine: { channel: true }, options: { netd_wait: "30000" } });
-  const run = async (line: string): Promise<string> => {
-    guest.type(`${line}\n`);
-    const { input, index } = await guest.expect(/leivos\$ $/);
-    return input.slice(0, index);
-  };
+  const run = (line: string) => command(guest, line);
   const connection = await Connection.open(guest.channel);
   try {
-    guest.type("dev\n");
-    await guest.expect(/Password: $/);
-    guest.type("dev\n");
-    await guest.expect(/leivos\$ $/);
+    await logIn(guest);
     t.regex(await run("log console"), /kernel cells: native/);
     t.regex(await run("log netd"), /kernel checksum: native/);
     t.regex(await run("caps netd"), /kernel +checksum/);

@@ -4,7 +4,7 @@ import { packManifest } from "../../sdk/contract/manifest.ts";
 import { limitServer, witnessServer } from "../../sdk/sim/testing/limit-server.ts";
 import { Ticker } from "../../servers/init/testing/ticker.contract.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
-import { Guest } from "../qemu/guest.ts";
+import { diskGuest } from "../qemu/disk-guest.ts";
 import { command, commandUntil, logIn } from "../qemu/person.ts";
 import { diskWith } from "./added-servers.ts";
 
@@ -28,17 +28,7 @@ test("a server that reaches a limit is told, and nothing of the turn has an effe
       manifest: packManifest({ name, uses, budget: 6 << 20, restart: { when: "failure" } }),
     })),
   ];
-  const guest = await Guest.start({
-    cpus: 2,
-    memory: "512M",
-    accelerator: "tcg",
-    network: { kind: "none" },
-    icount: false,
-    disk: await diskWith("limits", added, [], {}),
-    display: "none",
-    serial: true,
-    exitOnReset: true,
-  });
+  const guest = await diskGuest(await diskWith("limits", added, [], {}));
   try {
     await guest.expect(loginPrompt, 120_000);
     await logIn(guest);

@@ -2,31 +2,19 @@
 import test from "ava";
 import { bootedGuest } from "../qemu/booted-guest.ts";
 import type { Guest } from "../qemu/guest.ts";
-
-const prompt = /\nleivos\$ $/;
-
-/** Runs one command and returns what it printed. */
-async function run(guest: Guest, line: string): Promise<string> {
-  const from = guest.transcript.text.length;
-  guest.type(`${line}\n`);
-  await guest.expect(prompt);
-  const text = guest.transcript.text.slice(from).replaceAll("\r", "");
-  return text.slice(text.indexOf("\n") + 1, text.lastIndexOf("leivos$ "));
-}
+import { command, logIn } from "../qemu/person.ts";
 
 async function loggedIn(guest: Guest): Promise<void> {
   guest.type("\n");
   await guest.expect(/login: $/);
-  guest.type("dev\n");
-  await guest.expect(/Password: $/);
-  guest.type("dev\n");
-  await guest.expect(prompt);
+  await logIn(guest);
 }
 
 test("the shell runs scripts compiled", async (t) => {
   const guest = await bootedGuest({ options: { netd_wait: "30000" } });
-  const is = async (line: string, want: string) => t.is(await run(guest, line), want, line);
-  const like = async (line: string, want: RegExp) => t.regex(await run(guest, line), want, line);
+  const is = async (line: string, want: string) => t.is(await command(guest, line), want, line);
+  const like = async (line: string, want: RegExp) =>
+    t.regex(await command(guest, line), want, line);
   try {
     await loggedIn(guest);
     await is("tier", "native\n");
@@ -72,9 +60,9 @@ test("the shell runs scripts compiled", async (t) => {
       await guest.expect(/\^C\s+leivos\$ $/);
     }
     // lines go on where the lines before them ended
-    await run(guest, "let a = 20");
+    await command(guest, "let a = 20");
     await is("a * 2 + 2", "42\n");
-    t.notRegex(await run(guest, "log tape"), /interpreted/);
+    t.notRegex(await command(guest, "log tape"), /interpreted/);
   } finally {
     await guest.close();
   }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "ava";
 import { writeDiskImage } from "../../sdk/image/disk-image.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
-import { Guest } from "../qemu/guest.ts";
+import { diskGuest } from "../qemu/disk-guest.ts";
 import { command, logIn } from "../qemu/person.ts";
 import { copyTree } from "./tree-copy.ts";
 
@@ -33,17 +33,7 @@ test("a new program is built and runs", async (t) => {
     boot: readFileSync(join(out, "boot.img")),
     options: {},
   });
-  const guest = await Guest.start({
-    cpus: 1,
-    memory: "512M",
-    accelerator: "tcg",
-    network: { kind: "none" },
-    icount: false,
-    disk,
-    display: "none",
-    serial: true,
-    exitOnReset: true,
-  });
+  const guest = await diskGuest(disk, { cpus: 1 });
   try {
     await guest.expect(loginPrompt, 120_000);
     await logIn(guest);

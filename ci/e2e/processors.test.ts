@@ -7,17 +7,8 @@ import { BASE_FEATURES, features } from "../../tape/native/processor.ts";
 import { executableOf } from "../../tape/pe/testing/build.ts";
 import { diskWithServer } from "../kernels/with-server.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
-import { Guest } from "../qemu/guest.ts";
-
-const prompt = /\nleivos\$ $/;
-
-async function run(guest: Guest, line: string): Promise<string> {
-  const from = guest.transcript.text.length;
-  guest.type(`${line}\n`);
-  await guest.expect(prompt, 60_000);
-  const text = guest.transcript.text.slice(from).replaceAll("\r", "");
-  return text.slice(text.indexOf("\n") + 1, text.lastIndexOf("leivos$ "));
-}
+import { diskGuest } from "../qemu/disk-guest.ts";
+import { command, logIn } from "../qemu/person.ts";
 
 /** One round of AES and a product without carries: what `io` prints is the same with and without instructions for them. */
 const source = `import io from "io";
@@ -72,40 +63,29 @@ for (const { processor, more } of models)
       server.listen(0, "127.0.0.1", resolve);
     });
     const address = `http://10.0.2.2:${(server.address() as AddressInfo).port}`;
-    const guest = await Guest.start({
-      cpus: 2,
-      memory: "512M",
-      accelerator: "tcg",
-      network: { kind: "user", options: [] },
-      icount: false,
-      disk,
-      display: "none",
-      serial: true,
-      exitOnReset: true,
-      processor,
-    });
+    const guest = await diskGuest(disk, { network: { kind: "user", options: [] }, processor });
     try {
       await guest.expect(loginPrompt, 90_000);
-      guest.type("dev\n");
-      await guest.expect(/Password: $/, 60_000);
-      guest.type("dev\n");
-      await guest.expect(prompt, 60_000);
-      t.is(await run(guest, "tier"), "native\n");
-      t.is(await run(guest, "var s: i64 = 0; for (i in 0..1000) { s += i; } s"), "499500\n");
-      t.regex(await run(guest, "log console"), /kernel cells: native/);
-      t.regex(await run(guest, "log netd"), /kernel checksum: native/);
-      t.regex(await run(guest, "ping 10.0.2.2 1"), /1 sent, 1 received/);
-      t.is(await run(guest, "run hello"), "hello from a process of its own\n");
-      const ciphers = await run(guest, "log ciphers");
+      await logIn(guest);
+      t.is(await command(guest, "tier"), "native\n");
+      t.is(await command(guest, "var s: i64 = 0; for (i in 0..1000) { s += i; } s"), "499500\n");
+      t.regex(await command(guest, "log console"), /kernel cells: native/);
+      t.regex(await command(guest, "log netd"), /kernel checksum: native/);
+      t.regex(await command(guest, "ping 10.0.2.2 1"), /1 sent, 1 received/);
+      t.is(await command(guest, "run hello"), "hello from a process of its own\n");
+      const ciphers = await command(guest, "log ciphers");
       t.true(ciphers.includes(`features beyond the base: ${more.join(", ")}.`), ciphers);
       t.regex(ciphers, /block 0: right/);
       t.is(/code for a processor with aes/.test(ciphers), more.includes("aes"), ciphers);
       t.is(/the code for every processor/.test(ciphers), !more.includes("aes"), ciphers);
-      t.is(await run(guest, `run ${address}/base.exe`), PRINTED);
-      const fast = await run(guest, `run ${address}/fast.exe`);
+      t.is(await command(guest, `run ${address}/base.exe`), PRINTED);
+      const fast = await command(guest, `run ${address}/fast.exe`);
       if (more.includes("aes")) t.is(fast, PRINTED);
       else t.regex(fast, /^fast: it is for a processor with aes, pclmul/);
-      t.regex(await run(guest, `run ${address}/sha.exe`), /^sha: it is for a processor with sha/);
+      t.regex(
+        await command(guest, `run ${address}/sha.exe`),
+        /^sha: it is for a processor with sha/,
+      );
     } finally {
       await guest.close();
       server.close();

@@ -10,9 +10,8 @@ import { header, NATIVE_VERSION } from "../../tape/native/file.ts";
 import { BASE_FEATURES } from "../../tape/native/processor.ts";
 import { diskWithServer } from "../kernels/with-server.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
-import { Guest } from "../qemu/guest.ts";
-
-const prompt = /\nleivos\$ $/;
+import { diskGuest } from "../qemu/disk-guest.ts";
+import { command, logIn } from "../qemu/person.ts";
 
 /** Two rounds of AES, in text that is the same with and without the instruction; then a trap, whose place must come out of the new code. */
 const script = `import io from "io";
@@ -76,31 +75,14 @@ for (const { processor, has } of [
   { processor: "max", has: true },
 ])
   test.serial(`code that does not fit is compiled anew on ${processor}`, async (t) => {
-    const guest = await Guest.start({
-      cpus: 2,
-      memory: "512M",
-      accelerator: "tcg",
+    const guest = await diskGuest(await disk(), {
       network: { kind: "user", options: [] },
-      icount: false,
-      disk: await disk(),
-      display: "none",
-      serial: true,
-      exitOnReset: true,
       processor,
     });
-    const run = async (line: string): Promise<string> => {
-      const from = guest.transcript.text.length;
-      guest.type(`${line}\n`);
-      await guest.expect(prompt, 90_000);
-      const text = guest.transcript.text.slice(from).replaceAll("\r", "");
-      return text.slice(text.indexOf("\n") + 1, text.lastIndexOf("leivos$ "));
-    };
+    const run = (line: string) => command(guest, line);
     try {
       await guest.expect(loginPrompt, 120_000);
-      guest.type("dev\n");
-      await guest.expect(/Password: $/, 60_000);
-      guest.type("dev\n");
-      await guest.expect(prompt, 60_000);
+      await logIn(guest);
       // kernels: the network works with a sum that was compiled here
       const init = await run("log init");
       t.regex(init, /init: kernel checksum: it is of another compiler: compiled anew/);

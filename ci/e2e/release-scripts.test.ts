@@ -10,7 +10,8 @@ import { writeDiskImage } from "../../sdk/image/disk-image.ts";
 import { readArchive, writeFileArchive } from "../../sdk/image/file-archive.ts";
 import { machineCode, scriptCode } from "../../sdk/image/script-code.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
-import { Guest } from "../qemu/guest.ts";
+import { diskGuest } from "../qemu/disk-guest.ts";
+import { command, logIn } from "../qemu/person.ts";
 import { root } from "../setup/paths.mjs";
 
 /** Loops, lists, text and a call outside; then a trap two calls deep, in what the script has of the library. */
@@ -64,31 +65,11 @@ async function releaseDisk(): Promise<string> {
 }
 
 test("typed scripts of a release are interpreted, and the log says why; those of its image are native", async (t) => {
-  const guest = await Guest.start({
-    cpus: 2,
-    memory: "512M",
-    accelerator: "tcg",
-    network: { kind: "none" },
-    icount: false,
-    disk: await releaseDisk(),
-    display: "none",
-    serial: true,
-    exitOnReset: true,
-  });
-  const prompt = /\nleivos\$ $/;
-  const run = async (line: string): Promise<string> => {
-    const from = guest.transcript.text.length;
-    guest.type(`${line}\n`);
-    await guest.expect(prompt, 60_000);
-    const text = guest.transcript.text.slice(from).replaceAll("\r", "");
-    return text.slice(text.indexOf("\n") + 1, text.lastIndexOf("leivos$ "));
-  };
+  const guest = await diskGuest(await releaseDisk());
+  const run = (line: string) => command(guest, line);
   try {
     await guest.expect(loginPrompt, 90_000);
-    guest.type("dev\n");
-    await guest.expect(/Password: $/, 60_000);
-    guest.type("dev\n");
-    await guest.expect(prompt, 60_000);
+    await logIn(guest);
     t.is(await run("tier"), "interpreter\n");
     t.is(await run("var s: i64 = 0; for (i in 0..100) { s += i; } s"), "4950\n");
     t.regex(await run("log tape"), /scripts are interpreted: only a development image/);

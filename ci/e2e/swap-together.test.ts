@@ -10,7 +10,7 @@ import { serverScript } from "../../sdk/sim/testing/server-script.ts";
 import { counter, counterFields } from "../../servers/init/testing/counter.ts";
 import { meter, meterFields } from "../../servers/init/testing/meter.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
-import { Guest } from "../qemu/guest.ts";
+import { diskGuest } from "../qemu/disk-guest.ts";
 import { diskWith } from "./added-servers.ts";
 
 const packed = (fields: ManifestFields) => packManifest({ budget: 12 << 20, ...fields });
@@ -52,18 +52,7 @@ test("a changed contract swaps its server and its client in one step", async (t)
       meter({ code: "bad", ...changed, begin: `throw new Error("not today");` }),
     ),
   ]);
-  const guest = await Guest.start({
-    cpus: 2,
-    memory: "512M",
-    accelerator: "tcg",
-    network: { kind: "none" },
-    icount: false,
-    disk,
-    display: "none",
-    serial: true,
-    channel: true,
-    exitOnReset: true,
-  });
+  const guest = await diskGuest(disk, { channel: true });
   try {
     await guest.expect(loginPrompt, 120_000);
     const connection = await Connection.open(guest.channel);

@@ -5,7 +5,7 @@ import { type ManifestFields, packManifest } from "../../sdk/contract/manifest.t
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
 import { withServer } from "../../sdk/sim/testing/with-server.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
-import { Guest } from "../qemu/guest.ts";
+import { diskGuest } from "../qemu/disk-guest.ts";
 import { diskWithServer, everyKernel } from "./with-server.ts";
 
 const kernels = [
@@ -46,17 +46,7 @@ test("in the simulated nucleus", async (t) => {
 /** Boots the system with one more server on the nucleus; what that has logged when `end` or its end came. */
 async function onNucleus(entry: string, fields: ManifestFields, end: RegExp): Promise<string> {
   const disk = await diskWithServer(entry, fields, { netd_wait: "0" });
-  const guest = await Guest.start({
-    cpus: 2,
-    memory: "512M",
-    accelerator: "tcg",
-    network: { kind: "none" },
-    icount: false,
-    disk,
-    display: "none",
-    serial: true,
-    exitOnReset: true,
-  });
+  const guest = await diskGuest(disk);
   try {
     await guest.expect(loginPrompt, 90_000);
     guest.type("dev\n");

@@ -1,6 +1,7 @@
 // A guest on a tap of the test's own network, booted and logged in, with its lease from dnsmasq.
 import { tcpDisk } from "../e2e/tcp/disk.ts";
-import { Guest } from "../qemu/guest.ts";
+import { diskGuest } from "../qemu/disk-guest.ts";
+import type { Guest } from "../qemu/guest.ts";
 import type { Dnsmasq } from "./dnsmasq.ts";
 import { type LinuxNet, tap } from "./linux-net.ts";
 
@@ -27,19 +28,11 @@ export class PeerGuest {
   /** Boots one to the prompt. */
   static async start(net: LinuxNet, dnsmasq: Dnsmasq, choice: PeerChoice = {}): Promise<PeerGuest> {
     const { tap: plug = tap, mac } = choice;
-    const guest = await Guest.start({
-      cpus: 2,
-      memory: "512M",
-      accelerator: "tcg",
+    const guest = await diskGuest(await tcpDisk(), {
       network: { kind: "tap", interface: plug },
       ...(mac === undefined ? {} : { mac }),
       namespace: net.namespace,
-      icount: false,
-      disk: await tcpDisk(),
-      display: "none",
       channel: true,
-      serial: true,
-      exitOnReset: true,
     });
     try {
       await guest.expect(/login: /, 120_000);

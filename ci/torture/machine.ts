@@ -1,5 +1,6 @@
 // A machine that runs the torture program, from a disk with its options.
-import { Guest } from "../qemu/guest.ts";
+import { diskGuest } from "../qemu/disk-guest.ts";
+import type { Guest } from "../qemu/guest.ts";
 import type { tortureDisks } from "./disk.ts";
 
 /** What writes disks: a build of the program. */
@@ -18,16 +19,8 @@ export function startTorture(
   options: Record<string, string>,
   processor?: string,
 ): Promise<Guest> {
-  return Guest.start({
+  return diskGuest(disks(name, { seed: "1", ...options }), {
     cpus,
-    memory: "512M",
-    accelerator: "tcg",
-    network: { kind: "none" },
-    icount: false,
-    disk: disks(name, { seed: "1", ...options }),
-    display: "none",
-    serial: true,
-    exitOnReset: true,
     ...(processor === undefined ? {} : { processor }),
   });
 }

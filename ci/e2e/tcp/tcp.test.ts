@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { type AddressInfo, createServer, connect as dial, type Socket } from "node:net";
 import test from "ava";
 import { netFailures } from "../../../servers/netd/contract.ts";
-import { Guest } from "../../qemu/guest.ts";
+import { diskGuest } from "../../qemu/disk-guest.ts";
 import { tcpDisk } from "./disk.ts";
 
 const soak = process.env.LEIVOS_CAMPAIGN === "soak";
@@ -91,16 +91,8 @@ test.serial(
   async (t) => {
     t.timeout(300_000);
     const port = await freePort();
-    const guest = await Guest.start({
-      cpus: 2,
-      memory: "512M",
-      accelerator: "tcg",
+    const guest = await diskGuest(await tcpDisk(), {
       network: { kind: "user", options: [`hostfwd=tcp:127.0.0.1:${port}-:7`] },
-      icount: false,
-      disk: await tcpDisk(),
-      display: "none",
-      serial: true,
-      exitOnReset: true,
     });
     // A server on the host that sends back what it got, turned around, once all has come.
     const host = createServer({ allowHalfOpen: true }, (socket) => {

@@ -1,7 +1,7 @@
 // Check and seal while another process writes to the memory, on two processors: what became executable is what was checked, or it is refused.
 import test from "ava";
 import { loginPrompt } from "../../qemu/booted-guest.ts";
-import { Guest } from "../../qemu/guest.ts";
+import { diskGuest } from "../../qemu/disk-guest.ts";
 import { diskWithServers } from "../with-server.ts";
 import { Hammer } from "./hammer.contract.ts";
 
@@ -28,17 +28,7 @@ const servers = [
 ] as const;
 
 test("bytes that are sealed while another process writes to them are those that were checked", async (t) => {
-  const guest = await Guest.start({
-    cpus: 2,
-    memory: "512M",
-    accelerator: "tcg",
-    network: { kind: "none" },
-    icount: false,
-    disk: await diskWithServers(servers, { netd_wait: "0" }),
-    display: "none",
-    serial: true,
-    exitOnReset: true,
-  });
+  const guest = await diskGuest(await diskWithServers(servers, { netd_wait: "0" }));
   try {
     await guest.expect(loginPrompt, 120_000);
     guest.type("dev\n");
