@@ -11,7 +11,7 @@ import { propertyEdits } from "./engine-edits/properties.ts";
 import { shapeEdits } from "./engine-edits/shapes.ts";
 import { valueEdits } from "./engine-edits/values.ts";
 
-/** What is changed, and into what. The profile beside the engine's C counts lines of the result. */
+/** What is changed, and into what. */
 export const engineEdits: readonly Edit[] = [
   ...callEdits,
   ...dispatchEdits,
