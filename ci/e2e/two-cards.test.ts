@@ -1,6 +1,6 @@
 // Two network cards on two networks: a lease and a way for each, and what becomes of one is nothing to the other.
 import test from "ava";
-import { bootedGuest } from "../qemu/booted-guest.ts";
+import { freshGuest, loginPrompt } from "../qemu/booted-guest.ts";
 import type { Guest } from "../qemu/guest.ts";
 
 /** What a command prints. */
@@ -23,7 +23,8 @@ test.serial(
   "a lease for each, pings through each, and one that goes leaves the other",
   async (t) => {
     t.timeout(400_000);
-    const guest = await bootedGuest({
+    // Of a saved state QEMU's two user networks get each other's leases back.
+    const guest = await freshGuest({
       machine: {
         network: { kind: "user", options: [] },
         second: { kind: "user", options: ["net=10.1.0.0/24"] },
@@ -31,6 +32,7 @@ test.serial(
       options: { netd_wait: "30000" },
     });
     try {
+      await guest.expect(loginPrompt, 180_000);
       guest.type("dev\n");
       await guest.expect(/Password: $/);
       guest.type("dev\n");
