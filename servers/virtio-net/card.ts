@@ -144,24 +144,27 @@ export class Card implements PoolCard {
     const { parts, state } = this;
     const { memory } = parts;
     if ((bits & answers.SAID) !== 0) {
-      const says = memory.get16(this.sentSays);
       const posted = state[words.SEND + queueWords.POSTED]!;
-      const wanted = parts.byIndex
-        ? ((posted - says - 1) & 0xffff) < state[words.HANDED]!
-        : (says & USED_NO_NOTIFY) === 0;
-      if (wanted) parts.sending.tell();
-    }
-    // It is short of buffers seldom: it is told whether it says so by its index or not.
-    if ((bits & (answers.REFILLED | answers.AGAIN)) !== 0) {
-      if (parts.byIndex || (memory.get16(this.receivedSays) & USED_NO_NOTIFY) === 0) {
-        parts.receiving.tell();
+      if (this.waits(memory.get16(this.sentSays), posted, state[words.HANDED]!)) {
+        parts.sending.tell();
       }
+    }
+    if ((bits & answers.REFILLED) !== 0) {
+      const posted = state[words.RECEIVE + queueWords.POSTED]!;
+      const given = (posted - state[words.BEFORE]!) & 0xffff;
+      if (this.waits(memory.get16(this.receivedSays), posted, given)) parts.receiving.tell();
     }
     if ((bits & answers.AGAIN) !== 0) {
       this.more = true;
       this.order();
     }
     return (bits & answers.BAD) !== 0 ? REFUSED : count;
+  }
+
+  /** Whether the device wants to hear of the last `given` of `posted` buffers, by what it `says` (section 2.7.10). */
+  private waits(says: number, posted: number, given: number): boolean {
+    if (!this.parts.byIndex) return (says & USED_NO_NOTIFY) === 0;
+    return ((posted - says - 1) & 0xffff) < given;
   }
 
   order(): void {

@@ -26,6 +26,7 @@ export const words = {
   SENT: 40,
   HANDED: 43,
   FREED: 44,
+  BEFORE: 45,
 } as const;
 
 /** Of a queue, behind where its words begin. */
