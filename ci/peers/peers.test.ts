@@ -219,12 +219,13 @@ onLinux(
       t.notRegex(list, /(ESTABLISHED|WAIT|LAST-ACK|CLOSING)[^\n]*:7 /);
       return (await peer.process("netd")).memory;
     };
-    const before = await many(200);
-    const after = await many(soak ? 10_000 : 400);
+    const { starts } = await peer.process("netd");
+    const before = await many(400);
+    const after = await many(soak ? 10_000 : 800);
     t.log(`netd uses ${before} KiB, then ${after}`);
-    // The engine's heap grows by pieces of 256 KiB.
-    t.true(after - before <= 512, `${before} KiB, then ${after}`);
-    t.is((await peer.process("netd")).starts, 1);
+    // The engine's heap has pieces of 256 KiB, and how many it needs depends on when it collects: not on how many connections there were.
+    t.true(after - before <= 1024, `${before} KiB, then ${after}`);
+    t.is((await peer.process("netd")).starts, starts);
   },
 );
 
