@@ -18,7 +18,7 @@ import { durableMemory } from "./durable.ts";
 import { Hot } from "./hot.contract.ts";
 import { hooks } from "./hooks.ts";
 import { takeImage, type Wanted, writeImage } from "./image.ts";
-import { closeUnknown, ownHandles } from "./own-handles.ts";
+import { ownHandles } from "./own-handles.ts";
 import { answer } from "./park.ts";
 import { tableHooks } from "./table-hooks.ts";
 
@@ -32,7 +32,9 @@ interface Stop {
   /** from when on no client is served; 0 while they are */
   since: number;
   /** the handles of this process, once it has stopped */
-  held: number[] | undefined;
+  held: ReadonlySet<number> | undefined;
+  /** what somebody else had put there when the last turn began: not what came with its events, or was made in it */
+  strange: number[];
 }
 
 let stop: Stop | undefined;
@@ -62,6 +64,7 @@ export function quiesce(channel: Endpoint, wanted: string, within: number): Fail
     port,
     since: 0,
     held: undefined,
+    strange: [],
   };
   decideWaits(decide);
   for (const handler of hooks.stopping) handler(true);
@@ -72,7 +75,7 @@ export function quiesce(channel: Endpoint, wanted: string, within: number): Fail
 export function resume(): void {
   if (stop !== undefined && stop.held === undefined) closeHandle(stop.reply);
   if (stop?.held !== undefined) {
-    closeUnknown(ownHandles(), new Set(stop.held));
+    for (const each of stop.strange) closeHandle(each);
     // only now: before it had stopped, what is uncommitted is this turn's own
     tableHooks.present?.undo();
   }
@@ -129,14 +132,16 @@ function decide(): number | undefined {
     closeHandle(taken.state);
     return refuse(new Failure(failures.INVALID, "a `dispose` handler sends messages"));
   }
-  stop.held = ownHandles().filter((each) => each !== reply && each !== taken.state);
+  stop.held = new Set(ownHandles().filter((each) => each !== reply && each !== taken.state));
   answer(Hot, "quiesce", reply, { ...taken, since });
   return still(stop);
 }
 
 /** Waits for the hot channel alone. */
-function still({ channel, port }: Stop): number {
-  channel.bindTo(port);
-  waitElsewhere(port);
+function still(own: Stop): number {
+  own.channel.bindTo(own.port);
+  waitElsewhere(own.port, (came) => {
+    own.strange = ownHandles().filter((each) => !own.held!.has(each) && !came.has(each));
+  });
   return STILL;
 }

@@ -161,11 +161,27 @@ export function decideWaits(f: (() => number | undefined) | undefined): void {
   look();
 }
 
-/** Another port for the next wait alone: what the loop's own port has to say is left where it is. */
-export function waitElsewhere(port: number): void {
+let cameElsewhere: ((handles: ReadonlySet<number>) => void) | undefined;
+
+/**
+ * Another port for the next wait alone: what the loop's own port has to say is left where it is. `came` is called at the begin of the turn
+ * behind it with the handles of its events, reply objects too, before anything looks at them.
+ */
+export function waitElsewhere(port: number, came?: (handles: ReadonlySet<number>) => void): void {
   if (ownPort === 0) ownPort = uusi.port;
   uusi.port = port;
+  cameElsewhere = came;
   look();
+}
+
+function handlesOfEvents(bytes: number): Set<number> {
+  const handles = new Set<number>();
+  for (let event = FIRST; event < FIRST + bytes; event += words[event >> 2]!) {
+    const w = event >> 2;
+    if ((words[w + 1]! & 65535) === eventTypes.CALL) handles.add(words[w + 3]!);
+    for (let i = 0; i < words[w + 1]! >>> 16; i++) handles.add(words[((event + HEADER) >> 2) + i]!);
+  }
+  return handles;
 }
 
 let lastWords: ((code: number) => void) | undefined;
@@ -201,6 +217,7 @@ function turn(bytes: number): void {
       uusi.port = ownPort;
       ownPort = 0;
       look();
+      if (cameElsewhere !== undefined) cameElsewhere(handlesOfEvents(bytes));
     }
     if (afterwards !== undefined && !outboxWaits()) afterwards();
   }
