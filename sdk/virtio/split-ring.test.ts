@@ -26,6 +26,19 @@ function scene() {
   return { memory, ring, available, used, give, post };
 }
 
+test("no entry of a used ring lies across two pages, wherever the ring begins and however large it is", (t) => {
+  for (let size = 1; size <= 1024; size *= 2) {
+    const ring = new SplitRing(new ArrayMemory(new Uint8Array(ringBytes(size))), 0, size);
+    const { available, used } = ring.places;
+    t.true(used >= available + 6 + 2 * size);
+    for (let base = 0; base < 4096; base += 16) {
+      for (let at = base + used + 4; at < base + used + 4 + 8 * size; at += 8) {
+        if (at >> 12 !== (at + 7) >> 12) return t.fail(`size ${size}, base ${base}`);
+      }
+    }
+  }
+});
+
 test("a buffer as the device must see it", (t) => {
   const { memory, ring, available, post } = scene();
   t.is(memory.get16(available + 2), 0);
@@ -33,7 +46,7 @@ test("a buffer as the device must see it", (t) => {
   t.deepEqual(ring.addresses(0x1000), {
     descriptors: 0x1000 + 64,
     available: 0x1000 + 64 + 128,
-    used: 0x1000 + 64 + 152,
+    used: 0x1000 + 64 + 156,
   });
   t.is(memory.get64(64 + 80), 0x1_2345_6000);
   t.is(memory.get32(64 + 88), 2048);
