@@ -19,6 +19,9 @@ const PIECE = 4000;
 /** Tries of a swap that is refused for what was so at that moment: on a machine that is late by itself. */
 const TRIES = 20;
 
+/** Tries to reach the router before the first swap: netd is ready before it has its address. */
+const REACHES = 500;
+
 /** main.ts of netd's versions, which differ in a mark. */
 export const netdCodes = (): Record<"one" | "two", string> => ({
   one: `import "../../../servers/netd/main.ts";\n(globalThis as any).mark = 1;`,
@@ -60,6 +63,11 @@ const work = (swaps: number, bytes: number) => `
     return value;
   };
   const network = must(await openNetwork());
+  const reached = async () => {
+    const result = await ping(network, "10.0.2.2", { timeout: 10e9 });
+    return !(result instanceof Failure) && result.outcome === "reply";
+  };
+  for (let left = ${REACHES}; left > 0 && !(await reached()); left--) await sleep(20e6);
   const listener = must(await listen(network, 7000));
   const left = must(await connectTcp(network, "127.0.0.1", 7000));
   const right = must(await listener.accept()).stream;
@@ -90,8 +98,7 @@ const work = (swaps: number, bytes: number) => `
   let lost = 0;
   const pinging = (async () => {
     while (!stop) {
-      const result = await ping(network, "10.0.2.2", { timeout: 10e9 });
-      if (result instanceof Failure || result.outcome !== "reply") lost++;
+      if (!(await reached())) lost++;
       pings++;
       await sleep(20e6);
     }
