@@ -69,6 +69,8 @@ export function takeExpected(
   if (connection.finQueued || connection.finAhead) return false;
   if (incoming.ranges.length > 0 || segment.congested || connection.echoCongestion) return false;
   if (segment.window << connection.sendScale !== connection.sendWindow) return false;
+  // One that was sent before another that came says nothing of the window.
+  if (((sequence - connection.windowSequence) | 0) < 0) return false;
   const end = (sequence + count) >>> 0;
   if (((connection.windowEdge - end) | 0) < 0) return false;
   const { ring } = incoming;

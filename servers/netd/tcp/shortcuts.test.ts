@@ -144,7 +144,7 @@ test("with and without the short ways, and with composed segments: the same pack
       t.deepEqual(run("composed", seed, quality, script, calm), long);
       packets += long.packets.length;
     }),
-    { numRuns: process.env.LEIVOS_CAMPAIGN === "soak" ? 5_000 : 150 },
+    { numRuns: process.env.LEIVOS_CAMPAIGN === "soak" ? 40_000 : 150 },
   );
   t.log(`${packets} packets`);
   t.true(packets > 1000);
