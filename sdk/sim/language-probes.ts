@@ -99,6 +99,8 @@ export const probes: Readonly<Record<string, string>> = {
     "const m = /(?<y>\\d{4})-(?<m>\\d\\d)/u.exec('on 2026-01'); return [m.groups.y, m.index, 'aXbX'.split(/x/i), 'a1b2'.replace(/\\d/g, (d) => d * 2), /(?<=\\$)\\d+/.exec('$42')[0], [...'a1b2'.matchAll(/[a-z]/g)].length, /^.$/su.test('\\n')];",
   "sticky and indices":
     "const r = /a/dy; r.lastIndex = 1; const m = r.exec('ba'); return [m.indices[0], r.lastIndex];",
+  "JSON numbers":
+    "return JSON.parse('[1.5e300, -2.25E-7, 0.1, 1e400, -0, 123456789012345680000]').map((n) => (Object.is(n, -0) ? '-0' : String(n)));",
   JSON: "return [JSON.stringify({ a: [1, undefined, () => 1], b: undefined, c: new Date(0), d: '\\u2028' }), JSON.parse('{\"x\":[1,{\"y\":null}]}', (k, v) => (k === 'y' ? 5 : v)), JSON.stringify('\\ud800')];",
   "JSON indentation": "return JSON.stringify({ a: [1, { b: 2 }], c: [] }, null, 2);",
   dates:

@@ -37,31 +37,28 @@ i64 system_call(const u64 argument[6], u64 number, u64 *second) {
 }
 static u8 patterned(u32 at) { return (u8)(at * 13 + at / 256); }
 /// The nucleus's part of a bequest: it looks at the message, and writes where it writes.
-i64 call3(u64 number, u64 port, u64 bytes, u64 deadline) {
+static void bequest(u64 port, u64 bytes, u64 deadline) {
   struct submission *s = (void *)(buffer + LIMIT_SUBMIT_OFFSET);
   const u32 *handle = (const u32 *)(s + 1);
   u64 address;
   memcpy(&address, handle + 2, sizeof address);
   const u32 rights = RIGHT_READ | RIGHT_MAP | RIGHT_INFO;
-  if (number != SYS_SUBMIT_WAIT || port || deadline || bytes != sizeof *s + 16 ||
-      s->size != bytes || s->operation != OP_SEND || s->handles != 1 || s->handle != HEIR ||
-      s->length != 8 || handle[0] != MEMORY || handle[1] != rights || address != last_mapped) {
+  if (port || deadline || bytes != sizeof *s + 16 || s->size != bytes || s->operation != OP_SEND ||
+      s->handles != 1 || s->handle != HEIR || s->length != 8 || handle[0] != MEMORY ||
+      handle[1] != rights || address != last_mapped) {
     puts("a bequest is no message of the memory that was mapped");
     exit(1);
   }
   s->status = 0;
   memset(buffer + LIMIT_EVENT_OFFSET, 0, sizeof(struct wait));
-  return 0;
 }
-i64 call1(u64 number, u64 a) {
-  (void)number, (void)a;
-  return 0;
-}
-i64 call2(u64 number, u64 a, u64 b) {
+i64 call3(u64 number, u64 a, u64 b, u64 c) {
   if (number == SYS_MEMORY_UNMAP) {
     pages_allowed += CHUNK_PAGES;
     return munmap((void *)b, CHUNK_PAGES * PAGE);
   }
+  if (number == SYS_SUBMIT_WAIT)
+    bequest(a, b, c);
   if (number != SYS_MEMORY_CREATE)
     return 0;
   if (a / 4096 > pages_allowed)

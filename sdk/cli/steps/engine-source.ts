@@ -1,4 +1,4 @@
-// The engine's own copy of quickjs.c, in which what servers do most takes fewer instructions (docs/decisions/025-edits-of-the-engine.md).
+// The engine's own copy of quickjs.c, in which what servers do most takes fewer instructions (docs/decisions/026-edits-of-the-engine.md).
 // What the code of a server sees is the same.
 import { join } from "node:path";
 import { sharedOut, type Step } from "../build/step.ts";
@@ -6,6 +6,7 @@ import { type Edit, editedSourceStep } from "./edited-source.ts";
 import { callEdits } from "./engine-edits/calls.ts";
 import { dispatchEdits } from "./engine-edits/dispatch.ts";
 import { elementEdits } from "./engine-edits/elements.ts";
+import { hostEdits } from "./engine-edits/host.ts";
 import { operatorEdits } from "./engine-edits/operators.ts";
 import { propertyEdits } from "./engine-edits/properties.ts";
 import { shapeEdits } from "./engine-edits/shapes.ts";
@@ -16,6 +17,7 @@ export const engineEdits: readonly Edit[] = [
   ...callEdits,
   ...dispatchEdits,
   ...elementEdits,
+  ...hostEdits,
   ...operatorEdits,
   ...propertyEdits,
   ...shapeEdits,

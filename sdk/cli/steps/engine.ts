@@ -60,7 +60,7 @@ export const seededFlags = [
   `-I${engineSourceFolder}`,
   ...engineFlags,
   ...theirs,
-  ...["-include", "string.h", "-include", "native.h"],
+  ...["-include", "string.h"],
 ];
 
 /** Compiles the main part, from the engine's own copy of its source. */

@@ -1,7 +1,6 @@
 // The global `uusi` object (sdk/runtime/binding.ts says what each function promises).
 // Invariant: memory of JavaScript is touched only within the bounds of the typed array that was
 // passed.
-#include "../../abi/abi.gen.h"
 #include "engine.h"
 #include <string.h>
 
@@ -131,10 +130,7 @@ static JSValue digest(JSContext *c, JSValueConst this, int count, JSValueConst *
   u8 *data = JS_GetUint8Array(c, &size, v[0]), out[32];
   if (!data)
     return JS_EXCEPTION;
-  struct sha256 s;
-  sha256_begin(&s);
-  sha256_add(&s, data, size);
-  sha256_end(&s, out);
+  sha256(data, size, out);
   return JS_NewUint8ArrayCopy(c, out, 32);
 }
 

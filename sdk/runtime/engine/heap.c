@@ -3,7 +3,6 @@
 // holds; free runs are recorded at their first and last page; an empty class page goes back to the
 // runs. Nothing is written into allocated memory, and sizes come from the page record, not a
 // header. A reserve is given up at the first refusal, so that the engine can make its error.
-#include "../../abi/abi.gen.h"
 #include "native.h"
 #include <stdlib.h>
 #include <string.h>

@@ -4,11 +4,9 @@
 
 void hmac_key(struct hmac *h, const u8 *key, size_t length) {
   u8 pad[64] = {0};
-  if (length > 64) {
-    sha256_begin(&h->inner);
-    sha256_add(&h->inner, key, length);
-    sha256_end(&h->inner, pad);
-  } else if (length)
+  if (length > 64)
+    sha256(key, length, pad);
+  else if (length)
     memcpy(pad, key, length);
   for (int i = 0; i < 64; i++)
     pad[i] ^= 0x36;

@@ -1,7 +1,6 @@
 // Calls of Tape kernels, functions in machine code (tape/native/README.md; sdk/runtime/kernel.ts
 // loads them). Invariant: types and ranges of arguments are checked here, so that a kernel reads
 // and writes what it was given; one that runs for seconds is stopped from a second thread.
-#include "../../abi/abi.gen.h"
 #include "engine.h"
 
 // Words of the environment block (tape/native/environment.ts; a test compares both).

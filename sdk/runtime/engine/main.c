@@ -1,7 +1,6 @@
 // The engine process: reads START, evaluates the bundle, then the one loop: submit_wait, turn,
 // pending jobs, again. Invariant: JavaScript runs only between two waits, and never longer than
 // TURN_NS of processor time.
-#include "../../abi/abi.gen.h"
 #include "engine.h"
 #include <string.h>
 
@@ -13,10 +12,8 @@
 enum { IDLE_NS = 1000000000 };
 enum { EXIT_EXCEPTION = 70, EXIT_TURN_LIMIT = 71, EXIT_START = 73 };
 
-static u32 u32_at(const u8 *p) {
-  return (u32)p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
-}
-static u64 u64_at(const u8 *p) { return u32_at(p) | (u64)u32_at(p + 4) << 32; }
+/// What the last wait said, and the events behind it.
+static const struct wait *head(void) { return (void *)(message_buffer + LIMIT_EVENT_OFFSET); }
 
 // --- the time limit of a turn
 // --------------------------------------------------------------------------------------------
@@ -30,7 +27,7 @@ static u64 cpu_time(void) {
   u8 kept[sizeof(struct process_info)], *scratch = message_buffer + LIMIT_SCRATCH_OFFSET;
   memcpy(kept, scratch, sizeof kept);
   call1(SYS_PROCESS_INFO, 0);
-  u64 time = u64_at(scratch + offsetof(struct process_info, cpu_time));
+  u64 time = ((struct process_info *)scratch)->cpu_time;
   memcpy(scratch, kept, sizeof kept);
   return time;
 }
@@ -135,21 +132,19 @@ static i64 number_in(JSContext *c, JSAtom name) {
 /// has stopped for a hot swap (STILL in loop.ts) rests in one wait: its vault may be lent.
 static i64 wait(JSContext *c, u64 port, u64 submit, u64 deadline) {
   static u64 settled;
-  u8 *head = message_buffer + LIMIT_EVENT_OFFSET;
-  u64 idle = u64_at(head + offsetof(struct wait, now)) + IDLE_NS;
+  u64 idle = head()->now + IDLE_NS;
   if (deadline <= idle || deadline == ~1ull || heap_used() == settled)
     return call3(SYS_SUBMIT_WAIT, port, submit, deadline);
   i64 events = call3(SYS_SUBMIT_WAIT, port, submit, idle);
   if (events)
     return events;
-  u32 failed;
-  memcpy(&failed, head + offsetof(struct wait, failed), 4);
+  u32 failed = head()->failed;
   JS_RunGC(JS_GetRuntime(c));
   heap_trim();
   settled = heap_used();
   events = call3(SYS_SUBMIT_WAIT, port, 0, failed ? 0 : deadline);
   // of the submissions, which were the first wait's
-  memcpy(head + offsetof(struct wait, failed), &failed, 4);
+  ((struct wait *)head())->failed = failed;
   return events;
 }
 
@@ -166,9 +161,7 @@ static _Noreturn void loop(JSContext *c, u64 bytes) {
       continue;
     i64 submit = 0;
     JS_ToInt64(c, &submit, result);
-    const u8 *head = message_buffer + LIMIT_EVENT_OFFSET;
-    recorder_note(u64_at(head + offsetof(struct wait, now)), message_buffer + LIMIT_SUBMIT_OFFSET,
-                  (u64)submit, 0);
+    recorder_note(head()->now, message_buffer + LIMIT_SUBMIT_OFFSET, (u64)submit, 0);
     i64 events = wait(c, (u64)number_in(c, port), (u64)submit, (u64)number_in(c, deadline));
     if (events < 0) {
       log_line("the wait failed with error %lld", (long long)events);
@@ -176,36 +169,37 @@ static _Noreturn void loop(JSContext *c, u64 bytes) {
     }
     heap_restore();
     bytes = (u64)events;
-    u64 now = u64_at(head + offsetof(struct wait, now));
-    recorder_note(now, head + sizeof(struct wait), bytes, 1);
-    begin_turn(now);
+    recorder_note(head()->now, (const u8 *)(head() + 1), bytes, 1);
+    begin_turn(head()->now);
   }
 }
 
 // --- start
 // ---------------------------------------------------------------------------------------------------------------
-/// A handle among the grants of START (docs/abi.md), for what is needed before any bundle; 0: none.
-static u32 find_grant(const u8 *p, const u8 *end, const char *name) {
-  if (end - p < 4)
-    return 0;
-  u32 count = u32_at(p), size = (u32)strlen(name);
+struct grant { // docs/abi.md, "START"
+  u32 handle;
+  u16 length;
+  char name[];
+} __attribute__((packed));
+
+/// A handle among the grants, for what is needed before any bundle; 0: none. The first process has
+/// numbers instead of names, of which it needs that of `log`.
+static u32 find_grant(const struct start *start, const u8 *end, const char *name) {
+  const u8 *p = (const u8 *)(start + 1);
+  if (start->flags & START_FIRST)
+    return strcmp(name, "log") == 0 && end - p >= 4 * FIRST_DEBUG_LOG + 8
+               ? ((const u32 *)p)[1 + FIRST_DEBUG_LOG]
+               : 0;
+  u32 count = end - p < 4 ? 0 : *(const u32 *)p, size = (u32)strlen(name);
   for (p += 4; count > 0 && end - p >= 6; count--) {
-    u32 number = u32_at(p), length = (u32)p[4] | (u32)p[5] << 8;
-    p += 6;
-    if (length > (u64)(end - p))
+    const struct grant *g = (const void *)p;
+    p += 6 + g->length;
+    if (p > end)
       return 0;
-    if (length == size && memcmp(p, name, size) == 0)
-      return number;
-    p += length;
+    if (g->length == size && memcmp(g->name, name, size) == 0)
+      return g->handle;
   }
   return 0;
-}
-
-/// The first process has numbers instead of names.
-static u32 find_log(const u8 *p, const u8 *end, int first) {
-  if (!first)
-    return find_grant(p, end, "log");
-  return end - p >= 4 * FIRST_DEBUG_LOG + 8 ? u32_at(p + 4 + 4 * FIRST_DEBUG_LOG) : 0;
 }
 
 static JSContext *new_context(JSRuntime *runtime) {
@@ -234,60 +228,53 @@ void engine_prepare(void) {
 
 int engine_main(u8 *buffer) {
   message_buffer = buffer;
-  const u8 *event = buffer + LIMIT_EVENT_OFFSET + sizeof(struct wait);
-  u32 handles = (u32)event[offsetof(struct event, handles)] |
-                (u32)event[offsetof(struct event, handles) + 1] << 8;
-  u32 length = u32_at(event + offsetof(struct event, length));
-  const u8 *start = event + sizeof(struct event) + (handles * 4 + 7) / 8 * 8;
-  if (event[offsetof(struct event, type)] != EVENT_START || length < sizeof(struct start) ||
-      u32_at(start + offsetof(struct start, version)) != 1)
+  const struct event *event = (const void *)(head() + 1);
+  struct start *start = (void *)((u8 *)(event + 1) + (event->handles * 4 + 7) / 8 * 8);
+  const u8 *end = (u8 *)start + event->length;
+  if (event->type != EVENT_START || event->length < sizeof *start || start->version != 1)
     return EXIT_START;
-  u32 flags = u32_at(start + offsetof(struct start, flags));
-  memcpy(process_name, start + offsetof(struct start, name), 32);
-  log_handle = find_log(start + sizeof(struct start), start + length, (flags & START_FIRST) != 0);
-  u64 limit = u32_at(start + offsetof(struct start, heap_limit));
-  u32 stack = u32_at(start + offsetof(struct start, stack_bytes));
-  if (stack < 2 * STACK_RESERVE || limit < 1 << 20) {
-    log_line("started with a stack of %u bytes and a heap of %u: too small", stack, (u32)limit);
+  memcpy(process_name, start->name, 32);
+  log_handle = find_grant(start, end, "log");
+  if (start->stack_bytes < 2 * STACK_RESERVE || start->heap_limit < 1 << 20) {
+    log_line("started with a stack of %u bytes and a heap of %u: too small", start->stack_bytes,
+             start->heap_limit);
     return EXIT_START;
   }
-  if (flags & START_SEEDED) {
-    drbg_seed(start + offsetof(struct start, seed), 32, (const u8 *)process_name,
-              sizeof process_name);
-    memset((u8 *)start + offsetof(struct start, seed), 0, 32);
+  if (start->flags & START_SEEDED) {
+    drbg_seed(start->seed, 32, (const u8 *)process_name, sizeof process_name);
+    memset(start->seed, 0, 32);
   }
-  heap_heir = find_grant(start + sizeof(struct start), start + length, "remains");
+  heap_heir = find_grant(start, end, "remains");
   if (prepared) {
-    u32 heap = find_grant(start + sizeof(struct start), start + length, "heap");
+    u32 heap = find_grant(start, end, "heap");
     if (!heap_clone(heap)) {
       log_line("no memory for the heap; raise `budget` in the manifest");
       return EXIT_START;
     }
     call1(SYS_HANDLE_CLOSE, heap);
   }
-  heap_begin(heap_limit = limit);
+  heap_begin(heap_limit = start->heap_limit);
   engine_prepare();
   JSContext *context = prepared;
   if (!context) {
     log_line("no memory for the engine");
     return EXIT_START;
   }
-  recorder_begin(u32_at(start + offsetof(struct start, recorder)), JS_GetRuntime(context));
+  recorder_begin(start->recorder, JS_GetRuntime(context));
   heap_restore();
   u64 fresh = __builtin_ia32_rdtsc();
   drbg_fill((u8 *)&fresh, sizeof fresh);
   engine_reseed(context, fresh);
   JS_UpdateStackTop(JS_GetRuntime(context));
-  JS_SetMaxStackSize(JS_GetRuntime(context), stack - STACK_RESERVE);
+  JS_SetMaxStackSize(JS_GetRuntime(context), start->stack_bytes - STACK_RESERVE);
   begin_turn((u64)call0(SYS_CLOCK));
-  binding_begin(context, limit);
-  const u8 *bundle = (const u8 *)u64_at(start + offsetof(struct start, bundle));
-  JSValue code = JS_ReadObject(
-      context, bundle, u32_at(start + offsetof(struct start, bundle_bytes)), JS_READ_OBJ_BYTECODE);
+  binding_begin(context, heap_limit);
+  JSValue code =
+      JS_ReadObject(context, (const u8 *)start->bundle, start->bundle_bytes, JS_READ_OBJ_BYTECODE);
   if (JS_IsException(code))
     die(context, "the bundle cannot be read");
   if (JS_IsException(JS_EvalFunction(context, code)))
     die(context, "uncaught while starting");
   heap_heir = 0;
-  loop(context, u32_at(buffer + LIMIT_EVENT_OFFSET + offsetof(struct wait, bytes)));
+  loop(context, head()->bytes);
 }

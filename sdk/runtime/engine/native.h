@@ -3,15 +3,11 @@
 // locks.
 #ifndef LEIVOS_NATIVE_H
 #define LEIVOS_NATIVE_H
+#include "../../abi/abi.gen.h"
 #include "sha256.h"
 #include <stddef.h>
-#include <stdint.h>
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int64_t i64;
+typedef s64 i64;
 
 // start.asm
 i64 system_call(const u64 argument[6], u64 number, u64 *second);
@@ -20,10 +16,10 @@ void spin_entry(void);
 
 // system.c
 extern u8 *message_buffer;
-i64 call0(u64 number);
-i64 call1(u64 number, u64 a);
-i64 call2(u64 number, u64 a, u64 b);
 i64 call3(u64 number, u64 a, u64 b, u64 c);
+#define call2(number, a, b) call3(number, a, b, 0)
+#define call1(number, a) call3(number, a, 0, 0)
+#define call0(number) call3(number, 0, 0, 0)
 _Noreturn void exit_process(int code);
 /// Appends a line to the nucleus's log after the process's name; nothing without a log handle.
 void log_line(const char *format, ...);

@@ -1,6 +1,5 @@
 // The heads of the last messages, in a page that outlives the process (sdk/runtime/recorder-page.ts
 // says what is where). Invariant: an entry is whole before the count that covers it.
-#include "../../abi/abi.gen.h"
 #include "native.h"
 
 enum { ENTRIES = 127, RECEIVED = 16 };

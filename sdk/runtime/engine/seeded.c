@@ -2,6 +2,7 @@
 // was built has the same seeds everywhere, so each process gives its own; and the places of its
 // fields, for who reads the memory of a dead one.
 // Typed arrays copy by memmove, and the process tells how much (binding.ts).
+extern unsigned copied;
 #define memmove(a, b, n) memmove(a, b, (copied += (n), (n)))
 #include <quickjs.c>
 

@@ -16,32 +16,12 @@ int snprintf(char *restrict to, size_t size, const char *restrict format, ...) {
   return length;
 }
 
-static int say(const char *format, va_list arguments) {
+int printf(const char *restrict format, ...) {
   char text[512];
+  va_list arguments;
+  va_start(arguments, format);
   int length = format_text(text, sizeof text, format, arguments);
   va_end(arguments);
   log_line("engine: %s", text);
   return length;
 }
-
-int printf(const char *restrict format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  return say(format, arguments);
-}
-
-int fprintf(FILE *restrict file, const char *restrict format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  return say(format, arguments);
-}
-
-int fputc(int c, FILE *file) {
-  (void)file;
-  return c;
-}
-size_t fwrite(const void *restrict from, size_t size, size_t count, FILE *restrict file) {
-  (void)from, (void)size, (void)file;
-  return count;
-}
-FILE *const stdout = 0, *const stderr = 0;
