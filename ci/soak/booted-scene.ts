@@ -26,6 +26,8 @@ export interface BootedScene {
   /** servers of the image that are left out */
   readonly without: readonly string[];
   readonly network?: Network;
+  /** default 2. By a clock of instructions the emulator runs them in turns of up to 100 ms: who measures waits takes one. */
+  readonly cpus?: number;
   /** ms until the host must have done all */
   readonly patience: number;
   /** another host than the scene's, which gets the versions as bytecode */
@@ -44,7 +46,7 @@ async function compiled(folder: string, codes: Record<string, string>) {
 
 /** Boots it and lets the host finish; the lines that it said. @throws when it does not say in time that it is done */
 export async function bootedScene(scene: BootedScene): Promise<string[]> {
-  const { folder, servers, body = "", without, network = { kind: "none" } } = scene;
+  const { folder, servers, body = "", without, network = { kind: "none" }, cpus = 2 } = scene;
   const codes = await compiled(folder, scene.codes);
   const host = scene.host?.(codes) ?? sceneHost(servers, codes, body);
   const added = [...servers, host].map(({ fields, code }) => ({
@@ -53,7 +55,7 @@ export async function bootedScene(scene: BootedScene): Promise<string[]> {
   }));
   const disk = await diskWith(folder, added, without, { netd_wait: "30000" });
   const guest = await Guest.start({
-    cpus: 2,
+    cpus,
     memory: "512M",
     accelerator: "tcg",
     network,

@@ -150,16 +150,30 @@ export const badBody = (sequence: readonly string[]): string => `
   await sleep(100e6); // a process that is not gone yet has the same name
   const before = await held();
   begin();
+  let worst = 0;
   for (const name of ${JSON.stringify(sequence)}) {
+    load.worst = 0;
     const what = () => (name === "rollback" ? rollback() : swap(name));
     const line = ${JSON.stringify(late)}.includes(name) ? await what() : await persist(what);
-    say(name + " | " + (await code()) + " | " + line);
+    say(name + " | " + (await code()) + " | " + line + " | " + load.worst / 1e6);
+    worst = Math.max(worst, load.worst);
   }
   await end();
   await sleep(100e6);
   say("handles " + ((await held()) - before) + " wrong " + load.wrong.join());
-  say("calls " + load.calls + ", the longest took ms " + load.worst / 1e6);
+  say("calls " + load.calls + ", the longest took ms " + worst / 1e6);
 `;
+
+/** The longest wait for an answer while each kind of code came, in ms. */
+export function badWaits(
+  sequence: readonly string[],
+  lines: readonly string[],
+): Record<string, number> {
+  const waits: Record<string, number> = {};
+  for (const [i, name] of sequence.entries())
+    waits[name] = Math.max(waits[name] ?? 0, Number(lines[i]?.split(" | ")[3] ?? Number.NaN));
+  return waits;
+}
 
 /** What was not as it should be in what the host said, one line each. */
 export function badTroubles(sequence: readonly string[], lines: readonly string[]): string[] {
