@@ -26,16 +26,22 @@ export function devProcess(copy: string, ...flags: string[]) {
       look();
     });
   });
-  /** The next text that matches, behind what matched before; fails when the process has ended. */
-  const next = (pattern: RegExp) =>
+  /** The next text that matches, behind what matched before; fails when the process has ended, or does not say it within that many ms. */
+  const next = (pattern: RegExp, within = 120_000) =>
     new Promise<string>((resolve, reject) => {
+      const late = () => reject(new Error(`no ${pattern} within ${within} ms: ${text}${errors}`));
+      const guard = setTimeout(late, within);
       look = () => {
         const match = pattern.exec(text.slice(read));
         if (match !== null) {
+          clearTimeout(guard);
           look = () => {};
           read += match.index + match[0].length;
           resolve(match[0]);
-        } else if (child.exitCode !== null) reject(new Error(`it ended: ${text}${errors}`));
+        } else if (child.exitCode !== null) {
+          clearTimeout(guard);
+          reject(new Error(`it ended: ${text}${errors}`));
+        }
       };
       look();
     });

@@ -42,19 +42,15 @@ test.serial("random is swapped while a ping runs, and bad code leaves it alone",
     const good = await running();
     t.is(good?.starts, 1);
 
-    const refusals = {
-      "throw new Error('no such day');":
-        /^refused random because uncaught while starting: Error: no such day at .*throws\.ts:2/,
-      "for (;;);": /^refused random because it did not start within 1000 ms/,
-      "const all: number[][] = []; for (;;) all.push(new Array(10000).fill(0.5));":
-        /^refused random because (?:uncaught while starting: InternalError: out of memory|.*memory|it did not start within 1000 ms)/,
-    };
-    for (const [statement, line] of Object.entries(refusals)) {
-      const answer = await swapCode(connection, await variantOf("random", "throws", statement));
-      t.log(answer.line);
-      t.regex(answer.line, line);
-      t.is(answer.kind, "refused");
-    }
+    const answer = await swapCode(
+      connection,
+      await variantOf("random", "throws", "throw new Error('no such day');"),
+    );
+    t.is(answer.kind, "refused");
+    t.regex(
+      answer.line,
+      /^refused random because uncaught while starting: Error: no such day at .*throws\.ts:2/,
+    );
     t.deepEqual(await running(), { ...(await running())!, code: good!.code, starts: 1 });
 
     for (let tries = 0; tries < 20; tries++)
