@@ -28,6 +28,7 @@ export const troubleKernel = async (): Promise<Uint8Array> =>
 /** All kernels by name, the tests' own too. */
 export async function everyKernel(): Promise<Record<string, Uint8Array>> {
   const all: Record<string, Uint8Array> = { "ci-trouble": await troubleKernel() };
+  all["ci-ticker"] = (await buildKernel("ci/kernels/ticker.tape")).file;
   all["ci-hammer"] = (await buildKernel("ci/kernels/hammer.tape")).file;
   for (const name of kernels().keys()) all[name] = readFileSync(kernelPath(name));
   return all;

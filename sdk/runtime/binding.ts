@@ -114,6 +114,8 @@ export interface Binding {
    */
   readonly probeEntry: number;
   readonly spinEntry: number;
+  /** The entry point of a native thread, whose argument is the address of its plan (native-thread.ts). */
+  readonly threadEntry: number;
   /**
    * "uusi" on the nucleus, "sim" in the simulated one, "replay" where a recorded run is repeated: for messages only, never to behave
    * differently; but a repetition is not recorded.

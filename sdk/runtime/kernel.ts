@@ -27,6 +27,25 @@ export const environment = { memory: 16, bytes: 24, sp: 32, spLow: 40, own: 104 
 
 let modules = 0;
 
+/** Where a function of a kernel lies, for who runs it elsewhere (native-thread.ts). */
+export interface KernelPlace {
+  readonly name: string;
+  /** the error that it may give, or "" */
+  readonly error: string;
+  readonly file: KernelHead;
+  /** addresses: of the code, of the function's machine code and of its letters */
+  readonly code: number;
+  readonly entry: number;
+  readonly letters: number;
+}
+
+const places = new WeakMap<object, KernelPlace>();
+
+/** Of a function that a kernel's module exports; undefined for any other. */
+export function placeOf(f: object): KernelPlace | undefined {
+  return places.get(f);
+}
+
 /**
  * Makes an imported module known: its name, the hash of its source, the names of its functions and, beside each, the error that it
  * may give, or "". `set` gets the functions when they are loaded.
@@ -75,21 +94,18 @@ export function loadKernel(
   if (more !== "") log(`kernel ${name}: code for a processor with ${more}`);
   else if (file.next() !== undefined)
     log(`kernel ${name}: the code for every processor; what it has for one with more does not fit`);
-  const own = workspace(address, file);
+  const own = workspace(file);
   if (own instanceof Failure) return own;
   return functions.map((each, i) => {
-    const { entry, letters } = file.export(each);
-    return uusi.kernel(code.address + entry, own.block, address + letters, (what) => {
-      throw kernelTrouble(
-        own.view,
-        own.block - own.view.address,
-        file,
-        code.address,
-        each,
-        errors[i] as string,
-        what,
-      );
+    const found = file.export(each);
+    const [entry, letters] = [code.address + found.entry, address + found.letters];
+    const error = errors[i] as string;
+    const f = uusi.kernel(entry, own.block, letters, (what) => {
+      const block = own.block - own.view.address;
+      throw kernelTrouble(own.view, block, file, code.address, each, error, what);
     });
+    places.set(f, { name: each, error, file, code: code.address, entry, letters });
+    return f;
   });
 }
 
@@ -105,10 +121,10 @@ export function fitting(first: KernelHead, source: string): KernelHead | string 
 }
 
 /** The first bytes of a module's linear memory: static data, stack and, on a page of its own, the environment block. */
-function workspace(
-  address: number,
+export function workspace(
   file: KernelHead,
 ): { readonly view: SharedView; readonly block: number } | Failure {
+  const { address } = file.view;
   const bytes = file.word(head.dataBytes);
   const low = (DATA + bytes + 15) & ~15;
   const page = Math.ceil((low + STACK) / limits.PAGE_BYTES) * limits.PAGE_BYTES;

@@ -101,6 +101,18 @@ function receiveHandles(event: number, handles: number): number {
   return event + HEADER + ((handles * 4 + 7) & ~7);
 }
 
+/** Gives an event to the source that it is for, as a turn does: one that a native thread has taken. `received` holds its message; `reply`: a call's, else 0. */
+export function deliver(type: number, key: number, reply: number): void {
+  const source = sources[key];
+  if (source === undefined) dropEvent(type, reply);
+  else if (type === eventTypes.CALL && source.receiver !== undefined)
+    source.receiver.call(received, reply);
+  else if (type === eventTypes.MESSAGE && source.receiver !== undefined)
+    source.receiver.message(received);
+  else if (type === eventTypes.CALL || received.handleCount > 0) dropEvent(type, reply);
+  else source.event(type, received.at, received.end - received.at, 0);
+}
+
 let onStart: ((at: number, length: number, handles: readonly number[]) => void) | undefined;
 let afterwards: (() => void) | undefined;
 

@@ -140,6 +140,7 @@ export const prelude = `(() => {
     collect: $heap,
     probeEntry: facts.probeEntry,
     spinEntry: facts.spinEntry,
+    threadEntry: facts.threadEntry,
     world: "sim",
     turn: undefined, flush: undefined, port: 0, deadline: -1, place: undefined,
   };

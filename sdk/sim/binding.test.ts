@@ -31,7 +31,7 @@ async function server(seed?: Uint8Array) {
     store: (at: number, bytes: Uint8Array) => memory.set(bytes, at),
   };
   engine.define("say", (a) => void said.push(a.text(0)));
-  const facts = { heapLimit: 8 << 20, probeEntry: 4096, spinEntry: 4112, seed };
+  const facts = { heapLimit: 8 << 20, probeEntry: 4096, spinEntry: 4112, threadEntry: 4128, seed };
   const binding = new ServerBinding(engine, host, facts);
   const run = (code: string) => {
     said.length = 0;

@@ -25,6 +25,7 @@ export interface BindingFacts {
   heapLimit: number;
   probeEntry: number;
   spinEntry: number;
+  threadEntry: number;
   seed: Uint8Array | undefined;
 }
 
@@ -53,8 +54,10 @@ export class ServerBinding {
     this.#memory();
     this.#cryptography(facts.seed);
     this.#kernels();
-    const { heapLimit, probeEntry, spinEntry } = facts;
-    engine.define("$facts", () => JSON.stringify({ heapLimit, probeEntry, spinEntry }));
+    const { heapLimit, probeEntry, spinEntry, threadEntry } = facts;
+    engine.define("$facts", () =>
+      JSON.stringify({ heapLimit, probeEntry, spinEntry, threadEntry }),
+    );
     engine.define("$heap", () => engine.heapUsed());
     const error = engine.evaluate(prelude, "binding");
     if (error !== undefined)

@@ -1,6 +1,6 @@
 // The boot image of the simulated machine: the same format and names as on hardware, with JavaScript text in place of bytecode and an
 // engine whose segments are markers, since the engine itself runs beside the machine. Invariant: entry points here are the numbers that
-// the machine knows as "run a server", "probe" and "spin".
+// the machine knows as "run a server", "probe", "spin" and "a native thread".
 import { addresses } from "../abi/table.ts";
 import { type BootObject, objectKinds, writeBootImage } from "../image/boot-image.ts";
 
@@ -9,6 +9,7 @@ export const entries = {
   server: addresses.ENGINE + 0x10,
   probe: addresses.ENGINE + 0x20,
   spin: addresses.ENGINE + 0x30,
+  native: addresses.ENGINE + 0x40,
 } as const;
 
 const PAGE = 4096;

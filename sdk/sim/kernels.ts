@@ -100,6 +100,14 @@ export class SimKernels {
     return made;
   }
 
+  /** Where the module's linear memory begins in the process, and bytes of an element by its letter: for who knows places in it. */
+  base(): number {
+    return this.#host.get(this.#environment + environment.memory, 8);
+  }
+  width(letter: string): number {
+    return (arrays[letter] as (typeof arrays)[string]).BYTES_PER_ELEMENT;
+  }
+
   number(value: number): void {
     this.#arguments.push({ value, address: 0 });
   }
@@ -120,7 +128,7 @@ export class SimKernels {
 
   /** Memory that the process has mapped; false when it lies where the kernel does not reach. */
   view(address: number, length: number): boolean {
-    const memory = this.#host.get(this.#environment + environment.memory, 8);
+    const memory = this.base();
     const reach = this.#host.get(this.#environment + environment.bytes, 8);
     if (address < memory || address + length > memory + reach) return false;
     this.#arguments.push({ value: this.#host.load(address, length), address });

@@ -84,7 +84,13 @@ export class ServerThread {
     this.#engine = engine;
     const text = new TextDecoder().decode(this.#host.load(start.bundle, start.bundleBytes));
     const { heapLimit, seed } = start;
-    const facts = { heapLimit, seed, probeEntry: entries.probe, spinEntry: entries.spin };
+    const facts = {
+      heapLimit,
+      seed,
+      probeEntry: entries.probe,
+      spinEntry: entries.spin,
+      threadEntry: entries.native,
+    };
     const binding = new ServerBinding(engine, this.#host, facts);
     this.#binding = binding;
     binding.pull(limits.EVENT_OFFSET, limits.BUFFER_BYTES);

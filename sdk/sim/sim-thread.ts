@@ -1,4 +1,5 @@
-// A thread of the simulated machine: a server's engine, or one of the two native programs that servers may start (probe, spin).
+// A thread of the simulated machine: a server's engine, a native thread of a server, or one of the two native programs that servers may start
+// (probe, spin).
 // Invariant: what a turn does happens in `work`; what it submits leaves in `finish`, when its time on the processor is over.
 import { limits } from "../abi/table.ts";
 import type { ProcessHost } from "./binding.ts";
@@ -6,6 +7,7 @@ import type { Engine } from "./engine.ts";
 import { entries } from "./image.ts";
 import type { Machine } from "./machine.ts";
 import type { Nucleus } from "./nucleus.ts";
+import { NativeSteps } from "./native-steps.ts";
 import { Fault, ProcessMemory } from "./process-memory.ts";
 import { type Outcome, ServerThread } from "./server-thread.ts";
 import { systemCalls } from "./system-calls.ts";
@@ -14,6 +16,8 @@ import { systemCalls } from "./system-calls.ts";
 const CALL_NS = 1_000;
 /** ns that a native program's loop runs before it looks up. */
 const SPIN_NS = 1_000_000;
+/** ns that a step of a native thread counts. */
+const STEP_NS = 2_000;
 const UNDEFINED_INSTRUCTION = 6;
 const PAGE_FAULT = 14;
 const USER = 4;
@@ -22,6 +26,7 @@ const WRITE = 2;
 type State =
   | { at: "new" }
   | { at: "submit"; outcome: Outcome }
+  | { at: "end" }
   | { at: "waiting" }
   | { at: "ready"; result: number }
   | { at: "native"; program: number };
@@ -32,6 +37,7 @@ export class SimThread {
   readonly #nucleus: Nucleus;
   readonly #memory: ProcessMemory;
   #server: ServerThread | undefined;
+  #steps: NativeSteps | undefined;
   #state: State = { at: "new" };
   #left = 0;
   #stopped = false;
@@ -67,13 +73,27 @@ export class SimThread {
     if (this.#state.at === "new") await this.#begin();
     else if (this.#state.at === "ready") {
       const { result } = this.#state;
-      this.#state = { at: "submit", outcome: (this.#server as ServerThread).resume(result) };
+      this.#state =
+        this.#steps === undefined
+          ? { at: "submit", outcome: (this.#server as ServerThread).resume(result) }
+          : this.#step(this.#steps, result);
     } else if (this.#state.at === "native") return this.#native(this.#state.program);
-    return this.#server?.takeCost() ?? CALL_NS;
+    return this.#server?.takeCost() ?? (this.#steps === undefined ? CALL_NS : STEP_NS);
+  }
+
+  /** A step of a native thread; a fault of it has ended the process. */
+  #step(steps: NativeSteps, result: number): State {
+    const wait = steps.resume(result);
+    return wait === undefined ? { at: "end" } : { at: "submit", outcome: { wait } };
   }
 
   /** The time that `work` named is over: submits and waits, or ends. */
   finish(): void {
+    if (this.#state.at === "end" && !this.#stopped) {
+      this.#call(systemCalls.thread_exit, []);
+      this.stop();
+      return;
+    }
     if (this.#state.at !== "submit" || this.#stopped) return;
     const { outcome } = this.#state;
     if ("exit" in outcome) {
@@ -116,6 +136,11 @@ export class SimThread {
     const entry = this.#nucleus.entry(this.id);
     if (entry === entries.probe || entry === entries.spin) {
       this.#state = { at: "native", program: entry };
+      return;
+    }
+    if (entry === entries.native) {
+      this.#steps = new NativeSteps(this.#host(), this.#nucleus.argument(this.id));
+      this.#state = { at: "submit", outcome: { wait: this.#steps.begin() } };
       return;
     }
     if (entry !== entries.server) {

@@ -149,6 +149,7 @@ export function replayBinding({ entries, port, full }: RunRecord): Replay {
     heapLimit: 0,
     collect: () => number("a collection"),
     probeEntry: 0,
+    threadEntry: 0,
     spinEntry: 0,
     world: "replay",
     port: 0,

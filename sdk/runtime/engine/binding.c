@@ -282,6 +282,7 @@ void binding_install(JSContext *c) {
   JS_SetPropertyFunctionList(c, uusi, functions, sizeof functions / sizeof *functions);
   JS_SetPropertyStr(c, uusi, "probeEntry", JS_NewInt64(c, (i64)probe_entry));
   JS_SetPropertyStr(c, uusi, "spinEntry", JS_NewInt64(c, (i64)spin_entry));
+  JS_SetPropertyStr(c, uusi, "threadEntry", JS_NewInt64(c, (i64)native_thread));
   JS_SetPropertyStr(c, uusi, "copied", JS_NewInt64(c, (i64)&copied));
   JS_SetPropertyStr(c, uusi, "world", JS_NewString(c, "uusi"));
   JS_SetPropertyStr(c, uusi, "kernelTier", JS_NewString(c, "native"));

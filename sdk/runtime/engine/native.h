@@ -26,6 +26,10 @@ void log_line(const char *format, ...);
 extern u32 log_handle, copied;
 extern char process_name[33];
 
+// thread.c
+/// Where a native thread begins, with the address of its plan (sdk/runtime/native-thread.ts).
+_Noreturn void native_thread(u8 *buffer, const u64 *plan);
+
 // recorder.c
 /// The page to write to, and the JSRuntime that it names; 0: none, and `recorder_note` does
 /// nothing.
