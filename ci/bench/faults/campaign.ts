@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { CHAPTER, qemuChapter, simChapter, type Work } from "./chapter.ts";
+import { chapterSizes, qemuChapter, simChapter, type Work } from "./chapter.ts";
 import { fresh, type Outcome, type Tally } from "./in-turn.ts";
 import { type Kind, kinds, simKinds } from "./injection.ts";
 
@@ -43,6 +43,7 @@ const chapterOf = { simulated: (work: Work) => simChapter(work), QEMU: qemuChapt
 export async function campaign(settings: CampaignSettings): Promise<Campaign> {
   const { world, size, seed, workers = 1, folder, say } = settings;
   const chosen = settings.kinds ?? (world === "QEMU" ? kinds : simKinds);
+  const chapter = chapterSizes[world];
   const chapters: Outcome[][] = [];
   let next = 0;
   const all: Outcome[] = [];
@@ -50,10 +51,10 @@ export async function campaign(settings: CampaignSettings): Promise<Campaign> {
   const runSome = async () => {
     while (next < size) {
       const from = next;
-      next = Math.min(from + CHAPTER, size);
+      next = Math.min(from + chapter, size);
       const work = { from, to: next, seed, kinds: chosen };
       const outcomes = await kept(folder, world, work, chapterOf[world]);
-      chapters[from / CHAPTER] = outcomes;
+      chapters[from / chapter] = outcomes;
       all.push(...outcomes);
       say?.(`faults: ${all.length} of ${size}, ${world}${briefly(sumNow())}`);
       for (const { failure } of outcomes) if (failure !== "") say?.(failure);

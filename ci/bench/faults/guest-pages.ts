@@ -79,7 +79,16 @@ export function flipHeap(
 
 /** Bytes that are looked at as one: of the bundle's bytecode hardly any run of so many is found elsewhere. */
 const WINDOW = 6;
-const bundles = new Map<string, Set<number>>();
+/** Where a run's first four bytes, mixed, have a mark: most places are known to be no bytecode by that alone. */
+const MARKS = 2 ** 20;
+const markOf = (first: number) => Math.imul(first, 0x9e3779b1) >>> 12;
+
+interface Runs {
+  readonly runs: ReadonlySet<number>;
+  readonly marks: Uint8Array;
+}
+
+const bundles = new Map<string, Runs>();
 
 function isPrintable(bytes: Uint8Array, at: number): boolean {
   for (let i = at; i < at + WINDOW; i++) if (bytes[i]! < 32 || bytes[i]! > 126) return false;
@@ -87,16 +96,18 @@ function isPrintable(bytes: Uint8Array, at: number): boolean {
 }
 
 /** All runs of a server's bytecode but its texts. */
-function runsOf(server: string): Set<number> {
-  let runs = bundles.get(server);
-  if (runs !== undefined) return runs;
+function runsOf(server: string): Runs {
+  const known = bundles.get(server);
+  if (known !== undefined) return known;
   const bytes = readFileSync(bytecodePath(server));
-  runs = new Set();
+  const runs = new Set<number>();
   for (let i = 0; i + WINDOW <= bytes.length; i++)
     if (!isPrintable(bytes, i)) runs.add(bytes.readUIntLE(i, WINDOW));
   for (const byte of [0, 255]) runs.delete(Buffer.alloc(WINDOW, byte).readUIntLE(0, WINDOW));
-  bundles.set(server, runs);
-  return runs;
+  const marks = new Uint8Array(MARKS);
+  for (const run of runs) marks[markOf(run % 2 ** 32)] = 1;
+  bundles.set(server, { runs, marks });
+  return { runs, marks };
 }
 
 /** Flips bits of the bytecode in the used pages of the heap, which is found by its likeness to the bundle. */
@@ -107,13 +118,14 @@ export function flipBytecode(
   server: string,
   random: Random,
 ): boolean {
-  const runs = runsOf(server);
+  const { runs, marks } = runsOf(server);
   const places: number[] = [];
   for (const page of memory.pages(root)) {
     if (!isHeap(page) || !used.has(page.address)) continue;
     const bytes = memory.read(frameOf(page), PAGE);
     for (let i = 0; i + WINDOW <= PAGE; i++)
-      if (runs.has(bytes.readUIntLE(i, WINDOW))) places.push(frameOf(page) + i);
+      if (marks[markOf(bytes.readUInt32LE(i))] === 1 && runs.has(bytes.readUIntLE(i, WINDOW)))
+        places.push(frameOf(page) + i);
   }
   if (places.length === 0) return false;
   for (let i = 0; i < FLIPS; i++) memory.flip(places[random(places.length)]!, random(8));

@@ -1,7 +1,7 @@
 // Fault injection into a system: one fault after another into servers drawn evenly, beside work that passes through most of them.
 // Invariant: before each injection the system works; what an injection left behind without showing it goes with its victim.
 import type { SystemImage } from "../../../sdk/sim/system.ts";
-import { drawn, type Kind, type Random } from "./injection.ts";
+import { type Drawn, drawn, type Kind } from "./injection.ts";
 import { MILLISECOND, PATIENCE, SECOND, type Subject, WORK, WORKED } from "./subject.ts";
 import { dependents, victims } from "./victims.ts";
 
@@ -52,50 +52,44 @@ const RUNS = 30 * SECOND;
 /** Between two ends of init: a second one within 10 s of taking up its state begins without that by design (docs/supervision.md). */
 const INIT_REST = 11 * SECOND;
 
-/** The victim has ended: whether a new one was started and got ready in time; undefined when the console did not come back. */
-async function recovered(
-  subject: Subject,
-  victim: string,
-  from: number,
-): Promise<boolean | undefined> {
-  const again = await subject.until(() => subject.process(victim) !== 0, RECOVERY);
-  if (victim === "console") {
-    if (!(await subject.logInAgain())) return undefined;
-  } else {
-    const shows = () => subject.prompt(from) || subject.loggedOut;
-    await subject.until(shows, PATIENCE);
-    // A session that was being made when init ended is lost with it.
-    if (subject.loggedOut && !(await subject.logInAgain())) return undefined;
-  }
-  return again && subject.runs(victim, RECOVERY);
+/** What one injection did, beside its numbers: what went wrong beyond repair, and ns from the victim's end until it was back. */
+interface Course {
+  why: string;
+  took?: number;
 }
 
-/** One injection. Returns what went wrong beyond repair, "" when the system can go on. */
 async function once(
   subject: Subject,
-  victim: string,
-  kind: Kind,
+  { victim, kind, random }: Drawn,
+  servers: readonly string[],
   needers: ReadonlySet<string>,
   tally: Tally,
-  random: Random,
-): Promise<string> {
+): Promise<Course> {
   const rest = subject.initEnded + INIT_REST - subject.now;
   if (victim === "init" && rest > 0) await subject.until(() => false, rest);
-  const before = await subject.rows();
-  if (before.size === 0) return "the console says no processes";
-  const runs = before.get(victim)?.state === "running" || (await subject.runs(victim, RUNS));
-  if (!runs) return `${victim} does not run`;
+  const before = subject.processes();
+  const process = before.get(victim);
+  if (process === undefined) return { why: `${victim} does not run` };
   const injection = await subject.injection(victim, kind, random);
-  const process = subject.process(victim);
   const from = subject.text.length;
   subject.type(`${WORK}\n`);
   await subject.until(() => false, random(subject.spread / 1_000) * 1_000);
   await injection.inject();
+  let alive = subject.now;
+  const ended = () => {
+    const gone = subject.process(victim) !== process;
+    if (!gone) alive = subject.now;
+    return gone;
+  };
   let stirred = true;
-  const stirring = subject.stir(victim).then((well) => {
-    stirred = well;
-  });
-  const ended = () => subject.process(victim) !== process;
+  const stirring = subject.stir(victim).then(
+    (well) => {
+      stirred = well;
+    },
+    () => {
+      stirred = false;
+    },
+  );
   await subject.until(ended, WINDOW);
   if (!ended()) await subject.until(() => ended() || subject.prompt(from), PATIENCE);
   const answered = subject.prompt(from);
@@ -110,49 +104,56 @@ async function once(
     if (injection.done) await subject.until(ended, subject.late);
     hung = ended();
   }
-  await stirring;
+  if (!ended()) await stirring;
   await injection.end();
-  if (!injection.done) return "";
+  if (!injection.done) return { why: "" };
   tally.injected++;
   if (victim === "init") subject.initEnded = subject.now; // it ends with this fault, or in place of it
   if (subject.dead) {
     tally.panics++;
     tally.manifested++;
-    return "the nucleus panicked";
+    return { why: "the nucleus panicked" };
   }
+  const course: Course = { why: "" };
   if (ended()) {
     tally.manifested++;
     tally.ends++;
     if (hung) tally.hangs++;
-    const good = await recovered(subject, victim, from);
-    if (good === undefined) return "console did not come back";
-    if (good) tally.recovered++;
+    const took = await subject.back(victim, from, alive);
+    if (took === undefined) return { why: "console did not come back" };
+    course.took = took;
+    if (took <= RECOVERY) tally.recovered++;
   } else if (!right || !stirred) {
     tally.manifested++;
     tally.wrong++;
     // as a person would
     if (!subject.prompt(from)) subject.type("\x03\x03\x03");
     if (!(await subject.until(() => subject.prompt(from), PATIENCE)))
-      return `no answer after a ${kind} in ${victim}`;
+      return { why: `no answer after a ${kind} in ${victim}` };
   }
   // What did not show is not to show later.
   if (!ended()) {
     subject.kill(victim);
     await subject.until(ended, PATIENCE);
-    if ((await recovered(subject, victim, from)) === undefined) return "console did not come back";
+    if ((await subject.back(victim, from, alive)) === undefined)
+      return { ...course, why: "console did not come back" };
   }
   // Its own history, and its part of the system's: else that goes into safe mode after 15 failures in 10 s.
-  await subject.ask(`clear ${victim}`);
-  if (!(await subject.runs(victim, RUNS))) return `${victim} did not come back`;
-  if (!(await subject.works())) return `the system does not work after ${kind} in ${victim}`;
+  await subject.clear(victim);
+  const away = await subject.runs(servers, RUNS);
+  if (away !== undefined) return { ...course, why: `${away} did not come back` };
+  if (!(await subject.works()))
+    return { ...course, why: `the system does not work after ${kind} in ${victim}` };
   const others: string[] = [];
-  for (const [name, { starts }] of await subject.rows()) {
-    if (name === victim || starts === before.get(name)?.starts) continue;
+  const after = subject.processes();
+  for (const name of servers) {
+    if (name === victim || before.get(name) === after.get(name)) continue;
     if (needers.has(name)) tally.dependents++;
     else others.push(name);
   }
   tally.others += others.length;
-  return others.length === 0 ? "" : `${kind} in ${victim} ended ${others.join(", ")}`;
+  if (others.length > 0) course.why = `${kind} in ${victim} ended ${others.join(", ")}`;
+  return course;
 }
 
 /** What one injection came to; `failure` is "" when the system went on. */
@@ -162,6 +163,8 @@ export interface Outcome {
   readonly victim: string;
   readonly tally: Tally;
   readonly failure: string;
+  /** ms from the victim's end until it was ready again; absent when it did not end, null when it did not come back in time */
+  readonly took?: number | null;
 }
 
 /** Injections one after another, booting anew only after one that left the system broken. */
@@ -187,23 +190,32 @@ export class Injections {
   }
 
   async run(index: number): Promise<Outcome> {
-    const { kind, victim, random } = drawn(this.#seed, index, this.#kinds, this.#victims);
-    const subject = (this.#subject ??= await this.#boot(this.#seed + index));
+    const fault = drawn(this.#seed, index, this.#kinds, this.#victims);
+    const { kind, victim } = fault;
+    const subject = (this.#subject ??= await this.#begin(this.#seed + index));
     const tally = fresh();
     const needers = dependents(this.#system, victim);
-    const why = await once(subject, victim, kind, needers, tally, random).catch(
-      (error: unknown) => `${kind} in ${victim}: ${error instanceof Error ? error.message : error}`,
+    const course: Course = await once(subject, fault, this.#victims, needers, tally).catch(
+      (error: unknown) => ({
+        why: `${kind} in ${victim}: ${error instanceof Error ? error.message : error}`,
+      }),
     );
-    if (why === "") return { index, kind, victim, tally, failure: "" };
+    const { why, took } = course;
+    const ms = took === undefined ? {} : { took: took === Infinity ? null : took / MILLISECOND };
+    if (why === "") return { index, kind, victim, tally, failure: "", ...ms };
     const end = JSON.stringify(await subject.report());
     await this.#close(subject);
-    return {
-      index,
-      kind,
-      victim,
-      tally,
-      failure: `${index}: ${why}; the output ended with ${end}`,
-    };
+    const failure = `${index}: ${why}; the output ended with ${end}`;
+    return { index, kind, victim, tally, failure, ...ms };
+  }
+
+  /** A system all of whose servers run. */
+  async #begin(seed: number): Promise<Subject> {
+    const subject = await this.#boot(seed);
+    const away = await subject.runs(this.#victims, RUNS);
+    if (away === undefined) return subject;
+    await subject.close();
+    throw new Error(`${away} does not run in a machine that was just started`);
   }
 
   /** An injection whose end does not come: its machine is closed, and it counts as a failure. */

@@ -30,13 +30,19 @@ export function randomNumbers(seed: number): Random {
   };
 }
 
+export interface Drawn {
+  readonly kind: Kind;
+  readonly victim: string;
+  readonly random: Random;
+}
+
 /** What injection number `index` of a campaign is: its first random numbers say it, the rest are its own. */
 export function drawn(
   seed: number,
   index: number,
   kinds: readonly Kind[],
   victims: readonly string[],
-): { readonly kind: Kind; readonly victim: string; readonly random: Random } {
+): Drawn {
   const random = randomNumbers(Math.imul(seed, 0x9e3779b1) + Math.imul(index + 1, 0x85ebca6b));
   const kind = kinds[random(kinds.length)]!;
   const victim = victims[random(victims.length)]!;

@@ -14,8 +14,7 @@ int main(void) {
   FIELD(process, state);
   FIELD(process, name);
   FIELD(thread, of_process);
-  FIELD(thread, buffer);
-  FIELD(thread, registers);
+  FIELD(thread, buffer_address);
   puts("}");
   return 0;
 }

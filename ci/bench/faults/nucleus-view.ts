@@ -18,14 +18,18 @@ const RUNNING = 1;
 
 type Layout = Record<string, number>;
 
+let known: Layout | undefined;
+
 function layout(): Layout {
+  if (known !== undefined) return known;
   const folder = mkdtempSync(join(tmpdir(), "leivos-layout-"));
   const program = join(folder, "layout");
   try {
     const source = "ci/bench/faults/layout.c";
     const flags = ["-std=c11", "-Inucleus", "-Isdk/abi", source, "-o", program];
     execFileSync("clang-14", flags, { cwd: root });
-    return JSON.parse(execFileSync(program, { encoding: "utf8" })) as Layout;
+    known = JSON.parse(execFileSync(program, { encoding: "utf8" })) as Layout;
+    return known;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -41,11 +45,9 @@ export interface GuestProcess {
   readonly threads: bigint;
 }
 
-/** A thread: where its registers are saved (virtual), and what it submits (physical). */
-export interface GuestThread {
-  readonly registers: bigint;
-  readonly submissions: number;
-}
+/** Where the nucleus has all memory, one to one, and where its image begins (nucleus/x86_64/cpu.h). */
+const PHYSICAL_MAP = 0xffff_8000_0000_0000n;
+const IMAGE = 0xffff_ffff_8000_0000n;
 
 export class NucleusView {
   readonly #memory: GuestMemory;
@@ -78,7 +80,10 @@ export class NucleusView {
 
   /** Bytes of the nucleus's half; zeros where nothing is mapped. */
   read(address: bigint, bytes: number): Buffer {
-    const at = this.#memory.translate(this.#root, address);
+    const mapped = address >= PHYSICAL_MAP && address < IMAGE;
+    const at = mapped
+      ? Number(address - PHYSICAL_MAP)
+      : this.#memory.translate(this.#root, address);
     return at === undefined ? Buffer.alloc(bytes) : this.#memory.read(at, bytes);
   }
 
@@ -114,14 +119,13 @@ export class NucleusView {
     return all;
   }
 
-  threads(process: GuestProcess): GuestThread[] {
-    const l = this.#layout;
-    return this.#listed(process.threads, "thread.of_process").map((at) => {
-      const buffer = this.#word(at + BigInt(l["thread.buffer"]!));
-      return {
-        registers: this.#word(at + BigInt(l["thread.registers"]!)),
-        submissions: (this.#memory.translate(this.#root, buffer) ?? 0) + limits.SUBMIT_OFFSET,
-      };
-    });
+  /** Where its first thread has its message buffer, in the process. */
+  buffer(process: GuestProcess): bigint {
+    const offset = BigInt(this.#layout["thread.buffer_address"]!);
+    const all = this.#listed(process.threads, "thread.of_process").map((at) =>
+      this.#word(at + offset),
+    );
+    // the places of buffers are given out from the lowest on (nucleus/sched/thread.c)
+    return BigInt(Math.min(...all.map(Number)));
   }
 }

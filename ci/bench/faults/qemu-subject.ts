@@ -1,8 +1,9 @@
-// A machine in QEMU under faults. Invariant: what is done to it from outside goes through its memory while it stands still.
+// A machine in QEMU under faults. Invariants: what is done to it from outside goes through its memory while it stands still; its clock counts
+// its instructions, and every wait is by that clock, so that a busy host makes nothing late.
 import { Connection } from "../../../sdk/cli/channel/connection.ts";
 import { bootedGuest } from "../../qemu/booted-guest.ts";
 import type { Guest } from "../../qemu/guest.ts";
-import { Debugger } from "./debugger.ts";
+import { GuestClock } from "./guest-clock.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { forgetUse, takeText, usedPages } from "./guest-pages.ts";
 import type { Kind, Random } from "./injection.ts";
@@ -14,18 +15,27 @@ import { type Injection, MILLISECOND, SECOND, Subject, WORK } from "./subject.ts
 const LOOK = 4;
 const PART = 1 / 8;
 const LONGEST_LOOK = 25;
-/** ms in which a request over the line to the host is answered: init waits half a second for a server's own answer. */
-const ANSWERED = 1500;
+/** In which a request over the line to the host is answered: init waits half a second for a server's own answer. */
+const ANSWERED = 1.5 * SECOND;
+/** ms of the host in which a session is there, and in which it ends of itself: far behind what the machine's own clock allows. */
+const OPENED = 60_000;
+/** In which a server must be there again, its driver and back-offs included. */
+const BACK = 30 * SECOND;
 /** The servers without which that line is none. */
 const isLine = (server: string) => server === "dev" || server === "virtio-serial";
-const machine = { sharedMemory: true, channel: true, memory: "512M,slots=1,maxmem=1G" };
+const machine = {
+  icount: "idle",
+  sharedMemory: true,
+  channel: true,
+  memory: "512M,slots=1,maxmem=1G",
+} as const;
 
 export class QemuSubject extends Subject {
   readonly quiet = 2 * SECOND;
   readonly spread = 8 * MILLISECOND;
   readonly late = SECOND;
   readonly #ways: Ways;
-  #line: Connection | undefined;
+  #line: Promise<Connection> | undefined;
 
   private constructor(ways: Ways) {
     super();
@@ -37,7 +47,7 @@ export class QemuSubject extends Subject {
     try {
       const memory = await GuestMemory.open(guest);
       const view = await NucleusView.open(guest, memory);
-      const ways = { guest, memory, view, debugger: await Debugger.attach(guest) };
+      const ways = { guest, memory, view, clock: await GuestClock.open(guest) };
       return await QemuSubject.#login(guest, ways);
     } catch (error) {
       await guest.close();
@@ -60,7 +70,7 @@ export class QemuSubject extends Subject {
   }
 
   get now(): number {
-    return performance.now() * MILLISECOND;
+    return this.#ways.clock.now;
   }
 
   get dead(): boolean {
@@ -72,20 +82,21 @@ export class QemuSubject extends Subject {
   }
 
   async until(done: () => boolean, ns: number): Promise<boolean> {
-    const begun = this.now;
-    const end = begun + ns;
+    const { clock } = this.#ways;
+    const begun = performance.now();
+    const end = (await clock.read()) + ns;
     for (;;) {
       if (done()) return true;
-      const { now } = this;
-      const left = (end - now) / MILLISECOND;
+      const left = (end - clock.now) / MILLISECOND;
       if (left <= 0) return false;
-      const look = Math.max(LOOK, Math.min(LONGEST_LOOK, ((now - begun) / MILLISECOND) * PART));
+      const look = Math.max(LOOK, Math.min(LONGEST_LOOK, (performance.now() - begun) * PART));
       await new Promise((resolve) => setTimeout(resolve, Math.min(look, left)));
+      await clock.read();
     }
   }
 
-  process(server: string): number {
-    return this.#ways.view.processes().find(({ name }) => name === server)?.id ?? 0;
+  processes(): ReadonlyMap<string, number> {
+    return new Map(this.#ways.view.processes().map(({ name, id }) => [name, id]));
   }
 
   async injection(server: string, kind: Kind, random: Random): Promise<Injection> {
@@ -104,8 +115,8 @@ export class QemuSubject extends Subject {
 
   /** Asks it over the line to the host what it waits for. */
   async stir(server: string): Promise<boolean> {
-    if (server === "init") return (await this.#request("uptime", server)) !== undefined;
-    const answer = await this.#request("waits", server);
+    if (server === "init") return (await this.#request("uptime", {})) !== undefined;
+    const answer = await this.#request("waits", { server });
     if (isLine(server)) return true;
     return answer?.["answers"] === true;
   }
@@ -114,7 +125,7 @@ export class QemuSubject extends Subject {
   kill(server: string): void {
     if (server === "init") void this.#take(server);
     else if (isLine(server)) this.type(`kill ${server}\n`);
-    else void this.#request("kill", server);
+    else void this.#request("kill", { server });
   }
 
   /** Ends a process that no session may. */
@@ -125,27 +136,83 @@ export class QemuSubject extends Subject {
     await this.stir(server);
   }
 
-  async #request(call: string, server: string): Promise<Record<string, unknown> | undefined> {
-    this.#line?.close();
-    let line: Connection | undefined;
-    try {
-      line = await Connection.open(this.#ways.guest.channel, ANSWERED);
-      this.#line = line;
-      return await Promise.race([
-        line.ask(call, { server }),
-        new Promise<undefined>((resolve) => setTimeout(resolve, ANSWERED, undefined)),
-      ]);
-    } catch {
-      return undefined; // the victim is on the way
-    } finally {
-      line?.close();
+  /** Over the line to the host, which does not wait for what the console is asked meanwhile. */
+  override async states(without: string): Promise<Map<string, string>> {
+    if (isLine(without)) return super.states(without);
+    const states = new Map<string, string>();
+    for (let from = 0; ; ) {
+      const page = await this.#request("processes", { from });
+      const rows = page?.["processes"] as { name: string; state: string }[] | undefined;
+      for (const { name, state } of rows ?? []) states.set(name, state);
+      from += rows?.length ?? 0;
+      if (page?.["more"] !== true || rows?.length === 0) return states;
     }
   }
 
+  override async clear(server: string): Promise<void> {
+    if (isLine(server)) await super.clear(server);
+    else await this.#request("clear", { server });
+  }
+
+  async back(victim: string, from: number, alive: number): Promise<number | undefined> {
+    const away = isLine(victim) ? undefined : await this.#ready(victim);
+    let took = this.now - alive;
+    if (!(await this.prompted(victim, from))) return undefined;
+    if (isLine(victim)) {
+      const again = await this.runs([victim], BACK, victim);
+      took = again === undefined ? this.now - alive : Infinity;
+    }
+    return away === undefined ? took : Infinity;
+  }
+
+  async #ready(victim: string): Promise<string | undefined> {
+    await this.until(() => this.process(victim) !== 0, BACK);
+    return this.runs([victim], BACK);
+  }
+
+  async #request(
+    call: string,
+    fields: Record<string, unknown>,
+  ): Promise<Record<string, unknown> | undefined> {
+    let over = false;
+    let reply: Record<string, unknown> | undefined;
+    const asking = this.#ask(call, fields).then(
+      (answer) => {
+        reply = answer;
+        over = true;
+      },
+      () => {
+        over = true; // the victim is on the way
+      },
+    );
+    if (await this.until(() => over, ANSWERED)) await asking;
+    else this.#hangUp();
+    return reply;
+  }
+
+  async #ask(call: string, fields: Record<string, unknown>): Promise<Record<string, unknown>> {
+    this.#line ??= Connection.open(this.#ways.guest.channel, OPENED);
+    const line = this.#line;
+    try {
+      return await (await line).ask(call, fields);
+    } catch (error) {
+      if (this.#line === line) this.#hangUp();
+      throw error;
+    }
+  }
+
+  /** The next request opens the line anew. */
+  #hangUp(): void {
+    this.#line?.then(
+      (line) => line.close(),
+      () => undefined,
+    );
+    this.#line = undefined;
+  }
+
   async close(): Promise<void> {
-    this.#line?.close();
-    const { guest, memory, debugger: attached } = this.#ways;
-    attached.close();
+    this.#hangUp();
+    const { guest, memory } = this.#ways;
     await guest.close();
     memory.close();
   }

@@ -46,8 +46,16 @@ export class SimSubject extends Subject {
     return done();
   }
 
-  process(server: string): number {
-    return this.#guest.machine.servers().get(server)?.id ?? 0;
+  processes(): ReadonlyMap<string, number> {
+    return new Map([...this.#guest.machine.servers()].map(([name, { id }]) => [name, id]));
+  }
+
+  /** By its console alone, whose answers wait for those of the network: what counts is that there is a process, and then that it gets ready. */
+  async back(victim: string, from: number, alive: number): Promise<number | undefined> {
+    const again = await this.until(() => this.process(victim) !== 0, SECOND);
+    const took = again ? this.now - alive : Infinity;
+    if (!(await this.prompted(victim, from))) return undefined;
+    return (await this.runs([victim], SECOND)) === undefined ? took : Infinity;
   }
 
   async injection(server: string, kind: Kind, random: Random): Promise<Injection> {

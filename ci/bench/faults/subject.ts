@@ -17,12 +17,6 @@ const ECHO = 4;
 export const WORK = "ping 10.0.2.2 1";
 export const WORKED = /1 sent, 1 received/;
 
-/** A line of `ps` about a server. */
-export interface Row {
-  readonly state: string;
-  readonly starts: number;
-}
-
 /** A fault on its way into a server. */
 export interface Injection {
   /** whether it has happened */
@@ -51,8 +45,8 @@ export abstract class Subject {
   abstract type(text: string): void;
   /** Runs until `done`, at most `ns`; whether it is done. */
   abstract until(done: () => boolean, ns: number): Promise<boolean>;
-  /** Which process (or thread) the server is now; 0 none. */
-  abstract process(server: string): number;
+  /** Which process (or thread) each server is now. */
+  abstract processes(): ReadonlyMap<string, number>;
   /** A fault for a server that runs. */
   abstract injection(server: string, kind: Kind, random: Random): Promise<Injection>;
   /** Makes an idle server do something, if this system can do that from outside; false when it did not answer as it should. */
@@ -60,6 +54,11 @@ export abstract class Subject {
   /** Ends a server's process. */
   abstract kill(server: string): void;
   abstract close(): Promise<void>;
+
+  /** The process that a server is; 0 none. */
+  process(server: string): number {
+    return this.processes().get(server) ?? 0;
+  }
 
   /** The output since `from` ends with a prompt. */
   prompt(from: number): boolean {
@@ -80,20 +79,40 @@ export abstract class Subject {
       : undefined;
   }
 
-  /** The servers by name; empty when the console does not say them. */
-  async rows(): Promise<Map<string, Row>> {
-    const rows = new Map<string, Row>();
-    for (let tries = 0; tries < 3 && rows.size === 0; tries++) {
+  /** What state each server is in, as init says it; empty when no answer came. `without`: a server that may be out of order. */
+  async states(_without: string): Promise<Map<string, string>> {
+    const states = new Map<string, string>();
+    for (let tries = 0; tries < 3 && states.size === 0; tries++) {
       // after a start afresh there is no session
-      if (this.loggedOut && !(await this.logInAgain())) return rows;
+      if (this.loggedOut && !(await this.logInAgain())) return states;
       const text = (await this.ask("ps")) ?? "";
       for (const line of text.split(/\r?\n/)) {
         const row = line.trim().split(/\s{2,}/);
         if (row.length > 5 && row[0] !== "ID" && Number(row.at(-1)) > 0)
-          rows.set(row[1]!, { state: row[2]!, starts: Number(row.at(-1)) });
+          states.set(row[1]!, row[2]!);
       }
     }
-    return rows;
+    return states;
+  }
+
+  /** Forgets the server's restarts. */
+  async clear(server: string): Promise<void> {
+    await this.ask(`clear ${server}`);
+  }
+
+  /**
+   * The victim has ended. Waits until it is there again, ready, and the console has a prompt again; ns from its end to that, undefined when
+   * it did not come.
+   * @param alive when it was last seen alive
+   */
+  abstract back(victim: string, from: number, alive: number): Promise<number | undefined>;
+
+  /** Waits until the console has a prompt again after the end of a server; whether it did. */
+  async prompted(victim: string, from: number): Promise<boolean> {
+    if (victim === "console") return this.logInAgain();
+    await this.until(() => this.prompt(from) || this.loggedOut, PATIENCE);
+    // A session that was being made when init ended is lost with it.
+    return !this.loggedOut || this.logInAgain();
   }
 
   /** The console was lost, and with it the session; what was typed for the old one may reach the new one. Whether it has a prompt again. */
@@ -112,12 +131,14 @@ export abstract class Subject {
     return false;
   }
 
-  /** Waits until the server runs; whether it did in time. */
-  async runs(server: string, ns: number): Promise<boolean> {
+  /** Waits until all these servers run; the one that does not. */
+  async runs(servers: readonly string[], ns: number, without = ""): Promise<string | undefined> {
     const end = this.now + ns;
     for (;;) {
-      if ((await this.rows()).get(server)?.state === "running") return true;
-      if (this.now >= end || this.dead) return false;
+      const states = await this.states(without);
+      const away = servers.find((each) => each !== "init" && states.get(each) !== "running");
+      if (states.size > 0 && away === undefined) return undefined;
+      if (this.now >= end || this.dead) return away ?? "init";
       await this.until(() => false, 20 * MILLISECOND);
     }
   }
