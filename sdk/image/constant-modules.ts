@@ -8,6 +8,7 @@ import type { Contract, Methods } from "../contract/contract.ts";
 import { emitContract } from "../contract/emit.ts";
 import { inlineConstants } from "./inline-constants.ts";
 import { ImageError } from "./image-error.ts";
+import { Remembered } from "./remembered.ts";
 
 /** Whether a file, relative to the top folder, is evaluated at build time. */
 export function isConstantModule(path: string): boolean {
@@ -57,11 +58,15 @@ export function constantModule(
 /** Whether an input of a bundle is a file, and not what a plug-in made. */
 export const isFile = (input: string) => !/^[\w-]+:/.test(input);
 
+/** A module that was evaluated. `sources` are the files among what it was made of, and `filesOnly` says that there was nothing else. */
+interface Evaluated {
+  readonly exports: object;
+  readonly sources: string[];
+  readonly filesOnly: boolean;
+}
+
 /** Evaluates a module afresh, with all that it imports. */
-export async function evaluate(
-  path: string,
-  plugins: Plugin[] = [],
-): Promise<{ exports: object; sources: string[] }> {
+export async function evaluate(path: string, plugins: Plugin[] = []): Promise<Evaluated> {
   const result = await build({
     entryPoints: [path],
     bundle: true,
@@ -75,7 +80,44 @@ export async function evaluate(
   });
   const text = Buffer.from(result.outputFiles[0]!.contents).toString("base64");
   const exports = (await import(`data:text/javascript;base64,${text}`)) as object;
-  return { exports: { ...exports }, sources: Object.keys(result.metafile.inputs).filter(isFile) };
+  const inputs = Object.keys(result.metafile.inputs);
+  return {
+    exports: { ...exports },
+    sources: inputs.filter(isFile),
+    filesOnly: inputs.every(isFile),
+  };
+}
+
+/** What a bundle gets of a constant module. */
+interface ConstantModule {
+  readonly contents: string;
+  readonly contracts: readonly Contract<Methods>[];
+  readonly sources: readonly string[];
+}
+
+const remembered = new Remembered<ConstantModule>();
+
+/** @param path relative to the top folder */
+async function madeModule(path: string, plugins: Plugin[]): Promise<ConstantModule> {
+  const made = await remembered.get(path, async () => {
+    const { exports, sources, filesOnly } = await evaluate(join(root, path), plugins);
+    const contents = constantModule(path, exports as { readonly [name: string]: unknown });
+    const contracts = Object.values(exports).filter(isContract);
+    return { value: { contents, contracts, sources }, files: filesOnly ? sources : undefined };
+  });
+  return made.value;
+}
+
+/** Of each source that was read, by its path, what `inlineConstants` made of it. */
+const inlinings = new Map<string, { readonly source: string; readonly inlined: string }>();
+
+function inlinedSource(path: string): { readonly source: string; readonly inlined: string } {
+  const source = readFileSync(path, "utf8");
+  const known = inlinings.get(path);
+  if (known?.source === source) return known;
+  const made = { source, inlined: inlineConstants(source) };
+  inlinings.set(path, made);
+  return made;
 }
 
 /**
@@ -101,18 +143,13 @@ export function constantModules(
             loader: "js",
           };
         if (!isConstantModule(short)) {
-          const source = readFileSync(path, "utf8");
-          const inlined = inlineConstants(source);
+          const { source, inlined } = inlinedSource(path);
           return inlined === source ? undefined : { contents: inlined, loader: "ts" };
         }
-        const evaluated = await evaluate(path, plugins);
-        for (const source of evaluated.sources) sources.add(source);
-        for (const each of Object.values(evaluated.exports)) if (isContract(each)) met(short, each);
-        return {
-          contents: constantModule(short, evaluated.exports as { [name: string]: unknown }),
-          loader: "js",
-          resolveDir: dirname(path),
-        };
+        const made = await madeModule(short, plugins);
+        for (const source of made.sources) sources.add(source);
+        for (const each of made.contracts) met(short, each);
+        return { contents: made.contents, loader: "js", resolveDir: dirname(path) };
       });
     },
   };

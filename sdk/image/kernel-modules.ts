@@ -7,6 +7,7 @@ import type { LibraryData } from "../../tape/lower/library-code.ts";
 import { evaluate } from "./constant-modules.ts";
 import { everyService } from "./every-service.ts";
 import { ImageError } from "./image-error.ts";
+import { type Made, Remembered } from "./remembered.ts";
 
 /**
  * `tape/kernels/NAME.tape` is NAME, `servers/SERVER/kernels/NAME.tape` SERVER-NAME, a test's `ci/kernels/NAME.tape` ci-NAME; the library of
@@ -49,13 +50,23 @@ async function compile(path: string) {
 const sourcesOf = (files: readonly string[]) =>
   files.map((file) => (file.includes("/") ? file : join("tape/std", `${file}.tape`)));
 
+const kernels = new Remembered<Uint8Array>();
+
 /**
- * Compiles a kernel.
+ * Compiles a kernel, or takes it as it was compiled of the same files before.
  * @param path relative to the top folder, so that the file names no place of this machine
  * @throws ImageError bad_entry
  */
 export async function buildKernel(path: string): Promise<KernelBuild> {
   if (path.endsWith(".contract.ts")) return buildLibrary(path);
+  const { value, files = [] } = await kernels.get(path, async () => {
+    const { file, sources } = await compileKernel(path);
+    return { value: file, files: sources };
+  });
+  return { file: value, sources: files };
+}
+
+async function compileKernel(path: string): Promise<KernelBuild> {
   const code = await compile(path);
   const file = (await tape()).kernelVariants(code);
   if (typeof file === "string") throw new ImageError("bad_entry", `${path}: ${file}`);
@@ -71,8 +82,10 @@ async function buildLibrary(path: string): Promise<KernelBuild> {
   return { file: libraryKernel(libraryData), sources: [...new Set([...found, ...sources])].sort() };
 }
 
-/** The text of a module that stands for a kernel. */
-async function moduleOf(path: string, name: string): Promise<{ text: string; files: string[] }> {
+const modules = new Remembered<string>();
+
+/** The text of a module that stands for a kernel, and the files that it was made of. */
+async function moduleOf(path: string, name: string): Promise<Made<string>> {
   const code = await compile(path);
   const functions = (await tape()).kernelFunctions(code);
   const names = functions.map((each) => each.name);
@@ -87,7 +100,7 @@ async function moduleOf(path: string, name: string): Promise<{ text: string; fil
     "  tier = runs;",
     "});",
   ].join("\n");
-  return { text, files: sourcesOf(code.files) };
+  return { value: text, files: sourcesOf(code.files) };
 }
 
 /**
@@ -111,9 +124,9 @@ export function kernelModules(sources: Set<string>): Plugin {
             ],
           };
         try {
-          const { text, files } = await moduleOf(path, name);
+          const { value, files = [] } = await modules.get(path, () => moduleOf(path, name));
           for (const file of files) sources.add(file);
-          return { contents: text, loader: "js", resolveDir: dirname(args.path) };
+          return { contents: value, loader: "js", resolveDir: dirname(args.path) };
         } catch (error) {
           return { errors: [{ text: (error as Error).message }] };
         }

@@ -15,45 +15,59 @@ export interface Run {
 
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** The runs of a source map, from the first mapping on each line. */
+/** Of each character of base64 its value. */
+const values = new Int8Array(128).fill(-1);
+for (let i = 0; i < 64; i++) values[digits.charCodeAt(i)] = i;
+const [COMMA, SEMICOLON] = [44, 59];
+
+/**
+ * The runs of a source map, from the first mapping on each line. A mapping is base64 VLQ numbers (five bits a digit, the lowest first, the lowest bit of
+ * the number its sign), each against the one in the mapping before: column, file, source line, column there, and maybe a name. A mapping with a
+ * column alone says nothing of a source. Read once from begin to end: a large bundle has a megabyte of them.
+ */
 export function lineRuns(mappings: string): Run[] {
   const runs: Run[] = [];
   let file = 0;
   let source = 0;
-  mappings.split(";").forEach((segments, index) => {
-    let first: { file: number; source: number } | undefined;
-    for (const segment of segments.split(",")) {
-      const fields = decode(segment);
-      if (fields.length < 4) continue;
-      file += fields[1]!;
-      source += fields[2]!;
-      first ??= { file, source };
-    }
-    if (first === undefined) return;
-    const line = index + 1;
-    const last = runs.at(-1);
-    const follows =
-      last?.file === first.file && first.source + 1 - last.source === line - last.line;
-    if (!follows) runs.push({ line, file: first.file, source: first.source + 1 });
-  });
-  return runs;
-}
-
-/** Base64 VLQ: five bits a digit, the lowest first, the lowest bit of the value its sign. */
-function decode(segment: string): number[] {
-  const fields: number[] = [];
+  let line = 1;
+  let found = false; // the first mapping of the line
+  let place = 0; // of the number in its mapping
   let value = 0;
   let shift = 0;
-  for (const digit of segment) {
-    const bits = digits.indexOf(digit);
+  for (let i = 0; i < mappings.length; i++) {
+    const code = mappings.charCodeAt(i);
+    if (code === COMMA) {
+      place = 0;
+      continue;
+    }
+    if (code === SEMICOLON) {
+      place = 0;
+      found = false;
+      line++;
+      continue;
+    }
+    const bits = values[code]!;
     value += (bits & 31) << shift;
     shift += 5;
     if (bits & 32) continue;
-    fields.push(value & 1 ? -(value >> 1) : value >> 1);
-    value = 0;
-    shift = 0;
+    const number = value & 1 ? -(value >> 1) : value >> 1;
+    value = shift = 0;
+    if (place === 1) file += number;
+    else if (place === 2) {
+      source += number;
+      if (!found) addLine(runs, line, file, source);
+      found = true;
+    }
+    place++;
   }
-  return fields;
+  return runs;
+}
+
+/** A line that does not follow the last run begins one. `source` counts from 0. */
+function addLine(runs: Run[], line: number, file: number, source: number): void {
+  const last = runs.at(-1);
+  const follows = last?.file === file && source + 1 - last.source === line - last.line;
+  if (!follows) runs.push({ line, file, source: source + 1 });
 }
 
 /**

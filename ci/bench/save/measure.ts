@@ -6,6 +6,7 @@ import { watchSources } from "../../../sdk/cli/dev/watcher.ts";
 import { pushCode } from "../../../sdk/cli/push/push-code.ts";
 import { PushedCodes } from "../../../sdk/cli/push/pushed.ts";
 import { serverCode } from "../../../sdk/cli/push/server-code.ts";
+import { Bundler } from "../../../sdk/image/bundle.ts";
 
 /** One save: times in ms, what travelled, and what was answered. */
 export interface Save {
@@ -29,12 +30,13 @@ const source = readFileSync(file, "utf8");
 const saves: Save[] = [];
 /** A duration of the answer in ms; NaN (null as JSON) when it has none. */
 const part = (ns: unknown) => (typeof ns === "number" ? ns / 1e6 : Number.NaN);
+const bundler = new Bundler();
 let saved = 0;
 let answered = () => {};
 
 const watching = await watchSources(async () => {
   const noticed = performance.now();
-  const { code, manifest } = await serverCode(server, "uusi");
+  const { code, manifest } = await serverCode(server, "uusi", (entry) => bundler.bundle(entry));
   const bundled = performance.now();
   const connection = await Connection.open(channel);
   const { digest, sent } = await pushCode(connection, new PushedCodes(), server, code);
@@ -67,4 +69,5 @@ for (let save = 0; save < Number(count); save++) {
   await answer;
 }
 await watching.close();
+await bundler.close();
 process.stdout.write(JSON.stringify(saves));

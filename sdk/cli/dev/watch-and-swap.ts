@@ -2,6 +2,7 @@
 import { Connection } from "../channel/connection.ts";
 import { liveSource } from "../channel/live.ts";
 import type { RunningMachine } from "../channel/machines.ts";
+import { Bundler } from "../../image/bundle.ts";
 import { serverCode } from "../push/server-code.ts";
 import { swapAlong } from "../push/swap-server.ts";
 import { serverNames } from "../steps/servers.ts";
@@ -24,9 +25,10 @@ export interface DevSettings {
 export async function watchAndSwap(machine: RunningMachine, { strict, say }: DevSettings) {
   const world = machine.world ?? "uusi";
   const affected = affectedFromBuild(serverNames());
+  const bundler = new Bundler();
   let checking: AbortController | undefined;
   const effects: SaveEffects = {
-    make: (server) => serverCode(server, world),
+    make: (server) => serverCode(server, world, (entry) => bundler.bundle(entry)),
     async swap(code, make) {
       const connection = await Connection.open(machine.channel);
       try {
@@ -56,6 +58,7 @@ export async function watchAndSwap(machine: RunningMachine, { strict, say }: Dev
     async close() {
       checking?.abort();
       await watching.close();
+      await bundler.close();
     },
   };
 }

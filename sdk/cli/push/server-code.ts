@@ -14,7 +14,7 @@ import {
 import { schemaText } from "../../contract/schema-text.ts";
 import { methodHashes } from "../../contract/method-hashes.ts";
 import type { SchemaFacts } from "../channel/facts.ts";
-import { bundleServer } from "../../image/bundle.ts";
+import { type Bundle, bundleServer } from "../../image/bundle.ts";
 import { buildKernel } from "../../image/kernel-modules.ts";
 import { compilerPath } from "../steps/compiler.ts";
 import { checkKernels, kernels } from "../steps/kernels.ts";
@@ -51,20 +51,30 @@ export function checkServerName(name: string): void {
   throw new Failure(`there is no servers/${name}/main.ts; ${cure}`, 2);
 }
 
-/** @throws Failure with the compiler's own messages, one a line */
-export async function serverCode(name: string, world: World): Promise<ServerCode> {
+/**
+ * @param bundle as `Bundler` does it where code is made again and again
+ * @throws Failure with the compiler's own messages, one a line
+ */
+export async function serverCode(
+  name: string,
+  world: World,
+  bundle: (entry: string) => Promise<Bundle> = bundleServer,
+): Promise<ServerCode> {
   const [{ script, sources, contracts }, manifest] = await Promise.all([
-    bundleServer(`servers/${name}/main.ts`).catch((error: Error) => {
+    bundle(`servers/${name}/main.ts`).catch((error: Error) => {
       throw new Failure(error.message);
     }),
     freshManifest(name),
   ]);
-  const code = world === "sim" ? Buffer.from(script) : await bytecode(name, script);
+  const [code, machineCode] = await Promise.all([
+    world === "sim" ? Buffer.from(script) : bytecode(name, script),
+    Promise.all(manifest.kernels.map(kernelOf)),
+  ]);
   return {
     name,
     code,
     manifest: manifest.packed === undefined ? "" : withSpeaks(manifest.packed, contracts),
-    kernels: await Promise.all(manifest.kernels.map(kernelOf)),
+    kernels: machineCode,
     contracts: foreign(manifest.packed, contracts).map(({ name: contract, methods }) => ({
       name: contract,
       methods: Object.fromEntries(
