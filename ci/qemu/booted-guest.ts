@@ -45,6 +45,9 @@ const standard: Omit<MachineOptions, "disk"> = {
 /** Disks beyond this many are removed with their states, those first that were not used for the longest time. */
 const keptStates = 12;
 const states = join(root, "build/states");
+/** ms until the prompt, firmware included; where instructions are counted that takes ten times as long. */
+const BOOTED = 120_000;
+const COUNTED = 480_000;
 /** The prompt that a booted guest shows. */
 export const loginPrompt = /leivos login: $/;
 
@@ -102,7 +105,7 @@ async function prepare(machine: MachineOptions, state: string): Promise<void> {
   forget();
   const guest = await Guest.start(machine);
   try {
-    await guest.expect(loginPrompt, 120_000);
+    await guest.expect(loginPrompt, machine.icount ? COUNTED : BOOTED);
     await guest.save(`${state}.new`);
     renameSync(`${state}.new`, state);
   } finally {

@@ -50,7 +50,7 @@ const RECOVERY = SECOND;
 /** In which a server must be there again, its driver and back-offs included. */
 const RUNS = 30 * SECOND;
 /** Between two ends of init: a second one within 10 s of taking up its state begins without that by design (docs/supervision.md). */
-const INIT_REST = 11 * SECOND;
+const INIT_REST = 10.5 * SECOND;
 
 /** What one injection did, beside its numbers: what went wrong beyond repair, and ns from the victim's end until it was back. */
 interface Course {

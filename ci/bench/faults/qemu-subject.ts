@@ -155,6 +155,8 @@ export class QemuSubject extends Subject {
   }
 
   async back(victim: string, from: number, alive: number): Promise<number | undefined> {
+    // What was asked of an init that has ended may never be answered, and what is asked behind it waits for that.
+    if (victim === "init") this.#hangUp();
     const away = isLine(victim) ? undefined : await this.#ready(victim);
     let took = this.now - alive;
     if (!(await this.prompted(victim, from))) return undefined;
