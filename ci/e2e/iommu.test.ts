@@ -14,11 +14,13 @@ import { diskWith } from "./added-servers.ts";
  */
 const rogue = `
 import { Failure } from "../../../sdk/contract/failure.ts";
-import { claimFunction, deviceMemory } from "../../../sdk/pci/claim.ts";
+import { PoolFrames } from "../../../sdk/net/pool-frames.ts";
+import { claimFunction, deviceMemories } from "../../../sdk/pci/claim.ts";
 import { connect } from "../../../sdk/runtime/connect.ts";
 import { createDma } from "../../../sdk/runtime/privileges.ts";
+import { orderAccesses } from "../../../sdk/runtime/shared-view.ts";
 import { sleep } from "../../../sdk/runtime/timers.ts";
-import { CARD_MEMORY_BYTES, startCard } from "../../../servers/e1000e/card.ts";
+import { POOL_BYTES, RING_BYTES, startCard } from "../../../servers/e1000e/start-card.ts";
 import { Pci } from "../../../servers/pci/contract.ts";
 
 const request = new Uint8Array(60);
@@ -31,21 +33,16 @@ run(async () => {
   const victim = createDma(privilege, 4096);
   const seen = victim.map();
   const there = victim.busAddress();
-  const { memory: real, busAddress } = await deviceMemory(pci, privilege, CARD_MEMORY_BYTES);
+  const [rings, pool] = await deviceMemories(pci, privilege, [RING_BYTES, POOL_BYTES]);
   await pci.busMaster({ on: true });
-  const memory = {};
-  for (const each of ["get8", "get16", "get32", "set8", "set16", "set32", "copyOut", "copyIn"])
-    memory[each] = (...values) => real[each](...values);
-  memory.set64 = (at, value) => {
-    const offset = value - busAddress;
-    real.set64(at, offset >= 4096 && offset < 4096 + 64 * 2048 ? there : value);
-  };
-  const card = startCard({ registers: regions[0].view, memory, busAddress });
+  const card = startCard({ registers: regions[0].view, rings, pool, order: orderAccesses });
+  for (let slot = 0; slot < 256; slot++) rings.memory.set64(slot * 16, there);
+  const frames = new PoolFrames(card, pool.memory);
   ready();
   log("told the device to write at 0x" + there.toString(16));
   for (let tries = 0; tries < 20 && seen.get32(0) === 0; tries++) {
-    card.transmit(request);
-    card.flush();
+    frames.transmit(request);
+    frames.flush();
     await sleep(100e6);
   }
   log(seen.get32(0) === 0 ? "the memory is as it was" : "the device wrote there");
@@ -80,6 +77,7 @@ for (const iommu of [true, false])
       name: "rogue",
       uses: ["/dev/pci"],
       devices: ["e1000e"],
+      kernels: ["e1000e"],
       budget: 8 << 20,
     });
     const added = [{ code: rogue, manifest }];

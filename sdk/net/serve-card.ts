@@ -1,40 +1,33 @@
-// What every driver of an Ethernet card does: claims the card from `pci`, serves it, moves frames in batches, ends when it lies.
+// What every driver of an Ethernet card does: serves it, moves frames in batches, hands it over to new code, ends when it lies.
 // Invariant: the first fault of the device ends the process; init starts it again, and `pci` brings the card to rest in between.
 import { EthernetCard } from "../../servers/virtio-net/contract.ts";
-import type { Reply } from "../contract/contract.ts";
-import { Failure, failures, refuse } from "../contract/failure.ts";
-import type { Peer } from "../contract/server.ts";
-import type { Interrupt } from "../runtime/interrupt.ts";
+import { Failure } from "../contract/failure.ts";
+import type { Service } from "../contract/server.ts";
+import { dispose, onceKept } from "../hot/accept.ts";
+import { type RunningClaim, saveClaim } from "../pci/kept-claim.ts";
+import type { ClaimChannel } from "../pci/stay-claimed.ts";
 import { serve } from "../runtime/serve.ts";
 import { exit, log, onTerminating, ready } from "../runtime/supervisor.ts";
 import { after } from "../runtime/timers.ts";
 import { FrameBatch } from "./frame-batch.ts";
+import { type CardSession, cardSession, kept } from "./kept-card.ts";
+import type { PoolCard } from "./pool-card.ts";
+import { PoolFrames } from "./pool-frames.ts";
+import { SharedPool } from "./shared-pool.ts";
 
 /** A running card. Faults are sentences. */
-export interface RunningCard {
+export interface ServedCard extends PoolCard {
   readonly mac: Uint8Array;
-  counters(): { received: number; sent: number; refused: number; dropped: number };
+  readonly counters: { readonly received: number; readonly sent: number; readonly refused: number };
+  /** What its kernel works on. */
+  readonly state: Uint32Array;
   linkUp(): boolean;
-  /** Hands out at most `limit` frames that have arrived; how many buffers were looked at, or a fault. */
-  receive(limit: number, deliver: (frame: Uint8Array) => void): number | string;
-  transmit(frame: Uint8Array): string | undefined;
-  flush(): string | undefined;
+  /** The interrupt of frames has come. */
+  interrupted?(): void;
   /** Why it can't go on, asked when its state has changed. */
   stopped(): string | undefined;
   /** Brings it to rest. */
   reset(): void;
-}
-
-type Client = Peer<typeof EthernetCard.methods>;
-
-/** The buffers of a card that can give them to a client (EthernetCard.share). */
-export interface CardPool {
-  /** a client has them, and gets all frames */
-  readonly used: boolean;
-  share(peer: Client): Reply<(typeof EthernetCard.methods)["share"]> | Failure;
-  closed(peer: Client): void;
-  post(peer: Client, taken: number, packets: Uint8Array): void;
-  deliver(): void;
 }
 
 /** Frames taken in one go, so that sending gets its turn under load. */
@@ -46,67 +39,116 @@ export function stop(why: string): void {
   exit(1);
 }
 
-/** Serves a card under a name of the manifest; `changed` and `arrived` are its interrupts. */
-export function serveCard(
-  name: string,
-  address: string,
-  card: RunningCard,
-  changed: Interrupt,
-  arrived: Interrupt,
-  pool?: CardPool,
-): void {
-  const service = serve(name, EthernetCard, {
-    transmit: ({ frames }) => {
-      // The slots are the client's that has the pool.
-      if (pool?.used === true) return;
-      let fault: string | undefined;
-      for (let index = 0; index < frames.length && fault === undefined; index++) {
-        fault = card.transmit(frames[index]!);
-      }
-      fault ??= card.flush();
-      if (fault !== undefined) stop(fault);
+/** What belongs to a card that is served. */
+export interface Served {
+  /** of the manifest */
+  readonly name: string;
+  readonly claim: RunningClaim;
+  readonly channel: ClaimChannel;
+  /** which of the claim's memories has the buffers */
+  readonly pool: number;
+  /** which of its interrupts tells of changes, and which of frames */
+  readonly changed: number;
+  readonly arrived: number;
+  /** the driver's note for new code */
+  readonly agreed: number;
+}
+
+/** Serves a card; in a swap as the code before did. */
+export function serveCard(card: ServedCard, served: Served): void {
+  const { claim } = served;
+  const buffers = claim.memories[served.pool]!;
+  const pool = new SharedPool(card, buffers.dma, stop);
+  const frames = new PoolFrames(card, buffers.memory);
+  frames.refused = kept.data.refused;
+  frames.dropped = kept.data.dropped;
+  const swapped = kept.data.claim !== undefined;
+  const service: Service<typeof EthernetCard.methods, CardSession> = serve(
+    served.name,
+    EthernetCard,
+    {
+      transmit: (sent) => {
+        // The slots are the client's that has the pool.
+        if (pool.used) return;
+        let fault: string | undefined;
+        for (let index = 0; index < sent.frames.length && fault === undefined; index++) {
+          fault = frames.transmit(sent.frames[index]!);
+        }
+        fault ??= frames.flush();
+        if (fault !== undefined) stop(fault);
+      },
+      counters: () => {
+        const { received, sent, refused } = card.counters;
+        return { received, sent, refused: refused + frames.refused, dropped: frames.dropped };
+      },
+      share: (_request, peer) => {
+        const shared = pool.share(peer);
+        if (shared instanceof Failure) return shared;
+        peer.session = pool.save(peer);
+        after(0, () => pool.deliver());
+        return shared;
+      },
+      post: ({ taken, packets }, peer) => pool.post(peer, taken, packets),
+      closed: (peer) => pool.closed(peer),
+      opened: (peer) => void peer.send.link({ up: card.linkUp(), mac: card.mac }),
     },
-    counters: () => card.counters(),
-    share: (_request, peer) => {
-      if (pool === undefined) return refuse(failures.UNAVAILABLE, "this card shares no buffers");
-      const shared = pool.share(peer);
-      if (!(shared instanceof Failure)) after(0, () => pool.deliver());
-      return shared;
+    {
+      session: {
+        schema: cardSession,
+        save: (_session, peer) => pool.save(peer),
+        load: (session: CardSession, peer) => {
+          pool.load(peer, session);
+          return session;
+        },
+      },
     },
-    post: ({ taken, packets }, peer) => {
-      if (pool === undefined) peer.close();
-      else pool.post(peer, taken, packets);
-    },
-    closed: (peer) => pool?.closed(peer),
-    opened: (peer) => void peer.send.link({ up: card.linkUp(), mac: card.mac }),
-  });
-  const received = new FrameBatch((frames) => service.broadcast.frames({ frames }));
+  );
+  const received = new FrameBatch((batch) => service.broadcast.frames({ frames: batch }));
   const deliver = (frame: Uint8Array) => received.add(frame);
   // One visit waits at most: interrupts that come meanwhile must not add others, or a flood would fill ever longer turns.
   let waiting = false;
   const receive = () => {
-    const count = card.receive(FRAMES_PER_TURN, deliver);
+    const count = frames.receive(FRAMES_PER_TURN, deliver);
     received.flush();
     if (typeof count === "string") return stop(count);
     if (count < FRAMES_PER_TURN || waiting) return;
     waiting = true;
     after(0, () => {
       waiting = false;
-      receive();
+      look();
     });
   };
-  arrived.listen(() => (pool?.used === true ? pool.deliver() : receive()));
-  changed.listen(() => {
+  const look = () => (pool.used ? pool.deliver() : receive());
+  claim.interrupts[served.arrived]!.listen(() => {
+    card.interrupted?.();
+    look();
+  });
+  const changed = () => {
     const why = card.stopped();
     if (why !== undefined) stop(why);
     else service.broadcast.link({ up: card.linkUp(), mac: card.mac });
+  };
+  claim.interrupts[served.changed]!.listen(changed);
+  dispose(() => {
+    const { state, mac } = card;
+    kept.data = {
+      claim: saveClaim(claim, served.channel),
+      mac,
+      words: new Uint8Array(state.buffer, state.byteOffset, state.byteLength).slice(),
+      agreed: served.agreed,
+      refused: frames.refused,
+      dropped: frames.dropped,
+    };
   });
   onTerminating(() => {
     card.reset();
     exit(0);
   });
-  // What arrived before the interrupt was listened to.
-  receive();
+  // What arrived before the interrupt was listened to; and in a swap, what the code before was not told of.
+  onceKept(() => {
+    if (swapped) changed();
+    look();
+  });
   ready();
-  log(`card at ${address}, link ${card.linkUp() ? "up" : "down"}`);
+  if (!swapped) log(`card at ${claim.address}, link ${card.linkUp() ? "up" : "down"}`);
 }

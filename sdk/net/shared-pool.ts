@@ -10,6 +10,7 @@ import type { Peer } from "../contract/server.ts";
 import type { Memory } from "../runtime/memory.ts";
 import { after } from "../runtime/timers.ts";
 import { CUTS_PACKETS, PACKET_WORDS, PIECE_WORDS, WINDOW } from "./card-pool.ts";
+import type { CardSession } from "./kept-card.ts";
 import { MOST_PIECES, type PoolCard, REFUSED } from "./pool-card.ts";
 
 type Client = Peer<typeof EthernetCard.methods>;
@@ -58,6 +59,20 @@ export class SharedPool {
       room,
       offloads: cutsPackets ? CUTS_PACKETS : 0,
     };
+  }
+
+  /** What new code has to know of a client. */
+  save(peer: Client): CardSession {
+    const shares = this.client === peer;
+    return { shares, unanswered: shares ? this.unanswered : 0, told: shares ? this.told : 0 };
+  }
+
+  /** Goes on with a client of the code before. */
+  load(peer: Client, { shares, unanswered, told }: CardSession): void {
+    if (!shares) return;
+    this.client = peer;
+    this.unanswered = unanswered;
+    this.told = told;
   }
 
   /** The peer's channel has closed. */

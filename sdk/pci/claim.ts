@@ -23,11 +23,12 @@ export interface WantedFunction {
   readonly vectors: number;
 }
 
-/** A region (BAR), mapped. */
+/** A region (BAR), mapped; its memory stays open for new code (kept-claim.ts). */
 export interface Region {
   readonly index: number;
   readonly bytes: number;
   readonly view: SharedView;
+  readonly memory: Memory;
 }
 
 /** A claimed function. */
@@ -59,28 +60,40 @@ export async function claimFunction(
   }
   if (claim instanceof Failure) return claim;
   const interrupts = claim.interrupts.map((each) => new Interrupt(each.interrupt));
-  const regions: Region[] = [];
-  for (const bar of claim.bars) {
-    const memory = new Memory(bar.memory);
-    const view = memory.map();
-    memory.close();
-    if (view instanceof Failure) return view;
-    regions.push({ index: bar.index, bytes: bar.bytes, view });
-  }
+  const regions = mapRegions(claim.bars);
+  if (regions instanceof Failure) return regions;
   const { address, config, dma } = claim;
   return { address, config, regions, interrupts, privilege: dma };
+}
+
+/** Maps the regions whose handles these are. */
+export function mapRegions(
+  bars: readonly { readonly index: number; readonly bytes: number; readonly memory: number }[],
+): Region[] | Failure {
+  const regions: Region[] = [];
+  for (const { index, bytes, memory: handle } of bars) {
+    const memory = new Memory(handle);
+    const view = memory.map();
+    if (view instanceof Failure) return view;
+    regions.push({ index, bytes, view, memory });
+  }
+  return regions;
 }
 
 /** Memory as a kernel takes it: in the system where it is mapped, in tests its bytes. */
 export type KernelBytes = Uint8Array | { readonly address: number; readonly length: number };
 
 /** Memory that driver and device share. */
-export interface DeviceMemory {
+export interface SharedMemory {
   readonly memory: MemoryView;
   /** the same for kernels */
   readonly bytes: KernelBytes;
   /** Where the device finds it. */
   readonly busAddress: number;
+}
+
+/** Such memory as the driver owns it. */
+export interface DeviceMemory extends SharedMemory {
   /** What the device may reach; its handle lives as long as the device. */
   readonly dma: Memory;
 }

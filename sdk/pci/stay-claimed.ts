@@ -3,6 +3,7 @@
 import { rights } from "../abi/table.ts";
 import type { ClientOf } from "../contract/client.ts";
 import { Failure, failures } from "../contract/failure.ts";
+import { handleOf } from "../hot/handle-of.ts";
 import { connect } from "../runtime/connect.ts";
 import { closeHandle } from "../runtime/handle.ts";
 import type { Memory } from "../runtime/memory.ts";
@@ -15,16 +16,23 @@ type PciClient = ClientOf<typeof Pci.methods>;
 /** Before `pci` is looked for again where it could not be opened. */
 const PAUSE = 250 * MILLISECOND;
 
+/** The channel to `pci` that the claim hangs on now. */
+export interface ClaimChannel {
+  /** for new code (kept-claim.ts); 0 while there is none */
+  readonly handle: number;
+}
+
 /**
- * Keeps the claim that was made over `pci`, whatever becomes of that process. `memories`: all that the device reaches (`Pci.reach`), as
- * handles that stay open. `stop` is called once when the claim is lost, with why.
+ * Keeps the claim that was made over `pci`, whatever becomes of that process; undefined where it has ended already. `memories`: all that the
+ * device reaches (`Pci.reach`), as handles that stay open. `stop` is called once when the claim is lost, with why.
  */
 export function stayClaimed(
-  pci: PciClient,
+  pci: PciClient | undefined,
   address: string,
   memories: readonly Memory[],
   stop: (why: string) => void,
-): void {
+): ClaimChannel {
+  let current = pci;
   const again = async (): Promise<void> => {
     const next = await connect(Pci, "/dev/pci");
     if (next instanceof Failure) {
@@ -47,9 +55,15 @@ export function stayClaimed(
     if (resumed.code < 0) after(PAUSE, () => void again());
     else stop(`the claim of ${address} ended with pci: ${resumed.sentence}`);
   };
-  const follow = (present: PciClient): void => {
-    if (present.closed) void again();
+  const follow = (present: PciClient | undefined): void => {
+    current = present;
+    if (present === undefined || present.closed) void again();
     else present.onClosed(() => void again());
   };
   follow(pci);
+  return {
+    get handle() {
+      return current === undefined || current.closed ? 0 : handleOf(current);
+    },
+  };
 }

@@ -5,16 +5,17 @@
 
 import type { ClientOf } from "../contract/client.ts";
 import { Failure, failures, refuse } from "../contract/failure.ts";
-import type { Interrupt } from "../runtime/interrupt.ts";
-import type { Memory } from "../runtime/memory.ts";
 import type { MemoryView } from "../runtime/shared-view.ts";
 import type { Pci } from "../../servers/pci/contract.ts";
 import {
-  type ClaimedFunction,
   claimFunction,
   deviceMemories,
+  type DeviceMemory,
   type KernelBytes,
+  type Region,
+  type SharedMemory,
 } from "../pci/claim.ts";
+import type { RunningClaim } from "../pci/kept-claim.ts";
 import { type DeviceFault, deviceFaults } from "./device-fault.ts";
 import { MemoryWindow } from "./memory-window.ts";
 import { type Place, parseStructures } from "./structures.ts";
@@ -32,14 +33,7 @@ export interface DeviceParts {
   readonly bytes: KernelBytes;
   readonly busAddress: number;
   /** Memory for buffers that others may see, where it was wanted. */
-  readonly pool?: DevicePool;
-}
-
-/** Buffers without rings. */
-export interface DevicePool {
-  readonly memory: MemoryView;
-  readonly bytes: KernelBytes;
-  readonly busAddress: number;
+  readonly pool?: SharedMemory;
 }
 
 /** What to claim. */
@@ -58,14 +52,9 @@ export interface WantedDevice {
 
 /** A claimed device. */
 export interface ClaimedDevice {
-  readonly address: string;
   readonly parts: DeviceParts;
-  /** What the device may reach; its handle lives as long as the device. */
-  readonly dma: Memory;
-  /** The pool's memory, which may be handed on. */
-  readonly poolMemory?: Memory;
-  /** As many as were wanted. */
-  readonly interrupts: readonly Interrupt[];
+  /** Its memories are the driver's own and, where it was wanted, the pool; it has as many interrupts as were wanted. */
+  readonly claim: RunningClaim;
 }
 
 const PAGE = 4096;
@@ -77,43 +66,56 @@ export async function claimDevice(
 ): Promise<ClaimedDevice | Failure> {
   const claimed = await claimFunction(pci, wanted);
   if (claimed instanceof Failure) return claimed;
-  const device = await partsOf(pci, claimed, wanted);
-  if (device instanceof Failure) return device;
+  const { privilege, ...rest } = claimed;
+  const places = placesOf(claimed, wanted);
+  if (places instanceof Failure) return places;
+  const { poolBytes = 0 } = wanted;
+  const memories = await deviceMemories(pci, privilege, [wanted.memoryBytes, poolBytes]);
+  if (memories instanceof Failure) return memories;
   const mastered = await pci.busMaster({ on: true });
-  return mastered instanceof Failure ? mastered : device;
+  if (mastered instanceof Failure) return mastered;
+  return { parts: partsOf(places, memories), claim: { ...rest, memories } };
 }
 
-async function partsOf(
-  pci: ClientOf<typeof Pci.methods>,
-  claimed: ClaimedFunction,
+/** Goes on with a device that the code before has claimed, which wanted the same. */
+export function resumeDevice(claim: RunningClaim, wanted: WantedDevice): ClaimedDevice | Failure {
+  const places = placesOf(claim, wanted);
+  if (places instanceof Failure) return places;
+  return { parts: partsOf(places, claim.memories), claim };
+}
+
+type Places = Pick<DeviceParts, "common" | "notify" | "notifyMultiplier" | "config">;
+
+function placesOf(
+  claimed: Pick<RunningClaim, "config" | "regions" | "interrupts">,
   wanted: WantedDevice,
-): Promise<ClaimedDevice | Failure> {
-  const { address, config: space, regions, interrupts, privilege } = claimed;
+): Places | Failure {
+  const { config: space, regions, interrupts } = claimed;
   if (interrupts.length < wanted.vectors) return fault("virtio.vector");
   const structures = parseStructures(space, wanted.configBytes);
   if (typeof structures === "string") return fault(structures);
-  /** A region smaller than a page begins somewhere inside the mapping; no such device is known. */
-  const window = (place: Place): MemoryWindow | undefined => {
-    const region = regions.find((each) => each.index === place.bar);
-    if (region === undefined || region.bytes < PAGE) return undefined;
-    if (place.offset + place.length > region.bytes) return undefined;
-    return new MemoryWindow(region.view, place.offset, place.length);
-  };
-  const common = window(structures.common);
-  const notify = window(structures.notify);
-  const config = window(structures.device);
+  const common = windowOf(regions, structures.common);
+  const notify = windowOf(regions, structures.notify);
+  const config = windowOf(regions, structures.device);
   if (common === undefined || notify === undefined || config === undefined) {
     return fault("virtio.region");
   }
-  const { poolBytes = 0 } = wanted;
-  const shared = await deviceMemories(pci, privilege, [wanted.memoryBytes, poolBytes]);
-  if (shared instanceof Failure) return shared;
-  const [own, pool] = shared;
-  const { memory, bytes, busAddress, dma } = own!;
-  const { notifyMultiplier } = structures;
-  const parts = { common, notify, notifyMultiplier, config, memory, bytes, busAddress };
-  if (pool === undefined) return { address, parts, dma, interrupts };
-  return { address, parts: { ...parts, pool }, dma, poolMemory: pool.dma, interrupts };
+  return { common, notify, notifyMultiplier: structures.notifyMultiplier, config };
+}
+
+/** A region smaller than a page begins somewhere inside the mapping; no such device is known. */
+function windowOf(regions: readonly Region[], place: Place): MemoryWindow | undefined {
+  const region = regions.find((each) => each.index === place.bar);
+  if (region === undefined || region.bytes < PAGE) return undefined;
+  if (place.offset + place.length > region.bytes) return undefined;
+  return new MemoryWindow(region.view, place.offset, place.length);
+}
+
+function partsOf(places: Places, memories: readonly DeviceMemory[]): DeviceParts {
+  const { memory, bytes, busAddress } = memories[0]!;
+  const parts = { ...places, memory, bytes, busAddress };
+  const pool = memories[1];
+  return pool === undefined ? parts : { ...parts, pool };
 }
 
 function fault(code: DeviceFault): Failure {

@@ -5,18 +5,16 @@
 import type { MemoryView } from "../runtime/shared-view.ts";
 import type { DeviceParts } from "./claim.ts";
 import type { DeviceFault } from "./device-fault.ts";
-import { enableQueue, queueSize } from "./registers.ts";
+import { enableQueue, notifyPlace, queueSize } from "./registers.ts";
 import { ringBytes, SplitRing } from "./split-ring.ts";
 
-/** A running queue. */
-export class DeviceQueue {
-  readonly ring: SplitRing;
+/** Where a device is told of new buffers of a queue. */
+export class QueueBell {
   private readonly notify: MemoryView;
   private readonly register: number;
   private readonly index: number;
 
-  constructor(ring: SplitRing, notify: MemoryView, register: number, index: number) {
-    this.ring = ring;
+  constructor(notify: MemoryView, register: number, index: number) {
     this.notify = notify;
     this.register = register;
     this.index = index;
@@ -26,11 +24,34 @@ export class DeviceQueue {
   tell(): void {
     this.notify.set16(this.register, this.index);
   }
+}
+
+/** A running queue. */
+export class DeviceQueue {
+  readonly ring: SplitRing;
+  readonly bell: QueueBell;
+
+  constructor(ring: SplitRing, bell: QueueBell) {
+    this.ring = ring;
+    this.bell = bell;
+  }
 
   /** Hands over what was posted, and tells the device where it wants to know. */
   publish(): void {
-    if (this.ring.publish()) this.tell();
+    if (this.ring.publish()) this.bell.tell();
   }
+}
+
+/** The bell of a queue, which says where it is (`place`, as `enableQueue` returns it). */
+function bellOf(parts: DeviceParts, index: number, place: number): QueueBell | DeviceFault {
+  const register = place * parts.notifyMultiplier;
+  if (register + 2 > parts.notify.length) return "virtio.region";
+  return new QueueBell(parts.notify, register, index);
+}
+
+/** The bell of a queue that runs. */
+export function runningBell(parts: DeviceParts, index: number): QueueBell | DeviceFault {
+  return bellOf(parts, index, notifyPlace(parts.common, index));
 }
 
 /** A queue to set up: at most `slots` of them, a power of two; `vector` NO_VECTOR for no interrupts. */
@@ -50,7 +71,7 @@ export function setUpQueues(
   wanted: readonly WantedQueue[],
   byIndex = false,
 ): DeviceQueue[] | DeviceFault {
-  const { common, memory, busAddress, notify, notifyMultiplier } = parts;
+  const { common, memory, busAddress } = parts;
   const queues: DeviceQueue[] = [];
   let offset = 0;
   for (let index = 0; index < wanted.length; index++) {
@@ -61,9 +82,9 @@ export function setUpQueues(
     if (byIndex) ring.useEventIndex();
     const place = enableQueue(common, index, size, vector, ring.addresses(busAddress));
     if (typeof place === "string") return place;
-    const register = place * notifyMultiplier;
-    if (register + 2 > notify.length) return "virtio.region";
-    queues.push(new DeviceQueue(ring, notify, register, index));
+    const bell = bellOf(parts, index, place);
+    if (typeof bell === "string") return bell;
+    queues.push(new DeviceQueue(ring, bell));
     offset += (ringBytes(size) + 15) & ~15;
   }
   return queues;

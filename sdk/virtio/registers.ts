@@ -124,9 +124,15 @@ export function enableQueue(
   setAddress(common, registers.QUEUE_DESCRIPTORS, at.descriptors);
   setAddress(common, registers.QUEUE_AVAILABLE, at.available);
   setAddress(common, registers.QUEUE_USED, at.used);
-  const notify = common.get16(registers.QUEUE_NOTIFY);
+  const notify = notifyPlace(common, queue);
   common.set16(registers.QUEUE_ENABLE, 1);
   return notify;
+}
+
+/** Where the notifications of a queue go, as `enableQueue` returns it. */
+export function notifyPlace(common: MemoryView, queue: number): number {
+  common.set16(registers.QUEUE_SELECT, queue);
+  return common.get16(registers.QUEUE_NOTIFY);
 }
 
 /** The vector for changes of the device's configuration. */

@@ -7,6 +7,7 @@ export default manifest({
   uses: ["/dev/pci"],
   needs: ["/dev/pci"],
   devices: ["e1000e"],
+  kernels: ["e1000e"],
   budget: 8 << 20,
   // It exits with 0 when the machine has no such card: then it stays ended.
   restart: { when: "failure" },

@@ -24,6 +24,7 @@ export const registers = {
   TDH: 0x3810,
   TDT: 0x3818,
   TXDCTL: 0x3828,
+  RXCSUM: 0x5000,
   /** The table of groups, 128 words. */
   MTA: 0x5200,
   /** The first of the receive addresses. */
@@ -36,8 +37,10 @@ export const REGISTER_BYTES = 0x5408;
 
 export const control = { SPEED_BY_LINK: 1 << 5, LINK_UP: 1 << 6, RESET: 1 << 26 } as const;
 export const status = { LINK_UP: 1 << 1 } as const;
-/** Causes of interrupts (section 10.2.4): the link has changed, receive queue 0, all that is no queue's. */
-export const causes = { LINK: 1 << 2, RECEIVE: 1 << 20, OTHER: 1 << 24 } as const;
+/** Causes of interrupts (section 10.2.4): the link has changed, receive queue 0, transmit queue 0, all that is no queue's. */
+export const causes = { LINK: 1 << 2, RECEIVE: 1 << 20, SENT: 1 << 22, OTHER: 1 << 24 } as const;
+/** Sums of IPv4, and of TCP and UDP, are checked on arrival (section 10.2.5.15). */
+export const CHECK_SUMS = (1 << 8) | (1 << 9);
 /** Receive: on, broadcasts too, without the check sequence; buffers of 2,048 bytes are the default. */
 export const RECEIVE_ON = (1 << 1) | (1 << 15) | (1 << 26);
 /** Transmit: on, short frames padded, the collision values of section 10.2.6.2. */
@@ -48,19 +51,12 @@ export const GAPS = 8 | (8 << 10) | (6 << 20);
 export const WRITE_BACK_EACH = (1 << 24) | (1 << 22) | (1 << 16);
 export const ADDRESS_VALID = 1 << 31;
 
-/** Fields of a descriptor of 16 bytes, both kinds in their old form (sections 7.1.4 and 7.2.10). */
-export const descriptor = {
-  BYTES: 16,
-  LENGTH: 8,
-  /** transmit only */
-  CHECKSUM_OFFSET: 10,
-  COMMAND: 11,
-  STATUS: 12,
-  /** receive only */
-  ERRORS: 13,
-} as const;
-export const DONE = 1;
-/** Receive: the frame ends in this buffer. */
-export const END_OF_FRAME = 2;
-/** Transmit: the frame ends here, the card adds the check sequence, and says when it is done. */
-export const SEND = 1 | 2 | 8;
+/** Descriptors of both kinds have their old form (sections 7.1.4 and 7.2.10); the kernel has their fields. */
+export const descriptor = { BYTES: 16 } as const;
+/** Descriptors of the rings, multiples of 8; each has its buffer. Those to send are never all in use. */
+export const RECEIVE_RING = 256;
+export const SEND_RING = 512;
+/** Slots to send from. */
+export const SEND_SLOTS = 256;
+/** The default of RCTL. */
+export const BUFFER_BYTES = 2048;

@@ -5,13 +5,9 @@ import { pushingHost } from "../../sdk/sim/testing/pushing-host.ts";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
 import { serverScript } from "../../sdk/sim/testing/server-script.ts";
 import { withServer } from "../../sdk/sim/testing/with-server.ts";
-import { actTcp, listenTcp } from "./tcp-operation.ts";
-import { tcpAccept, tcpFinish, tcpSend } from "./tcp/calls.ts";
-import type { Connection } from "./tcp/connection.ts";
-import type { Listener } from "./tcp/table.ts";
-import { takeSignalled } from "./tcp/table.ts";
 import { SeededRandom } from "./tcp/testing/random.ts";
-import { PEER, WirePeer } from "./testing/wire-peer.ts";
+import { sendingPeer } from "./testing/sending-peer.ts";
+import { PEER } from "./testing/wire-peer.ts";
 
 const soak = process.env.LEIVOS_CAMPAIGN === "soak";
 const seed = Number(process.env.LEIVOS_SEED ?? 1);
@@ -109,25 +105,9 @@ test("a download goes on through swaps of netd and deaths of the driver", async 
     budget: 48 << 20,
   });
   const guest = await SimGuest.boot(image);
-  const peer = new WirePeer(guest);
-  const { stack } = peer.host;
-  const listener = listenTcp(stack, peer.turn, 0, 8000, 4) as Listener;
   const data = new SeededRandom(seed).bytes(BYTES);
-  let connection: Connection | undefined;
-  let sent = 0;
-  let finished = false;
-  peer.work = () => {
-    takeSignalled(stack.tcp);
-    connection ??= tcpAccept(listener);
-    const open = connection;
-    if (open === undefined || finished) return;
-    sent += actTcp(stack, peer.turn, (tcp) => tcpSend(tcp, peer.turn, open, data, sent));
-    if (sent < data.length) return;
-    finished = true;
-    actTcp(stack, peer.turn, (tcp) => tcpFinish(tcp, peer.turn, open));
-  };
-  const all = () => finished && connection?.outgoing.length === 0;
-  await peer.pass(soak ? 600_000 : 60_000, all);
+  const { peer, over } = sendingPeer(guest, data);
+  await peer.pass(soak ? 600_000 : 60_000, over);
   await peer.pass(2000);
   await guest.login();
   const log = await guest.command("log host");

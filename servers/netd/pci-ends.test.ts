@@ -6,13 +6,9 @@ import { pushingHost } from "../../sdk/sim/testing/pushing-host.ts";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
 import { serverScript } from "../../sdk/sim/testing/server-script.ts";
 import { withServer } from "../../sdk/sim/testing/with-server.ts";
-import { actTcp, listenTcp } from "./tcp-operation.ts";
-import { tcpAccept, tcpFinish, tcpSend } from "./tcp/calls.ts";
-import type { Connection } from "./tcp/connection.ts";
-import type { Listener } from "./tcp/table.ts";
-import { takeSignalled } from "./tcp/table.ts";
 import { SeededRandom } from "./tcp/testing/random.ts";
-import { PEER, WirePeer } from "./testing/wire-peer.ts";
+import { sendingPeer } from "./testing/sending-peer.ts";
+import { PEER } from "./testing/wire-peer.ts";
 
 const BYTES = 1_000_000;
 /** In this order, at even distances; deaths of `pci` far enough apart that none looks like a consequence of the one before. */
@@ -93,24 +89,9 @@ test("a download and its driver go on through deaths and swaps of pci", async (t
     budget: 48 << 20,
   });
   const guest = await SimGuest.boot(image);
-  const peer = new WirePeer(guest);
-  const { stack } = peer.host;
-  const listener = listenTcp(stack, peer.turn, 0, 8000, 4) as Listener;
   const data = new SeededRandom(1).bytes(BYTES);
-  let connection: Connection | undefined;
-  let sent = 0;
-  let finished = false;
-  peer.work = () => {
-    takeSignalled(stack.tcp);
-    connection ??= tcpAccept(listener);
-    const open = connection;
-    if (open === undefined || finished) return;
-    sent += actTcp(stack, peer.turn, (tcp) => tcpSend(tcp, peer.turn, open, data, sent));
-    if (sent < data.length) return;
-    finished = true;
-    actTcp(stack, peer.turn, (tcp) => tcpFinish(tcp, peer.turn, open));
-  };
-  await peer.pass(60_000, () => finished && connection?.outgoing.length === 0);
+  const { peer, over } = sendingPeer(guest, data);
+  await peer.pass(60_000, over);
   await peer.pass(12_000);
   await guest.login();
   const log = await guest.command("log host");

@@ -34,7 +34,7 @@ test("set-up: the address is read, the link is up, the device runs", (t) => {
   const { running, parts } = started();
   t.deepEqual([...running.mac], [0x52, 0x54, 0, 0x12, 0x34, 0x56]);
   t.true(running.linkUp());
-  t.false(running.stopped());
+  t.is(running.stopped(), undefined);
   t.is(parts.common.get8(registers.STATUS), 15);
   parts.common.set32(registers.DRIVER_FEATURE_SELECT, 1);
   t.is(parts.common.get32(registers.DRIVER_FEATURE), 3);

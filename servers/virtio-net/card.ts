@@ -5,17 +5,15 @@
 // pool; its bytes are not looked at here, but for the header that the device writes in front of a frame, which is read once.
 
 import { MOST_PIECES, type PoolCard, REFUSED } from "../../sdk/net/pool-card.ts";
-import { FRAME_AT, PIECE_WORDS, SLOT_BYTES } from "../../sdk/net/card-pool.ts";
-import type { KernelBytes } from "../../sdk/pci/claim.ts";
+import { PIECE_WORDS } from "../../sdk/net/card-pool.ts";
+import type { KernelBytes, SharedMemory } from "../../sdk/pci/claim.ts";
 import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
-import type { DevicePool } from "../../sdk/virtio/claim.ts";
-import type { DeviceQueue } from "../../sdk/virtio/queues.ts";
-import { needsReset } from "../../sdk/virtio/registers.ts";
-import { DEVICE_WRITES } from "../../sdk/virtio/split-ring.ts";
+import type { QueueBell } from "../../sdk/virtio/queues.ts";
+import { needsReset, resetDevice } from "../../sdk/virtio/registers.ts";
 import { exchange } from "../../tape/kernels/virtqueue.tape";
 import { driverFaults } from "./driver-fault.ts";
-import { HEADER_BYTES, type Offloads } from "./offloads.ts";
-import { answers, queueState, queueWords, words } from "./queue-state.ts";
+import type { Offloads } from "./offloads.ts";
+import { answers, queueWords, words } from "./queue-state.ts";
 
 const CONFIG_STATUS = 6;
 const STATUS_LINK_UP = 1;
@@ -25,6 +23,8 @@ const USED_NO_NOTIFY = 1;
 const NOTHING = new Uint8Array(0);
 const NO_PACKETS = new Uint32Array(0);
 
+const slotsOf = (state: Uint32Array, queue: number) => state[queue + queueWords.MASK]! + 1;
+
 /** What `startCard` has found out and set up. */
 export interface CardParts {
   readonly common: MemoryView;
@@ -32,13 +32,15 @@ export interface CardParts {
   /** The memory of the rings. */
   readonly memory: MemoryView;
   readonly bytes: KernelBytes;
-  readonly pool: DevicePool;
+  readonly pool: SharedMemory;
   readonly mac: Uint8Array;
   readonly reportsLink: boolean;
   readonly byIndex: boolean;
   readonly offloads: Offloads;
-  readonly receiving: DeviceQueue;
-  readonly sending: DeviceQueue;
+  /** The features that this follows from. */
+  readonly agreed: number;
+  readonly receiving: QueueBell;
+  readonly sending: QueueBell;
   /** As PoolCard says. */
   order(): void;
 }
@@ -47,45 +49,36 @@ export interface CardParts {
 export class Card implements PoolCard {
   readonly mac: Uint8Array;
   readonly offloads: Offloads;
+  /** Features 0 to 31 that are in force. */
+  readonly agreed: number;
   readonly receiveBytes: number;
   readonly sendSlots: number;
   readonly pieces = new Uint32Array((MOST_PIECES + MOST_BUFFERS) * PIECE_WORDS);
   more = false;
   private readonly parts: CardParts;
-  private readonly state: Uint32Array;
+  readonly state: Uint32Array;
   /** What the kernel takes as the pool: nothing where no header says anything. */
   private readonly frames: KernelBytes;
   /** Where the device says when it wants to be told. */
   private readonly sentSays: number;
   private readonly receivedSays: number;
 
-  /** Use `startCard`. */
-  constructor(parts: CardParts) {
+  /** Use `startCard`. `state`: as `queueState` makes it, or as the code before has left it. */
+  constructor(parts: CardParts, state: Uint32Array) {
     const { pool, offloads, mac, byIndex } = parts;
     this.parts = parts;
     this.mac = mac;
     this.offloads = offloads;
-    const receiving = parts.receiving.ring;
-    const sending = parts.sending.ring;
-    const { bufferBytes } = offloads;
-    this.receiveBytes = receiving.size * bufferBytes;
-    this.sendSlots = sending.size;
-    const { busAddress } = pool;
-    for (let slot = 0; slot < sending.size; slot++) {
-      const header = this.receiveBytes + slot * SLOT_BYTES + FRAME_AT - HEADER_BYTES;
-      sending.describe(slot, busAddress + header, 0, 0);
-    }
-    for (let slot = 0; slot < receiving.size; slot++) {
-      receiving.describe(slot, busAddress + slot * bufferBytes, bufferBytes, DEVICE_WRITES);
-    }
-    receiving.interruptAfter(1);
-    sending.withoutInterrupts();
-    this.state = queueState(receiving, sending, offloads, byIndex);
+    this.agreed = parts.agreed >>> 0;
+    this.state = state;
+    this.receiveBytes = slotsOf(state, words.RECEIVE) * offloads.bufferBytes;
+    this.sendSlots = slotsOf(state, words.SEND);
     const looks = offloads.merged || offloads.checks || offloads.sendsBig;
     this.frames = looks ? pool.bytes : NOTHING;
-    const says = (ring: typeof sending) => ring.places.used + (byIndex ? 4 + 8 * ring.size : 0);
-    this.sentSays = says(sending);
-    this.receivedSays = says(receiving);
+    const says = (queue: number) =>
+      state[queue + queueWords.USED]! + (byIndex ? 4 + 8 * slotsOf(state, queue) : 0);
+    this.sentSays = says(words.SEND);
+    this.receivedSays = says(words.RECEIVE);
   }
 
   get head(): number {
@@ -171,8 +164,13 @@ export class Card implements PoolCard {
     this.parts.order();
   }
 
-  /** Whether the device has stopped by itself. */
-  stopped(): boolean {
-    return needsReset(this.parts.common);
+  /** Why it can't go on, where the device has stopped by itself. */
+  stopped(): string | undefined {
+    return needsReset(this.parts.common) ? "the card has stopped by itself" : undefined;
+  }
+
+  /** Brings it to rest. */
+  reset(): void {
+    resetDevice(this.parts.common);
   }
 }

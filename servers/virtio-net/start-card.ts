@@ -3,12 +3,21 @@
 // Invariant: a card that cannot be driven is told so (FAILED), and why is a code of driver-fault.ts.
 
 import type { DeviceParts } from "../../sdk/virtio/claim.ts";
-import { SLOT_BYTES } from "../../sdk/net/card-pool.ts";
-import { queueBytes, setUpQueues } from "../../sdk/virtio/queues.ts";
+import { FRAME_AT, SLOT_BYTES } from "../../sdk/net/card-pool.ts";
+import { queueBytes, runningBell, setUpQueues } from "../../sdk/virtio/queues.ts";
 import * as device from "../../sdk/virtio/registers.ts";
 import { Card } from "./card.ts";
 import type { DriverFault } from "./driver-fault.ts";
-import { bufferCount, features, offloadsOf, RECEIVE_POOL, wantedOf } from "./offloads.ts";
+import {
+  bufferCount,
+  features,
+  HEADER_BYTES,
+  offloadsOf,
+  RECEIVE_POOL,
+  wantedOf,
+} from "./offloads.ts";
+import { queueState } from "./queue-state.ts";
+import { DEVICE_WRITES, type SplitRing } from "../../sdk/virtio/split-ring.ts";
 
 /** Slots of the transmit ring, and most of the receive ring. */
 const RING_SIZE = 256;
@@ -22,9 +31,9 @@ export const CARD_POOL_BYTES = RECEIVE_POOL + RING_SIZE * SLOT_BYTES;
 
 /** Starts the card; `order` as PoolCard has it; `allowed`: feature bits that may be used, for tests. */
 export function startCard(parts: DeviceParts, order: () => void, allowed = -1): Card | DriverFault {
-  const { common, memory, pool, config } = parts;
-  if (memory.length < CARD_MEMORY_BYTES) return "virtio.memory";
-  if (pool === undefined || pool.memory.length < CARD_POOL_BYTES) return "virtio.memory";
+  const lacking = enough(parts);
+  if (lacking !== undefined) return lacking;
+  const { common, config } = parts;
   const agreed = device.negotiate(common, {
     needed: features.MAC,
     choose: (offered) => wantedOf(offered & allowed),
@@ -36,32 +45,79 @@ export function startCard(parts: DeviceParts, order: () => void, allowed = -1): 
   const mac = new Uint8Array(6);
   for (let index = 0; index < 6; index++) mac[index] = config.get8(index);
   if ((mac[0]! & 1) !== 0 || mac.every((byte) => byte === 0)) return "virtio.mac";
-  const offloads = offloadsOf(agreed.features);
-  const byIndex = (agreed.features & features.EVENT_INDEX) !== 0;
+  const facts = factsOf(agreed.features);
   const queues = setUpQueues(
     parts,
     [
-      { slots: bufferCount(offloads), vector: vectors.RECEIVE },
+      { slots: bufferCount(facts.offloads), vector: vectors.RECEIVE },
       { slots: RING_SIZE, vector: vectors.RECEIVE },
     ],
-    byIndex,
+    facts.byIndex,
   );
   if (typeof queues === "string") return queues;
-  const card = new Card({
-    common,
-    config,
-    memory,
-    bytes: parts.bytes,
-    pool,
-    mac,
-    byIndex,
-    reportsLink: (agreed.features & features.STATUS) !== 0,
-    offloads,
-    receiving: queues[0]!,
-    sending: queues[1]!,
-    order,
-  });
+  const [receiving, sending] = [queues[0]!, queues[1]!];
+  describe(parts, receiving.ring, sending.ring, facts.offloads.bufferBytes);
+  const card = new Card(
+    { ...whole(parts), ...facts, mac, receiving: receiving.bell, sending: sending.bell, order },
+    queueState(receiving.ring, sending.ring, facts.offloads, facts.byIndex),
+  );
   device.goLive(common);
   card.begin();
   return card;
+}
+
+/** Goes on with a card that the code before has started; `state` and `mac` as that card had them. */
+export function resumeCard(
+  parts: DeviceParts,
+  agreed: number,
+  mac: Uint8Array,
+  state: Uint32Array,
+  order: () => void,
+): Card | DriverFault {
+  const lacking = enough(parts);
+  if (lacking !== undefined) return lacking;
+  const receiving = runningBell(parts, 0);
+  const sending = runningBell(parts, 1);
+  if (typeof receiving === "string") return receiving;
+  if (typeof sending === "string") return sending;
+  return new Card({ ...whole(parts), ...factsOf(agreed), mac, receiving, sending, order }, state);
+}
+
+function enough({ memory, pool }: DeviceParts): DriverFault | undefined {
+  const roomy = memory.length >= CARD_MEMORY_BYTES && (pool?.memory.length ?? 0) >= CARD_POOL_BYTES;
+  return roomy ? undefined : "virtio.memory";
+}
+
+function whole(parts: DeviceParts) {
+  const { common, config, memory, bytes } = parts;
+  return { common, config, memory, bytes, pool: parts.pool! };
+}
+
+/** What follows from the agreed features. */
+function factsOf(agreed: number) {
+  return {
+    agreed,
+    offloads: offloadsOf(agreed),
+    byIndex: (agreed & features.EVENT_INDEX) !== 0,
+    reportsLink: (agreed & features.STATUS) !== 0,
+  };
+}
+
+/** Tells the card where the buffers lie. */
+function describe(
+  { pool }: DeviceParts,
+  receiving: SplitRing,
+  sending: SplitRing,
+  bufferBytes: number,
+): void {
+  const { busAddress } = pool!;
+  const slots = busAddress + receiving.size * bufferBytes + FRAME_AT - HEADER_BYTES;
+  for (let slot = 0; slot < sending.size; slot++) {
+    sending.describe(slot, slots + slot * SLOT_BYTES, 0, 0);
+  }
+  for (let slot = 0; slot < receiving.size; slot++) {
+    receiving.describe(slot, busAddress + slot * bufferBytes, bufferBytes, DEVICE_WRITES);
+  }
+  receiving.interruptAfter(1);
+  sending.withoutInterrupts();
 }

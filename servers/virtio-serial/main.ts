@@ -27,8 +27,14 @@ run(async () => {
     log(`no line to a host: ${claimed.sentence}`);
     return exit(0);
   }
-  const { parts, address, dma, interrupts } = claimed;
-  stayClaimed(pci, address, [dma], stop);
+  const { parts, claim } = claimed;
+  const { address, interrupts } = claim;
+  stayClaimed(
+    pci,
+    address,
+    claim.memories.map(({ dma }) => dma),
+    stop,
+  );
   const port = startPort(parts);
   if (!(port instanceof Port)) return stop(deviceFaults[port]);
   const line = new Line(port, (fault) => stop(deviceFaults[fault]));

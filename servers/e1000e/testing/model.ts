@@ -1,15 +1,19 @@
 // A model of the 82574's rings and registers, as its datasheet says them, for tests of the driver on Node.
 import type { MemoryView } from "../../../sdk/runtime/shared-view.ts";
 import { ArrayMemory } from "../../../sdk/virtio/testing/array-memory.ts";
-import { CARD_MEMORY_BYTES } from "../card.ts";
+import type { CardParts } from "../card.ts";
+import { POOL_BYTES, RING_BYTES } from "../start-card.ts";
 
 const BUS = 0x4_0000_0000;
 const RECEIVE = 1 << 20;
+const SENT = 1 << 22;
 const LINK = (1 << 2) | (1 << 24);
 
 export class Model {
-  readonly memory = new ArrayMemory(new Uint8Array(CARD_MEMORY_BYTES));
-  readonly busAddress = BUS;
+  readonly memory = new ArrayMemory(new Uint8Array(RING_BYTES + POOL_BYTES));
+  readonly rings = this.#shared(0, RING_BYTES);
+  readonly pool = this.#shared(RING_BYTES, POOL_BYTES);
+  readonly order = () => {};
   readonly sent: Uint8Array[] = [];
   /** vectors of the messages that were sent */
   readonly messages: number[] = [];
@@ -25,6 +29,11 @@ export class Model {
     this.#mac = mac;
     this.words.set(0x0008, 2);
     this.#store();
+  }
+
+  #shared(at: number, bytes: number): CardParts["pool"] & { readonly memory: ArrayMemory } {
+    const memory = new ArrayMemory(this.memory.bytes.subarray(at, at + bytes));
+    return { memory, bytes: memory.bytes, busAddress: BUS + at };
   }
 
   #store(): void {
@@ -43,9 +52,9 @@ export class Model {
     return at;
   }
 
-  #place(entry: number): number {
+  #place(entry: number, bytes: number): number {
     const at = this.memory.get64(entry) - BUS;
-    if (at < 0 || at + 2048 > this.memory.length) throw new RangeError(`buffer at ${at}`);
+    if (at < 0 || at + bytes > this.memory.length) throw new RangeError(`buffer at ${at}`);
     return at;
   }
 
@@ -57,17 +66,21 @@ export class Model {
   #interrupt(): void {
     const due = this.#cause & this.#mask;
     const ivar = this.#word(0xe4);
-    if ((due & RECEIVE) !== 0 && (ivar & 8) !== 0) {
-      this.messages.push(ivar & 7);
+    for (const [cause, shift] of [
+      [RECEIVE, 0],
+      [SENT, 8],
+    ] as const) {
+      if ((due & cause) === 0 || ((ivar >>> shift) & 8) === 0) continue;
+      this.messages.push((ivar >>> shift) & 7);
       // EIAC: cause and mask clear themselves.
-      this.#cause &= ~(RECEIVE & this.#word(0xdc));
-      this.#mask &= ~(RECEIVE & this.#word(0xdc));
+      this.#cause &= ~(cause & this.#word(0xdc));
+      this.#mask &= ~(cause & this.#word(0xdc));
     }
     if ((due & LINK) !== 0 && (ivar & (8 << 16)) !== 0) this.messages.push((ivar >>> 16) & 7);
   }
 
   /** A frame from the wire; false when there was no room. A long one takes several buffers. */
-  receive(frame: Uint8Array, errors = 0): boolean {
+  receive(frame: Uint8Array, errors = 0, status = 0): boolean {
     if ((this.#word(0x100) & 2) === 0) return false;
     const size = this.#word(0x2808) / 16;
     for (let from = 0; from < frame.length; from += 2048) {
@@ -75,10 +88,10 @@ export class Model {
       if (head === this.#word(0x2818)) return false;
       const entry = this.#ring(0x2800) + head * 16;
       const part = frame.subarray(from, from + 2048);
-      this.memory.copyIn(this.#place(entry), part, 0, part.length);
+      this.memory.copyIn(this.#place(entry, 2048), part, 0, part.length);
       this.memory.set16(entry + 8, part.length);
       this.memory.set8(entry + 13, errors);
-      this.memory.set8(entry + 12, from + 2048 >= frame.length ? 3 : 1);
+      this.memory.set8(entry + 12, (from + 2048 >= frame.length ? 3 : 1) | status);
       this.words.set(0x2810, (head + 1) % size);
     }
     this.#raise(RECEIVE);
@@ -92,16 +105,18 @@ export class Model {
 
   #drain(): void {
     const size = this.#word(0x3808) / 16;
+    const before = this.sent.length;
     while (!this.stuck && this.#word(0x3810) !== this.#word(0x3818)) {
       const head = this.#word(0x3810);
       const entry = this.#ring(0x3800) + head * 16;
       const frame = new Uint8Array(this.memory.get16(entry + 8));
-      this.memory.copyOut(this.#place(entry), frame, 0, frame.length);
+      this.memory.copyOut(this.#place(entry, frame.length), frame, 0, frame.length);
       if (this.memory.get8(entry + 11) !== 0b1011) throw new Error("a command of another kind");
       this.sent.push(frame);
       this.memory.set8(entry + 12, 1);
       this.words.set(0x3810, (head + 1) % size);
     }
+    if (this.sent.length > before) this.#raise(SENT);
   }
 
   #write(at: number, value: number): void {
