@@ -98,17 +98,10 @@ export interface DeviceMemory extends SharedMemory {
   readonly dma: Memory;
 }
 
-/** Makes that memory out of the claim's privilege, which is given up, and lets the claimed device reach it. */
-export async function deviceMemory(
-  pci: ClientOf<typeof Pci.methods>,
-  privilege: number,
-  bytes: number,
-): Promise<DeviceMemory | Failure> {
-  const made = await deviceMemories(pci, privilege, [bytes]);
-  return made instanceof Failure ? made : made[0]!;
-}
-
-/** Several pieces of it, of these sizes, of which the last may be 0: then it is left away. */
+/**
+ * Makes such memory out of the claim's privilege, which is given up, and lets the claimed device reach it: a piece of each size, of which the
+ * last may be 0; then it is left away.
+ */
 export async function deviceMemories(
   pci: ClientOf<typeof Pci.methods>,
   privilege: number,
