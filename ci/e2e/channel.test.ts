@@ -141,7 +141,7 @@ test.serial(
       t.regex(await text("log", "random", ...flags), /^random: killed: by server dev/m);
       // The engine's notes of its messages, which init has kept: the heads of what it last did.
       const last = (await json("log", "random", ...flags)).lastEnd.messages;
-      t.true(last.length > 0 && last.length <= 127);
+      t.true(last.length > 0);
       t.true(last.every((each: { time: number }) => each.time > 0 && each.time < 2 ** 50));
       t.regex(await text("log", "random", ...flags), /\(its last messages:\)\n(.*\n)*.* ms {2}/);
       await json("restart", "i8042", ...flags);

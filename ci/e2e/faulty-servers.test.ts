@@ -12,12 +12,15 @@ import { takeDump } from "../../sdk/cli/channel/dump.ts";
 import { liveSource } from "../../sdk/cli/channel/live.ts";
 import { nativeNames } from "../../sdk/cli/messages/native-names.ts";
 import { compilerPath } from "../../sdk/cli/steps/compiler.ts";
+import { fnv1a } from "../../sdk/contract/fnv.ts";
 import { packManifest } from "../../sdk/contract/manifest.ts";
 import { objectKinds, readBootImage, writeBootImage } from "../../sdk/image/boot-image.ts";
 import { writeDiskImage } from "../../sdk/image/disk-image.ts";
+import { RECEIVED } from "../../sdk/runtime/recorder-page.ts";
 import { serverScript } from "../../sdk/sim/testing/server-script.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
 import { diskGuest } from "../qemu/disk-guest.ts";
+import { TALKER, talkerFault } from "../../servers/init/testing/talker.ts";
 import { root } from "../setup/paths.mjs";
 import { command, logIn } from "../qemu/person.ts";
 
@@ -93,6 +96,9 @@ run(() => { ready(); after(1e7, () => [...derivedKeys()]); });`,
   ],
 ];
 
+/** It leaves 64 heads of messages on a quiet channel, and 10,000 messages later on a busy one. */
+const talker: (typeof faults)[number] = ["talker", TALKER, ".*0x123456789000"];
+
 /** It faults when it is told to end. */
 const late: (typeof faults)[number] = [
   "late",
@@ -123,7 +129,7 @@ async function faultyDisk(): Promise<string> {
   ) as { servers: object[] };
   const digest = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
   const bundles = [];
-  for (const [name, code] of [...faults, late]) {
+  for (const [name, code] of [...faults, late, talker]) {
     const script = join(folder, `${name}.js`);
     const bytecode = join(folder, `${name}.qjs`);
     writeFileSync(script, await serverScript(code));
@@ -139,6 +145,7 @@ async function faultyDisk(): Promise<string> {
         name,
         budget: 6 << 20,
         restart: { when: "always", most: 2 },
+        uses: name === "talker" ? ["/svc/random"] : [],
         ...(name === "deaf" || name === "stuck" ? { answerWithin: 1e9 } : {}),
       }),
     });
@@ -176,7 +183,7 @@ test("each fault has its line, and nobody else is disturbed", async (t) => {
       }
       t.regex(log, pattern);
     };
-    for (const each of faults) await tells(each);
+    for (const each of [...faults, talker]) await tells(each);
     // what the next init has to read the stack with is what the one before wrote down
     await run("kill init");
     await run("restart late");
@@ -184,6 +191,9 @@ test("each fault has its line, and nobody else is disturbed", async (t) => {
     const line = await Connection.open(guest.channel);
     const dump = await takeDump(liveSource(line), new Date());
     line.close();
+    const kinds = { call: 2, reply: RECEIVED + 3, method: fnv1a("bytes") };
+    const { talker: heads } = dump.messages!;
+    t.is(talkerFault(heads as never, dump.channels!["talker"]!, kinds), "");
     for (const name of ["nested", "stuck"]) {
       const told = dump.servers.find((each) => each.name === name)?.place ?? "";
       t.regex(

@@ -17,6 +17,7 @@ import {
   outboxLeft,
   outboxWaits,
 } from "./outbox.ts";
+import { FIRST_RINGS, ringsFor } from "./recorder-page.ts";
 import { nextStep, steps } from "./stepwise.ts";
 import { systemCalls } from "./system-call.ts";
 import { earliest, runTimers } from "./timers.ts";
@@ -56,6 +57,24 @@ export const received: Reader = {
 // made during a hold: handle, slot and source of each, to be bound when it is over
 let unbound: { readonly handle: number; readonly slot: number; readonly source: Source }[] = [];
 
+// slots for which there is a ring each that keeps the heads of their last messages (recorder-page.ts)
+let rings = FIRST_RINGS;
+let lacking: ((slots: number) => void) | undefined;
+
+/** Runs `f` when more slots than before are in use, where they lack rings for the heads of their messages. */
+export function onLackingRings(f: (slots: number) => void): void {
+  lacking = f;
+  rings = FIRST_RINGS;
+  lookForRings();
+}
+
+function lookForRings(): void {
+  const more = ringsFor(rings, sources.length);
+  if (more === rings || lacking === undefined) return;
+  rings = more;
+  lacking(sources.length);
+}
+
 /** Binds a handle to the loop's port; returns the slot, or an error below 0. */
 export function addSource(handle: number, source: Source): number {
   const slot = free.length > 0 ? free.pop()! : sources.length;
@@ -69,6 +88,7 @@ export function addSource(handle: number, source: Source): number {
     return result;
   }
   sources[slot] = source;
+  if (slot >= rings) lookForRings();
   return slot;
 }
 

@@ -52,6 +52,8 @@ export const Bootstrap = contract("bootstrap", 1, {
     },
     { to: "server", full: "coalesce" },
   ),
+  /** So many slots of its loop are in use: it may lack rings for the heads of its messages (recorder-page.ts). */
+  sources: event({ slots: u32 }, { to: "server", full: "coalesce" }),
   /** For the audit: a grant was taken up. `who`: another server, where this one hands out what that one's manifest names; else "". */
   used: event({ who: string, grant: string }, { to: "server", full: "drop-oldest" }),
   /** For the audit: this server refused `who` something, or (`who` "") lacks a right; `field` and `value`: the manifest line, "" for none. */

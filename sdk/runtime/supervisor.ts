@@ -4,7 +4,7 @@ import { tellAudit } from "./audit.ts";
 import { uusi } from "./binding.ts";
 import { Endpoint } from "./endpoint.ts";
 import { type Level, log, setLog } from "./log.ts";
-import { afterMessages, onLimit } from "./loop.ts";
+import { afterMessages, onLackingRings, onLimit } from "./loop.ts";
 import { openCalls } from "./outbox.ts";
 import type { Start } from "./start-info.ts";
 import { Bootstrap } from "./supervisor.contract.ts";
@@ -39,7 +39,12 @@ export function meetSupervisor(start: Start): void {
       if (terminating !== undefined) terminating(reason, within);
       else exit(0);
     });
+    // not in the midst of what it is that makes a channel
+    const tellSources = (slots: number) =>
+      void Promise.resolve().then(() => made.send.sources({ slots }));
+    onLackingRings(tellSources);
     made.on.again(() => {
+      onLackingRings(tellSources);
       if (serves) made.send.ready({});
       for (const tell of tellers) tell();
     });

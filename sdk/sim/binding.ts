@@ -6,6 +6,7 @@ import { prelude, WINDOW_BYTES } from "./binding-prelude.ts";
 import { Drbg } from "./drbg.ts";
 import type { Engine, EngineError } from "./engine.ts";
 import { SimKernels } from "./kernels.ts";
+import { systemCalls } from "../runtime/system-call.ts";
 
 /** The machine as one process sees it. Addresses are the process's own. */
 export interface ProcessHost {
@@ -27,6 +28,8 @@ export interface BindingFacts {
   spinEntry: number;
   threadEntry: number;
   seed: Uint8Array | undefined;
+  /** hears of each handle that is bound to a port, with the key of its events */
+  bound?(handle: number, key: number): void;
 }
 
 /** What the loop asked for at the end of a turn. */
@@ -50,7 +53,7 @@ export class ServerBinding {
     this.#host = host;
     this.#buffer = engine.share("$buffer", limits.BUFFER_BYTES);
     this.#window = engine.share("$window", WINDOW_BYTES);
-    this.#calls();
+    this.#calls(facts);
     this.#memory();
     this.#cryptography(facts.seed);
     this.#kernels();
@@ -97,11 +100,12 @@ export class ServerBinding {
     this.#engine.memory.set(this.#host.buffer().subarray(from, to), this.#buffer + from);
   }
 
-  #calls(): void {
+  #calls(facts: BindingFacts): void {
     const args = new Float64Array(6);
     this.#engine.define("$sys", (a) => {
       for (let i = 0; i < 6; i++) args[i] = a.number(i + 1);
       this.push();
+      if (a.number(0) === systemCalls.bind) facts.bound?.(args[0]!, args[2]!);
       const result = this.#host.sys(a.number(0), args);
       this.pull(0, SHARED_IN);
       return result;

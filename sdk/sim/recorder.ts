@@ -1,22 +1,35 @@
-// The heads of a simulated process's last messages, written as sdk/runtime/engine/recorder.c does it on the nucleus.
+// The heads of the last messages of each channel of a simulated process, written as sdk/runtime/engine/recorder.c does it on the nucleus.
 import { events, layouts, limits, operations } from "../abi/table.ts";
 import { TRACED } from "../contract/tracing.ts";
 import {
   RECEIVED,
   recorderEntry as entry,
   recorderPage as page,
+  recorderRing as ring,
+  ringOf,
 } from "../runtime/recorder-page.ts";
 import type { ProcessHost } from "./binding.ts";
 
 export class SimRecorder {
   readonly #host: ProcessHost;
   readonly #address: number;
-  #count = 0;
+  // slots of the loop by handles of channels and replies, and by cookies
+  readonly #handles = new Map<number, number>();
+  readonly #cookies = new Map<number, number>();
 
-  /** `address`: of the page in the process, 0 for none. */
+  /** `address`: of the memory in the process, 0 for none. */
   constructor(host: ProcessHost, address: number) {
     this.#host = host;
     this.#address = address;
+  }
+
+  /** Events of what that handle names have that key from now on: the loop's slot. */
+  bound(handle: number, slot: number): void {
+    if (this.#address === 0) return;
+    const at = this.#ringAt(slot);
+    if (slot !== 0 && this.#host.get(at + ring.handle, 4) !== handle)
+      this.#host.set(at + ring.next, 4, handle);
+    this.#handles.set(handle, slot);
   }
 
   /** Submissions that are about to leave; the turn is over. An engine whose memory was damaged may have written anything: what does not add up ends the list. */
@@ -30,13 +43,17 @@ export class SimRecorder {
       if (size < l.HEADER || size > end - at) break;
       const operation = view.getUint16(at + l.operation, true);
       const handles = view.getUint16(at + l.handles, true);
+      const handle = view.getUint32(at + l.handle, true);
+      const cookie = view.getUint32(at + l.cookie, true);
+      const slot = this.#handles.get(handle) ?? 0;
+      if (operation === operations.CALL) this.#cookies.set(cookie, slot);
       if (operation <= operations.REPLY)
-        this.#add(view, at + l.HEADER + 8 * handles, view.getUint32(at + l.length, true), {
+        this.#add(slot, view, at + l.HEADER + 8 * handles, view.getUint32(at + l.length, true), {
           kind: operation,
           handles,
-          channel: view.getUint32(at + l.handle, true),
+          channel: handle,
           status: 0,
-          cookie: view.getUint32(at + l.cookie, true),
+          cookie,
         });
       at += size;
     }
@@ -54,7 +71,9 @@ export class SimRecorder {
       const handles = view.getUint16(at + l.handles, true);
       const key = view.getUint32(at + l.key, true);
       const payload = at + l.HEADER + ((4 * handles + 7) & ~7);
-      this.#add(view, payload, view.getUint32(at + l.length, true), {
+      const slot = type === events.REPLY ? (this.#cookies.get(key) ?? 0) : key;
+      if (type === events.CALL) this.#handles.set(view.getUint32(at + l.reply, true), slot);
+      this.#add(slot, view, payload, view.getUint32(at + l.length, true), {
         kind: RECEIVED + type,
         handles,
         channel: key,
@@ -75,7 +94,32 @@ export class SimRecorder {
     return Number(view.getBigUint64(limits.EVENT_OFFSET + layouts.wait.now, true));
   }
 
+  #ringAt(slot: number): number {
+    const rings = this.#host.get(this.#address + page.RINGS, 4);
+    return this.#address + page.FIRST + ringOf(slot, rings) * page.RING;
+  }
+
+  /** Where that channel's ring is told of, which from now on is its own. */
+  #take(slot: number): number {
+    const host = this.#host;
+    const at = this.#ringAt(slot);
+    const was = host.get(at + ring.slot, 2);
+    const bound = host.get(at + ring.next, 4);
+    const next = (this.#handles.get(bound) ?? 0) === slot ? bound : 0;
+    if (was === slot && next === 0) return at;
+    const other = was !== slot && host.get(at + ring.count, 4) > 0;
+    const given = this.#address + page.GIVEN;
+    if (other) host.set(given, 4, host.get(given, 4) + 1);
+    host.set(at + ring.handle, 4, next);
+    host.set(at + ring.count, 4, 0);
+    host.set(at + ring.slot, 2, slot);
+    host.set(at + ring.before, 2, other ? was : 0);
+    host.set(at + ring.next, 4, 0);
+    return at;
+  }
+
   #add(
+    slot: number,
     view: DataView,
     payload: number,
     length: number,
@@ -95,9 +139,11 @@ export class SimRecorder {
     to.setInt32(entry.status, head.status, true);
     to.setUint32(entry.cookie, head.cookie, true);
     to.setUint32(entry.trace, traced ? view.getUint32(payload + 4, true) : 0, true);
-    const place = this.#count % page.ENTRIES;
-    this.#host.store(this.#address + page.FIRST + place * page.ENTRY, bytes);
-    this.#count += 1;
-    this.#host.set(this.#address + page.COUNT, 8, this.#count);
+    const at = this.#take(slot);
+    const count = this.#host.get(at + ring.count, 4);
+    const place =
+      ((at - this.#address - page.FIRST) / page.RING) * page.ENTRIES + (count % page.ENTRIES);
+    this.#host.store(this.#address + page.BYTES + place * page.ENTRY, bytes);
+    this.#host.set(at + ring.count, 4, count + 1);
   }
 }

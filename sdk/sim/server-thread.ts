@@ -90,6 +90,7 @@ export class ServerThread {
       probeEntry: entries.probe,
       spinEntry: entries.spin,
       threadEntry: entries.native,
+      bound: (handle: number, key: number) => this.#recorder.bound(handle, key),
     };
     const binding = new ServerBinding(engine, this.#host, facts);
     this.#binding = binding;

@@ -17,6 +17,7 @@ export const calls = [
   "account",
   "audit",
   "capabilities",
+  "channels",
   "clear",
   "kill",
   "log",

@@ -50,6 +50,10 @@ export function bootstrapService(
     denied: (fields, peer) => {
       deniedBy(system, peer.session as Server, fields);
     },
+    sources: ({ slots }, peer) => {
+      const { process, recorder } = peer.session as Server;
+      if (process !== undefined && recorder?.grow(process, slots) === true) kept.changed();
+    },
     traced: (step, peer) => {
       traced(system.trace, (peer.session as Server).entry.name, step);
     },

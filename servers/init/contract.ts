@@ -95,8 +95,8 @@ export const Session = contract("session", 1, {
   /** `manage`: what a server declares as its state (docs/hot-swap.md), as `size` bytes of JSON without secrets. */
   state: call({ server: string }, { text: handle("memory"), size: u32 }),
   /**
-   * `see`: heads of the last messages of a server's run, or (`ended`) of its last one that ended; the oldest first, from place `from` on.
-   * `kind`: an operation (docs/abi.md), or 16 + an event; `word`: the first of the payload, a method's id or a reply's code; `trace`: the id of
+   * `see`: heads of the last messages of a server's run, or (`ended`) of its last one that ended; channel by channel, the oldest first, from
+   * place `from` on. `slot`: whose they are (`channels`); `kind`: an operation (docs/abi.md), or 16 + an event; `word`: the first of the payload, a method's id or a reply's code; `trace`: the id of
    * a request that is followed. `turn`: since when it is in a turn, 0 while it waits.
    */
   messages: call(
@@ -114,8 +114,23 @@ export const Session = contract("session", 1, {
           status: i32,
           cookie: u32,
           trace: u32,
+          slot: u16,
         }),
       ),
+      more: bool,
+    },
+    { retry: "safe" },
+  ),
+  /**
+   * `see`: the channels of a server's run, or (`ended`) of its last one that ended, that have heads of messages, from place `from` on.
+   * `handle`: 0 not known; `count`: its messages, of which the last 64 are there; `before`: slot of the channel that had to give it the room for
+   * its heads, 0 none. `given`: how often one had to. Slot 0 stands for all that belongs to no channel that is known.
+   */
+  channels: call(
+    { server: string, ended: bool, from: u32 },
+    {
+      given: u32,
+      channels: array(struct({ slot: u16, handle: u32, count: u32, before: u16 })),
       more: bool,
     },
     { retry: "safe" },

@@ -3,6 +3,7 @@ import type { HandleNumber } from "../../sdk/contract/field.ts";
 import { handleOf } from "../../sdk/hot/handle-of.ts";
 import type { Code } from "./code.ts";
 import type { ServerEntry } from "./configuration.ts";
+import type { Heads } from "./heads.ts";
 import type { KeptCode, KeptServer, KeptVersion } from "./kept.ts";
 import { asBefore, same, sameLists, type TextOf } from "./same.ts";
 import type { Server, Version } from "./server.ts";
@@ -14,11 +15,10 @@ export const number = (handle: number | undefined) => (handle ?? 0) as HandleNum
 const ofClient = (client: object | undefined) =>
   number(client === undefined ? 0 : handleOf(client));
 
-/** `own`: what the image says of it; `since`: of ends from then on the last messages are kept; `before`: values of earlier. */
+/** `own`: what the image says of it; `before`: values of earlier. */
 export function keepServer(
   each: Server,
   own: ServerEntry | undefined,
-  since: number,
   before: KeptServer | undefined,
 ): KeptServer {
   const { supervised, lastEnd } = each;
@@ -40,7 +40,8 @@ export function keepServer(
     hot: ofClient(each.hot),
     durable,
     durableDeaths: each.durableDeaths,
-    recorder: number(each.recorder?.number),
+    stack: number(each.recorder?.stack),
+    heads: keepHeads(each.recorder?.heads, before?.heads),
     remains: number(each.recorder?.heap),
     grants: each.texts.grants.of(each.grants),
     options: each.texts.options.of(each.options),
@@ -56,7 +57,7 @@ export function keepServer(
     starts,
     byHand: each.byHand,
     killer: each.killer?.slice(0, TEXT),
-    lastEnd: keepEnd(lastEnd, since, before?.lastEnd),
+    lastEnd: keepEnd(lastEnd, before?.lastEnd),
   });
 }
 
@@ -88,20 +89,21 @@ function keepDurables(
     : list.map(({ name, memory }) => ({ name, memory: number(memory.number) }));
 }
 
-function keepEnd(
-  end: Server["lastEnd"],
-  since: number,
-  before: KeptServer["lastEnd"],
-): KeptServer["lastEnd"] {
+function keepEnd(end: Server["lastEnd"], before: KeptServer["lastEnd"]): KeptServer["lastEnd"] {
   if (end === undefined) return undefined;
-  const recorded = end.at < since ? undefined : end.recorded;
+  const heads = keepHeads(end.heads, before?.heads);
   const [why, place] = [end.why.slice(0, TEXT), end.place.slice(0, TEXT)];
   const unchanged =
-    before?.at === end.at &&
-    before.recorded === recorded &&
-    before.why === why &&
-    before.place === place;
-  return unchanged ? before : { at: end.at, why, place, recorded };
+    before?.at === end.at && before.heads === heads && before.why === why && before.place === place;
+  return unchanged ? before : { at: end.at, why, place, heads };
+}
+
+function keepHeads(
+  heads: Heads | undefined,
+  before: KeptServer["heads"] | undefined,
+): KeptServer["heads"] {
+  const list = heads?.numbers ?? [];
+  return before !== undefined && sameLists(before, list) ? before : list.map(number);
 }
 
 /** The image's own manifest is not said again. */

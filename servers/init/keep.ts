@@ -12,9 +12,6 @@ import type { Server } from "./server.ts";
 import type { SystemState } from "./system-state.ts";
 import { parts } from "./transcript.ts";
 
-/** Ends of which the last messages are kept: the newest. */
-const RECORDED = 8;
-
 /** Of a peer: it says what the service says itself. */
 const OWN: number[] = [];
 
@@ -27,13 +24,11 @@ export function keep(
 ): Kept {
   const { configured, servers, services, names, events, accounts, audit, transcript, safeMode } =
     system;
-  const ends = servers.map(({ lastEnd }) => lastEnd?.at ?? 0).sort((a, b) => b - a);
-  const since = ends[RECORDED - 1] ?? 0;
   return {
     first: sameLists(before.first, first) ? before.first : ([...first] as HandleNumber[]),
     begun,
     servers: servers.map((each, place) =>
-      keepServer(each, configured[place], since, before.servers[place]),
+      keepServer(each, configured[place], before.servers[place]),
     ),
     hellos: keepHellos(system, before.hellos),
     bootstraps: keepPeers<Server, { server: string }>(

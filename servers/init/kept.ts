@@ -3,7 +3,6 @@
 import {
   array,
   bool,
-  bytes,
   handle,
   oneof,
   optional,
@@ -42,7 +41,8 @@ const server = struct({
   /** by the names of their grants, "" for the states */
   durable: array(struct({ name: string, memory: handle("memory") })),
   durableDeaths: u32,
-  recorder: handle("memory"),
+  stack: handle("memory"),
+  heads: array(handle("memory")),
   remains: handle("endpoint"),
   /** JSON, as all that is no handle and no word of the policy: it is made at each change */
   grants: string,
@@ -65,7 +65,9 @@ const server = struct({
   starts: u32,
   byHand: bool,
   killer: optional(string),
-  lastEnd: optional(struct({ at: time, why: string, place: string, recorded: optional(bytes) })),
+  lastEnd: optional(
+    struct({ at: time, why: string, place: string, heads: array(handle("memory")) }),
+  ),
 });
 
 const client = struct({ name: string, process: u32, net: optional(string) });

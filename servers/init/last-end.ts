@@ -2,6 +2,7 @@
 // Invariant: a line of the log is read once and used for one end, the next one of that server.
 import type { ExitReport } from "../../sdk/runtime/process.ts";
 import { now } from "../../sdk/runtime/time.ts";
+import type { Heads } from "./heads.ts";
 import { logPiece } from "./log-piece.ts";
 
 export interface LastEnd {
@@ -9,8 +10,8 @@ export interface LastEnd {
   readonly at: number;
   /** The exit report as a sentence. */
   readonly why: string;
-  /** The heads of its last messages, as recorder.ts reads them. */
-  readonly recorded?: Uint8Array | undefined;
+  /** The heads of its last messages. */
+  readonly heads?: Heads | undefined;
   /** Message and TypeScript places of an uncaught exception, "" when there was none. */
   readonly place: string;
 }

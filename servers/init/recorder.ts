@@ -1,16 +1,13 @@
-// Memory of a server that init has too, so that it outlives the server: the page in which its engine notes the heads of its last messages,
-// and its stack; and a channel in whose queue its engine puts the memory of its heap (remains.ts).
-// Invariant: what it holds is the server's word and may be anything; reading it is bounded and gives numbers only.
+// What a server leaves: memory that init has too, so that it outlives the server (heads of messages, heads.ts, and its stack), and a channel in
+// whose queue its engine puts the memory of its heap (remains.ts). Invariant: what it holds is the server's word and may be anything.
 import { addresses, protections } from "../../sdk/abi/table.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
 import { Handle } from "../../sdk/runtime/handle.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import type { Process } from "../../sdk/runtime/process.ts";
-import { RECORDER, recorderEntry, recorderPage } from "../../sdk/runtime/recorder-page.ts";
+import { recorderPage } from "../../sdk/runtime/recorder-page.ts";
 import type { SharedView } from "../../sdk/runtime/shared-view.ts";
-
-/** Entries in one answer: 60 × 36 bytes. */
-const PIECE = 60;
+import { Heads } from "./heads.ts";
 
 /** Bytes of the first stack; the engine's own limit is derived from it. */
 export const STACK = 256 << 10;
@@ -27,28 +24,25 @@ export interface Left {
 }
 
 export class Recorder {
-  readonly #memory: Memory;
-  readonly #view: SharedView;
+  readonly #stack: Memory;
+  #heads: Heads | undefined;
   readonly #heap: Handle;
 
-  private constructor(memory: Memory, view: SharedView, heap: number) {
-    this.#memory = memory;
-    this.#view = view;
+  /** Takes the stack's memory, the heads, and init's end of the channel for the heap, 0 none. */
+  constructor(stack: Memory, heads: Heads, heap: number) {
+    this.#stack = stack;
+    this.#heads = heads;
     this.#heap = new Handle(heap);
   }
 
-  /** Takes the memory, and init's end of the channel for the heap, 0 none; undefined when there is no room to map it. */
-  static of(memory: Memory, heap: number): Recorder | undefined {
-    const view = memory.map(protections.READ, 0, recorderPage.BYTES);
-    if (!(view instanceof Failure)) return new Recorder(memory, view, heap);
-    memory.close();
-    new Handle(heap).close();
-    return undefined;
+  /** Handle of its stack. */
+  get stack(): number {
+    return this.#stack.number;
   }
 
-  /** Handle of its memory. */
-  get number(): number {
-    return this.#memory.number;
+  /** Heads of its messages, until they are taken. */
+  get heads(): Heads | undefined {
+    return this.#heads;
   }
 
   /** Handle of the channel. */
@@ -56,78 +50,55 @@ export class Recorder {
     return this.#heap.number;
   }
 
-  /** The page as it is now. */
-  copy(): Uint8Array {
-    const bytes = new Uint8Array(recorderPage.BYTES);
-    this.#view.copyOut(0, bytes, 0, bytes.length);
-    return bytes;
+  /** Gives the heads away, for the caller to close. */
+  takeHeads(): Heads | undefined {
+    const heads = this.#heads;
+    this.#heads = undefined;
+    return heads;
   }
 
-  /** What is left of the process, which has ended; the caller closes it. Undefined when that can't be had, and from the second time on. */
-  leave(): Left | undefined {
-    const size = this.#memory.size();
-    if (this.#heap.closed || size <= recorderPage.BYTES) return undefined;
-    const stack = this.#memory.map(protections.READ, recorderPage.BYTES);
+  /** The process lacks rings for so many slots of its loop; whether it has more now. */
+  grow(process: Process, slots: number): boolean {
+    return this.#heads?.grow(process, slots) ?? false;
+  }
+
+  /**
+   * What is left of the process, which has ended, with its `heads`; the caller closes it. Undefined when that can't be had, and from the second
+   * time on.
+   */
+  leave(heads: Heads | undefined): Left | undefined {
+    const runtime = heads?.read((page) => page.get64(recorderPage.RUNTIME));
+    if (this.#heap.closed || runtime === undefined) return undefined;
+    const stack = this.#stack.map(protections.READ);
     if (stack instanceof Failure) return undefined;
-    return {
-      heap: new Handle(this.#heap.take()),
-      runtime: this.#view.get64(recorderPage.RUNTIME),
-      stack,
-    };
+    return { heap: new Handle(this.#heap.take()), runtime, stack };
   }
 
   close(): void {
-    this.#view.close();
-    this.#memory.close();
+    this.#heads?.close();
+    this.#stack.close();
     this.#heap.close();
   }
 }
 
 /**
- * For a new process, mapped there and here, with `heap`, which it takes. Undefined when there is no room for it: the process has neither
- * then.
+ * For a new process, mapped there, with `heap`, which it takes. Undefined when there is no room for it: the process has neither then, nor a
+ * stack.
  */
 export function recordFrom(process: Process, heap: number): Recorder | undefined {
-  const memory = Memory.create(recorderPage.BYTES + STACK);
-  const recorder = memory instanceof Failure ? undefined : mapThere(process, memory, heap);
-  if (recorder === undefined) new Handle(heap).close();
-  return recorder;
-}
-
-function mapThere(process: Process, memory: Memory, heap: number): Recorder | undefined {
-  const stack = addresses.STACK_TOP - STACK;
-  const fault = process.map(memory, stack, recorderPage.BYTES, STACK, BOTH);
-  const second =
-    fault instanceof Failure ? fault : process.map(memory, RECORDER, 0, recorderPage.BYTES, BOTH);
-  if (!(second instanceof Failure)) return Recorder.of(memory, heap);
-  memory.close();
+  const heads = Heads.create(process);
+  const stack = heads === undefined ? undefined : stackOf(process);
+  if (heads !== undefined && stack !== undefined) return new Recorder(stack, heads, heap);
+  heads?.close();
+  new Handle(heap).close();
   return undefined;
 }
 
-/** Entries of a page, the oldest first, from place `from` on; none of no page. */
-export function recordedPiece(page: Uint8Array | undefined, from: number) {
-  if (page === undefined) return { turn: 0, messages: [], more: false };
-  const view = new DataView(page.buffer, page.byteOffset, page.length);
-  const { COUNT, TURN, FIRST, ENTRY, ENTRIES } = recorderPage;
-  const time = (at: number) =>
-    view.getUint32(at, true) + (view.getUint32(at + 4, true) & 0x7fff_ffff) * 4294967296;
-  const count = time(COUNT);
-  const all = Math.min(count, ENTRIES);
-  const e = recorderEntry;
-  const messages = [];
-  for (let i = from; i < all && i < from + PIECE; i++) {
-    const at = FIRST + ((count - all + i) % ENTRIES) * ENTRY;
-    messages.push({
-      time: time(at + e.time),
-      kind: view.getUint8(at + e.kind),
-      handles: view.getUint8(at + e.handles),
-      bytes: view.getUint16(at + e.bytes, true),
-      channel: view.getUint32(at + e.channel, true),
-      word: view.getUint32(at + e.word, true),
-      status: view.getInt32(at + e.status, true),
-      cookie: view.getUint32(at + e.cookie, true),
-      trace: view.getUint32(at + e.trace, true),
-    });
-  }
-  return { turn: time(TURN), messages, more: from + PIECE < all };
+function stackOf(process: Process): Memory | undefined {
+  const stack = Memory.create(STACK);
+  if (stack instanceof Failure) return undefined;
+  if (!(process.map(stack, addresses.STACK_TOP - STACK, 0, STACK, BOTH) instanceof Failure))
+    return stack;
+  stack.close();
+  return undefined;
 }

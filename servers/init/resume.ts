@@ -16,6 +16,7 @@ import { DurableMemories } from "./durable-memories.ts";
 import { accountGrantee, type Grantee, serverGrantee } from "./grantee.ts";
 import type { Kept, KeptCode, KeptServer, KeptVersion } from "./kept.ts";
 import { findName } from "./names.ts";
+import { Heads } from "./heads.ts";
 import { Recorder } from "./recorder.ts";
 import type { Server, Version } from "./server.ts";
 import { arm, ended } from "./supervisor.ts";
@@ -91,7 +92,7 @@ export function catchUp(system: SystemState): void {
 function resumeServer(system: SystemState, server: Server, data: KeptServer): void {
   const { supervised } = server;
   const { phase, afterwards, at, exponent, restarts, readySince, starts } = data;
-  const { process, processId, hot, durable, recorder, remains, grants, durableDeaths } = data;
+  const { process, processId, hot, durable, remains, grants, durableDeaths } = data;
   Object.assign(server, version(server.entry, data.live));
   server.before = data.before === undefined ? undefined : version(server.entry, data.before);
   Object.assign(supervised, { phase, afterwards, at, exponent, readySince, starts });
@@ -103,10 +104,12 @@ function resumeServer(system: SystemState, server: Server, data: KeptServer): vo
     server.durable.keep(name, memory);
   }
   server.durableDeaths = durableDeaths;
-  server.recorder = recorder === 0 ? undefined : Recorder.of(new Memory(recorder), remains);
+  const heads = Heads.of(data.heads);
+  if (heads !== undefined) server.recorder = new Recorder(new Memory(data.stack), heads, remains);
   server.byHand = data.byHand;
   server.killer = data.killer;
-  server.lastEnd = data.lastEnd;
+  const { lastEnd } = data;
+  server.lastEnd = lastEnd && { ...lastEnd, heads: Heads.of(lastEnd.heads) };
   for (const { name, channel } of data.listeners)
     if (channel !== 0) server.listeners[name] = client(Listener, new Endpoint(channel));
   if (hot !== 0) server.hot = client(Hot, new Endpoint(hot));

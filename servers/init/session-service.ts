@@ -23,7 +23,7 @@ import { waitsOf } from "./inspect.ts";
 import { openName } from "./names.ts";
 import { changeTo, goBack, nextManifest, replace } from "./replace.ts";
 import { endInit, ownCodeBefore, swapInit } from "./own-code.ts";
-import { recordedPiece } from "./recorder.ts";
+import { channelsPiece, headsPiece } from "./heads-pieces.ts";
 import type { Server } from "./server.ts";
 import { shutDown } from "./shutdown.ts";
 import { Staged } from "./staged.ts";
@@ -206,7 +206,12 @@ export function sessionService(system: SystemState): Service<typeof Session.meth
     messages: ({ server, ended, from }, { session }) => {
       const found = mayNot(session, "see") ?? named(server);
       if (found instanceof Failure) return found;
-      return recordedPiece(ended ? found.lastEnd?.recorded : found.recorder?.copy(), from);
+      return headsPiece(ended ? found.lastEnd?.heads : found.recorder?.heads, from);
+    },
+    channels: ({ server, ended, from }, { session }) => {
+      const found = mayNot(session, "see") ?? named(server);
+      if (found instanceof Failure) return found;
+      return channelsPiece(ended ? found.lastEnd?.heads : found.recorder?.heads, from);
     },
     waits: async ({ server }, { session }) => {
       const found = mayNot(session, "see") ?? named(server);

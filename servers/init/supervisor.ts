@@ -213,7 +213,7 @@ function mindDurable(system: SystemState, server: Server, success: boolean): voi
 
 /** Where a process was in TypeScript that ended without a word of its own: a line, and with its end. */
 function tellStack({ machine }: SystemState, server: Server, end: LastEnd): void {
-  const left = server.recorder?.leave();
+  const left = server.recorder?.leave(end.heads);
   if (left === undefined) return;
   readStack(machine, server, left, (frames) => {
     if (frames.length === 0) return;
@@ -228,7 +228,8 @@ function tellStack({ machine }: SystemState, server: Server, end: LastEnd): void
 export function ended(system: SystemState, server: Server, report: ExitReport): void {
   const why = describeExit(report, server.killer);
   const end = lastEnd(system.machine.log, server.entry.name, report, why);
-  const recorded: LastEnd = { ...end, recorded: server.recorder?.copy() };
+  const recorded: LastEnd = { ...end, heads: server.recorder?.takeHeads() };
+  server.lastEnd?.heads?.close();
   server.lastEnd = recorded;
   const success = report.reason === 0 && report.code === 0;
   // A server that was started on demand ends when nobody needs it any more: no news.

@@ -26,6 +26,7 @@ const source: Source = {
   uptime: async () => ({ up: 9, clock: 0, busy: [1] }),
   audit: async () => [],
   lastMessages: async () => [],
+  lastChannels: async () => [],
   state: async () => ({ states: [], services: [], timers: {} }),
   waits: async () => ({ state: "running", answers: true, queued: 0, calls: [] }),
   log: async () => "a line\n",

@@ -6,6 +6,7 @@ import type {
   AccountFacts,
   AuditFacts,
   MemoryFacts,
+  ChannelFacts,
   MessageFacts,
   ProcessFacts,
   ServerFacts,
@@ -32,8 +33,9 @@ export interface Dump {
   readonly memory: MemoryFacts;
   readonly uptime: UptimeFacts;
   readonly capabilities: { readonly [server: string]: readonly string[] };
-  /** older dumps have none of the next four; of servers of which a process ended */
+  /** older dumps have none of the next five; of servers of which a process ended */
   readonly messages?: { readonly [server: string]: readonly MessageFacts[] };
+  readonly channels?: { readonly [server: string]: readonly ChannelFacts[] };
   /** of servers that declare state */
   readonly states?: { readonly [server: string]: StateFacts };
   readonly waits?: { readonly [server: string]: WaitsFacts };
@@ -46,8 +48,12 @@ export async function takeDump(source: Source, taken: Date): Promise<Dump> {
   const servers = await source.servers();
   const capabilities: { [server: string]: readonly string[] } = {};
   const messages: { [server: string]: readonly MessageFacts[] } = {};
-  for (const { name, ended } of servers)
-    if (ended > 0) messages[name] = await source.lastMessages(name);
+  const channels: { [server: string]: readonly ChannelFacts[] } = {};
+  for (const { name, ended } of servers) {
+    if (ended === 0) continue;
+    messages[name] = await source.lastMessages(name);
+    channels[name] = await source.lastChannels(name);
+  }
   const states: { [server: string]: StateFacts } = {};
   const waits: { [server: string]: WaitsFacts } = {};
   for (const { name } of servers) {
@@ -71,6 +77,7 @@ export async function takeDump(source: Source, taken: Date): Promise<Dump> {
     uptime: await source.uptime(),
     capabilities,
     messages,
+    channels,
     states,
     waits,
     audit: await source.audit(),
@@ -88,6 +95,7 @@ const shape = {
   uptime: isObject,
   capabilities: isObject,
   messages: (value: unknown) => value === undefined || isObject(value),
+  channels: (value: unknown) => value === undefined || isObject(value),
   states: (value: unknown) => value === undefined || isObject(value),
   waits: (value: unknown) => value === undefined || isObject(value),
   audit: (value: unknown) => value === undefined || Array.isArray(value),
@@ -132,6 +140,8 @@ export function dumpSource(dump: Dump): Source {
     audit: async () => dump.audit ?? [],
     lastMessages: async (server) =>
       Object.hasOwn(dump.messages ?? {}, server) ? dump.messages![server]! : [],
+    lastChannels: async (server) =>
+      Object.hasOwn(dump.channels ?? {}, server) ? dump.channels![server]! : [],
     async state(server) {
       if (Object.hasOwn(dump.states ?? {}, server)) return dump.states![server]!;
       throw dump.servers.some(({ name }) => name === server)

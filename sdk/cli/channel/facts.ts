@@ -136,6 +136,16 @@ export interface MessageFacts {
   readonly status: number;
   readonly cookie: number;
   readonly trace: number;
+  /** of the loop of whose channel it is; 0 where that is not known, none in older dumps */
+  readonly slot?: number;
+}
+
+/** A channel with heads of messages (servers/init/contract.ts, `channels`). */
+export interface ChannelFacts {
+  readonly slot: number;
+  readonly handle: number;
+  readonly count: number;
+  readonly before: number;
 }
 
 /** A system to read from. */
@@ -153,8 +163,10 @@ export interface Source {
   waits(server: string): Promise<WaitsFacts>;
   /** @throws Failure when there is no such server, and when it declares no state */
   state(server: string): Promise<StateFacts>;
-  /** Heads of the last messages of a server's run that ended last, the oldest first. @throws Failure when there is no such server */
+  /** Heads of the last messages of a server's run that ended last, channel by channel, the oldest first. @throws Failure when there is no such server */
   lastMessages(server: string): Promise<readonly MessageFacts[]>;
+  /** The channels of which they are. @throws Failure when there is no such server */
+  lastChannels(server: string): Promise<readonly ChannelFacts[]>;
   log(): Promise<string>;
   /** @throws Failure when there is no such server */
   capabilities(server: string): Promise<readonly string[]>;

@@ -3,6 +3,7 @@ import type { Connection } from "./connection.ts";
 import type {
   AccountFacts,
   AuditFacts,
+  ChannelFacts,
   MemoryFacts,
   MessageFacts,
   ProcessFacts,
@@ -19,20 +20,11 @@ const PIECES = 64;
 
 /** Reads over an open session. */
 export function liveSource(connection: Connection, world: "uusi" | "sim" = "uusi"): Source {
-  const pages = async <T>(call: string, field: string): Promise<T[]> => {
+  const pages = async <T>(call: string, field: string, of = {}): Promise<T[]> => {
     const all: T[] = [];
     for (;;) {
-      const page = await connection.ask(call, { from: all.length });
+      const page = await connection.ask(call, { ...of, from: all.length });
       const items = page[field] as T[];
-      all.push(...items);
-      if (page["more"] !== true || items.length === 0) return all;
-    }
-  };
-  const lastMessages = async (server: string): Promise<MessageFacts[]> => {
-    const all: MessageFacts[] = [];
-    for (;;) {
-      const page = await connection.ask("messages", { server, ended: true, from: all.length });
-      const items = page["messages"] as MessageFacts[];
       all.push(...items);
       if (page["more"] !== true || items.length === 0) return all;
     }
@@ -47,7 +39,8 @@ export function liveSource(connection: Connection, world: "uusi" | "sim" = "uusi
     memory: () => one<MemoryFacts>("memory"),
     uptime: () => one<UptimeFacts>("uptime"),
     audit: () => pages<AuditFacts>("audit", "entries"),
-    lastMessages,
+    lastMessages: (server) => pages<MessageFacts>("messages", "messages", { server, ended: true }),
+    lastChannels: (server) => pages<ChannelFacts>("channels", "channels", { server, ended: true }),
     state: async (server) =>
       JSON.parse((await connection.ask("state", { server }))["text"] as string) as StateFacts,
     waits: async (server) => (await connection.ask("waits", { server })) as unknown as WaitsFacts,

@@ -2,12 +2,9 @@
 import { readingCommand } from "../channel/command.ts";
 import type { Source } from "../channel/facts.ts";
 import { Failure } from "../failure.ts";
-import { messageLines } from "../messages/message-text.ts";
+import { channelLines } from "../messages/channel-text.ts";
 import { methodNames } from "../messages/method-names.ts";
 import { nativeNames } from "../messages/native-names.ts";
-
-/** Heads of messages that are shown as text; --json has all, up to 127. */
-const SHOWN = 16;
 
 /** Lines that a server wrote or that are about it: `NAME: ...`, `init: NAME ...`. */
 export function linesOf(lines: readonly string[], server: string): string[] {
@@ -37,10 +34,15 @@ async function read(source: Source, server: string | undefined) {
           ...(found.place === "" ? [] : [`(${found.place})`]),
         ];
   const messages = end.length === 0 ? [] : await source.lastMessages(server);
-  const heads = messageLines(messages, await methodNames(), found?.ended ?? 0);
-  const shown = heads.length === 0 ? [] : ["(its last messages:)\n", ...heads.slice(-SHOWN)];
+  const channels = end.length === 0 ? [] : await source.lastChannels(server);
+  const heads = channelLines(messages, channels, await methodNames(), found?.ended ?? 0);
+  const shown = heads.length === 0 ? [] : ["(its last messages:)\n", ...heads];
   return {
-    value: { server, lines, lastEnd: end.length === 0 ? null : { ...found, native, messages } },
+    value: {
+      server,
+      lines,
+      lastEnd: end.length === 0 ? null : { ...found, native, messages, channels },
+    },
     text: [...lines, ...end].map((line) => `${line}\n`).join("") + shown.join(""),
   };
 }

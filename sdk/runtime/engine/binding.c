@@ -26,6 +26,8 @@ static JSValue sys(JSContext *c, JSValueConst this, int count, JSValueConst *v) 
   u64 number = count > 0 ? (u64)number_of(c, v[0]) : SYS_COUNT;
   if (number == SYS_SUBMIT_WAIT)
     return JS_NewInt32(c, ERROR_BAD_ARGUMENT);
+  if (number == SYS_BIND)
+    recorder_bind((u32)argument[0], argument[2]);
   return JS_NewInt64(c, system_call(argument, number, &second_result));
 }
 

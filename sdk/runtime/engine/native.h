@@ -31,9 +31,10 @@ extern char process_name[33];
 _Noreturn void native_thread(u8 *buffer, const u64 *plan);
 
 // recorder.c
-/// The page to write to, and the JSRuntime that it names; 0: none, and `recorder_note` does
-/// nothing.
+/// The memory to write to, and the JSRuntime that it names; 0: none, and nothing is noted.
 void recorder_begin(u64 address, const void *runtime);
+/// Events of what that handle names have that key from now on: the loop's slot.
+void recorder_bind(u32 handle, u64 slot);
 /// The `bytes` of events in `area` have been received, or of submissions are about to leave, at
 /// `time` (ns since boot).
 void recorder_note(u64 time, const u8 *area, u64 bytes, int received);
