@@ -40,6 +40,11 @@ export class Endpoint extends Handle implements Channel, Source {
     if (this.#slot < 0) super.close();
   }
 
+  /** Its key at the loop's port, below 0 when it is closed. */
+  get slot(): number {
+    return this.#slot;
+  }
+
   /** Two connected endpoints as handle numbers, to be wrapped here or sent away. */
   static pair(): { readonly near: number; readonly far: number } | Failure {
     const near = uusi.sys(systemCalls.channel_create);

@@ -6,6 +6,7 @@ import { followed, traceHook, tracing } from "../contract/tracing.ts";
 import { uusi } from "./binding.ts";
 import { closeHandle } from "./handle.ts";
 import { hold, holding } from "./hold.ts";
+import type { Lane } from "./lane.ts";
 import { messageBuffer } from "./message-buffer.ts";
 import {
   closedSlots,
@@ -161,15 +162,39 @@ let special = false;
 // whether turns take one event each
 let stepping = false;
 
+// whether events are more than messages to be dealt with
+let odd = false;
+let lane: Lane | undefined;
+// whether all of this turn was the lane's
+let quiet = false;
+
 function look(): void {
-  special =
+  odd =
     arriving !== undefined ||
-    leaving !== undefined ||
     deciding !== undefined ||
     afterwards !== undefined ||
     stepping ||
     ownPort !== 0;
+  special = odd || leaving !== undefined || lane !== undefined;
   decideBy(decide, special);
+}
+
+/** From now on `which` is asked first for each turn in which it holds anything. */
+export function setLane(which: Lane): void {
+  lane = which;
+  look();
+}
+
+/** Whether the lane may deal with a turn: nothing but events is to be done, and in no other way than ever. */
+function laneMay(failed: number): boolean {
+  if (failed !== 0 || outboxBusy || odd || holding || traceHook !== undefined) return false;
+  return followed === 0 && (earliest < 0 || earliest > turnTime.now);
+}
+
+/** When the loop has to go on by itself; ns since boot, -1 never. */
+function soonest(): number {
+  if (lane === undefined || lane.deadline < 0) return earliest;
+  return earliest < 0 || lane.deadline < earliest ? lane.deadline : earliest;
 }
 
 /** Runs `f` at the begin of each turn, with the bytes of its events, before anything looks at them. */
@@ -243,6 +268,17 @@ function turn(bytes: number): void {
     lastTurn(-bytes);
     return;
   }
+  let event = FIRST;
+  if (lane !== undefined && lane.holds) {
+    turnTime.now = words[NOW_LOW]! + words[NOW_HIGH]! * 4294967296;
+    const may = laneMay(words[FAILED]!);
+    const done = lane.take(bytes, may);
+    if (lane.holds) {
+      quiet = true;
+      return;
+    }
+    event += done;
+  }
   if (special) {
     if (arriving !== undefined) arriving(bytes);
     if (ownPort !== 0) {
@@ -266,7 +302,6 @@ function turn(bytes: number): void {
   }
   if (stepping) bytes = nextStep(bytes, !holding && runTimers(turnTime.now, true));
   const end = FIRST + bytes;
-  let event = FIRST;
   let at = 0;
   while (event < end) {
     const w = event >> 2;
@@ -316,13 +351,18 @@ function dropEvent(type: number, reply: number): void {
 }
 
 function decide(): void {
+  if (quiet) {
+    quiet = false;
+    uusi.deadline = soonest();
+    return;
+  }
   if (leaving !== undefined) leaving();
   // Events that wait for turns of their own are this process's: it does not come to rest before them.
   const wait = deciding === undefined || steps.waiting > 0 ? undefined : deciding();
   if (wait !== undefined) uusi.deadline = wait;
   else {
     const again = outboxWaits() || steps.waiting > 0 || afterwards !== undefined;
-    uusi.deadline = again ? 0 : earliest;
+    uusi.deadline = again ? 0 : soonest();
   }
 }
 

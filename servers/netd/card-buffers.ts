@@ -72,10 +72,11 @@ export class CardBuffers {
   readonly view: PoolMemory;
   readonly facts: PoolFacts;
   /** Bytes that lie in the pool and were taken out of it as data of segments. */
-  private readonly window: Mapped;
+  readonly window: Mapped;
   private readonly post: (packets: Uint8Array) => void;
-  private next: number;
-  private room: number;
+  /** The slot that the next packet lies in, and how many are free. */
+  next: number;
+  room: number;
   private readonly packets = new Uint32Array(MOST_PACKETS * PACKET_WORDS);
   private posted = 0;
   private pieces: Uint32Array = new Uint32Array(0);

@@ -8,9 +8,12 @@ import { Failure } from "../../sdk/contract/failure.ts";
 import { PIECE_WORDS, WINDOW } from "../../sdk/net/card-pool.ts";
 import { Memory } from "../../sdk/runtime/memory.ts";
 import type { SharedView } from "../../sdk/runtime/shared-view.ts";
+import type { Mapped } from "../../tape/kernels/lane.tape";
 import type { EthernetCard } from "../virtio-net/contract.ts";
 import { CardBuffers, type PoolFacts, type PoolPlace, RUN_WORDS } from "./card-buffers.ts";
 import type { LinkedPool } from "./card-link.ts";
+import { endsOf } from "./lane/ends-of.ts";
+import type { LanePool } from "./lane/lane.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
 import { refusal } from "./refusal.ts";
 import { directArrived } from "./receive-direct.ts";
@@ -72,7 +75,7 @@ export function openPool(
   return new CardPool(host, wire, client, memory, view, saved, refuse);
 }
 
-export class CardPool implements LinkedPool {
+export class CardPool implements LinkedPool, LanePool {
   private readonly host: StackHost;
   private readonly wire: number;
   private readonly client: Client;
@@ -80,8 +83,8 @@ export class CardPool implements LinkedPool {
   private readonly memory: Memory;
   private readonly view: SharedView;
   /** Batches that were used and not given back yet, and pieces of them. */
-  private taken = 0;
-  private pieces = 0;
+  taken = 0;
+  pieces = 0;
   /** Where segments are built in place. */
   readonly builder: CardBuffers;
 
@@ -137,6 +140,44 @@ export class CardPool implements LinkedPool {
       counters.framesReceived += buffers.sifted - sifted;
     }
     if (found < 0) this.refuse();
+  }
+
+  get frames(): Mapped {
+    return this.builder.window;
+  }
+
+  get slots(): Mapped {
+    const { view } = this;
+    const { receiveBytes } = this.builder.facts;
+    return { address: view.address + receiveBytes, length: view.length - receiveBytes };
+  }
+
+  get slotCount(): number {
+    return this.builder.facts.slots;
+  }
+
+  get next(): number {
+    return this.builder.next;
+  }
+
+  set next(slot: number) {
+    this.builder.next = slot;
+  }
+
+  get room(): number {
+    return this.builder.room;
+  }
+
+  set room(slots: number) {
+    this.builder.room = slots;
+  }
+
+  get key(): number {
+    return endsOf(this.client).key;
+  }
+
+  get handle(): number {
+    return endsOf(this.client).handle;
   }
 
   longest(): number {

@@ -10,6 +10,8 @@ import { uusi } from "../../sdk/runtime/binding.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
 import { Endpoint } from "../../sdk/runtime/endpoint.ts";
 import { copiedBytes } from "../../sdk/runtime/copied-bytes.ts";
+import { LaneMemory } from "../../sdk/runtime/lane.ts";
+import { setLane } from "../../sdk/runtime/loop.ts";
 import { open } from "../../sdk/runtime/open.ts";
 import { random32, randomBytes } from "../../sdk/runtime/random.ts";
 import { run } from "../../sdk/runtime/run.ts";
@@ -33,6 +35,7 @@ import {
   movingSession,
   streams,
 } from "./kept.ts";
+import { Lane, LANE_BYTES } from "./lane/lane.ts";
 import { type CardPool, openPool, sharePool } from "./linked-pool.ts";
 import { netHandlers } from "./net-handlers.ts";
 import { PingService } from "./ping-service.ts";
@@ -42,6 +45,7 @@ import { StackHost } from "./stack-host.ts";
 import { statusOf } from "./status.ts";
 import { TcpService } from "./tcp-service.ts";
 import { UdpService } from "./udp-service.ts";
+import { findWay } from "./way.ts";
 import { firstWire } from "./wires.ts";
 
 type EthernetClient = ClientOf<typeof EthernetCard.methods>;
@@ -83,6 +87,7 @@ run(() => {
       transmit: (frames, wire) => cards[wire]!.link.transmit(frames),
       outlet: (wire) => cards[wire]!.link.pool,
       atTurnEnd: beforeItCounts,
+      offer: () => lane.offer(),
     },
     {
       bound: (lease, renewed) => {
@@ -150,6 +155,22 @@ run(() => {
   const sockets = new UdpService(host, makeChannel);
   const tcp = new TcpService(host, makeChannel, makeSharedMemory);
   const names = new DnsService(host);
+  const lane = new Lane(host, {
+    area: () => {
+      const memory = LaneMemory.create(LANE_BYTES);
+      return memory instanceof Failure ? undefined : memory;
+    },
+    port: () => uusi.port,
+    pool: (wire) => cards[wire]!.link.pool as CardPool | undefined,
+    way: ({ localAddress, remoteAddress }) => {
+      const way = findWay(host.stack, localAddress, remoteAddress, host.stack.tcpClock.now);
+      const { wire, headers, neighbour } = way ?? {};
+      if (wire === undefined || headers === undefined || neighbour === undefined) return undefined;
+      return { wire, headers, until: neighbour.until };
+    },
+    client: (connection) => tcp.lent(connection),
+  });
+  setLane(lane);
   const leaseFields = () => {
     const { address: own, mask, lease } = firstWire(host.stack).local;
     return {
@@ -196,6 +217,7 @@ run(() => {
   };
   dispose(() => {
     host.settle();
+    lane.recall();
     const place = beginOwners();
     for (const { session } of service.peers) if (session !== undefined) place(session.counts);
     const moving = { sockets: sockets.save(place), ...tcp.save(place) };

@@ -128,9 +128,12 @@ export function isBroadcast(stack: Stack, address: number): boolean {
   return false;
 }
 
+/** Where the identification of packets to a host stands. */
+export function identificationPlace(stack: Pick<Stack, "tcp">, destination: number): number {
+  return Math.imul(destination ^ stack.tcp.salt, 0x9e3779b1) >>> 26;
+}
+
 /** The next identification of packets to a host. */
 export function takeIdentification(stack: Stack, destination: number): number {
-  const { identifications } = stack;
-  const mixed = Math.imul(destination ^ stack.tcp.salt, 0x9e3779b1);
-  return identifications[mixed >>> 26]++;
+  return stack.identifications[identificationPlace(stack, destination)]++;
 }

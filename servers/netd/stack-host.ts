@@ -30,6 +30,8 @@ export interface HostWorld {
   outlet?(wire: number): HostOutlet | undefined;
   /** Runs `f` at the end of each turn, before its messages leave; without it each entry is settled by itself. */
   atTurnEnd?(f: () => void): void;
+  /** What is plain goes on without TypeScript from the end of a turn on (lane/lane.ts). */
+  offer?(): void;
 }
 
 /** The card's pool as the host uses it. */
@@ -188,6 +190,18 @@ export class StackHost {
       this.outgoing[wire]!.flush();
       this.world.outlet?.(wire)?.flush();
     }
+    this.world.offer?.();
+    this.arm();
+  }
+
+  /** The world's latest time, and how far the stack's is ahead of it; milliseconds. */
+  get clock(): { readonly latest: number; readonly ahead: number } {
+    return { latest: this.latest, ahead: this.ahead };
+  }
+
+  /** What was offered is the stack's again, and time has passed until `latest`. */
+  tookBack(latest: number): void {
+    this.latest = latest;
     this.arm();
   }
 

@@ -9,6 +9,7 @@ import type { DurableStreams } from "./durable-streams.ts";
 import { netFailure } from "./failures.ts";
 import { parseIpAddress } from "./ip-address.ts";
 import type { NetErrorCode } from "./net-error.ts";
+import type { LentEnds } from "./lane/lend.ts";
 import type { StackHost } from "./stack-host.ts";
 import { actTcp, connectTcp, listenTcp } from "./tcp-operation.ts";
 import { type SavedStream, type TcpCount, TcpStreams } from "./tcp-streams.ts";
@@ -219,6 +220,11 @@ export class TcpService {
   events(connection: Connection, events: number): void {
     if (this.streams.events(connection, events)) return;
     if ((events & (CONNECTED | ENDED)) !== 0) this.opened(connection);
+  }
+
+  /** The client of a connection (TcpStreams.lent). */
+  lent(connection: Connection): LentEnds | undefined {
+    return this.streams.lent(connection);
   }
 
   /** A listener's backlog has a connection. */

@@ -9,6 +9,8 @@ import { type Peer, type Service, service } from "../../sdk/contract/server.ts";
 import { TcpStream } from "./contract.ts";
 import { netFailure } from "./failures.ts";
 import type { NetErrorCode } from "./net-error.ts";
+import { endsOf } from "./lane/ends-of.ts";
+import type { LentEnds } from "./lane/lend.ts";
 import type { StackHost } from "./stack-host.ts";
 import { actTcp } from "./tcp-operation.ts";
 import type { DurableStreams } from "./durable-streams.ts";
@@ -68,6 +70,9 @@ interface Session {
   rings: StreamRings | undefined;
   /** The last `put` of this turn, while it waits for the turn's end: several are one. */
   said?: number | undefined;
+  /** Of its channel, while its connection is lent (lane/lane.ts). */
+  key?: number;
+  handle?: number;
 }
 
 type StreamPeer = Peer<typeof TcpStream.methods, Session>;
@@ -223,6 +228,23 @@ export class TcpStreams {
     }
     if ((events & (READABLE | ENDED)) !== 0) this.deliver(peer);
     return true;
+  }
+
+  /** The client of a connection, where what it says and hears is plain: no rings, no calls that wait, and the contract's own shape. */
+  lent(connection: Connection): LentEnds | undefined {
+    const peer = this.peer(connection);
+    const session = peer?.session;
+    if (peer === undefined || session === undefined || session.rings !== undefined)
+      return undefined;
+    if (session.ended || !session.mayRead || !session.mayWrite || session.sends.length > 0) {
+      return undefined;
+    }
+    if ((peer as { refused?: unknown }).refused !== undefined) return undefined;
+    const { key, handle } = endsOf(peer);
+    if (key <= 0) return undefined;
+    session.key = key;
+    session.handle = handle;
+    return session as Session & LentEnds;
   }
 
   /** Does what streams have said by `put` in this turn. */

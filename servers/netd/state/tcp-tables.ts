@@ -82,9 +82,10 @@ export const connectionColumns = [
   "nexpiresAt",
 ];
 
-/** Fields of a connection that follow from others, or have tables of their own. */
+/** Fields of a connection that follow from others, begin anew, or have tables of their own. */
 export const derived = [
   "signalled",
+  "plainTurns",
   "deadline",
   "outgoing",
   "flight",

@@ -58,6 +58,8 @@ export class Connection implements Ends {
   outcome: TcpOutcome = "";
   /** Its user has closed it and reads no more. */
   detached = false;
+  /** At how many turns' ends it was plain (../lane/lane.ts). */
+  plainTurns = 0;
 
   // Sending.
   initialSequence = 0;
