@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { chdir } from "node:process";
 import { root } from "../../ci/setup/paths.mjs";
-import { Failure } from "./failure.ts";
+import { Failure, failureEnd } from "./failure.ts";
 import { nearest } from "./nearest.ts";
 
 /** A subcommand; its module lies in commands/ under its name. */
@@ -67,8 +67,8 @@ chdir(root);
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const expected = error instanceof Failure || (error as Error)?.name === "HostError";
-  process.stderr.write(`${expected ? (error as Error).message : (error as Error)?.stack}\n`);
-  const isHost = (error as Error)?.name === "HostError";
-  process.exitCode = error instanceof Failure ? error.exitCode : isHost ? 2 : 1;
+  const { exitCode, output, errors } = failureEnd(error, process.argv.slice(2));
+  process.stdout.write(output);
+  process.stderr.write(errors);
+  process.exitCode = exitCode;
 }
