@@ -26,8 +26,8 @@ export function devProcess(copy: string, ...flags: string[]) {
       look();
     });
   });
-  /** The next text that matches, behind what matched before; fails when the process has ended, or does not say it within that many ms. */
-  const next = (pattern: RegExp, within = 120_000) =>
+  /** The next text that matches, behind what matched before; fails when the process has ended, or has not said it for that many ms. */
+  const next = (pattern: RegExp, within = 280_000) =>
     new Promise<string>((resolve, reject) => {
       const late = () => reject(new Error(`no ${pattern} within ${within} ms: ${text}${errors}`));
       const guard = setTimeout(late, within);
