@@ -96,7 +96,7 @@ export function takeBack(
   const next = n[at + slot.rcvNext]!;
   const unacknowledged = n[at + slot.unacknowledged]!;
   const nextSequence = n[at + slot.sendNext]!;
-  if (next !== incoming.next) {
+  if (next !== incoming.next || unacknowledged !== connection.unacknowledged) {
     connection.windowSequence = n[at + slot.windowSequence]!;
     connection.windowAcknowledgment = unacknowledged;
     connection.peerTimestamp = n[at + slot.peerStamp]!;
