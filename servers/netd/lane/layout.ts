@@ -100,6 +100,8 @@ export const slot = {
   identification: 49,
   /** segments with data that were sent */
   sends: 50,
+  sendScale: 51,
+  largest: 52,
 } as const;
 
 /** Numbers of a connection. */

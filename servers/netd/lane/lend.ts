@@ -45,6 +45,8 @@ export function lend(
   n[at + slot.windowSequence] = connection.windowSequence;
   n[at + slot.window] = connection.sendWindow >>> connection.sendScale;
   n[at + slot.sendWindow] = connection.sendWindow;
+  n[at + slot.sendScale] = connection.sendScale;
+  n[at + slot.largest] = connection.largestWindow;
   n[at + slot.peerStamp] = connection.peerTimestamp;
   n[at + slot.peerStampAt] = connection.peerTimestampAt;
   n[at + slot.lastAcknowledged] = connection.lastAcknowledged;
@@ -96,7 +98,9 @@ export function takeBack(
   const next = n[at + slot.rcvNext]!;
   const unacknowledged = n[at + slot.unacknowledged]!;
   const nextSequence = n[at + slot.sendNext]!;
-  if (next !== incoming.next || unacknowledged !== connection.unacknowledged) {
+  if (n[at + slot.heard] !== connection.heardAt || next !== incoming.next) {
+    connection.sendWindow = n[at + slot.sendWindow]!;
+    connection.largestWindow = n[at + slot.largest]!;
     connection.windowSequence = n[at + slot.windowSequence]!;
     connection.windowAcknowledgment = unacknowledged;
     connection.peerTimestamp = n[at + slot.peerStamp]!;
