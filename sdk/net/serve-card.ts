@@ -5,7 +5,9 @@ import { Failure } from "../contract/failure.ts";
 import type { Service } from "../contract/server.ts";
 import { dispose, onceKept } from "../hot/accept.ts";
 import { type RunningClaim, saveClaim } from "../pci/kept-claim.ts";
+import type { DeviceMemory } from "../pci/claim.ts";
 import type { ClaimChannel } from "../pci/stay-claimed.ts";
+import type { Interrupt } from "../runtime/interrupt.ts";
 import { serve } from "../runtime/serve.ts";
 import { exit, log, onTerminating, ready } from "../runtime/supervisor.ts";
 import { after } from "../runtime/timers.ts";
@@ -13,7 +15,7 @@ import { FrameBatch } from "./frame-batch.ts";
 import { type CardSession, cardSession, kept } from "./kept-card.ts";
 import type { PoolCard } from "./pool-card.ts";
 import { PoolFrames } from "./pool-frames.ts";
-import { SharedPool } from "./shared-pool.ts";
+import { type CardPool, SharedPool } from "./shared-pool.ts";
 
 /** A running card. Faults are sentences. */
 export interface ServedCard extends PoolCard {
@@ -52,13 +54,17 @@ export interface Served {
   readonly arrived: number;
   /** the driver's note for new code */
   readonly agreed: number;
+  /** makes what moves the buffers, where that is no code of this loop */
+  readonly makePool?: (buffers: DeviceMemory, arrived: Interrupt) => CardPool;
 }
 
 /** Serves a card; in a swap as the code before did. */
 export function serveCard(card: ServedCard, served: Served): void {
   const { claim } = served;
   const buffers = claim.memories[served.pool]!;
-  const pool = new SharedPool(card, buffers.dma, stop);
+  const interrupt = claim.interrupts[served.arrived]!;
+  const pool: CardPool =
+    served.makePool?.(buffers, interrupt) ?? new SharedPool(card, buffers.dma, stop);
   const frames = new PoolFrames(card, buffers.memory);
   frames.refused = kept.data.refused;
   frames.dropped = kept.data.dropped;
@@ -81,8 +87,8 @@ export function serveCard(card: ServedCard, served: Served): void {
         const { received, sent, refused } = card.counters;
         return { received, sent, refused: refused + frames.refused, dropped: frames.dropped };
       },
-      share: (_request, peer) => {
-        const shared = pool.share(peer);
+      share: async (_request, peer) => {
+        const shared = await pool.share(peer);
         if (shared instanceof Failure) return shared;
         peer.session = pool.save(peer);
         after(0, () => pool.deliver());
@@ -119,7 +125,7 @@ export function serveCard(card: ServedCard, served: Served): void {
     });
   };
   const look = () => (pool.used ? pool.deliver() : receive());
-  claim.interrupts[served.arrived]!.listen(() => {
+  interrupt.listen(() => {
     card.interrupted?.();
     look();
   });

@@ -5,6 +5,7 @@
 // its channel, and everything that it had comes back here.
 
 import type { EthernetCard } from "../../servers/virtio-net/contract.ts";
+import type { Reply } from "../contract/contract.ts";
 import { Failure, failures, refuse } from "../contract/failure.ts";
 import type { Peer } from "../contract/server.ts";
 import type { Memory } from "../runtime/memory.ts";
@@ -13,13 +14,31 @@ import { CUTS_PACKETS, PACKET_WORDS, PIECE_WORDS, WINDOW } from "./card-pool.ts"
 import type { CardSession } from "./kept-card.ts";
 import { MOST_PIECES, type PoolCard, REFUSED } from "./pool-card.ts";
 
-type Client = Peer<typeof EthernetCard.methods>;
+type EthernetMethods = typeof EthernetCard.methods;
+type Client = Peer<EthernetMethods>;
 
 /** Looks at the card in one turn, so that frames that are refused for ever do not fill it. */
 const MOST_ROUNDS = 16;
 const NO_PACKETS = new Uint32Array(0);
 
-export class SharedPool {
+/** A card's pool as serve-card.ts hands it to a client. */
+export interface CardPool {
+  /** Whether a client has the pool, and gets all frames. */
+  readonly used: boolean;
+  /** Answers `share`. */
+  share(
+    peer: Client,
+  ): Reply<EthernetMethods["share"]> | Failure | Promise<Reply<EthernetMethods["share"]> | Failure>;
+  /** What new code has to know of a client, and goes on with; `deliver` comes behind it. */
+  save(peer: Client): CardSession;
+  load(peer: Client, session: CardSession): void;
+  closed(peer: Client): void;
+  post(peer: Client, taken: number, packets: Uint8Array): void;
+  /** Frames have come, or may have. */
+  deliver(): void;
+}
+
+export class SharedPool implements CardPool {
   private readonly card: PoolCard;
   private readonly memory: Memory;
   private readonly stop: (fault: string) => void;

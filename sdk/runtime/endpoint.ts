@@ -52,6 +52,11 @@ export class Endpoint extends Handle implements Channel, Source {
     return { near, far: uusi.second() };
   }
 
+  /** The key of its events on any port. */
+  get key(): number {
+    return this.#slot;
+  }
+
   now(): number {
     return turnTime.now;
   }

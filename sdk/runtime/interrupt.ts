@@ -19,6 +19,20 @@ export class Interrupt extends Handle {
     uusi.sys(systemCalls.interrupt_acknowledge, this.number);
   }
 
+  /** The key of its events on any port, once it is listened to. */
+  get key(): number {
+    return this.#slot;
+  }
+
+  /** Its events go to another port, a native thread's, which acknowledges them; with the loop's own port it is as before. */
+  bindTo(port: number): void {
+    uusi.sys(systemCalls.bind, this.number, port, this.#slot);
+  }
+
+  acknowledge(): void {
+    uusi.sys(systemCalls.interrupt_acknowledge, this.number);
+  }
+
   /** Address and data to program a device's MSI or MSI-X entry with; undefined for a line. */
   message(): { address: number; data: number } | undefined {
     const address = uusi.sys(systemCalls.interrupt_message, this.number);

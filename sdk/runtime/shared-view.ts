@@ -6,6 +6,8 @@ import { systemCalls } from "./system-call.ts";
 /** What drivers and queue code need of mapped memory; tests on Node implement it over a DataView. */
 export interface MemoryView {
   readonly length: number;
+  /** where it is mapped, in a process */
+  readonly address?: number;
   get8(offset: number): number;
   get16(offset: number): number;
   get32(offset: number): number;

@@ -15,6 +15,9 @@ export class MemoryWindow implements MemoryView {
     this.#start = start;
     this.length = length;
   }
+  get address(): number {
+    return (this.#whole.address ?? 0) + this.#start;
+  }
   get8(offset: number): number {
     return this.#whole.get8(this.#place(offset, 1));
   }

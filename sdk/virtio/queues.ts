@@ -24,6 +24,11 @@ export class QueueBell {
   tell(): void {
     this.notify.set16(this.register, this.index);
   }
+
+  /** Where `tell` writes, and what: for a kernel that does it. */
+  place(): { readonly address: number; readonly value: number } {
+    return { address: (this.notify.address ?? 0) + this.register, value: this.index };
+  }
 }
 
 /** A running queue. */

@@ -13,7 +13,7 @@ import { needsReset, resetDevice } from "../../sdk/virtio/registers.ts";
 import { exchange } from "../../tape/kernels/virtqueue.tape";
 import { driverFaults } from "./driver-fault.ts";
 import type { Offloads } from "./offloads.ts";
-import { answers, queueWords, words } from "./queue-state.ts";
+import { answers, heapWords, type KernelWords, queueWords, words } from "./queue-state.ts";
 
 const CONFIG_STATUS = 6;
 const STATUS_LINK_UP = 1;
@@ -45,6 +45,9 @@ export interface CardParts {
   order(): void;
 }
 
+/** Puts the state of both queues where kernels have it. */
+export type KeepWords = (state: Uint32Array) => KernelWords;
+
 /** A running card. Fields are private by type only: `#x` costs an engine six times as much. */
 export class Card implements PoolCard {
   readonly mac: Uint8Array;
@@ -55,22 +58,22 @@ export class Card implements PoolCard {
   readonly sendSlots: number;
   readonly pieces = new Uint32Array((MOST_PIECES + MOST_BUFFERS) * PIECE_WORDS);
   more = false;
-  private readonly parts: CardParts;
-  readonly state: Uint32Array;
+  readonly parts: CardParts;
+  readonly kernelState: KernelWords;
   /** What the kernel takes as the pool: nothing where no header says anything. */
-  private readonly frames: KernelBytes;
+  readonly frames: KernelBytes;
   /** Where the device says when it wants to be told. */
-  private readonly sentSays: number;
-  private readonly receivedSays: number;
+  readonly sentSays: number;
+  readonly receivedSays: number;
 
-  /** Use `startCard`. `state`: as `queueState` makes it, or as the code before has left it. */
-  constructor(parts: CardParts, state: Uint32Array) {
+  /** Use `startCard`. `state`: as `queueState` makes it, or as the code before has left it; `keep`: puts it where kernels have it. */
+  constructor(parts: CardParts, state: Uint32Array, keep: KeepWords = heapWords) {
     const { pool, offloads, mac, byIndex } = parts;
     this.parts = parts;
     this.mac = mac;
     this.offloads = offloads;
     this.agreed = parts.agreed >>> 0;
-    this.state = state;
+    this.kernelState = keep(state);
     this.receiveBytes = slotsOf(state, words.RECEIVE) * offloads.bufferBytes;
     this.sendSlots = slotsOf(state, words.SEND);
     const looks = offloads.merged || offloads.checks || offloads.sendsBig;
@@ -81,17 +84,22 @@ export class Card implements PoolCard {
     this.receivedSays = says(words.RECEIVE);
   }
 
+  /** A copy of what its kernel works on. */
+  get state(): Uint32Array {
+    return this.kernelState.copy();
+  }
+
   get head(): number {
-    return this.state[words.HEAD]!;
+    return this.kernelState.get(words.HEAD);
   }
   get room(): number {
-    return this.state[words.ROOM]!;
+    return this.kernelState.get(words.ROOM);
   }
   get freed(): number {
-    return this.state[words.FREED]!;
+    return this.kernelState.get(words.FREED);
   }
   get batches(): number {
-    return this.state[words.BATCH_COUNT]!;
+    return this.kernelState.get(words.BATCH_COUNT);
   }
   get cutsPackets(): boolean {
     return this.offloads.sendsBig;
@@ -99,8 +107,13 @@ export class Card implements PoolCard {
 
   /** Frames received and sent, and received with a length that no frame has. */
   get counters(): { readonly received: number; readonly sent: number; readonly refused: number } {
-    const { state } = this;
-    const count = (at: number) => state[at]! + state[at + 1]! * 2 ** 32;
+    const { kernelState: state } = this;
+    // A thread may count on between the two halves: then the upper one has changed.
+    const count = (at: number): number => {
+      const high = state.get(at + 1);
+      const low = state.get(at);
+      return state.get(at + 1) === high ? low + high * 2 ** 32 : count(at);
+    };
     return {
       received: count(words.RECEIVED),
       sent: count(words.SENT),
@@ -120,9 +133,18 @@ export class Card implements PoolCard {
   }
 
   exchange(packets: Uint32Array, back: number, most: number): number | string {
-    const { parts, frames, state, pieces } = this;
+    const { parts, frames, kernelState, pieces } = this;
     const from = this.receiveBytes;
-    const answer = exchange(parts.bytes, frames, state, from, packets, pieces, back, most);
+    const answer = exchange(
+      parts.bytes,
+      frames,
+      kernelState.words,
+      from,
+      packets,
+      pieces,
+      back,
+      most,
+    );
     if (answer < 0) return driverFaults["virtio.ring"];
     const count = answer & 0xffff;
     this.more = most > 0 && count >= most;
@@ -134,17 +156,17 @@ export class Card implements PoolCard {
    * in the processor's buffer, and an interpreter has stored more than that holds meanwhile.
    */
   private heed(bits: number, count: number): number {
-    const { parts, state } = this;
+    const { parts, kernelState: state } = this;
     const { memory } = parts;
     if ((bits & answers.SAID) !== 0) {
-      const posted = state[words.SEND + queueWords.POSTED]!;
-      if (this.waits(memory.get16(this.sentSays), posted, state[words.HANDED]!)) {
+      const posted = state.get(words.SEND + queueWords.POSTED);
+      if (this.waits(memory.get16(this.sentSays), posted, state.get(words.HANDED))) {
         parts.sending.tell();
       }
     }
     if ((bits & answers.REFILLED) !== 0) {
-      const posted = state[words.RECEIVE + queueWords.POSTED]!;
-      const given = (posted - state[words.BEFORE]!) & 0xffff;
+      const posted = state.get(words.RECEIVE + queueWords.POSTED);
+      const given = (posted - state.get(words.BEFORE)) & 0xffff;
       if (this.waits(memory.get16(this.receivedSays), posted, given)) parts.receiving.tell();
     }
     if ((bits & answers.AGAIN) !== 0) {

@@ -1,7 +1,7 @@
 // The driver of virtio network cards: claims the first one and serves it at /dev/net0 (sdk/net/serve-card.ts).
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { kept, keptWords } from "../../sdk/net/kept-card.ts";
-import { serveCard, stop } from "../../sdk/net/serve-card.ts";
+import { type Served, serveCard, stop } from "../../sdk/net/serve-card.ts";
 import { resumeClaim } from "../../sdk/pci/kept-claim.ts";
 import { type ClaimChannel, stayClaimed } from "../../sdk/pci/stay-claimed.ts";
 import { connect } from "../../sdk/runtime/connect.ts";
@@ -11,7 +11,9 @@ import { exit, log } from "../../sdk/runtime/supervisor.ts";
 import { type ClaimedDevice, claimDevice, resumeDevice } from "../../sdk/virtio/claim.ts";
 import { Pci } from "../pci/contract.ts";
 import { Card } from "./card.ts";
+import { CardThread } from "./card-thread.ts";
 import { type DriverFault, driverFaults } from "./driver-fault.ts";
+import { mappedWords } from "./queue-state.ts";
 import {
   CARD_CONFIG_BYTES,
   CARD_MEMORY_BYTES,
@@ -43,7 +45,7 @@ async function begin(): Promise<void> {
   }
   const { address, memories } = claimed.claim;
   const channel = stayClaimed(pci, address, dmaOf(memories), stop);
-  serve(startCard(claimed.parts, orderAccesses), claimed, channel);
+  serve(startCard(claimed.parts, orderAccesses, mappedWords), claimed, channel);
 }
 
 /** Goes on with the card of the code before, which runs. */
@@ -53,7 +55,7 @@ function takeOver(claim: NonNullable<typeof kept.data.claim>): void {
   const device = resumeDevice(resumed, WANTED);
   if (device instanceof Failure) throw new Error(device.sentence);
   const { agreed, mac } = kept.data;
-  const card = resumeCard(device.parts, agreed, mac, keptWords(), orderAccesses);
+  const card = resumeCard(device.parts, agreed, mac, keptWords(), orderAccesses, mappedWords);
   const channel = stayClaimed(resumed.pci, resumed.address, dmaOf(resumed.memories), stop);
   serve(card, device, channel);
 }
@@ -65,6 +67,9 @@ function serve(card: Card | DriverFault, { claim }: ClaimedDevice, channel: Clai
   if (!(card instanceof Card)) stop(driverFaults[card]);
   else {
     const { agreed } = card;
-    serveCard(card, { name: "/dev/net0", claim, channel, pool: 1, changed, arrived, agreed });
+    const makePool: Served["makePool"] = (buffers, interrupt) =>
+      new CardThread(card, buffers, interrupt, stop);
+    const served = { name: "/dev/net0", claim, channel, pool: 1, changed, arrived, agreed };
+    serveCard(card, { ...served, makePool });
   }
 }

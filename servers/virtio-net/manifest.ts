@@ -7,7 +7,7 @@ export default manifest({
   uses: ["/dev/pci"],
   needs: ["/dev/pci"],
   devices: ["virtio-net"],
-  kernels: ["virtqueue"],
+  kernels: ["virtio-net-card", "virtqueue"],
   budget: 8 << 20,
   // It exits with 0 when the machine has no such card: then it stays ended.
   restart: { when: "failure" },

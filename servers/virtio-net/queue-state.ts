@@ -1,9 +1,59 @@
 // The state that the kernel of the two queues works on (tape/kernels/virtqueue.tape): words by their places, as both sides know them.
 //
-// Invariant: TypeScript writes it at the start alone; afterwards it only reads.
+// Invariant: TypeScript writes it at the start alone; afterwards it only reads. While a client has the pool, the native thread's kernel works on it.
 
+import { Failure } from "../../sdk/contract/failure.ts";
+import type { KernelBytes } from "../../sdk/pci/claim.ts";
+import { Memory } from "../../sdk/runtime/memory.ts";
+import type { SharedView } from "../../sdk/runtime/shared-view.ts";
 import type { SplitRing } from "../../sdk/virtio/split-ring.ts";
 import type { Offloads } from "./offloads.ts";
+
+/** Words that kernels work on. */
+export interface KernelWords {
+  /** as a kernel takes them */
+  readonly words: Uint32Array | Exclude<KernelBytes, Uint8Array>;
+  get(place: number): number;
+  set(place: number, value: number): void;
+  copy(): Uint32Array;
+}
+
+/** In the engine's heap, for kernels that are called. */
+export function heapWords(words: Uint32Array): KernelWords {
+  return {
+    words,
+    get: (place) => words[place]!,
+    set: (place, value) => {
+      words[place] = value;
+    },
+    copy: () => words.slice(),
+  };
+}
+
+/** In memory that a native thread works on as well */
+export function mappedWords(words: Uint32Array): KernelWords & { readonly words: SharedView } {
+  const memory = Memory.create(words.byteLength);
+  if (memory instanceof Failure) throw new Error(memory.sentence);
+  const view = memory.mapForKernels();
+  memory.close();
+  if (view instanceof Failure) throw new Error(view.sentence);
+  view.copyIn(
+    0,
+    new Uint8Array(words.buffer, words.byteOffset, words.byteLength),
+    0,
+    words.byteLength,
+  );
+  return {
+    words: view,
+    get: (place) => view.get32(4 * place),
+    set: (place, value) => view.set32(4 * place, value),
+    copy: () => {
+      const copied = new Uint32Array(words.length);
+      view.copyOut(0, new Uint8Array(copied.buffer), 0, words.byteLength);
+      return copied;
+    },
+  };
+}
 
 /** Places. */
 export const words = {

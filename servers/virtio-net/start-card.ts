@@ -6,7 +6,7 @@ import type { DeviceParts } from "../../sdk/virtio/claim.ts";
 import { FRAME_AT, SLOT_BYTES } from "../../sdk/net/card-pool.ts";
 import { queueBytes, runningBell, setUpQueues } from "../../sdk/virtio/queues.ts";
 import * as device from "../../sdk/virtio/registers.ts";
-import { Card } from "./card.ts";
+import { Card, type KeepWords } from "./card.ts";
 import type { DriverFault } from "./driver-fault.ts";
 import {
   bufferCount,
@@ -29,8 +29,13 @@ export const vectors = { CONFIG: 0, RECEIVE: 1 } as const;
 export const CARD_MEMORY_BYTES = queueBytes([RING_SIZE, RING_SIZE]);
 export const CARD_POOL_BYTES = RECEIVE_POOL + RING_SIZE * SLOT_BYTES;
 
-/** Starts the card; `order` as PoolCard has it; `allowed`: feature bits that may be used, for tests. */
-export function startCard(parts: DeviceParts, order: () => void, allowed = -1): Card | DriverFault {
+/** Starts the card; `order` as PoolCard has it; `keep` as Card; `allowed`: feature bits that may be used, for tests. */
+export function startCard(
+  parts: DeviceParts,
+  order: () => void,
+  keep?: KeepWords,
+  allowed = -1,
+): Card | DriverFault {
   const lacking = enough(parts);
   if (lacking !== undefined) return lacking;
   const { common, config } = parts;
@@ -60,6 +65,7 @@ export function startCard(parts: DeviceParts, order: () => void, allowed = -1): 
   const card = new Card(
     { ...whole(parts), ...facts, mac, receiving: receiving.bell, sending: sending.bell, order },
     queueState(receiving.ring, sending.ring, facts.offloads, facts.byIndex),
+    keep,
   );
   device.goLive(common);
   card.begin();
@@ -73,6 +79,7 @@ export function resumeCard(
   mac: Uint8Array,
   state: Uint32Array,
   order: () => void,
+  keep?: KeepWords,
 ): Card | DriverFault {
   const lacking = enough(parts);
   if (lacking !== undefined) return lacking;
@@ -80,7 +87,8 @@ export function resumeCard(
   const sending = runningBell(parts, 1);
   if (typeof receiving === "string") return receiving;
   if (typeof sending === "string") return sending;
-  return new Card({ ...whole(parts), ...factsOf(agreed), mac, receiving, sending, order }, state);
+  const made = { ...whole(parts), ...factsOf(agreed), mac, receiving, sending, order };
+  return new Card(made, state, keep);
 }
 
 function enough({ memory, pool }: DeviceParts): DriverFault | undefined {

@@ -43,6 +43,10 @@ export declare function has_room(out: number): boolean;
 export declare function send(a: Uint8Array | Mapped, out: number, endpoint: number, bytes: number): bigint;
 /** `fn(a: []const u8) -> i64`. */
 export declare function owner(a: Uint8Array | Mapped): bigint;
+/** `fn(a: []const u8, end: i64, endpoint: i64) -> bool`. */
+export declare function failed_to(a: Uint8Array | Mapped, end: number, endpoint: number): boolean;
+/** `fn(a: []u8, end: i64) -> i64`. */
+export declare function once_more(a: Uint8Array | Mapped, end: number): bigint;
 /** `fn(a: []u8, out: i64, event: i64) -> i64`. */
 export declare function forward(a: Uint8Array | Mapped, out: number, event: number): bigint;
 /** `fn(a: []const u8, event: i64) -> bool`. */
