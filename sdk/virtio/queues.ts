@@ -6,7 +6,7 @@ import type { MemoryView } from "../runtime/shared-view.ts";
 import type { DeviceParts } from "./claim.ts";
 import type { DeviceFault } from "./device-fault.ts";
 import { enableQueue, notifyPlace, queueSize } from "./registers.ts";
-import { ringBytes, SplitRing } from "./split-ring.ts";
+import { type KeptRing, ringBytes, SplitRing } from "./split-ring.ts";
 
 /** Where a device is told of new buffers of a queue. */
 export class QueueBell {
@@ -91,6 +91,22 @@ export function setUpQueues(
     if (typeof bell === "string") return bell;
     queues.push(new DeviceQueue(ring, bell));
     offset += (ringBytes(size) + 15) & ~15;
+  }
+  return queues;
+}
+
+/** Goes on with queues that run, as `setUpQueues` has laid them out. */
+export function resumeQueues(
+  parts: DeviceParts,
+  kept: readonly KeptRing[],
+): DeviceQueue[] | DeviceFault {
+  const queues: DeviceQueue[] = [];
+  let offset = 0;
+  for (const [index, ring] of kept.entries()) {
+    const bell = runningBell(parts, index);
+    if (typeof bell === "string") return bell;
+    queues.push(new DeviceQueue(new SplitRing(parts.memory, offset, ring.size, ring), bell));
+    offset += (ringBytes(ring.size) + 15) & ~15;
   }
   return queues;
 }

@@ -18,6 +18,15 @@ export const DEVICE_WRITES = 2;
 const AVAILABLE_NO_INTERRUPT = 1;
 const USED_NO_NOTIFY = 1;
 
+/** How far a ring has come, for new code. */
+export interface KeptRing {
+  readonly size: number;
+  readonly posted: number;
+  readonly taken: number;
+  /** 1 for each slot that the device has */
+  readonly given: Uint8Array;
+}
+
 /** Bytes of a ring with `size` slots, a power of two up to 32,768. */
 export function ringBytes(size: number): number {
   return usedOffset(size) + 6 + 8 * size;
@@ -60,14 +69,32 @@ export class SplitRing {
   private told = 0;
   private byIndex = false;
 
-  constructor(memory: MemoryView, offset: number, size: number) {
+  /** `kept`: of a ring that runs, without event indices; otherwise it is empty, and the device does not know it yet. */
+  constructor(memory: MemoryView, offset: number, size: number, kept?: KeptRing) {
     this.size = size;
     this.memory = memory;
     this.descriptors = offset;
     this.available = offset + availableOffset(size);
     this.used = offset + usedOffset(size);
-    this.given = new Uint8Array(size);
+    this.given = kept?.given.slice() ?? new Uint8Array(size);
+    if (kept !== undefined) {
+      this.posted = this.told = kept.posted;
+      this.taken = this.seen = kept.taken;
+      for (const each of kept.given) this.outstanding += each;
+      return;
+    }
     for (let at = offset; at < offset + ringBytes(size); at += 2) memory.set16(at, 0);
+  }
+
+  /** For new code; everything was published. */
+  save(): KeptRing {
+    const { size, posted, taken } = this;
+    return { size, posted, taken, given: this.given.slice() };
+  }
+
+  /** Whether the device has the slot's buffer. */
+  has(slot: number): boolean {
+    return this.given[slot] === 1;
   }
 
   /** Where the parts lie in the memory, for code that goes on with the ring by itself. */

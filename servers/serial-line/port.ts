@@ -13,6 +13,12 @@ import { STREAM_BYTES } from "../virtio-serial/contract.ts";
 /** Bytes that wait for a reader: more than a host sends ahead (docs/dev-channel.md). */
 const ARRIVED = 16 << 10;
 
+/** Bytes on their way through this process. */
+export interface KeptPort {
+  readonly arrived: Uint8Array;
+  readonly leaving: Uint8Array;
+}
+
 export class SerialPort implements LinePort<never> {
   private readonly uart: Uart;
   private readonly arrived = new Uint8Array(ARRIVED);
@@ -24,9 +30,24 @@ export class SerialPort implements LinePort<never> {
   dropped = 0;
   private readonly spill = new Uint8Array(512);
 
-  constructor(uart: Uart) {
+  /** `kept`: of the code before, for a device that is in use. */
+  constructor(uart: Uart, kept?: KeptPort) {
     this.uart = uart;
-    uartInterrupts(uart, false);
+    if (kept === undefined) uartInterrupts(uart, false);
+    else {
+      this.count = Math.min(kept.arrived.length, ARRIVED);
+      this.arrived.set(kept.arrived.subarray(0, this.count));
+      this.leaving = kept.leaving;
+      this.sending = kept.leaving.length > 0;
+    }
+  }
+
+  /** For new code. */
+  save(): KeptPort {
+    return {
+      arrived: this.arrived.slice(0, this.count),
+      leaving: this.leaving.slice(this.from),
+    };
   }
 
   receive(): Uint8Array | undefined {

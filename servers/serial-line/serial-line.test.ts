@@ -4,7 +4,7 @@ import { encodeFrame, frameKinds } from "../../sdk/channel/frame.ts";
 import { FrameReader, filler } from "../../sdk/channel/frame-reader.ts";
 import { pieceBytes, Transfer } from "../../sdk/channel/transfer.ts";
 import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
-import { uart } from "../../sdk/uart/uart.ts";
+import { uart, uartTaken } from "../../sdk/uart/uart.ts";
 import { SerialPort } from "./port.ts";
 
 const system = await freshSystem();
@@ -153,4 +153,34 @@ test("what nobody reads is bounded, and the rest goes in order", (t) => {
   port.look();
   t.true(port.idle);
   t.deepEqual(left, [1, 2, 3]);
+});
+
+test("new code goes on with the bytes on their way, and sets nothing up", (t) => {
+  const arriving = [1, 2, 3];
+  const written: (readonly [number, number])[] = [];
+  let busy = 100;
+  const registers = {
+    read: (offset: number) => {
+      if (offset === 5) return (arriving.length > 0 ? 1 : 0) | (busy-- > 0 ? 0 : 0x20);
+      return offset === 0 ? arriving.shift()! : 1;
+    },
+    write: (offset: number, value: number) => void written.push([offset, value]),
+  };
+  const port = new SerialPort(uart(registers));
+  port.look();
+  t.true(port.transmit(Uint8Array.of(7, 8, 9)));
+  written.length = 0;
+  const next = new SerialPort(uartTaken(registers), port.save());
+  t.deepEqual(written, []);
+  arriving.push(4);
+  next.look();
+  t.deepEqual(next.receive(), Uint8Array.of(1, 2, 3, 4));
+  t.false(next.idle);
+  busy = 0;
+  next.look();
+  t.true(next.idle);
+  t.deepEqual(
+    written.filter(([offset]) => offset === 0).map(([, value]) => value),
+    [7, 8, 9],
+  );
 });

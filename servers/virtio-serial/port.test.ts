@@ -5,8 +5,9 @@ import { Failure, failures } from "../../sdk/contract/failure.ts";
 import { VirtioConsole } from "../../sdk/sim/devices/virtio-console.ts";
 import { deviceMachine } from "../../sdk/virtio/testing/device-machine.ts";
 import { STREAM_BYTES } from "./contract.ts";
-import { Line } from "../../sdk/channel/line.ts";
-import { PORT_MEMORY_BYTES, Port, startPort, vectors } from "./port.ts";
+import { Line, type LineCalls } from "../../sdk/channel/line.ts";
+import { PARKED, type Parked } from "../../sdk/contract/parked.ts";
+import { PORT_MEMORY_BYTES, Port, resumePort, startPort, vectors } from "./port.ts";
 
 function started() {
   const sent: number[] = [];
@@ -21,15 +22,28 @@ function started() {
   return { ...m, port, sent };
 }
 
-/** A line whose device interrupts as soon as the test says so. */
-function lineOf(m: ReturnType<typeof started>) {
+/** A line whose device interrupts as soon as the test says so, and its calls as promises. */
+function lineOf(m: ReturnType<typeof started>, port = m.port, calls?: LineCalls) {
   const faults: string[] = [];
-  const line = new Line(m.port, (fault) => faults.push(fault));
+  const replies: ((result: unknown) => void)[] = [];
+  const line = new Line(port, (fault) => faults.push(fault), {
+    park: () => replies.push(() => {}) - 1,
+    read: (reply, result) => replies[reply]!(result),
+    written: (reply) => replies[reply]!({}),
+  });
+  if (calls !== undefined) line.calls = calls;
+  const later = <T>(answer: T): Promise<Exclude<T, Parked>> =>
+    new Promise((resolve) => {
+      if (answer !== PARKED) resolve(answer as Exclude<T, Parked>);
+      else replies[replies.length - 1] = (result) => resolve(result as Exclude<T, Parked>);
+    });
+  const read = () => later(line.read());
+  const write = (bytes: Uint8Array) => later(line.write(bytes));
   const serve = () => {
     for (const vector of m.interrupts.splice(0))
       vector === vectors.RECEIVE ? line.arrived() : line.room();
   };
-  return { line, faults, serve };
+  return { line, read, write, faults, serve };
 }
 
 const pattern = (length: number, first = 0) =>
@@ -96,22 +110,22 @@ test("a second driver on a running device starts clean", (t) => {
 
 test("a read waits for bytes; a second one is refused", async (t) => {
   const m = started();
-  const { line, serve } = lineOf(m);
-  const first = line.read();
-  const second = line.read();
+  const { read, serve } = lineOf(m);
+  const first = read();
+  const second = await read();
   t.true(second instanceof Failure && second.code === failures.BUSY);
   m.device.receive(pattern(5));
   serve();
   t.deepEqual(await first, { bytes: pattern(5) });
   m.device.receive(pattern(6));
-  t.deepEqual(await line.read(), { bytes: pattern(6) });
+  t.deepEqual(await read(), { bytes: pattern(6) });
 });
 
 test("writes wait for room and leave in order; too long ones are refused", async (t) => {
   const m = started();
-  const { line, serve } = lineOf(m);
+  const { write, line, serve } = lineOf(m);
   m.device.held = true;
-  const writes = Array.from({ length: 40 }, (_, index) => line.write(pattern(50, index)));
+  const writes = Array.from({ length: 40 }, (_, index) => write(pattern(50, index)));
   t.is(m.sent.length, 0);
   m.device.release();
   serve();
@@ -120,16 +134,73 @@ test("writes wait for room and leave in order; too long ones are refused", async
   t.true(line.write(new Uint8Array(STREAM_BYTES + 1)) instanceof Failure);
 });
 
+test("whoever drives it, bytes come and leave once and in order", (t) => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant("arrives" as const), bytes: fc.integer({ min: 1, max: 5000 }) }),
+    fc.record({ kind: fc.constant("write" as const), bytes: fc.integer({ min: 0, max: 2048 }) }),
+    fc.record({ kind: fc.constant("held" as const), held: fc.boolean() }),
+    fc.constantFrom({ kind: "read" as const }, { kind: "swap" as const }),
+  );
+  let swaps = 0;
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), (steps) => {
+      const m = started();
+      let port = m.port;
+      const came: number[] = [];
+      const arrived: number[] = [];
+      const written: number[] = [];
+      const read = () => {
+        const bytes = port.receive();
+        if (bytes instanceof Uint8Array) came.push(...bytes);
+        return bytes;
+      };
+      for (const [index, each] of steps.entries()) {
+        if (each.kind === "arrives") {
+          m.device.receive(pattern(each.bytes, index));
+          arrived.push(...pattern(each.bytes, index));
+        } else if (each.kind === "write") {
+          if (port.transmit(pattern(each.bytes, index)) === true)
+            written.push(...pattern(each.bytes, index));
+        } else if (each.kind === "held") {
+          m.device.held = each.held;
+          if (!each.held) m.device.release();
+        } else if (each.kind === "read") read();
+        else {
+          swaps += 1;
+          const next = resumePort(m.parts, port.save());
+          if (!(next instanceof Port)) return false;
+          port = next;
+        }
+      }
+      m.device.release();
+      while (read() !== undefined);
+      return (
+        Buffer.compare(Uint8Array.from(came), Uint8Array.from(arrived)) === 0 &&
+        Buffer.compare(Uint8Array.from(m.sent), Uint8Array.from(written)) === 0
+      );
+    }),
+    { numRuns: 100 },
+  );
+  t.true(swaps > 100);
+});
+
+test("a state of rings that is not sound is no port", (t) => {
+  const { port, parts } = started();
+  const [receiving, sending] = port.save();
+  t.is(resumePort(parts, [receiving!]), "virtio.memory");
+  t.is(resumePort(parts, [receiving!, { ...sending!, given: new Uint8Array(3) }]), "virtio.memory");
+});
+
 test("any stream in any pieces arrives whole", async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 5000 })), async (pieces) => {
       const m = started();
-      const { line, serve, faults } = lineOf(m);
+      const { read, serve, faults } = lineOf(m);
       for (const piece of pieces) m.device.receive(piece);
       const all = pieces.flatMap((piece) => [...piece]);
       const got: number[] = [];
       while (got.length < all.length) {
-        const answer = await line.read();
+        const answer = await read();
         serve();
         if (answer instanceof Failure) throw new Error(answer.sentence);
         got.push(...answer.bytes);

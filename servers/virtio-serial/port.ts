@@ -6,8 +6,8 @@
 import type { DeviceParts } from "../../sdk/virtio/claim.ts";
 import type { DeviceFault } from "../../sdk/virtio/device-fault.ts";
 import * as device from "../../sdk/virtio/registers.ts";
-import { type DeviceQueue, setUpQueues } from "../../sdk/virtio/queues.ts";
-import { BROKEN, DEVICE_WRITES, NONE } from "../../sdk/virtio/split-ring.ts";
+import { type DeviceQueue, resumeQueues, setUpQueues } from "../../sdk/virtio/queues.ts";
+import { BROKEN, DEVICE_WRITES, type KeptRing, NONE } from "../../sdk/virtio/split-ring.ts";
 
 /** Slots of each ring; with the buffers, about 66 KiB. */
 const RING_SIZE = 16;
@@ -33,14 +33,18 @@ export class Port {
     this.parts = parts;
     this.receiving = receiving;
     this.sending = sending;
-    const { busAddress } = parts;
-    for (let slot = sending.ring.size - 1; slot >= 0; slot--) {
-      sending.ring.describe(slot, busAddress + sendBuffer(slot), 0, 0);
-      this.free.push(slot);
-    }
-    const { ring } = receiving;
-    for (let slot = 0; slot < ring.size; slot++)
-      ring.describe(slot, busAddress + receiveBuffer(slot), BUFFER_BYTES, DEVICE_WRITES);
+    const { ring } = sending;
+    for (let slot = ring.size - 1; slot >= 0; slot--) if (!ring.has(slot)) this.free.push(slot);
+  }
+
+  /** Tells the device where the buffers lie; call it once, before it goes live. */
+  describe(): void {
+    const { busAddress } = this.parts;
+    const [into, from] = [this.receiving.ring, this.sending.ring];
+    for (let slot = 0; slot < from.size; slot++)
+      from.describe(slot, busAddress + sendBuffer(slot), 0, 0);
+    for (let slot = 0; slot < into.size; slot++)
+      into.describe(slot, busAddress + receiveBuffer(slot), BUFFER_BYTES, DEVICE_WRITES);
   }
 
   /** Gives all receive buffers to the device; call it once, after it went live. */
@@ -48,6 +52,16 @@ export class Port {
     const { ring } = this.receiving;
     for (let slot = 0; slot < ring.size; slot++) ring.post(slot);
     this.receiving.publish();
+  }
+
+  /** How far both rings have come, for new code. */
+  save(): KeptRing[] {
+    return [this.receiving.ring.save(), this.sending.ring.save()];
+  }
+
+  /** Brings the device to rest. */
+  reset(): void {
+    device.resetDevice(this.parts.common);
   }
 
   /** The next bytes that have arrived, at most 2,048, as a private copy; undefined when there are none. */
@@ -116,7 +130,16 @@ export function startPort(parts: DeviceParts): Port | DeviceFault {
   ]);
   if (typeof queues === "string") return queues;
   const port = new Port(parts, queues[0]!, queues[1]!);
+  port.describe();
   device.goLive(common);
   port.begin();
   return port;
+}
+
+/** Goes on with a port that the code before has started. */
+export function resumePort(parts: DeviceParts, kept: readonly KeptRing[]): Port | DeviceFault {
+  const sound = kept.length === 2 && kept.every(({ size, given }) => given.length === size);
+  if (parts.memory.length < PORT_MEMORY_BYTES || !sound) return "virtio.memory";
+  const queues = resumeQueues(parts, kept);
+  return typeof queues === "string" ? queues : new Port(parts, queues[0]!, queues[1]!);
 }
