@@ -63,6 +63,7 @@ export const benchmark: Benchmark = {
       ...settings,
       world: "QEMU",
       size: QEMU_SIZE,
+      counted: true,
       workers: MACHINES,
     });
     return {

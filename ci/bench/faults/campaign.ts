@@ -28,6 +28,7 @@ export interface CampaignSettings {
   readonly world: World;
   readonly size: number;
   readonly seed: number;
+  readonly counted?: boolean;
   readonly kinds?: readonly Kind[];
   /** chapters at a time, 1 */
   readonly workers?: number;
@@ -41,7 +42,7 @@ const chapterOf = { simulated: (work: Work) => simChapter(work), QEMU: qemuChapt
 
 /** Runs `size` injections into the built system. The same seed gives the same injections. */
 export async function campaign(settings: CampaignSettings): Promise<Campaign> {
-  const { world, size, seed, workers = 1, folder, say } = settings;
+  const { world, size, seed, counted = false, workers = 1, folder, say } = settings;
   const chosen = settings.kinds ?? (world === "QEMU" ? kinds : simKinds);
   const chapter = chapterSizes[world];
   const chapters: Outcome[][] = [];
@@ -52,7 +53,7 @@ export async function campaign(settings: CampaignSettings): Promise<Campaign> {
     while (next < size) {
       const from = next;
       next = Math.min(from + chapter, size);
-      const work = { from, to: next, seed, kinds: chosen };
+      const work = { from, to: next, seed, kinds: chosen, counted };
       const outcomes = await kept(folder, world, work, chapterOf[world]);
       chapters[from / chapter] = outcomes;
       all.push(...outcomes);

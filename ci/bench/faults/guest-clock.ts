@@ -1,5 +1,6 @@
 // The clock of a machine in QEMU as its own processors see it: its ACPI power management timer (ACPI specification 4.8.2.1), read over QEMU's
-// monitor. Invariant: it never runs backwards. In a machine that counts its instructions a busy host does not move it.
+// monitor. Invariant: it never runs backwards. In a machine that counts its instructions a busy host does not move it. A reading is dear: QEMU takes
+// each character of a command in a round of its own.
 import type { Guest } from "../../qemu/guest.ts";
 
 /** Where OVMF puts the timer of QEMU's q35, and that of 24 bits. */
@@ -9,7 +10,7 @@ const BITS = 2 ** 24;
 const RATE = 3_579_545;
 const SECOND = 1e9;
 /** ms of the host in which one reading serves all who ask. */
-const FRESH = 1;
+const FRESH = 10;
 
 export class GuestClock {
   readonly #guest: Guest;
@@ -18,29 +19,17 @@ export class GuestClock {
   #readAt = -Infinity;
   #reading: Promise<void> | undefined;
 
-  private constructor(guest: Guest) {
+  constructor(guest: Guest) {
     this.#guest = guest;
   }
 
-  static async open(guest: Guest): Promise<GuestClock> {
-    const clock = new GuestClock(guest);
-    await clock.read();
-    clock.#steps = 0;
-    return clock;
-  }
-
-  /** ns since it was opened, at the last reading. */
-  get now(): number {
-    return (this.#steps / RATE) * SECOND;
-  }
-
-  /** Reads it; once in four seconds at least, or it loses some. */
+  /** ns since some moment. What passed between two readings is known where that is less than four seconds. */
   async read(): Promise<number> {
     if (performance.now() - this.#readAt > FRESH)
       await (this.#reading ??= this.#look().finally(() => {
         this.#reading = undefined;
       }));
-    return this.now;
+    return (this.#steps / RATE) * SECOND;
   }
 
   async #look(): Promise<void> {

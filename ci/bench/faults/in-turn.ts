@@ -43,7 +43,7 @@ export function fresh(): Tally {
 }
 
 /** In which an effect must show. */
-const WINDOW = 300 * MILLISECOND;
+const WINDOW = 200 * MILLISECOND;
 /** In which init must have found a hang (docs/supervision.md: 2 looks and the longest answer). */
 const HANG = 30 * SECOND;
 const RECOVERY = SECOND;
@@ -52,10 +52,12 @@ const RUNS = 30 * SECOND;
 /** Between two ends of init: a second one within 10 s of taking up its state begins without that by design (docs/supervision.md). */
 const INIT_REST = 10.5 * SECOND;
 
-/** What one injection did, beside its numbers: what went wrong beyond repair, and ns from the victim's end until it was back. */
+/** What one injection did, beside its numbers: what went wrong beyond repair, ns from the victim's end until it was back, and what was known
+ * when that was late. */
 interface Course {
   why: string;
   took?: number;
+  late?: string;
 }
 
 async function once(
@@ -66,20 +68,26 @@ async function once(
   tally: Tally,
 ): Promise<Course> {
   const rest = subject.initEnded + INIT_REST - subject.now;
-  if (victim === "init" && rest > 0) await subject.until(() => false, rest);
+  if (victim === "init" && rest > 0) await subject.wait(rest);
   const before = subject.processes();
   const process = before.get(victim);
   if (process === undefined) return { why: `${victim} does not run` };
   const injection = await subject.injection(victim, kind, random);
   const from = subject.text.length;
   subject.type(`${WORK}\n`);
-  await subject.until(() => false, random(subject.spread / 1_000) * 1_000);
+  await subject.wait(random(subject.spread / 1_000) * 1_000);
   await injection.inject();
-  let alive = subject.now;
+  const injected = subject.now;
+  let seen = subject.lapse;
+  let end: number | undefined;
   const ended = () => {
-    const gone = subject.process(victim) !== process;
-    if (!gone) alive = subject.now;
-    return gone;
+    if (subject.process(victim) === process) {
+      seen = subject.lapse;
+      return false;
+    }
+    // at the earliest
+    end ??= Math.max(injected, subject.now - (subject.lapse - seen));
+    return true;
   };
   let stirred = true;
   const stirring = subject.stir(victim).then(
@@ -119,23 +127,23 @@ async function once(
     tally.manifested++;
     tally.ends++;
     if (hung) tally.hangs++;
-    const took = await subject.back(victim, from, alive);
+    const took = await subject.back(victim, from, end ?? injected);
     if (took === undefined) return { why: "console did not come back" };
     course.took = took;
     if (took <= RECOVERY) tally.recovered++;
+    else course.late = await subject.report();
   } else if (!right || !stirred) {
     tally.manifested++;
     tally.wrong++;
     // as a person would
-    if (!subject.prompt(from)) subject.type("\x03\x03\x03");
-    if (!(await subject.until(() => subject.prompt(from), PATIENCE)))
+    if (!subject.prompt(from) && !(await subject.interrupt()))
       return { why: `no answer after a ${kind} in ${victim}` };
   }
   // What did not show is not to show later.
   if (!ended()) {
     subject.kill(victim);
     await subject.until(ended, PATIENCE);
-    if ((await subject.back(victim, from, alive)) === undefined)
+    if ((await subject.back(victim, from, end ?? injected)) === undefined)
       return { ...course, why: "console did not come back" };
   }
   // Its own history, and its part of the system's: else that goes into safe mode after 15 failures in 10 s.
@@ -165,6 +173,8 @@ export interface Outcome {
   readonly failure: string;
   /** ms from the victim's end until it was ready again; absent when it did not end, null when it did not come back in time */
   readonly took?: number | null;
+  /** what was known of the system when that was too late */
+  readonly late?: string;
 }
 
 /** Injections one after another, booting anew only after one that left the system broken. */
@@ -200,8 +210,11 @@ export class Injections {
         why: `${kind} in ${victim}: ${error instanceof Error ? error.message : error}`,
       }),
     );
-    const { why, took } = course;
-    const ms = took === undefined ? {} : { took: took === Infinity ? null : took / MILLISECOND };
+    const { why, took, late } = course;
+    const ms = {
+      ...(took === undefined ? {} : { took: took === Infinity ? null : took / MILLISECOND }),
+      ...(late === undefined ? {} : { late }),
+    };
     if (why === "") return { index, kind, victim, tally, failure: "", ...ms };
     const end = JSON.stringify(await subject.report());
     await this.#close(subject);

@@ -14,6 +14,7 @@ int main(void) {
   FIELD(process, state);
   FIELD(process, name);
   FIELD(thread, of_process);
+  FIELD(thread, since);
   FIELD(thread, buffer_address);
   puts("}");
   return 0;

@@ -119,6 +119,18 @@ export class NucleusView {
     return all;
   }
 
+  /** When a thread last came onto a processor, ns since boot: as late as the nucleus last had something to do. */
+  latest(): number {
+    return Math.max(0, ...this.processes().map((process) => this.since(process)));
+  }
+
+  /** The same of a process's threads. */
+  since({ threads }: GuestProcess): number {
+    const offset = BigInt(this.#layout["thread.since"]!);
+    const times = this.#listed(threads, "thread.of_process").map((at) => this.#word(at + offset));
+    return Math.max(0, ...times.map(Number));
+  }
+
   /** Where its first thread has its message buffer, in the process. */
   buffer(process: GuestProcess): bigint {
     const offset = BigInt(this.#layout["thread.buffer_address"]!);

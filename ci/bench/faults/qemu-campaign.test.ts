@@ -3,15 +3,17 @@ import test from "ava";
 import { freshSystem } from "../../../sdk/sim/testing/sim-guest.ts";
 import { campaign } from "./campaign.ts";
 
-const size = process.env["LEIVOS_CAMPAIGN"] === "soak" ? 500 : 10;
+const soak = process.env["LEIVOS_CAMPAIGN"] === "soak";
+const size = soak ? 500 : 10;
 
 test(`${size} faults in QEMU: whatever ended came back, and the nucleus stood`, async (t) => {
-  t.timeout(size > 10 ? 3_600_000 : 600_000);
+  t.timeout(soak ? 3_600_000 : 600_000);
   await freshSystem();
   const { tallies, failures } = await campaign({
     world: "QEMU",
     size,
     seed: 1,
+    counted: soak,
     say: (line) => t.log(line),
   });
   let [injected, manifested, ends, recovered] = [0, 0, 0, 0];

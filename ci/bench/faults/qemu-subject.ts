@@ -1,5 +1,5 @@
-// A machine in QEMU under faults. Invariants: what is done to it from outside goes through its memory while it stands still; its clock counts
-// its instructions, and every wait is by that clock, so that a busy host makes nothing late.
+// A machine in QEMU under faults. Invariants: what is done to it from outside goes through its memory while it stands still; every wait is
+// by its own clock, and where that counts its instructions a busy host makes nothing late.
 import { Connection } from "../../../sdk/cli/channel/connection.ts";
 import { bootedGuest } from "../../qemu/booted-guest.ts";
 import type { Guest } from "../../qemu/guest.ts";
@@ -13,8 +13,12 @@ import { type Injection, MILLISECOND, SECOND, Subject, WORK } from "./subject.ts
 
 /** ms between two looks at the machine: at first, and of a long wait a part of it. A look reads all processes out of its memory. */
 const LOOK = 4;
-const PART = 1 / 8;
+const PART = 1 / 6;
 const LONGEST_LOOK = 25;
+/** ms between two looks at its clock; what is shorter is waited for by the host's. */
+const TICK = 100;
+/** ms until a look at it at the latest, since it wraps. */
+const LONGEST_TICK = 2_000;
 /** In which a request over the line to the host is answered: init waits half a second for a server's own answer. */
 const ANSWERED = 1.5 * SECOND;
 /** ms of the host in which a session is there, and in which it ends of itself: far behind what the machine's own clock allows. */
@@ -23,8 +27,13 @@ const OPENED = 60_000;
 const BACK = 30 * SECOND;
 /** The servers without which that line is none. */
 const isLine = (server: string) => server === "dev" || server === "virtio-serial";
+/** Servers that are idle but for what init tells them. */
+const WITNESSES = ["i8042", "random"];
+/** Pieces of the log that are read, whose ring has 32 KiB, and characters of its end that are kept. */
+const LOG_PARTS = 20;
+const LOG_END = 3_000;
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const machine = {
-  icount: "idle",
   sharedMemory: true,
   channel: true,
   memory: "512M,slots=1,maxmem=1G",
@@ -42,12 +51,17 @@ export class QemuSubject extends Subject {
     this.#ways = ways;
   }
 
-  static async boot(): Promise<QemuSubject> {
-    const guest = await bootedGuest({ machine, options: { netd_wait: "30000" } });
+  /** @param counted the machine's clock is that of its instructions; its firmware takes a minute then, once for each build */
+  static async boot(counted: boolean): Promise<QemuSubject> {
+    const icount = counted ? "idle" : false;
+    const guest = await bootedGuest({
+      machine: { ...machine, icount },
+      options: { netd_wait: "30000" },
+    });
     try {
       const memory = await GuestMemory.open(guest);
       const view = await NucleusView.open(guest, memory);
-      const ways = { guest, memory, view, clock: await GuestClock.open(guest) };
+      const ways = { guest, memory, view, clock: new GuestClock(guest) };
       return await QemuSubject.#login(guest, ways);
     } catch (error) {
       await guest.close();
@@ -70,7 +84,12 @@ export class QemuSubject extends Subject {
   }
 
   get now(): number {
-    return this.#ways.clock.now;
+    return this.#ways.view.latest();
+  }
+
+  /** The host's: while the machine waits its clock goes with that, and else slower. */
+  get lapse(): number {
+    return performance.now() * MILLISECOND;
   }
 
   get dead(): boolean {
@@ -82,16 +101,29 @@ export class QemuSubject extends Subject {
   }
 
   async until(done: () => boolean, ns: number): Promise<boolean> {
-    const { clock } = this.#ways;
     const begun = performance.now();
-    const end = (await clock.read()) + ns;
-    for (;;) {
+    let first: number | undefined;
+    for (let ticked = begun; ; ) {
       if (done()) return true;
-      const left = (end - clock.now) / MILLISECOND;
-      if (left <= 0) return false;
-      const look = Math.max(LOOK, Math.min(LONGEST_LOOK, (performance.now() - begun) * PART));
-      await new Promise((resolve) => setTimeout(resolve, Math.min(look, left)));
-      await clock.read();
+      const passed = performance.now() - begun;
+      if (performance.now() - ticked >= TICK) {
+        const now = await this.#ways.clock.read();
+        first ??= now;
+        if (now - first >= ns) return false;
+        ticked = performance.now();
+      } else if (ns < TICK * MILLISECOND && passed * MILLISECOND >= ns) return false;
+      await pause(Math.max(LOOK, Math.min(LONGEST_LOOK, passed * PART)));
+    }
+  }
+
+  async wait(ns: number): Promise<void> {
+    if (ns < TICK * MILLISECOND) return pause(ns / MILLISECOND);
+    const { clock } = this.#ways;
+    for (let left = ns, at = await clock.read(); left > 0; ) {
+      await pause(Math.min(left / MILLISECOND, LONGEST_TICK));
+      const now = await clock.read();
+      left -= now - at;
+      at = now;
     }
   }
 
@@ -154,17 +186,56 @@ export class QemuSubject extends Subject {
     else await this.#request("clear", { server });
   }
 
-  async back(victim: string, from: number, alive: number): Promise<number | undefined> {
+  async back(victim: string, from: number, end: number): Promise<number | undefined> {
     // What was asked of an init that has ended may never be answered, and what is asked behind it waits for that.
     if (victim === "init") this.#hangUp();
-    const away = isLine(victim) ? undefined : await this.#ready(victim);
-    let took = this.now - alive;
+    let away = isLine(victim) ? undefined : await this.#ready(victim);
+    let ready = this.#readyAt(victim, end);
     if (!(await this.prompted(victim, from))) return undefined;
     if (isLine(victim)) {
-      const again = await this.runs([victim], BACK, victim);
-      took = again === undefined ? this.now - alive : Infinity;
+      away = await this.runs([victim], BACK, victim);
+      ready = this.#readyAt(victim, end);
     }
-    return away === undefined ? took : Infinity;
+    if (away !== undefined) return Infinity;
+    // Between two looks at the machine it may have lived on: init knows when it ended.
+    const exact = ready - end > SECOND ? await this.#endOf(victim) : end;
+    return ready - Math.max(end, exact);
+  }
+
+  /**
+   * The latest moment at which the victim, which runs, can have got ready: that at which it last did something. Of init, that at which those
+   * did something who do so when it goes on (docs/supervision.md) and hardly ever else.
+   */
+  #readyAt(victim: string, end: number): number {
+    const { view } = this.#ways;
+    const telling = victim === "init" ? WITNESSES : [victim];
+    const those = view.processes().filter(({ name }) => telling.includes(name));
+    const at = Math.max(...those.map((process) => view.since(process)));
+    return at > end ? at : this.now;
+  }
+
+  /** When a process of the server last ended, ns since boot; 0 not known. */
+  async #endOf(victim: string): Promise<number> {
+    for (let from = 0; ; ) {
+      const page = await this.#request("servers", { from });
+      const rows = page?.["servers"] as { name: string; ended: number }[] | undefined;
+      const row = rows?.find(({ name }) => name === victim);
+      if (row !== undefined) return row.ended;
+      from += rows?.length ?? 0;
+      if (page?.["more"] !== true || rows?.length === 0) return 0;
+    }
+  }
+
+  override async report(): Promise<string> {
+    const said = await super.report();
+    let log = "";
+    for (let position = 0, parts = 0; parts < LOG_PARTS; parts++) {
+      const part = await this.#request("log", { position });
+      if (part === undefined || part["next"] === position) break;
+      position = part["next"] as number;
+      log += part["text"] as string;
+    }
+    return `${said}\n${log.slice(-LOG_END)}`;
   }
 
   async #ready(victim: string): Promise<string | undefined> {
@@ -177,18 +248,16 @@ export class QemuSubject extends Subject {
     fields: Record<string, unknown>,
   ): Promise<Record<string, unknown> | undefined> {
     let over = false;
-    let reply: Record<string, unknown> | undefined;
     const asking = this.#ask(call, fields).then(
-      (answer) => {
-        reply = answer;
-        over = true;
-      },
-      () => {
-        over = true; // the victim is on the way
-      },
+      (reply) => reply,
+      () => undefined, // the victim is on the way
     );
-    if (await this.until(() => over, ANSWERED)) await asking;
-    else this.#hangUp();
+    const answered = asking.finally(() => {
+      over = true;
+    });
+    const late = this.until(() => over, ANSWERED).then(() => undefined);
+    const reply = await Promise.race([answered, late]);
+    if (!over) this.#hangUp();
     return reply;
   }
 

@@ -33,6 +33,10 @@ export class SimSubject extends Subject {
     return this.#guest.machine.now;
   }
 
+  get lapse(): number {
+    return this.now;
+  }
+
   get dead(): boolean {
     return this.#guest.machine.stop === "panic";
   }
@@ -44,6 +48,10 @@ export class SimSubject extends Subject {
   async until(done: () => boolean, ns: number): Promise<boolean> {
     await this.#guest.machine.run(() => done() || this.dead, this.now + ns);
     return done();
+  }
+
+  async wait(ns: number): Promise<void> {
+    await this.until(() => false, ns);
   }
 
   processes(): ReadonlyMap<string, number> {

@@ -38,13 +38,17 @@ export abstract class Subject {
   abstract readonly late: number;
   /** all that the serial line has said */
   abstract get text(): string;
-  /** ns */
+  /** ns, as the system last noted them */
   abstract get now(): number;
+  /** A clock, ns, that costs nothing to read and runs no slower than the system's. */
+  abstract get lapse(): number;
   /** the nucleus has ended */
   abstract get dead(): boolean;
   abstract type(text: string): void;
   /** Runs until `done`, at most `ns`; whether it is done. */
   abstract until(done: () => boolean, ns: number): Promise<boolean>;
+  /** Lets time pass. */
+  abstract wait(ns: number): Promise<void>;
   /** Which process (or thread) each server is now. */
   abstract processes(): ReadonlyMap<string, number>;
   /** A fault for a server that runs. */
@@ -139,23 +143,33 @@ export abstract class Subject {
       const away = servers.find((each) => each !== "init" && states.get(each) !== "running");
       if (states.size > 0 && away === undefined) return undefined;
       if (this.now >= end || this.dead) return away ?? "init";
-      await this.until(() => false, 20 * MILLISECOND);
+      await this.wait(20 * MILLISECOND);
     }
   }
 
   /** What can be known of a system that is broken. */
   async report(): Promise<string> {
     const said = this.text.slice(-300);
+    if (!this.prompt(0)) await this.interrupt();
     const known = [await this.ask("ps"), await this.ask("log init")];
     return [said, ...known].map((each) => each?.slice(-1500) ?? "no answer").join("\n");
   }
 
-  /** Whether the work is done as it should be, at last. */
+  /** Whether the work is done as it should be, at last; a command that does not end is ended as a person would. */
   async works(): Promise<boolean> {
     for (let i = 0; i < 10; i++) {
-      if (WORKED.test((await this.ask(WORK)) ?? "")) return true;
-      await this.until(() => false, SECOND / 2);
+      const text = await this.ask(WORK);
+      if (WORKED.test(text ?? "")) return true;
+      if (text === undefined) await this.interrupt();
+      await this.wait(SECOND / 2);
     }
     return false;
+  }
+
+  /** The third one leaves a command that does not end; whether there is a prompt. */
+  async interrupt(): Promise<boolean> {
+    const from = this.text.length;
+    this.type("\x03\x03\x03");
+    return this.until(() => this.prompt(from), PATIENCE);
   }
 }
