@@ -33,7 +33,7 @@ import { ServerEvents } from "./server-events.ts";
 import { sessionService } from "./session-service.ts";
 import { shutDown } from "./shutdown.ts";
 import { startOrder } from "./start-order.ts";
-import { safeModeNow, sayWell, superviseNow, watchHealth, WELL } from "./supervisor.ts";
+import { endDeaf, safeModeNow, sayWell, superviseNow, watchHealth, WELL } from "./supervisor.ts";
 import { findServer, type SystemState } from "./system-state.ts";
 import { type Part, settle, transcript } from "./transcript.ts";
 import { unknownUses } from "./unknown-uses.ts";
@@ -101,6 +101,7 @@ run((start) => {
   });
   system.down = (server) => withoutNetd(system, server);
   names.demand = (server) => wake(system, server);
+  names.deaf = endDeaf;
   hearRefusals(system);
   let begun = data.begun;
   const gather = () => {

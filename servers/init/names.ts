@@ -62,6 +62,8 @@ export interface Names {
   readonly list: Name[];
   /** Starts a server whose manifest says `start: "demand"`. */
   demand?: (server: Server) => void;
+  /** A running server no longer hears of clients of that name. */
+  deaf?: (server: Server, name: string) => void;
 }
 
 /** Most clients that wait for one name. */
@@ -107,9 +109,10 @@ export function openName(
   const { supervised } = server;
   const sleeps = supervised.phase === "waiting" || supervised.phase === "stopped";
   const wakes = sleeps && server.entry.manifest.start === "demand";
-  // A closed listener: its server has just died, and the report of it is on its way.
-  const listens = entry.server?.listeners[name]?.closed === false;
-  if (supervised.phase === "running" && listens) return handOver(entry, client);
+  // A closed listener: its server has just died, and the report of it is on its way; or it will hear of nobody any more.
+  const running = supervised.phase === "running";
+  const listens = server.listeners[name]?.closed === false;
+  if (running && listens) return handOver(entry, client);
   if ((supervised.phase === "stopped" && !wakes) || supervised.phase === "held")
     return refuse(
       failures.UNAVAILABLE,
@@ -120,6 +123,7 @@ export function openName(
   if (own === undefined) entry.waiting.push({ client, reply: park(), session });
   else entry.waiting.push({ client, reply: 0 as HandleNumber, session, own });
   kept.changed();
+  if (running) names.deaf?.(server, name);
   if (wakes) names.demand?.(server);
   return PARKED;
 }

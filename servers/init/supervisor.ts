@@ -6,7 +6,7 @@ import { Failure } from "../../sdk/contract/failure.ts";
 import type { ExitReport } from "../../sdk/runtime/process.ts";
 import { systemControl } from "../../sdk/runtime/system.ts";
 import { now } from "../../sdk/runtime/time.ts";
-import { at, every, type Timer } from "../../sdk/runtime/timers.ts";
+import { after, at, every, type Timer } from "../../sdk/runtime/timers.ts";
 import { describeExit, describeRegisters } from "./exit-report.ts";
 import { healthy, LOOK, look } from "./health.ts";
 import { kept } from "./kept.ts";
@@ -28,6 +28,8 @@ export const WELL = 20e9;
 const KILLED = 137;
 /** A process that runs for this long has survived its durable state. */
 const RESTORED = 10e9;
+/** In which the report of a process's end comes behind that of its channels. */
+const REPORTED = 100e6;
 /** Time to answer when the manifest names none. */
 const ANSWER_WITHIN = 10e9;
 
@@ -154,6 +156,20 @@ export function terminate(server: Server, reason: string, within: number): void 
 export function kill(server: Server, reason: string): void {
   server.killer = server.killer === undefined ? reason : `${server.killer}; ${reason}`;
   server.process?.kill(KILLED);
+}
+
+/**
+ * Somebody wants a name of a running server whose channel for that has closed. That comes with its end, whose report is on its way; or it has
+ * closed the channel itself, since a message broke the contract, and nobody would reach it any more. Who waits gets its next process.
+ */
+export function endDeaf(server: Server, name: string): void {
+  const { process } = server;
+  const listener = server.listeners[name];
+  after(REPORTED, () => {
+    if (server.process !== process || server.listeners[name] !== listener) return;
+    if (server.supervised.phase === "running" && server.killer === undefined)
+      kill(server, `it has closed the channel on which it hears of clients of ${name}`);
+  });
 }
 
 /** A server that a server needs and that does not run; undefined when all do. */

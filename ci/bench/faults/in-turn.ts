@@ -49,7 +49,7 @@ const HANG = 30 * SECOND;
 const RECOVERY = SECOND;
 /** In which a server must be there again, its driver and back-offs included. */
 const RUNS = 30 * SECOND;
-/** Between two ends of init: a second one within 10 s of taking up its state begins without that by design (docs/supervision.md). */
+/** From init's return to its next end: a second one within 10 s of taking up its state begins without that by design (docs/supervision.md). */
 const INIT_REST = 10.5 * SECOND;
 
 /** What one injection did, beside its numbers: what went wrong beyond repair, ns from the victim's end until it was back, and what was known
@@ -116,7 +116,6 @@ async function once(
   await injection.end();
   if (!injection.done) return { why: "" };
   tally.injected++;
-  if (victim === "init") subject.initEnded = subject.now; // it ends with this fault, or in place of it
   if (subject.dead) {
     tally.panics++;
     tally.manifested++;
@@ -146,6 +145,7 @@ async function once(
     if ((await subject.back(victim, from, end ?? injected)) === undefined)
       return { ...course, why: "console did not come back" };
   }
+  if (victim === "init") subject.initEnded = subject.now;
   // Its own history, and its part of the system's: else that goes into safe mode after 15 failures in 10 s.
   await subject.clear(victim);
   const away = await subject.runs(servers, RUNS);

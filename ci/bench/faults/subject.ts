@@ -28,7 +28,7 @@ export interface Injection {
 }
 
 export abstract class Subject {
-  /** when a fault was last put into init */
+  /** when init was last back from an end */
   initEnded = -Infinity;
   /** how long an idle server may take to say something, ns; before that a fault of its messages can't happen */
   abstract readonly quiet: number;
