@@ -10,8 +10,9 @@ import {
   PIECE_WORDS,
   SLOT_BYTES,
 } from "../../sdk/net/card-pool.ts";
-import { compose, cut, gather, type Mapped, pour, sieve } from "../../tape/kernels/frames.tape";
+import { compose, cut, gather, type Mapped, pour } from "../../tape/kernels/frames.tape";
 import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
+import type { Outgoing, SynScreen } from "./syn-screen.ts";
 import type { ByteRing, Payload } from "./tcp/byte-ring.ts";
 import { FRAME_START, type PacketBuffer } from "./packet-buffer.ts";
 
@@ -43,14 +44,6 @@ const RESERVE = 16;
 /** One packet's frames: as many as fit the slots, each by itself or all in a row. */
 const MOST_FRAMES = 32;
 
-/** In a batch with more frames that are no plain segments, a flood is looked for, and for so many batches from then on. */
-const CROWD = 24;
-const CALM = 256;
-/** SYNs of a batch that are seen then, and as many that were sent again. */
-const FEW = 4;
-/** What was asked for is known for about a second of 50,000 a second. */
-const PLACES = 1 << 16;
-
 /** One run of frames: a plain segment of TCP, or a frame as it came. */
 export interface Run {
   /** where its first headers lie */
@@ -68,7 +61,7 @@ export interface Run {
   flags: number;
 }
 
-export class CardBuffers {
+export class CardBuffers implements Outgoing {
   readonly view: PoolMemory;
   readonly facts: PoolFacts;
   /** Bytes that lie in the pool and were taken out of it as data of segments. */
@@ -77,8 +70,9 @@ export class CardBuffers {
   /** The slot that the next packet lies in, and how many are free. */
   next: number;
   room: number;
-  private readonly packets = new Uint32Array(MOST_PACKETS * PACKET_WORDS);
-  private posted = 0;
+  /** Packets that were built since the last `flush`. */
+  readonly packets = new Uint32Array(MOST_PACKETS * PACKET_WORDS);
+  posted = 0;
   private pieces: Uint32Array = new Uint32Array(0);
   /** What `find` found. */
   readonly runs = new Uint32Array(MOST_PIECES * RUN_WORDS);
@@ -93,33 +87,29 @@ export class CardBuffers {
   };
   private first = 0;
   /** Runs of the last message that were no plain segments. */
-  private odd = 0;
+  odd = 0;
+  /** The slots to send from. */
+  readonly slots: Mapped;
   /** Where the frame is built that goes out next. */
   private readonly place: { address: number; readonly length: number };
-  /** Batches that are still looked through for SYNs, and what was asked for of late. */
-  private flooded = 0;
-  private seen: Uint32Array | undefined;
-  private readonly key: number;
-  /** SYNs that were taken out. */
-  sifted = 0;
   /** The data of the run that was looked at last. */
   readonly payload: Payload;
 
-  /** `post` sends packets to the driver; `key`: a random number of 32 bits. */
+  /** `post` sends packets to the driver. */
   constructor(
     view: PoolMemory,
     facts: PoolFacts,
     place: PoolPlace,
     post: (packets: Uint8Array) => void,
-    key = 0,
   ) {
     this.view = view;
-    this.key = key;
     this.facts = facts;
     this.next = place.next;
     this.room = place.room;
     this.post = post;
-    this.window = { address: view.address, length: facts.receiveBytes };
+    const { receiveBytes, slots } = facts;
+    this.window = { address: view.address, length: receiveBytes };
+    this.slots = { address: view.address + receiveBytes, length: slots * SLOT_BYTES };
     this.place = { address: 0, length: SLOT_BYTES - FRAME_AT };
     this.payload = {
       pour: (skip, count, to, at) =>
@@ -132,16 +122,19 @@ export class CardBuffers {
     return { next: this.next, room: this.room };
   }
 
-  /** Finds the runs of a message of pieces, for a station with the address `mac`: how many, -1 where the message is not sound. */
-  find(message: Uint8Array, mac: number): number {
+  /**
+   * Finds the runs of a message of pieces, for a station with the address `mac`: how many, -1 where the message is not sound. With a screen, SYNs
+   * are taken out before.
+   */
+  find(message: Uint8Array, mac: number, screen?: SynScreen): number {
     const count = message.length / (4 * PIECE_WORDS);
     if (!Number.isInteger(count) || count > MOST_PIECES) return -1;
-    if (this.odd > CROWD) this.flooded = CALM;
     this.odd = 0;
     const pieces = new Uint32Array(message.buffer, message.byteOffset, message.length >> 2);
     this.pieces = pieces;
-    const kept = this.flooded > 0 ? this.sift(pieces, count) : count;
-    return kept < 0 ? -1 : gather(this.window, pieces, kept, this.runs, mac);
+    const { window } = this;
+    const kept = screen?.screen(window, pieces, count, this.slots, this) ?? count;
+    return kept < 0 ? -1 : gather(window, pieces, kept, this.runs, mac);
   }
 
   /** The data of the run whose numbers begin at `at`, until the next one is asked for. */
@@ -162,18 +155,6 @@ export class CardBuffers {
     run.frames = runs[at + 6]!;
     run.flags = runs[at + 7]!;
     return run;
-  }
-
-  /** Takes SYNs out, where there are many: how many pieces are left. */
-  private sift(pieces: Uint32Array, count: number): number {
-    const seen = (this.seen ??= new Uint32Array(PLACES));
-    const kept = sieve(this.window, pieces, count, seen, this.key, FEW);
-    if (kept === count) this.flooded -= 1;
-    else {
-      this.flooded = CALM;
-      this.sifted += count - kept;
-    }
-    return kept;
   }
 
   /** The oldest `slots` slots are free again; false where there are not so many. */

@@ -15,18 +15,18 @@ import type { LinkedPool } from "./card-link.ts";
 import { endsOf } from "./lane/ends-of.ts";
 import type { LanePool } from "./lane/lane.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
-import { refusal } from "./refusal.ts";
 import { directArrived } from "./receive-direct.ts";
 import { runArrived } from "./receive-run.ts";
 import type { Stack } from "./stack.ts";
 import type { StackHost } from "./stack-host.ts";
+import { SynScreen } from "./syn-screen.ts";
 import { resumeStalled } from "./tcp-operation.ts";
 import type { Turn } from "./turn.ts";
 
-const flood = refusal("tcp.flood");
-
 const NO_PACKETS = new Uint8Array(0);
-/** Pieces of batches that are kept until something is sent: the card has sixty-four buffers at least. */
+/** How long batches wait in a flood, in milliseconds. */
+const HOLD = 1;
+/** Pieces of batches that are kept until something is sent. */
 const FEW_PIECES = 4;
 
 type Client = ClientOf<typeof EthernetCard.methods>;
@@ -85,6 +85,9 @@ export class CardPool implements LinkedPool, LanePool {
   /** Batches that were used and not given back yet, and pieces of them. */
   taken = 0;
   pieces = 0;
+  private readonly screen = new SynScreen();
+  /** Batches that wait in a flood until there are more, so that fewer turns take them. */
+  private waiting: Uint8Array[] = [];
   /** Where segments are built in place. */
   readonly builder: CardBuffers;
 
@@ -108,7 +111,7 @@ export class CardPool implements LinkedPool, LanePool {
       client.send.post({ taken: this.taken, packets });
       this.taken = this.pieces = 0;
     };
-    const buffers = new CardBuffers(view, saved, saved, post, host.random32());
+    const buffers = new CardBuffers(view, saved, saved, post);
     this.builder = buffers;
     client.on.arrived(({ pieces }) => this.arrived(pieces));
     client.on.sent(({ slots }) => {
@@ -120,25 +123,44 @@ export class CardPool implements LinkedPool, LanePool {
   /** A batch of frames; what comes after the end has no memory any more. */
   arrived(pieces: Uint8Array): void {
     if (this.view.length === 0) return;
-    this.host.actOn(this.wire, (stack, turn) => this.take(stack, turn, pieces));
+    const { host, waiting, screen } = this;
+    if (waiting.length === 0 && screen.looks(host.now())) {
+      host.at(host.now() + HOLD, () => this.takeWaiting());
+    } else if (waiting.length === 0) {
+      this.host.actOn(this.wire, (stack, turn) => this.take(stack, turn, pieces));
+      this.took(pieces);
+      return;
+    }
+    waiting.push(pieces);
+  }
+
+  private takeWaiting(): void {
+    const waiting = this.waiting.splice(0);
+    if (this.view.length === 0) return;
+    this.host.actOn(this.wire, (stack, turn) => {
+      for (let index = 0; index < waiting.length; index++) {
+        this.take(stack, turn, waiting[index]!);
+        this.took(waiting[index]!);
+      }
+    });
+  }
+
+  private took(pieces: Uint8Array): void {
     this.taken += 1;
     this.pieces += pieces.length / (4 * PIECE_WORDS);
   }
 
   private take(stack: Stack, turn: Turn, pieces: Uint8Array): void {
-    const buffers = this.builder;
-    const { runs, sifted } = buffers;
-    const found = buffers.find(pieces, stack.link.mac);
+    const { builder: buffers, screen } = this;
+    const { runs } = buffers;
+    const floods = screen.begin(stack, turn.now);
+    const found = buffers.find(pieces, stack.link.mac, floods ? screen : undefined);
     for (let index = 0, at = 0; index < found; index++, at += RUN_WORDS) {
       const payload = buffers.payloadAt(at);
       if (directArrived(stack, turn, runs, at, payload)) continue;
       runArrived(stack, turn, this.view, buffers.show(at), payload);
     }
-    if (buffers.sifted > sifted) {
-      const { counters } = stack;
-      counters.refused[flood] += buffers.sifted - sifted;
-      counters.framesReceived += buffers.sifted - sifted;
-    }
+    screen.end(stack, buffers.odd, turn.now);
     if (found < 0) this.refuse();
   }
 
@@ -147,9 +169,7 @@ export class CardPool implements LinkedPool, LanePool {
   }
 
   get slots(): Mapped {
-    const { view } = this;
-    const { receiveBytes } = this.builder.facts;
-    return { address: view.address + receiveBytes, length: view.length - receiveBytes };
+    return this.builder.slots;
   }
 
   get slotCount(): number {
@@ -172,7 +192,9 @@ export class CardPool implements LinkedPool, LanePool {
     this.builder.room = slots;
   }
 
+  /** None while batches wait: a kernel would give them back before they were looked at. */
   get key(): number {
+    if (this.waiting.length > 0) return 0;
     return endsOf(this.client).key;
   }
 
@@ -210,6 +232,8 @@ export class CardPool implements LinkedPool, LanePool {
   /** For the netd that goes on with it. */
   save(): SavedPool {
     const { facts, saved } = this.builder;
+    // What waits is lost, as on a wire.
+    for (const pieces of this.waiting.splice(0)) this.took(pieces);
     return { ...facts, ...saved, memory: this.memory.number, taken: this.taken };
   }
 

@@ -41,10 +41,10 @@ export interface Offloads {
   readonly bufferBytes: number;
 }
 
-/** Bytes that the receive buffers of any card take together: 256 small or 64 large ones. */
+/** Bytes that the receive buffers of any card take together at most. */
 export const RECEIVE_POOL = 1 << 20;
 const SMALL = { bytes: 2048, count: 256 } as const;
-const LARGE = { bytes: 16_384, count: 64 } as const;
+const LARGE = { bytes: 4096, count: 256 } as const;
 
 /** What follows from the agreed features. */
 export function offloadsOf(agreed: number): Offloads {

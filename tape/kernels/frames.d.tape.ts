@@ -1,8 +1,6 @@
 /** Made from the Tape source of the same name. */
 /** `fn(pool: []const u8, pieces: []u32, count: i64, runs: []u32, mac: i64) -> i32`. */
 export declare function gather(pool: Uint8Array | Mapped, pieces: Uint32Array | Mapped, count: number, runs: Uint32Array | Mapped, mac: number): number;
-/** `fn(pool: []const u8, pieces: []u32, count: i64, seen: []u32, key: i64, most: i64) -> i32`. */
-export declare function sieve(pool: Uint8Array | Mapped, pieces: Uint32Array | Mapped, count: number, seen: Uint32Array | Mapped, key: number, most: number): number;
 /** `fn(pool: []const u8, pieces: []const u32, first: i64, skip: i64, bytes: i64, to: []u8, at: i64)`. */
 export declare function pour(pool: Uint8Array | Mapped, pieces: Uint32Array | Mapped, first: number, skip: number, bytes: number, to: Uint8Array | Mapped, at: number): void;
 /** `fn(headers: []const u8, ring: []const u8, from: i64, bytes: i64, size: i64, to: []u8, stride: i64) -> i32`. */

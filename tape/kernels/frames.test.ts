@@ -246,32 +246,4 @@ for (const [engine, make] of [
       { numRuns: 100 },
     );
   });
-
-  test(`${engine}: of a flood of SYNs a few stay, those that ask again, and all that is no SYN`, (t) => {
-    const asking = (number: number, flags = 2) => {
-      const frame = headersOf(number, flags);
-      new DataView(frame.buffer).setUint32(26, 0x0a010000 + number);
-      return frame;
-    };
-    const seen = new Uint32Array(1 << 10);
-    /** Which of the frames stay. */
-    const sieve = (frames: readonly Uint8Array[], most = 2) => {
-      const pool = new Uint8Array(frames.length * STRIDE);
-      frames.forEach((frame, index) => pool.set(frame, index * STRIDE));
-      const pieces = piecesOf(frames.map(({ length }) => length));
-      const left = kernel.sieve!(pool, pieces, frames.length, seen, 0x9e3779b1, most);
-      return Array.from({ length: left }, (_, index) => pieces[index * 3]! / STRIDE);
-    };
-    // Data, an answer to a SYN and a frame of another kind among SYNs.
-    const other = new Uint8Array(60);
-    const mixture = [1, 2, 3, 4].map((number) => asking(number));
-    const frames = [asking(9, 0x18), ...mixture, asking(10, 0x12), other, asking(5)];
-    t.deepEqual(sieve(frames), [0, 1, 2, 5, 6]);
-    // The same again: the first two of those that ask again, beside two of those that are let through anyway.
-    t.deepEqual(sieve([3, 4, 5, 6, 7, 8].map((number) => asking(number))), [0, 1, 2, 3]);
-    // Another number is another question.
-    t.deepEqual(sieve([asking(5), asking(5)], 0), []);
-    t.deepEqual(sieve([asking(5)], 1), [0]);
-    t.is(kernel.sieve!(new Uint8Array(10), piecesOf([60]), 1, seen, 1, 2), -1);
-  });
 }

@@ -31,8 +31,8 @@ export function resetFor(tcp: TcpTable, segment: TcpSegment): void {
     remoteAddress: segment.source,
     remotePort: segment.sourcePort,
   };
-  if ((segment.flags & ACK) !== 0) sendBare(tcp, ends, segment.acknowledgment, 0, RST, 0);
-  else sendBare(tcp, ends, 0, plus(segment.sequence, segment.length), RST | ACK, 0);
+  if ((segment.flags & ACK) !== 0) sendBare(tcp, ends, segment.acknowledgment, 0, RST);
+  else sendBare(tcp, ends, 0, plus(segment.sequence, segment.length), RST | ACK);
 }
 
 /** Table 6 of RFC 9293: whether something of the segment lies in the receive window. */

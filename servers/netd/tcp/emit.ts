@@ -160,7 +160,7 @@ function finishSegment(packet: PacketBuffer, source: number, destination: number
 }
 
 /**
- * Sends a segment that belongs to no connection: a reset, or a SYN cookie's answer. `mss` 0: no options.
+ * Sends a segment that belongs to no connection: a reset, or with options a SYN cookie's answer.
  */
 export function sendBare(
   tcp: TcpTable,
@@ -173,18 +173,34 @@ export function sendBare(
   sequence: number,
   acknowledgment: number,
   flags: number,
-  mss: number,
+  options?: BareOptions,
 ): void {
   const packet = tcp.packet;
-  let at = OPTIONS;
-  if (mss > 0) {
-    packet.view.setUint32(at, 0x02040000 + mss);
-    at += 4;
-  }
+  const at = options === undefined ? OPTIONS : writeBareOptions(packet, options);
   packet.end = at;
-  writeHeader(packet, at, ends, sequence, acknowledgment, flags, mss > 0 ? 65_535 : 0);
+  writeHeader(packet, at, ends, sequence, acknowledgment, flags, options ? 65_535 : 0);
   finishSegment(packet, ends.localAddress, ends.remoteAddress);
   tcp.world.transmit(ends.localAddress, ends.remoteAddress, packet, 0);
+}
+
+/** What the answer to a SYN says that nothing but itself remembers: `stamp` -1 for no timestamp, and then for nothing but the segment size; `scale` -1 for none. */
+export interface BareOptions {
+  readonly mss: number;
+  readonly stamp: number;
+  readonly echo: number;
+  readonly sack: boolean;
+  readonly scale: number;
+}
+
+function writeBareOptions({ view }: PacketBuffer, options: BareOptions): number {
+  view.setUint32(OPTIONS, 0x02040000 + options.mss);
+  if (options.stamp < 0) return OPTIONS + 4;
+  view.setUint32(OPTIONS + 4, (options.sack ? 0x04020000 : FIXED_OPTIONS) + TIMESTAMP_OPTION);
+  view.setUint32(OPTIONS + 8, options.stamp);
+  view.setUint32(OPTIONS + 12, options.echo);
+  if (options.scale < 0) return OPTIONS + 16;
+  view.setUint32(OPTIONS + 16, 0x01030300 + options.scale);
+  return OPTIONS + 20;
 }
 
 /** All that this host can do on a SYN; on its answer what the peer can do as well. */

@@ -1,5 +1,5 @@
 // Numbers that nobody outside may guess: initial sequence numbers (RFC 6528), timestamp offsets (RFC 7323 section 5.4), ports
-// (RFC 6056 algorithm 3), SYN cookies (RFC 4987 section 3.6).
+// (RFC 6056 algorithm 3). Those of SYN cookies are in cookie.ts.
 //
 // Invariant: each is a keyed hash of the connection's ends and its own purpose.
 
@@ -14,10 +14,6 @@ const FOR_PORT = 3;
 /** Ports of connections that this host opens (RFC 6335 section 6). */
 const FIRST_PORT = 49_152;
 const PORTS = 16_384;
-/** A cookie is believed for one to two of these, in milliseconds. */
-const COOKIE_SLOT = 64_000;
-/** Segment sizes that a cookie can hold, in three bits. */
-const COOKIE_SIZES = [536, 1024, 1200, 1300, 1360, 1400, 1440, 1460];
 
 function hashEnds(tcp: TcpTable, ends: Ends, purpose: number): number {
   const ports = ends.localPort * 65_536 + ends.remotePort;
@@ -48,40 +44,6 @@ export function choosePort(
     if (tcp.listeners.some((each) => each.port === port)) continue;
     if (findConnection(tcp, localAddress, port, remoteAddress, remotePort) !== undefined) continue;
     if (!isAwaited(tcp, localAddress, port, remoteAddress, remotePort)) return port;
-  }
-  return 0;
-}
-
-function cookie(tcp: TcpTable, ends: Ends, peerSequence: number, slot: number): number {
-  return hashEnds(tcp, ends, plus(peerSequence, Math.imul(slot + 4, 0x9e3779b1)));
-}
-
-/** The initial sequence number that stands for a connection which is not kept. */
-export function makeCookie(
-  tcp: TcpTable,
-  ends: Ends,
-  peerSequence: number,
-  mss: number,
-  now: number,
-): number {
-  let size = COOKIE_SIZES.length - 1;
-  while (size > 0 && COOKIE_SIZES[size] > mss) size--;
-  const hash = cookie(tcp, ends, peerSequence, Math.floor(now / COOKIE_SLOT));
-  return ((hash & ~7) | size) >>> 0;
-}
-
-/** The segment size in a cookie that this host sent of late; 0 when it is none. */
-export function readCookie(
-  tcp: TcpTable,
-  ends: Ends,
-  peerSequence: number,
-  value: number,
-  now: number,
-): number {
-  const slot = Math.floor(now / COOKIE_SLOT);
-  for (let age = 0; age < 2; age++) {
-    const hash = cookie(tcp, ends, peerSequence, slot - age);
-    if ((((hash ^ value) & ~7) | 0) === 0) return COOKIE_SIZES[value & 7];
   }
   return 0;
 }

@@ -5,14 +5,14 @@
 import { type Refusal, refusal } from "../refusal.ts";
 import type { Turn } from "../turn.ts";
 import { CONNECTED, type Connection, type Ends, agreeSegmentSize } from "./connection.ts";
-import { sendBare, sendSegment } from "./emit.ts";
+import { answerWithCookie, readCookie, takeCookieOptions } from "./cookie.ts";
+import { sendSegment } from "./emit.ts";
 import { recordSent } from "./flight.ts";
-import { initialSequence, makeCookie, readCookie, timestampOffset } from "./initial-sequence.ts";
+import { initialSequence, timestampOffset } from "./initial-sequence.ts";
 import { takePeerSyn } from "./peer-syn.ts";
 import { scheduleTimers } from "./schedule.ts";
 import { ACK, CWR, ECE, SYN, type TcpSegment } from "./segment.ts";
 import { plus } from "./sequence.ts";
-import { COOKIE_LIFE, DEFAULT_MSS, OWN_MSS } from "./settings.ts";
 import { ESTABLISHED, FIN_WAIT_1, SYN_RECEIVED } from "./states.ts";
 import {
   type Listener,
@@ -48,11 +48,7 @@ export function takeSyn(
   const crowded = tcp.halfOpen >= tcp.settings.halfOpen;
   const connection = crowded ? undefined : addConnection(tcp, SYN_RECEIVED, ends, turn.now);
   if (connection === undefined) {
-    const mss = segment.mss === 0 ? DEFAULT_MSS : segment.mss;
-    const sequence = makeCookie(tcp, ends, segment.sequence, mss, turn.now);
-    tcp.cookiesUntil = turn.now + COOKIE_LIFE;
-    const ownMss = Math.min(OWN_MSS, tcp.world.interfaceMtu(ends.remoteAddress) - 40);
-    sendBare(tcp, ends, sequence, plus(segment.sequence, 1), SYN | ACK, ownMss);
+    answerWithCookie(tcp, ends, segment, turn.now);
     return undefined;
   }
   connection.listener = listener.id;
@@ -99,25 +95,23 @@ export function acceptCookie(
 ): Connection | Refusal | undefined {
   if (turn.now > tcp.cookiesUntil || (segment.flags & SYN) !== 0) return undefined;
   const ends = endsOf(segment);
-  const cookie = plus(segment.acknowledgment, -1);
-  const peerSequence = plus(segment.sequence, -1);
-  const mss = readCookie(tcp, ends, peerSequence, cookie, turn.now);
+  const mss = readCookie(tcp, ends, segment, turn.now);
   if (mss === 0) return undefined;
   if (listener.ready.length >= listener.backlog) return backlogFull;
   const connection = addConnection(tcp, ESTABLISHED, ends, turn.now);
   if (connection === undefined) return backlogFull;
   connection.listener = listener.id;
-  connection.peerInitialSequence = peerSequence;
+  connection.peerInitialSequence = plus(segment.sequence, -1);
   connection.incoming.next = segment.sequence;
   connection.lastAcknowledged = segment.sequence;
   connection.windowEdge = plus(segment.sequence, 65_535);
-  connection.receiveScale = 0;
   connection.windowMark = connection.windowEdge;
   connection.windowMarkAt = turn.now;
-  openSending(tcp, connection, cookie);
+  takeCookieOptions(connection, segment, turn.now);
+  openSending(tcp, connection, plus(segment.acknowledgment, -1));
   connection.unacknowledged = connection.nextSequence;
-  connection.sendWindow = segment.window;
-  connection.largestWindow = segment.window;
+  connection.sendWindow = segment.window << connection.sendScale;
+  connection.largestWindow = connection.sendWindow;
   connection.windowSequence = segment.sequence;
   connection.windowAcknowledgment = segment.acknowledgment;
   const { world } = tcp;

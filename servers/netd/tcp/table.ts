@@ -65,6 +65,8 @@ export interface TcpTable {
   readonly account: MemoryAccount;
   readonly connections: Connection[];
   readonly buckets: Connection[][];
+  /** How many connections there are by 16 bits of their ends' hash: 0 where there is none (tape/kernels/syns.tape). */
+  readonly known: Uint8Array;
   /** The one that a plain segment was for last (receive-direct.ts). */
   recent: Connection | undefined;
   salt: number;
@@ -74,6 +76,8 @@ export interface TcpTable {
   nextPort: number;
   halfOpen: number;
   timeWait: number;
+  /** What cookies are made with (cookie.ts), once there was one. */
+  cookieKey: Uint32Array | undefined;
   /** SYN cookies have been sent, and are believed until this time (milliseconds). */
   cookiesUntil: number;
   /** Ends of connections whose netd has ended, and that their users may come back for: segments for them are lost (revive.ts). */
@@ -97,6 +101,7 @@ export interface TcpTable {
 }
 
 const BUCKETS = 256;
+const PLACES = 65_536;
 const RESETS_PER_SECOND = 200;
 const CHALLENGES_PER_SECOND = 1000;
 
@@ -115,6 +120,7 @@ export function createTcpTable(
     account: { used: 0, limit: settings.memory },
     connections: [],
     buckets,
+    known: new Uint8Array(PLACES),
     recent: undefined,
     salt,
     listeners: [],
@@ -122,6 +128,7 @@ export function createTcpTable(
     nextPort: salt & 0xffff,
     halfOpen: 0,
     timeWait: 0,
+    cookieKey: undefined,
     cookiesUntil: Number.NEGATIVE_INFINITY,
     awaited: [],
     signalled: [],
@@ -136,11 +143,16 @@ export function createTcpTable(
   };
 }
 
-function bucketOf(tcp: TcpTable, local: number, remote: number, ports: number): Connection[] {
+/** The place of these ends: below PLACES. */
+function placeOf(tcp: TcpTable, local: number, remote: number, ports: number): number {
   let mixed = Math.imul(remote ^ tcp.salt, 0x9e3779b1) ^ Math.imul(ports, 0x85ebca6b) ^ local;
   mixed ^= mixed >>> 15;
   mixed = Math.imul(mixed, 0xc2b2ae35);
-  return tcp.buckets[mixed >>> 24];
+  return mixed >>> 16;
+}
+
+function bucketOf(tcp: TcpTable, local: number, remote: number, ports: number): Connection[] {
+  return tcp.buckets[placeOf(tcp, local, remote, ports) >>> 8];
 }
 
 /** The connection between these ends. */
@@ -184,7 +196,9 @@ export function addConnection(
 export function insertConnection(tcp: TcpTable, connection: Connection): void {
   tcp.connections.push(connection);
   const ports = connection.localPort * 65_536 + connection.remotePort;
-  bucketOf(tcp, connection.localAddress, connection.remoteAddress, ports).push(connection);
+  const place = placeOf(tcp, connection.localAddress, connection.remoteAddress, ports);
+  tcp.buckets[place >>> 8].push(connection);
+  tcp.known[place] += 1;
 }
 
 /** Takes the connection out of table, backlog and counts; its received bytes stay for its user. */
@@ -194,8 +208,10 @@ function removeConnection(tcp: TcpTable, connection: Connection): void {
   tcp.connections.splice(place, 1);
   if (tcp.recent === connection) tcp.recent = undefined;
   const ports = connection.localPort * 65_536 + connection.remotePort;
-  const bucket = bucketOf(tcp, connection.localAddress, connection.remoteAddress, ports);
+  const hashed = placeOf(tcp, connection.localAddress, connection.remoteAddress, ports);
+  const bucket = tcp.buckets[hashed >>> 8];
   bucket.splice(bucket.indexOf(connection), 1);
+  tcp.known[hashed] -= 1;
   if (connection.state === TIME_WAIT) tcp.timeWait -= 1;
   leaveBacklog(tcp, connection);
 }

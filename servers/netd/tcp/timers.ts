@@ -63,7 +63,7 @@ function runTimers(tcp: TcpTable, connection: Connection, now: number): void {
 export function sendReset(tcp: TcpTable, connection: Connection): void {
   if (!states[connection.state].synchronized && connection.state !== SYN_RECEIVED) return;
   const { nextSequence, incoming } = connection;
-  sendBare(tcp, connection, nextSequence, incoming.next, RST | ACK, 0);
+  sendBare(tcp, connection, nextSequence, incoming.next, RST | ACK);
 }
 
 /** False when the connection is over. */
