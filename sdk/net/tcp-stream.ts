@@ -11,6 +11,7 @@ import type { SavedStream } from "./saved-stream.ts";
 import { type Outcome, sentences } from "./stream-outcome.ts";
 import { type Resumed, resumeStream } from "./stream-resume.ts";
 import { StreamRings } from "./stream-rings.ts";
+import { MANY, StreamWriter, WITHOUT, type WriterEnd } from "./stream-writer.ts";
 import { Waiters } from "./wait.ts";
 
 type Client = ClientOf<typeof Contract.methods>;
@@ -21,55 +22,34 @@ export type ReadResult =
   | { readonly done: true; readonly value: undefined };
 
 const CREDIT = 16;
-const PIECE = 4000;
-const SENDS_AT_ONCE = 4;
-/** Bytes after which memory is shared. */
-const MANY = 65_536;
-
-/** A write, and how far it has come. */
-interface Part {
-  readonly bytes: Uint8Array;
-  at: number;
-}
-
-/** What is waited for without end. */
-const WITHOUT: Patience = {};
-
-/** A write that was done at once. */
-const done: Promise<undefined> = Promise.resolve(undefined);
 /** PEER_CLOSED and MAYBE_EXECUTED. */
 const LOST: readonly number[] = [errors.PEER_CLOSED[0], errors.MAYBE_EXECUTED[0]];
 /** When the news that a channel is closed has arrived for certain, in nanoseconds. */
 const SOON = 5_000_000;
 
 // (Fields are private by type only: `#x` costs an engine six times as much.)
-export class TcpStream {
+export class TcpStream implements WriterEnd {
   /** Own address and port. */
   readonly localAddress: number;
   readonly localPort: number;
-  private stream: Client;
+  stream: Client;
   private readonly received: Uint8Array[] = [];
   private readonly readers: Waiters<ReadResult>;
   private unasked = 0;
   private peerDone = false;
-  private ending: Outcome | undefined;
+  ending: Outcome | undefined;
   private closed = false;
-  private writes: Promise<unknown> = Promise.resolve();
   private readonly world: NetworkWorld;
   /** Bytes that went through messages, both ways; where there are many, memory is shared. */
-  private moved = 0;
-  private rings: StreamRings | undefined;
-  private sharing: Promise<void> | undefined;
+  moved = 0;
+  rings: StreamRings | undefined;
+  sharing: Promise<void> | undefined;
   private unshared = false;
   /** Bytes in the ring as netd has said; -1 until its first word, which it sends behind the last `data`. */
   private arrived = -1;
-  private readonly writers: Waiters<true>;
   /** Those who wait for bytes to put where they want them. */
   private readonly comers: Waiters<true>;
-  /** Writes that are not done, and how far they have come. */
-  private readonly unwritten: Part[] = [];
-  /** Writes and ends that are not done. */
-  private writing = 0;
+  private readonly writer: StreamWriter;
   private resuming: Promise<void> | undefined;
   private tuned: { readonly noDelay: boolean; readonly keepAlive: number } | undefined;
 
@@ -86,7 +66,7 @@ export class TcpStream {
     this.localAddress = localAddress;
     this.localPort = localPort;
     this.readers = new Waiters(network.world);
-    this.writers = new Waiters(network.world);
+    this.writer = new StreamWriter(this, network.world);
     this.comers = new Waiters(network.world);
     if (saved === undefined) stream.send.more({ count: CREDIT });
     else this.restore(saved);
@@ -113,7 +93,7 @@ export class TcpStream {
       arrived: this.arrived < 0 ? undefined : this.arrived,
       rings,
       tuned: this.tuned,
-      unwritten: this.unwritten.map(({ bytes, at }) => bytes.subarray(at)),
+      unwritten: this.writer.unwritten,
     };
   }
 
@@ -146,7 +126,7 @@ export class TcpStream {
     });
     stream.on.left(({ total }) => {
       this.rings?.noteLeft(total);
-      this.writers.answerAll(() => true);
+      this.writer.goOn();
     });
     stream.on.data(({ data }) => {
       this.moved += data.length;
@@ -196,7 +176,7 @@ export class TcpStream {
     stream.send.put({ total: rings.putTotal });
     if (this.tuned !== undefined) void stream.tune(this.tuned);
     this.serve(rings);
-    this.writers.answerAll(() => true);
+    this.writer.goOn();
   }
 
   /** A call that the end of the server cuts off is made again at the next one. */
@@ -218,7 +198,7 @@ export class TcpStream {
     if (this.ending !== undefined) return;
     this.ending = outcome;
     this.tellEnd();
-    this.writers.answerAll(() => true);
+    this.writer.goOn();
   }
 
   /** Whether received bytes wait to be read, or may: where rings are on their way, nobody knows yet. */
@@ -368,119 +348,18 @@ export class TcpStream {
 
   /** Sends bytes behind those of earlier writes; done when all are in the send buffer, which is how a slow peer slows the writer. */
   write(bytes: Uint8Array, patience: Patience = WITHOUT): Promise<Failure | undefined> {
-    const rings = this.rings;
-    if (rings !== undefined && this.writing === 0 && this.ending === undefined) {
-      if (rings.room >= bytes.length) {
-        if (bytes.length === 0) return done;
-        rings.put(bytes, 0);
-        this.stream.send.put({ total: rings.putTotal });
-        return done;
-      }
-    }
-    if (this.isSmall(bytes.length)) {
-      this.moved += bytes.length;
-      this.writing = 1;
-      this.unwritten.push({ bytes, at: bytes.length });
-      const settings = patience === WITHOUT ? undefined : patience;
-      const result = this.stream.transmit({ data: bytes }, settings).then(this.sent);
-      this.writes = result;
-      return result;
-    }
-    this.writing += 1;
-    const part = { bytes, at: 0 };
-    this.unwritten.push(part);
-    const result = this.writes.then(() => this.writePart(part, patience));
-    this.writes = result.then(() => {
-      this.writing -= 1;
-      this.unwritten.shift();
-    });
-    return result;
-  }
-
-  /** Whether so many bytes go in one message, and nothing is in front of them. */
-  private isSmall(count: number): boolean {
-    if (count === 0 || count > PIECE || this.writing > 0 || this.moved + count > MANY) return false;
-    return this.rings === undefined && this.sharing === undefined && this.ending === undefined;
-  }
-
-  /** The answer to a message that was written so. */
-  private readonly sent = (answer: object | Failure): Failure | undefined => {
-    this.writing -= 1;
-    this.unwritten.shift();
-    return answer instanceof Failure ? this.failed(answer) : undefined;
-  };
-
-  /** What a writer hears of a message that did not get there. */
-  private failed(failure: Failure): Failure {
-    const ended = this.ending;
-    if (ended !== undefined && ended !== "finished") return sentences[ended];
-    if (failure.code < 0) this.abort();
-    return failure;
-  }
-
-  private async writePart(part: Part, patience: Patience): Promise<Failure | undefined> {
-    const { bytes } = part;
-    this.moved += bytes.length;
-    if (this.moved > MANY || this.sharing !== undefined) await this.share();
-    if (this.rings !== undefined) return this.put(this.rings, part, patience);
-    return this.transmit(part, patience);
-  }
-
-  /** Sends by the ring. */
-  private async put(
-    rings: StreamRings,
-    part: Part,
-    patience: Patience,
-  ): Promise<Failure | undefined> {
-    while (part.at < part.bytes.length) {
-      const ended = this.ending;
-      if (ended === "finished") return sentences.aborted;
-      if (ended !== undefined) return sentences[ended];
-      if (rings.room > 0) {
-        part.at = rings.put(part.bytes, part.at);
-        this.stream.send.put({ total: rings.putTotal });
-        continue;
-      }
-      const waited = await this.writers.wait("TcpStream.write", patience);
-      if (waited === true) continue;
-      this.abort();
-      return waited;
-    }
-    return undefined;
-  }
-
-  /** Sends by messages. */
-  private async transmit(part: Part, patience: Patience): Promise<Failure | undefined> {
-    const { bytes } = part;
-    const calls: Promise<object | Failure>[] = [];
-    let failure: Failure | undefined;
-    for (let at = 0; at < bytes.length && failure === undefined; at += PIECE) {
-      part.at = Math.min(at + PIECE, bytes.length);
-      const data = bytes.subarray(at, part.at);
-      calls.push(this.stream.transmit({ data }, patience));
-      if (calls.length < SENDS_AT_ONCE) continue;
-      const sent = await calls.shift();
-      if (sent instanceof Failure) failure = sent;
-    }
-    for (const call of calls) {
-      const sent = await call;
-      if (sent instanceof Failure) failure ??= sent;
-    }
-    return failure === undefined ? undefined : this.failed(failure);
+    return this.writer.write(bytes, patience);
   }
 
   /** Sends no more, once all writes are done; the peer reads the end, and may go on itself. */
   finish(patience: Patience = {}): Promise<Failure | undefined> {
-    this.writing += 1;
-    const result = this.writes.then(async () => {
+    return this.writer.last(async () => {
       await this.sharing;
       const total = this.rings?.putTotal;
       const fields = total === undefined ? {} : { total };
       const done = await this.call((stream) => stream.finish(fields, patience));
       return done instanceof Failure ? done : undefined;
     });
-    this.writes = result;
-    return result;
   }
 
   /**
