@@ -1,4 +1,5 @@
-// No telemetry: from the hand-over to some time of idleness, in a soak a minute, the wire holds ARP and DHCP and nothing else.
+// No telemetry: from the hand-over to some time of idleness, in a soak a minute, the wire holds ARP and DHCP and nothing else. (A minute is
+// short on the simulated nucleus: sdk/sim/system.test.ts.)
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), "leivos-wire-"));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Milliseconds of idleness. */
-const idle = process.env.LEIVOS_CAMPAIGN === "soak" ? 60_000 : 20_000;
+const idle = process.env.LEIVOS_CAMPAIGN === "soak" ? 60_000 : 8_000;
 
 test("an idle system says nothing but ARP and DHCP", async (t) => {
   t.timeout(240_000);

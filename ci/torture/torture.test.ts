@@ -8,16 +8,15 @@ import { type Disks, startTorture } from "./machine.ts";
 
 const isSoak = process.env.LEIVOS_CAMPAIGN === "soak";
 const seed = process.env.LEIVOS_SEED ?? "1";
-/** Of every case; 100 makes a million hostile calls, 10 a hundred hogs. Spinning processors that the host lacks cost much. */
-const scaleOn = (cpus: number) =>
-  process.env.LEIVOS_SCALE ?? (isSoak ? "100" : cpus > 2 ? "1" : "2");
+/** Of every case; 100 makes a million hostile calls, 10 a hundred hogs. */
+const scale = process.env.LEIVOS_SCALE ?? (isSoak ? "100" : "1");
 /** A case's number, to look at it alone. */
 const only = process.env.LEIVOS_CASE ?? "0";
 /** A guard only. */
 const patience = isSoak ? 3_600_000 : 300_000;
 
 async function torture(disks: Disks, name: string, cpus: number, more = {}, processor?: string) {
-  const options = { torture_seed: seed, torture_scale: scaleOn(cpus), torture_only: only, ...more };
+  const options = { torture_seed: seed, torture_scale: scale, torture_only: only, ...more };
   const guest = await startTorture(disks, name, cpus, options, processor);
   try {
     await guest.expect(/^(?:# done|# Bail out!.*|halted)\r?\n/m, patience);

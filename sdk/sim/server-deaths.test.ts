@@ -136,7 +136,7 @@ test("a server that never gets ready is ended", (t) =>
   disturbsNobody(t, "run(() => { after(1e12, () => {}); });", /faulty.*(?:ready|start)/));
 
 /** `just soak` takes the stated size. */
-const kills = process.env.LEIVOS_CAMPAIGN === "soak" ? 500 : 100;
+const kills = process.env.LEIVOS_CAMPAIGN === "soak" ? 500 : 30;
 
 test(`${kills} kills of netd leave the free pages where they were`, async (t) => {
   const guest = await SimGuest.boot({ ...system });

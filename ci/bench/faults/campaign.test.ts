@@ -11,7 +11,7 @@ import { dropMessage, randomNumbers, simKinds } from "./injection.ts";
 import { operations } from "../../../sdk/abi/table.ts";
 
 /** `just soak` takes more. */
-const size = process.env["LEIVOS_CAMPAIGN"] === "soak" ? 1000 : 60;
+const size = process.env["LEIVOS_CAMPAIGN"] === "soak" ? 1000 : 36;
 
 test(`${size} faults: whatever ended came back, and nothing else ended`, async (t) => {
   await freshSystem();
