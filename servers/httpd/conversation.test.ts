@@ -13,7 +13,9 @@ import { Talk } from "./conversation.ts";
 const SECOND = 1_000_000_000;
 const big = Uint8Array.from({ length: 100_000 }, (_, at) => (at * 31) >>> 4);
 const page = latin1Bytes("hello");
-const contents: { [path: string]: Uint8Array | undefined } = { "index.html": page, big };
+/** More than all buffers on the way hold. */
+const huge = new Uint8Array(8 << 20);
+const contents: { [path: string]: Uint8Array | undefined } = { "index.html": page, big, huge };
 
 const files = {
   find: (path: string): ImageFile | undefined => {
@@ -35,10 +37,11 @@ async function begin() {
   const state = { ended: false };
   const ending = new CancelToken();
   const place = { files, now: net.clock.now, clock: () => 0, ending };
-  void new Talk(accepted, place, (status) => void statuses.push(status)).run().then(() => {
+  const talk = new Talk(accepted, place, (status) => void statuses.push(status));
+  void talk.run().then(() => {
     state.ended = true;
   });
-  return { net, stream, statuses, state, ending };
+  return { net, stream, statuses, state, ending, talk };
 }
 
 /** All that comes until the end, or until `enough`. */
@@ -179,4 +182,23 @@ test("a connection ends after its thousandth request", async (t) => {
   t.is(count(text, /Connection: close/g), 1);
   await net.pass(3 * SECOND);
   t.true(state.ended);
+});
+
+test("one that is silent can be told to leave, in the midst of a head as well; one that is answered is not silent", async (t) => {
+  const body = GET.replace("\r\n\r\n", "\r\nContent-Length: 40\r\n\r\nxxx");
+  for (const words of ["", GET.slice(0, 10), body]) {
+    const { net, stream, state, talk } = await begin();
+    say(stream, words);
+    await net.pass(SECOND);
+    await net.pass(2 * SECOND);
+    t.true(net.clock.now() - talk.silentSince! > SECOND);
+    talk.leave();
+    t.regex(await net.until(hear(stream)), words === body ? /hello(<reset>)?$/ : /^(<reset>)?$/);
+    await net.pass(SECOND / 10);
+    t.true(state.ended);
+  }
+  const { net, stream, talk } = await begin();
+  say(stream, GET.replace("/ ", "/huge "));
+  await net.pass(SECOND / 10);
+  t.is(talk.silentSince, undefined);
 });

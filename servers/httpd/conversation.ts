@@ -100,6 +100,17 @@ export class Talk {
     };
   }
 
+  /** Since when the next request, or the rest of a body, is waited for (make-room.ts); part of it counts as none. */
+  get silentSince(): number | undefined {
+    const waits = this.#phase === "hear" || this.#phase === "skip";
+    return waits ? this.#deadline - REQUEST : undefined;
+  }
+
+  /** Others need its place. */
+  leave(): void {
+    this.#close();
+  }
+
   /** Talks until the end. */
   async run(): Promise<void> {
     for (;;) {
@@ -116,6 +127,10 @@ export class Talk {
     this.#phase = phase;
     this.#deadline = this.#place.now() + span;
     this.#left = left;
+  }
+
+  #over(): boolean {
+    return this.#phase === "over";
   }
 
   #close(): void {
@@ -157,6 +172,7 @@ export class Talk {
       const idle = inbox.length === 0 ? place.ending : undefined;
       if (idle?.cancelled) return this.#close();
       const came = await inbox.more(this.#deadline - place.now(), idle);
+      if (this.#over()) return;
       if (came === true) continue;
       // Who has said nothing has asked nothing.
       if (came === false || inbox.length === 0) return this.#close();
@@ -219,7 +235,9 @@ export class Talk {
       inbox.drop(count);
       this.#left -= count;
       if (this.#left === 0) return this.#begin("hear", REQUEST);
-      if ((await inbox.more(this.#deadline - this.#place.now())) !== true) return this.#close();
+      const came = await inbox.more(this.#deadline - this.#place.now());
+      if (this.#over()) return;
+      if (came !== true) return this.#close();
     }
   }
 

@@ -1,5 +1,5 @@
-// Serves the files of its folder over HTTP at port 80, to at most MOST connections at a time.
-// Invariant: a connection is taken from the network only when there is room for it; others wait there. New code takes over the port and all
+// Serves the files of its folder over HTTP at port 80, to at most MOST connections at a time, and one more that waits for a place.
+// Invariant: a connection is taken from the network only when at most MOST are there; who is silent for long makes room (make-room.ts). New code takes over the port and all
 // connections, wherever each of them stands (kept.ts).
 import { CancelToken } from "../../sdk/contract/client.ts";
 import { Failure } from "../../sdk/contract/failure.ts";
@@ -17,10 +17,13 @@ import { after } from "../../sdk/runtime/timers.ts";
 import { Net } from "../netd/contract.ts";
 import { type Place, Talk } from "./conversation.ts";
 import { kept, type SavedTalk } from "./kept.ts";
+import { makeRoom } from "./make-room.ts";
 
 const PORT = 80;
 const MOST = 32;
 const BACKLOG = 32;
+/** How often silent connections are looked for where there is no room. */
+const LOOK = SECOND / 4;
 /** Pause before a port that could not be had is tried again. */
 const PAUSE = 2 * SECOND;
 
@@ -52,9 +55,14 @@ run(() => {
   const serve = async (listener: TcpListener): Promise<void> => {
     present = listener;
     for (;;) {
-      while (talks.length >= MOST) {
+      while (talks.length > MOST) {
+        makeRoom(talks, now());
         await new Promise<void>((resolve) => {
-          wake = resolve;
+          const look = after(LOOK, resolve);
+          wake = () => {
+            look.cancel();
+            resolve();
+          };
         });
       }
       const accepted = await listener.accept();
