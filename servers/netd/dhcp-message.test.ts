@@ -98,6 +98,14 @@ for (const [name, [options, code]] of Object.entries(lies)) {
   });
 }
 
+test("a NAK may say nothing of its server, and nothing else may", (t) => {
+  const nak = parse(dhcpReply({ ...good, options: [53, 1, 6, 255] }));
+  t.like(nak, { type: 6, server: 0 });
+  t.is(parse(dhcpReply({ ...good, options: [53, 1, 5, 255] })), "dhcp.server");
+  const none = [53, 1, 6, 54, 4, 0, 0, 0, 0, 255];
+  t.is(parse(dhcpReply({ ...good, options: none })), "dhcp.server");
+});
+
 test("refused: another operation, hardware, cookie, or too short", (t) => {
   t.is(parse(dhcpReply({ ...good, operation: 1 })), "dhcp.operation");
   t.is(parse(dhcpReply({ ...good, cookie: 0 })), "dhcp.cookie");

@@ -38,6 +38,7 @@ export interface ServerMessage {
   readonly clientMac: number;
   /** The client's address as the server sees it; 0 in a NAK. */
   readonly yourAddress: number;
+  /** 0 in a NAK that does not say. */
   readonly server: number;
   readonly options: DhcpOptions;
 }
@@ -80,8 +81,11 @@ export function parseDhcp(
   if (typeof options === "number") return options;
   const type = options.messageType;
   if (type !== OFFER && type !== ACK && type !== NAK) return badType;
-  const server = options.server;
-  if (server === undefined || !isHostAddress(server)) return badServer;
+  // RFC 2131 wants it of a NAK as well, but there are servers that do not say who refuses (QEMU's user network).
+  const server = options.server ?? (type === NAK ? 0 : undefined);
+  if (server === undefined || (options.server !== undefined && !isHostAddress(server))) {
+    return badServer;
+  }
   return {
     type,
     transaction: view.getUint32(start + 4),

@@ -278,6 +278,23 @@ test("a NAK while renewing takes the address away", (t) => {
   t.is(scene.client.phase, "waiting");
 });
 
+test("a NAK counts whether it names its server or not; another server's does not", (t) => {
+  for (const ask of [() => new Scene().bind(), () => new Scene()]) {
+    const scene = ask();
+    if (scene.client.phase === "bound") scene.sleep();
+    else {
+      scene.start();
+      scene.reply(OFFER);
+    }
+    const { phase } = scene.client;
+    scene.reply(NAK, { server: OTHER_SERVER });
+    t.is(scene.client.phase, phase);
+    scene.reply(NAK, { server: 0 });
+    t.is(scene.client.phase, "waiting");
+    t.is(scene.client.lease, undefined);
+  }
+});
+
 test("an ACK that gives another address while renewing is refused", (t) => {
   const scene = new Scene().bind();
   scene.sleep();

@@ -144,7 +144,8 @@ function messageArrived(client: DhcpClient, message: ServerMessage, turn: Turn):
     return refuse(client, unexpected);
   }
   const expected = phase === "requesting" ? client.offered : client.lease;
-  if (phase !== "rebinding" && message.server !== expected?.server) {
+  const unnamed = message.type === NAK && message.server === 0;
+  if (phase !== "rebinding" && message.server !== expected?.server && !unnamed) {
     return refuse(client, unexpected);
   }
   if (message.type === NAK) {
