@@ -15,9 +15,9 @@ import { type Injection, MILLISECOND, SECOND, Subject, WORK } from "./subject.ts
 const LOOK = 4;
 const PART = 1 / 6;
 const LONGEST_LOOK = 25;
-/** ms between two looks at its clock; what is shorter is waited for by the host's. */
+/** ms until the first look at its clock; what is shorter is waited for by the host's. It is not looked at before it can have come far enough. */
 const TICK = 100;
-/** ms until a look at it at the latest, since it wraps. */
+/** ms between two looks at the most, since it wraps. */
 const LONGEST_TICK = 2_000;
 /** In which a request over the line to the host is answered: init waits half a second for a server's own answer. */
 const ANSWERED = 1.5 * SECOND;
@@ -103,16 +103,17 @@ export class QemuSubject extends Subject {
   async until(done: () => boolean, ns: number): Promise<boolean> {
     const begun = performance.now();
     let first: number | undefined;
-    for (let ticked = begun; ; ) {
+    for (let due = begun + Math.min(ns / MILLISECOND, TICK); ; ) {
       if (done()) return true;
-      const passed = performance.now() - begun;
-      if (performance.now() - ticked >= TICK) {
+      if (performance.now() >= due) {
+        if (ns < TICK * MILLISECOND) return false;
         const now = await this.#ways.clock.read();
         first ??= now;
-        if (now - first >= ns) return false;
-        ticked = performance.now();
-      } else if (ns < TICK * MILLISECOND && passed * MILLISECOND >= ns) return false;
-      await pause(Math.max(LOOK, Math.min(LONGEST_LOOK, passed * PART)));
+        const left = (first + ns - now) / MILLISECOND;
+        if (left <= 0) return false;
+        due = performance.now() + Math.max(LOOK, Math.min(left, LONGEST_TICK));
+      }
+      await pause(Math.max(LOOK, Math.min(LONGEST_LOOK, (performance.now() - begun) * PART)));
     }
   }
 
