@@ -11,6 +11,8 @@ const LOGIN = /leivos login: $/;
 const PASSWORD = /Password: $/;
 /** In which a console that was lost must have a prompt again. */
 const LOGGED_IN = 30 * SECOND;
+/** In which the work must be done again: netd asks for an address four times in that time. */
+const WORKS = 30 * SECOND;
 /** Characters of what is typed: behind them comes the answer. */
 const ECHO = 4;
 /** What passes through most servers. */
@@ -157,13 +159,13 @@ export abstract class Subject {
 
   /** Whether the work is done as it should be, at last; a command that does not end is ended as a person would. */
   async works(): Promise<boolean> {
-    for (let i = 0; i < 10; i++) {
+    for (const end = this.now + WORKS; ; ) {
       const text = await this.ask(WORK);
       if (WORKED.test(text ?? "")) return true;
       if (text === undefined) await this.interrupt();
+      if (this.now >= end || this.dead) return false;
       await this.wait(SECOND / 2);
     }
-    return false;
   }
 
   /** The third one leaves a command that does not end; whether there is a prompt. */
