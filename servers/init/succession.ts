@@ -249,6 +249,7 @@ function away(
   void beside.over().then((said) => {
     hot.renumber(near);
     hold.on = false;
+    // no event of this turn carries a handle of worth: its port hears of the other one alone
     closeUnknown(ownHandles(), held);
     closeHandle(channel); // with that the call is over, and its end comes to the port
     for (const handle of hold.closes.splice(0)) closeHandle(handle);
