@@ -216,10 +216,18 @@ class ClientCore implements Receiver {
 
   close(): void {
     this.channel.close();
+    this.#part();
+  }
+
+  /** Channel, client, handlers and senders know each other: they would stay until the engine looks for cycles. */
+  #part(): void {
+    this.channel.receiver = undefined;
+    this.handlers.length = 0;
+    this.#on = this.#send = undefined;
   }
 
   [Symbol.dispose](): void {
-    this.channel.close();
+    this.close();
   }
 
   message(reader: Reader): void {
@@ -253,6 +261,7 @@ class ClientCore implements Receiver {
   closedByPeer(): void {
     const handlers = this.onceClosed;
     this.onceClosed = [];
+    this.#part();
     for (let i = 0; i < handlers.length; i++) handlers[i]!();
   }
 }

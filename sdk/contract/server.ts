@@ -166,6 +166,9 @@ class PeerCore implements Receiver {
     if (place < 0) return;
     peers.splice(place, 1);
     this.channel.close();
+    // channel, peer and senders know each other: they would stay until the engine looks for cycles
+    this.channel.receiver = undefined;
+    this.#send = undefined;
     const { hooks } = this.service;
     if (hooks.closed !== undefined) hooks.closed(this);
   }
