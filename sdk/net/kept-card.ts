@@ -1,6 +1,6 @@
 // What the driver of a card hands over to new code: the claim, and what its kernel works on; the card goes on meanwhile.
 // Invariant: nothing of it lies in memory that the card reaches.
-import { bool, bytes, u32, u64 } from "../contract/field.ts";
+import { bool, bytes, optional, u16, u32, u64 } from "../contract/field.ts";
 import { state } from "../hot/state.ts";
 import { keptClaim } from "../pci/kept-claim.ts";
 
@@ -13,6 +13,8 @@ export const kept = state({
     words: bytes,
     /** what card and driver have agreed on, as the driver notes it */
     agreed: u32,
+    /** commands that the card has answered, where it takes any (ServedCard) */
+    commands: optional(u16),
     refused: u64,
     dropped: u64,
   },

@@ -3,7 +3,7 @@
 import { EthernetCard } from "../../servers/virtio-net/contract.ts";
 import { Failure } from "../contract/failure.ts";
 import type { Service } from "../contract/server.ts";
-import { dispose, onceKept } from "../hot/accept.ts";
+import { busyWith, dispose, onceKept } from "../hot/accept.ts";
 import { type RunningClaim, saveClaim } from "../pci/kept-claim.ts";
 import type { DeviceMemory } from "../pci/claim.ts";
 import type { ClaimChannel } from "../pci/stay-claimed.ts";
@@ -26,10 +26,23 @@ export interface ServedCard extends PoolCard {
   linkUp(): boolean;
   /** The interrupt of frames has come. */
   interrupted?(): void;
+  /** Where it takes commands: they may go out; answers may have come; how many there were, for new code; why that is not known now. */
+  command?(world: CommandWorld): void;
+  heard?(): void;
+  readonly commandsGiven?: number | undefined;
+  busy?(): string | undefined;
+  /** Whether its clients are to tell the wire where they are; asked when its state has changed. */
+  wantsAnnouncement?(): boolean;
   /** Why it can't go on, asked when its state has changed. */
   stopped(): string | undefined;
   /** Brings it to rest. */
   reset(): void;
+}
+
+/** What commands need of the runtime. */
+export interface CommandWorld {
+  after(span: number, f: () => void): void;
+  log(text: string): void;
 }
 
 /** Frames taken in one go, so that sending gets its turn under load. */
@@ -129,10 +142,15 @@ export function serveCard(card: ServedCard, served: Served): void {
     card.interrupted?.();
     look();
   });
+  let told = swapped ? undefined : card.linkUp();
   const changed = () => {
     const why = card.stopped();
-    if (why !== undefined) stop(why);
-    else service.broadcast.link({ up: card.linkUp(), mac: card.mac });
+    if (why !== undefined) return stop(why);
+    card.heard?.();
+    const up = card.linkUp();
+    if (up !== told) service.broadcast.link({ up, mac: card.mac });
+    told = up;
+    if (card.wantsAnnouncement?.() === true) service.broadcast.announce({});
   };
   claim.interrupts[served.changed]!.listen(changed);
   dispose(() => {
@@ -142,16 +160,22 @@ export function serveCard(card: ServedCard, served: Served): void {
       mac,
       words: new Uint8Array(state.buffer, state.byteOffset, state.byteLength).slice(),
       agreed: served.agreed,
+      ...(card.commandsGiven === undefined ? {} : { commands: card.commandsGiven }),
       refused: frames.refused,
       dropped: frames.dropped,
     };
   });
+  busyWith(() => card.busy?.());
   onTerminating(() => {
     card.reset();
     exit(0);
   });
   // What arrived before the interrupt was listened to; and in a swap, what the code before was not told of.
   onceKept(() => {
+    card.command?.({
+      after: (span, f) => void after(span, f),
+      log: (text) => log(text, "warning"),
+    });
     if (swapped) changed();
     look();
   });

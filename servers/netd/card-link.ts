@@ -4,6 +4,7 @@
 import type { ClientOf } from "../../sdk/contract/client.ts";
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import type { EthernetCard } from "../virtio-net/contract.ts";
+import { announceAddress } from "./announce.ts";
 import { linkChanged } from "./link.ts";
 import { isStationMac, macFromBytes } from "./mac-address.ts";
 import { frameArrived } from "./receive.ts";
@@ -13,7 +14,7 @@ type Client = ClientOf<typeof EthernetCard.methods>;
 
 /** The card's driver as its client. */
 export interface CardClient extends Pick<Client, "onClosed" | "close"> {
-  readonly on: Pick<Client["on"], "frames" | "link">;
+  readonly on: Pick<Client["on"], "frames" | "link" | "announce">;
   readonly send: Pick<Client["send"], "transmit">;
 }
 
@@ -132,6 +133,12 @@ export class CardLink {
     });
     client.on.link(({ up, mac }) => {
       if (this.#client === client) this.#link(up, mac);
+    });
+    client.on.announce(() => {
+      if (this.#client !== client) return;
+      this.#host.actOn(this.#wire, (stack) => {
+        if (stack.local.address !== 0) announceAddress(stack);
+      });
     });
     client.onClosed(() => {
       if (this.#client !== client) return;

@@ -23,6 +23,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 class FakeCard {
   frames: (fields: { frames: Uint8Array[] }) => void = () => {};
   link: (fields: { up: boolean; mac: Uint8Array }) => void = () => {};
+  announce: () => void = () => {};
   gone: () => void = () => {};
   closed = false;
   readonly client: CardClient;
@@ -35,6 +36,9 @@ class FakeCard {
         },
         link: (handler) => {
           this.link = handler;
+        },
+        announce: (handler) => {
+          this.announce = () => handler({});
         },
       },
       send: {
@@ -173,6 +177,25 @@ test("a driver that is back within the grace keeps the lease; frames in between 
   card.gone();
   card.frames({ frames: [new Uint8Array(60)] });
   t.is(host.stack.counters.framesReceived, 2);
+});
+
+test("a card that asks for it has the address announced, where there is one", async (t) => {
+  const { world, sent, attach, answer } = scene();
+  const card = await attach();
+  card.link({ up: true, mac: MAC_BYTES });
+  sent.length = 0;
+  card.announce();
+  t.is(sent.length, 0);
+  answer(card, 2);
+  answer(card, 5);
+  world.advance(20 * SECOND);
+  sent.length = 0;
+  card.announce();
+  t.is(sent.length, 1);
+  const [frame] = sent;
+  t.deepEqual([...frame!.subarray(0, 6)], [255, 255, 255, 255, 255, 255]);
+  t.deepEqual([...frame!.subarray(12, 14)], [8, 6]);
+  t.deepEqual(frame!.subarray(28, 32), frame!.subarray(38, 42));
 });
 
 test("a driver that stays away loses the link, once", async (t) => {

@@ -11,12 +11,14 @@ import type { MemoryView } from "../../sdk/runtime/shared-view.ts";
 import type { QueueBell } from "../../sdk/virtio/queues.ts";
 import { needsReset, resetDevice } from "../../sdk/virtio/registers.ts";
 import { exchange } from "../../tape/kernels/virtqueue.tape";
+import { type ControlQueue, type ControlWorld, commands } from "./control-queue.ts";
 import { driverFaults } from "./driver-fault.ts";
 import type { Offloads } from "./offloads.ts";
 import { answers, heapWords, type KernelWords, queueWords, words } from "./queue-state.ts";
 
 const CONFIG_STATUS = 6;
 const STATUS_LINK_UP = 1;
+const STATUS_ANNOUNCE = 2;
 /** Buffers that one frame can have: one of 65,562 bytes in buffers of 2,048. */
 const MOST_BUFFERS = 33;
 const USED_NO_NOTIFY = 1;
@@ -41,6 +43,9 @@ export interface CardParts {
   readonly agreed: number;
   readonly receiving: QueueBell;
   readonly sending: QueueBell;
+  readonly control: ControlQueue | undefined;
+  /** Whether the card may want its host to announce itself. */
+  readonly announces: boolean;
   /** As PoolCard says. */
   order(): void;
 }
@@ -130,6 +135,36 @@ export class Card implements PoolCard {
   linkUp(): boolean {
     if (!this.parts.reportsLink) return true;
     return (this.parts.config.get16(CONFIG_STATUS) & STATUS_LINK_UP) !== 0;
+  }
+
+  /** Whether the card wants its host to tell the wire where it is, which it is told to have done; asked when something has changed. */
+  wantsAnnouncement(): boolean {
+    const { announces, config, control } = this.parts;
+    if (!announces || control === undefined || control.dead) return false;
+    // The wish stands until its answer is here.
+    if (!control.idle || (config.get16(CONFIG_STATUS) & STATUS_ANNOUNCE) === 0) return false;
+    control.ask(commands.announced);
+    return true;
+  }
+
+  /** Takes answers to commands. */
+  heard(): void {
+    this.parts.control?.look();
+  }
+
+  /** Commands begin to go out. */
+  command(world: ControlWorld): void {
+    this.parts.control?.begin(world);
+  }
+
+  /** What keeps it from being handed over. */
+  busy(): string | undefined {
+    return this.parts.control?.idle === false ? "a command to the card is on its way" : undefined;
+  }
+
+  /** Commands given so far, for new code; undefined where none can be. */
+  get commandsGiven(): number | undefined {
+    return this.parts.control?.given;
   }
 
   exchange(packets: Uint32Array, back: number, most: number): number | string {

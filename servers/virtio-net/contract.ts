@@ -33,6 +33,8 @@ export const EthernetCard = contract("ethernet-card", 1, {
   sent: event({ slots: u32 }, { full: "close" }),
   /** The link's state and the card's address (6 bytes): the first message on a new channel, then at each change. */
   link: event({ up: bool, mac: bytes }, { full: "coalesce" }),
+  /** The wire may not know any more where this host is, as after a move of its machine: time to announce addresses. */
+  announce: event({}, { full: "coalesce" }),
   /** `refused`: received with a length that no frame has; `dropped`: found the transmit ring full or had no frame's length. */
   counters: call({}, { received: u64, sent: u64, refused: u64, dropped: u64 }, { retry: "safe" }),
 });

@@ -54,8 +54,9 @@ function takeOver(claim: NonNullable<typeof kept.data.claim>): void {
   if (resumed instanceof Failure) throw new Error(resumed.sentence);
   const device = resumeDevice(resumed, WANTED);
   if (device instanceof Failure) throw new Error(device.sentence);
-  const { agreed, mac } = kept.data;
-  const card = resumeCard(device.parts, agreed, mac, keptWords(), orderAccesses, mappedWords);
+  const { agreed, mac, commands } = kept.data;
+  const words = keptWords();
+  const card = resumeCard(device.parts, agreed, mac, words, commands, orderAccesses, mappedWords);
   const channel = stayClaimed(resumed.pci, resumed.address, dmaOf(resumed.memories), stop);
   serve(card, device, channel);
 }

@@ -12,6 +12,10 @@ export const features = {
   HOST_TSO4: 1 << 11,
   MERGED_BUFFERS: 1 << 15,
   STATUS: 1 << 16,
+  CONTROL: 1 << 17,
+  CONTROL_RECEIVE: 1 << 18,
+  ANNOUNCE: 1 << 21,
+  CONTROL_ADDRESS: 1 << 23,
   EVENT_INDEX: 1 << 29,
 } as const;
 
@@ -23,7 +27,14 @@ export const welcome =
   features.HOST_TSO4 |
   features.MERGED_BUFFERS |
   features.STATUS |
+  features.CONTROL |
+  features.CONTROL_RECEIVE |
+  features.ANNOUNCE |
+  features.CONTROL_ADDRESS |
   features.EVENT_INDEX;
+
+/** What goes over the control queue. */
+const byControl = features.CONTROL_RECEIVE | features.ANNOUNCE | features.CONTROL_ADDRESS;
 
 /** struct virtio_net_hdr of a version 1 device. */
 export const HEADER_BYTES = 12;
@@ -74,6 +85,9 @@ export function wantedOf(offered: number): number {
   let wanted = offered & welcome;
   if (!receivesBigWith(offered)) wanted &= ~features.GUEST_TSO4;
   if ((offered & features.CHECKSUM) === 0) wanted &= ~features.HOST_TSO4;
+  if ((offered & features.CONTROL) === 0) wanted &= ~byControl;
+  // An announcement is wanted by a bit of the status.
+  if ((offered & features.STATUS) === 0) wanted &= ~features.ANNOUNCE;
   return wanted;
 }
 

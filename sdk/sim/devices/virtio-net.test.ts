@@ -110,7 +110,7 @@ test("registers answer only while memory decoding is on", (t) => {
   const m = machine();
   t.is(m.pci.read(REGISTERS + 0x12, 2), 0xffff);
   m.pci.write(m.config + 4, 2, 2);
-  t.is(m.pci.read(REGISTERS + 0x12, 2), 2);
+  t.is(m.pci.read(REGISTERS + 0x12, 2), 3);
   t.is(m.pci.read(REGISTERS + 0x2000, 1), 2);
 });
 
