@@ -87,6 +87,23 @@ test("a state of which the server dies twice is left behind, and the log says so
   t.regex(guest.text, /^counter: starts without its durable state, of which it seems to die$/m);
 });
 
+test("deaths that are cleared say nothing against a state", async (t) => {
+  const guest = await swapScene(
+    [{ fields: counterFields, code: code("one") }],
+    {},
+    `${again}
+    await add(7);
+    for (let i = 0; i < 4; i++) {
+      await session.kill({ server: "counter" });
+      await sleep(1e9);
+      await session.clear({ server: "counter" });
+    }
+    say("still " + (await ask(1)));
+    `,
+  );
+  t.deepEqual(await hostLines(guest), ["still 8"]);
+});
+
 test("a state that outgrows what it declares ends the process, not what it was", async (t) => {
   const guest = await swapScene(
     [

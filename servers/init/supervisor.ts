@@ -43,7 +43,10 @@ export function superviseNow(system: SystemState, server: Server, event: Supervi
   const ran = before === "running";
   const round = (rounds[server.supervised.name] ?? 0) + 1;
   rounds[server.supervised.name] = round;
-  if (event.kind === "clear") forgetFailures(system.safeMode, server.supervised.name);
+  if (event.kind === "clear") {
+    forgetFailures(system.safeMode, server.supervised.name);
+    server.durableDeaths = 0;
+  }
   for (const effect of supervise(server.supervised, now(), event)) {
     if (effect.kind === "log")
       logLine(system.machine, effect.text, event.kind === "ended" && event.ending === "success");
