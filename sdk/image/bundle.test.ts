@@ -1,9 +1,10 @@
 // Bundles made again and again are those that are made once: whatever has changed, and after what could not be bundled.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { root } from "../../ci/setup/paths.mjs";
 import { Bundler, bundleServer } from "./bundle.ts";
+import { buildKernel } from "./kernel-modules.ts";
 
 const folder = "build/bundle-test";
 const entry = join(folder, "main.ts");
@@ -53,6 +54,13 @@ test("the same bundle as made afresh after each change, and after a fault", asyn
   write("part.ts", "export const part = 'third text';\n");
   await same("after a fault", "third text");
   await bundler.close();
+});
+
+test("a kernel is compiled once, of files that are there", async (t) => {
+  const first = await buildKernel("tape/kernels/frames.tape");
+  t.true(first.sources.includes("tape/std/mem.tape"), first.sources.join());
+  for (const source of first.sources) t.true(existsSync(join(root, source)), source);
+  t.is((await buildKernel("tape/kernels/frames.tape")).file, first.file);
 });
 
 test("bundles that are asked for at once do not mix", async (t) => {

@@ -46,9 +46,9 @@ async function compile(path: string) {
   }
 }
 
-/** Files of the checkout that a program is made of; the library's are named after their modules. */
+/** Files of the checkout that a program is made of; the library's are named `std/NAME.tape`. */
 const sourcesOf = (files: readonly string[]) =>
-  files.map((file) => (file.includes("/") ? file : join("tape/std", `${file}.tape`)));
+  files.map((file) => (file.startsWith("std/") ? join("tape", file) : file));
 
 const kernels = new Remembered<Uint8Array>();
 
