@@ -1,4 +1,4 @@
-// What a megabyte costs: instructions of each process while this host sends to a guest, or the guest to it, over a tap.
+// What a megabyte costs: instructions of each process while this host sends to a guest, or the guest to it, over a tap; and a SYN of a flood.
 //
 // Invariant: only what runs is counted, by the nucleus, for each process; waiting is not. How many packets come together depends on
 // the host, so that figures of two runs differ by some per cent: the median counts.
@@ -10,14 +10,16 @@ import { liveSource } from "../../../sdk/cli/channel/live.ts";
 import { Failure } from "../../../sdk/cli/failure.ts";
 import { withTcpPeer } from "../../e2e/tcp/disk.ts";
 import { startDnsmasq } from "../../peers/dnsmasq.ts";
-import { LinuxNet, linuxAddress } from "../../peers/linux-net.ts";
+import { LinuxNet, linuxAddress, tap } from "../../peers/linux-net.ts";
 import { holdFolder, releaseFolder } from "../../qemu/resources.ts";
+import { which } from "../../setup/debian.mjs";
 import { root } from "../../setup/paths.mjs";
 import { writeSystemDisk } from "../guests/disks.ts";
 import { benchGuest, benchMachine } from "../guests/held.ts";
 
 const patience = 300_000;
 const GUEST = "10.77.0.50";
+const MAC = "52:54:00:12:34:56";
 const MEGABYTES = 16;
 const TURNS = 200;
 /**
@@ -35,9 +37,34 @@ const kinds = [
   { name: "received", unit: "a megabyte", words: ["receive", `${MEGABYTES}`], count: MEGABYTES },
   { name: "sent", unit: "a megabyte", words: ["send", `${MEGABYTES}`], count: MEGABYTES },
   { name: "round trip of one byte", unit: "each", ...echo(TURNS) },
+  { name: "SYN of a flood", unit: "each", words: [], count: 1 },
 ] as const;
+/** SYNs a second, and seconds of them. */
+const FLOOD = { rate: "50000", span: "3" };
+/** Until the last ones are dealt with, in milliseconds. */
+const REST = 500;
 
-/** Instructions of each process, by its name; `all`: of all processes. */
+/** Packets that have left towards the guest. */
+async function delivered(net: LinuxNet): Promise<number> {
+  const { out } = await net.run(["ip", "-j", "-s", "link", "show", tap]);
+  const [link] = JSON.parse(out) as { stats64: { tx: { packets: number } } }[];
+  return link!.stats64.tx.packets;
+}
+
+/** Sends a flood; how many of its SYNs got to the guest. */
+async function flood(net: LinuxNet): Promise<number> {
+  const python = which("python3");
+  if (python === undefined) throw new Failure("bench: net needs python3 for its flood", 2);
+  const before = await delivered(net);
+  const program = join(root, "ci/bench/net/flood.py");
+  const words = [python, program, tap, MAC, GUEST, FLOOD.rate, FLOOD.span];
+  const done = await net.run(words, patience);
+  if (done.code !== 0) throw new Failure(`bench: the flood: ${done.errors.trim()}`);
+  await new Promise((resolve) => setTimeout(resolve, REST));
+  return (await delivered(net)) - before;
+}
+
+/** Instructions of each process, by its name; `all`: of all processes; `count`: by what they are to be divided, where that is counted as well. */
 type Counts = ReadonlyMap<string, number>;
 
 async function look(line: Connection): Promise<Counts> {
@@ -65,7 +92,7 @@ async function measure(disk: string, net: LinuxNet, kinds: readonly Kind[]): Pro
   const dnsmasq = await startDnsmasq(net, { ...lease, names: {} });
   const guest = await benchGuest({
     ...benchMachine,
-    network: { kind: "tap", interface: "tap0" },
+    network: { kind: "tap", interface: tap },
     namespace: net.namespace,
     channel: true,
     icount: "idle",
@@ -80,13 +107,16 @@ async function measure(disk: string, net: LinuxNet, kinds: readonly Kind[]): Pro
       if (done.code !== 0) throw new Failure(`bench: ${words.join(" ")}: ${done.errors.trim()}`);
     };
     // The first connection finds out each other's addresses, and lets buffers grow.
-    for (const { words } of kinds) await run([words[0]!, "2"]);
+    for (const { words } of kinds) if (words.length > 0) await run([words[0]!, "2"]);
     const found: Counts[] = [];
     for (const { words } of kinds) {
       const before = await look(line);
-      await run(words);
+      let count: number | undefined;
+      if (words.length > 0) await run(words);
+      else count = await flood(net);
       const behind = await look(line);
-      found.push(new Map([...behind].map(([name, at]) => [name, at - (before.get(name) ?? 0)])));
+      const counts = new Map([...behind].map(([name, at]) => [name, at - (before.get(name) ?? 0)]));
+      found.push(count === undefined ? counts : counts.set("count", count));
     }
     line.close();
     return found;
@@ -144,12 +174,18 @@ export async function countTable(runs: number, say: (line: string) => void): Pro
     rows: kinds.map(({ name, unit, count }, kind) => ({
       name: `${name}, ${unit}`,
       values: [...processes, "all"].map((each) =>
-        median(taken.map((found) => (found[kind]!.get(each) ?? 0) / count / 1000)),
+        median(
+          taken.map((found) => {
+            const counts = found[kind]!;
+            return (counts.get(each) ?? 0) / (counts.get("count") ?? count) / 1000;
+          }),
+        ),
       ),
     })),
     notes: [
       `q35, TCG under -icount shift=0, one processor, 512M, virtio network card on a tap with all offloads; median of ${runs}; the time that the nucleus`,
-      `counts for each process while ${MEGABYTES} MB are received and sent, and in ${TURNS} round trips. Batches depend on the host: some per cent.`,
+      `counts for each process while ${MEGABYTES} MB are received and sent, in ${TURNS} round trips, and beside ${FLOOD.span} s of ${FLOOD.rate} SYNs a second, as many as`,
+      "can be dealt with. Batches depend on the host: some per cent.",
     ],
   };
 }
