@@ -18,7 +18,7 @@ const ADD = 0x1000;
 const TICK = 0x1001;
 const TRAP = 0x1002;
 const MS = 1_000_000;
-const words = { SUM: 0, LEFT: 1, TICKS: 3, AGAIN: 4 };
+const words = { SUM: 0, LEFT: 1, TICKS: 3, AGAIN: 4, STEPS: 5 };
 
 function good<T>(value: T | Failure): T {
   if (value instanceof Failure) throw new Error(value.sentence);
@@ -53,6 +53,7 @@ export function main(trap: boolean): void {
 async function tried(trap: boolean): Promise<void> {
   const state = memoryOf(4096);
   const clock = memoryOf(4096);
+  const late = memoryOf(4096);
   const heard: number[] = [];
   let wake = () => {};
   const came = () =>
@@ -60,7 +61,7 @@ async function tried(trap: boolean): Promise<void> {
       wake = resolve;
     });
   const thread = good(
-    NativeThread.create(ticker, [state, clock], (id) => {
+    NativeThread.create(ticker, [state, clock, late], (id) => {
       heard.push(id, received.words[(received.at >> 2) + 1]!);
       wake();
     }),
@@ -132,6 +133,10 @@ async function tried(trap: boolean): Promise<void> {
   await next;
   told("fifty ticks", state.get32(4 * words.TICKS), 50);
   told("and the word of it", heard.join(" "), `${0x1003} 50`);
+  told("how late each was is noted", late.get32(0), 50);
+  const steps = state.get32(4 * words.STEPS);
+  await sleep(50 * MS);
+  told("with nothing pending it never runs", state.get32(4 * words.STEPS), steps);
 
   // Rounds behind a fence, and an end at a whole state; then another thread goes on with it.
   state.set32(4 * words.AGAIN, 3);

@@ -28,7 +28,7 @@ test("in the simulated nucleus", async (t) => {
   await guest.pass(5e9);
   const log = await guest.command("log threads");
   t.notRegex(log, /FAILED|uncaught/);
-  t.regex(log, /17 cases of native threads/);
+  t.regex(log, /19 cases of native threads/);
   const trapped = await guest.command("log trapper");
   t.regex(trapped, trap);
 });
@@ -60,7 +60,7 @@ test("on the nucleus", async (t) => {
     };
     const log = await logOf("threads", /cases of|uncaught|FAILED/);
     t.notRegex(log, /FAILED|uncaught/);
-    t.regex(log, /17 cases of native threads/);
+    t.regex(log, /19 cases of native threads/);
     t.regex(await logOf("trapper", /uncaught/), trap);
   } finally {
     await guest.close();

@@ -1,6 +1,6 @@
 /** Made from the Tape source of the same name. */
-/** `fn(a: []u8, s: []u32, t: []u64) -> i32`. */
-export declare function ticker(a: Uint8Array | Mapped, s: Uint32Array | Mapped, t: BigUint64Array | Mapped): number;
+/** `fn(a: []u8, s: []u32, t: []u64, h: []u32) -> i32`. */
+export declare function ticker(a: Uint8Array | Mapped, s: Uint32Array | Mapped, t: BigUint64Array | Mapped, h: Uint32Array | Mapped): number;
 /** In the system an array may be memory that was mapped for kernels (`Memory.mapForKernels`). */
 export interface Mapped {
   readonly address: number;

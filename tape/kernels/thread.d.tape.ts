@@ -29,6 +29,10 @@ export declare function payload_end(a: Uint8Array | Mapped, event: number): bigi
 export declare function method(a: Uint8Array | Mapped, event: number): bigint;
 /** `fn(a: []u8, deadline: i64)`. */
 export declare function wake(a: Uint8Array | Mapped, deadline: number): void;
+/** `fn(a: []const u8) -> i64`. */
+export declare function late(a: Uint8Array | Mapped): bigint;
+/** `fn(a: []const u8, h: []u32)`. */
+export declare function note_late(a: Uint8Array | Mapped, h: Uint32Array | Mapped): void;
 /** `fn(a: []u8, number: i64, first: i64, second: i64, third: i64)`. */
 export declare function call(a: Uint8Array | Mapped, number: number, first: number, second: number, third: number): void;
 /** `fn(a: []u8, address: i64, value: i64)`. */
