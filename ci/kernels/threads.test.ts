@@ -33,6 +33,28 @@ test("in the simulated nucleus", async (t) => {
   t.regex(trapped, trap);
 });
 
+test("in the simulated nucleus a tick comes at once beside JavaScript that computes", async (t) => {
+  const fields = {
+    name: "ticks-bench",
+    kernels: ["ci-ticker"],
+    restart: { when: "never" },
+  } as const;
+  for (const cpus of [1, 2]) {
+    const code = 'import "../../../ci/bench/ticks/main.ts";';
+    const system = await withServer(await freshSystem(), code, fields);
+    const guest = await SimGuest.boot({ ...system, kernels: await everyKernel(), cpus });
+    await guest.login();
+    await guest.pass(8e9);
+    const log = await guest.command("log ticks-bench");
+    const [, ...found] = /bench computes (\d+) (\d+) (\d+) (\d+)/.exec(log) ?? [];
+    t.log(`${cpus}: ${found.join(" ")}`);
+    const [count, middle, most] = [Number(found[0]), Number(found[1]), Number(found[3])];
+    t.is(count, 1000);
+    // What else runs on its processor takes some turns; JavaScript's 50 ms, or a quantum of 5 ms, are not among them.
+    t.true(middle < 100_000 && most < 2_000_000, log);
+  }
+});
+
 test("on the nucleus", async (t) => {
   const disk = await diskWithServers(
     [

@@ -60,7 +60,8 @@ static void dequeue(struct thread *t) {
   place_process(p);
 }
 
-/// Asks the processor to enter: where it idles or runs what stands latest in the order.
+/// Asks the processor to enter: where it idles or runs what stands latest in the order, or else a
+/// thread of the same process that stands behind this one.
 static void spread(const struct thread *t) {
   unsigned count = arch_cpus(), self = arch_cpu(), found = count;
   u64 now = arch_now(), latest = key_of(t->process);
@@ -77,12 +78,14 @@ static void spread(const struct thread *t) {
     const struct thread *r = processors[i].current;
     if (!r || processors[i].kicked || (t->pinned >= 0 && (unsigned)t->pinned != i))
       continue;
-    u64 at = r->process->virtual_time + weighed(r->process, now - r->since);
+    u64 ran = now - r->since, at = r->process->virtual_time + weighed(r->process, ran);
     if (r->process->class > class || (r->process->class == class && at > latest)) {
       latest = at;
       class = r->process->class;
       found = i;
-    }
+    } else if (found == count && r->process == t->process &&
+               r->virtual_time + ran > t->virtual_time)
+      found = i;
   }
   if (found == count)
     return;
