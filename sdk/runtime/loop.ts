@@ -271,6 +271,8 @@ function turn(bytes: number): void {
   let event = FIRST;
   if (lane !== undefined && lane.holds) {
     turnTime.now = words[NOW_LOW]! + words[NOW_HIGH]! * 4294967296;
+    // What has left is dealt with here, since it concerns nobody.
+    if (outboxBusy && words[FAILED] === 0) outboxLeft(0, received);
     const may = laneMay(words[FAILED]!);
     const done = lane.take(bytes, may);
     if (lane.holds) {

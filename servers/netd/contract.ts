@@ -183,6 +183,8 @@ export const Net = contract("net", 1, {
           }),
         ),
       ),
+      /** Events of connections that a kernel has dealt with since this server began (lane/). */
+      lent: optional(u64),
     },
     { retry: "safe" },
   ),

@@ -184,7 +184,11 @@ run(() => {
     Net,
     {
       ...netHandlers({ host, pings, sockets, tcp, names, makeChannel, service: () => service }),
-      status: () => ({ ...statusOf(host.stack, host.now()), copied: copiedBytes() }),
+      status: () => ({
+        ...statusOf(host.stack, host.now()),
+        copied: copiedBytes(),
+        lent: lane.events,
+      }),
       opened: (peer) => {
         peer.send.link({ up: linkUp() });
         peer.send.lease(leaseFields());

@@ -17,11 +17,13 @@ const MOST = 8;
 /** Turns in a row that end plain before a connection is lent. */
 const TRUST = 3;
 /** How often it may come back without having been of use. */
-const MISSES = 4;
+const MISSES = 16;
 /** And how long it is left alone then, in such turns. */
 const REST = 32;
 /** Packets of one call of the kernel. */
 const PACKETS = 32;
+/** Pieces of a batch that it looks at. */
+const PIECES = 8;
 /** Where there are more connections, their deadlines take longer to look through than a kernel saves. */
 const CROWD = 64;
 
@@ -106,8 +108,8 @@ export class Lane {
   private readonly world: LaneWorld;
   /** The state (layout.ts). */
   readonly n = new Float64Array(HEAD + MOST * STRIDE);
-  private readonly runs = new Uint32Array(16);
-  private readonly pieces = new Uint32Array(3);
+  private readonly runs = new Uint32Array(16 * PIECES);
+  private readonly pieces = new Uint32Array(3 * PIECES);
   private readonly packets = new Uint32Array(1 + 5 * PACKETS);
   private area: LaneArea | undefined;
   private pool: LanePool | undefined;

@@ -35,6 +35,14 @@ test("head and connections lie where the kernel has them", (t) => {
   t.true(Object.keys(head).length <= HEAD && Object.keys(slot).length <= STRIDE);
 });
 
+test("both sides bound a call alike", (t) => {
+  const lane = readFileSync(new URL("lane.ts", import.meta.url), "utf8");
+  const said = (name: string) =>
+    Number(new RegExp(`^const ${name} = (\\d+);`, "m").exec(lane)?.[1]);
+  t.is(places.get("MOST_PACKETS"), said("PACKETS"));
+  t.is(places.get("MOST_PIECES"), said("PIECES"));
+});
+
 test("methods, events and operations are those of the contracts and of the system", (t) => {
   for (const name of ["transmit", "more", "data"] as const) {
     t.true(name in TcpStream.methods);

@@ -102,6 +102,7 @@ export const slot = {
   sends: 50,
   sendScale: 51,
   largest: 52,
+  explicit: 53,
 } as const;
 
 /** Numbers of a connection. */

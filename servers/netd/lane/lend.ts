@@ -47,6 +47,7 @@ export function lend(
   n[at + slot.sendWindow] = connection.sendWindow;
   n[at + slot.sendScale] = connection.sendScale;
   n[at + slot.largest] = connection.largestWindow;
+  n[at + slot.explicit] = connection.explicit ? 1 : 0;
   n[at + slot.peerStamp] = connection.peerTimestamp;
   n[at + slot.peerStampAt] = connection.peerTimestampAt;
   n[at + slot.lastAcknowledged] = connection.lastAcknowledged;

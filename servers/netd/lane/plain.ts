@@ -21,7 +21,7 @@ function isCalm(connection: Connection): boolean {
   const { incoming, roundTrip } = connection;
   if (connection.finQueued || connection.finAhead || connection.peerFinished) return false;
   if (incoming.duplicateStart !== incoming.duplicateEnd) return false;
-  if (connection.explicit || connection.echoCongestion || connection.tellSlower) return false;
+  if (connection.echoCongestion || connection.tellSlower) return false;
   if (connection.recovering || connection.rack.probing || connection.doubt.phase > 0) return false;
   if (connection.duplicates > 0 || connection.windowProbes > 0) return false;
   if (connection.wantsRoom || connection.acknowledgeNow || connection.probeSize > 0) return false;

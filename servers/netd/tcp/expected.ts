@@ -26,7 +26,7 @@ function isWholeFlight(connection: Connection): boolean {
   const first = flight.segments[0]!;
   if (first.retransmitted || first.sacked || first.lost) return false;
   if (connection.recovering || connection.rack.probing || connection.doubt.phase > 0) return false;
-  if (connection.windowLimited || connection.explicit || connection.wantsRoom) return false;
+  if (connection.windowLimited || connection.wantsRoom) return false;
   return connection.probeSize === 0 && connection.sendWindow > 0;
 }
 

@@ -4,6 +4,7 @@
 
 import type { Connection } from "./connection.ts";
 import { sendSegment } from "./emit.ts";
+import { CAPABLE } from "./explicit-congestion.ts";
 import { recordSent } from "./flight.ts";
 import { SLACK, notePaced } from "./pacing.ts";
 import { PEER_DELAY } from "./schedule.ts";
@@ -18,7 +19,7 @@ export function sendExpected(tcp: TcpTable, connection: Connection, now: number)
   const count = outgoing.length;
   if (connection.state !== ESTABLISHED || flight.segments.length > 0 || count === 0) return false;
   if (count > connection.segmentSize || count > connection.sendWindow) return false;
-  if (connection.finQueued || connection.explicit || connection.echoCongestion) return false;
+  if (connection.finQueued || connection.tellSlower || connection.echoCongestion) return false;
   if (connection.recovering || connection.rack.probing || connection.retransmitAt !== NEVER) {
     return false;
   }
@@ -38,7 +39,7 @@ export function sendExpected(tcp: TcpTable, connection: Connection, now: number)
   recordSent(flight, start, end, now);
   notePaced(connection, count, now);
   connection.nextSequence = end;
-  sendSegment(tcp, connection, now, start, ACK, 0, count);
+  sendSegment(tcp, connection, now, start, ACK, 0, count, connection.explicit ? CAPABLE : 0);
   connection.windowLimited = 2 * count > connection.congestion.window;
   const probes = connection.sack && roundTrip.smoothed > 0;
   const { timeout } = roundTrip;

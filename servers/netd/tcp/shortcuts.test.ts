@@ -91,6 +91,12 @@ function run(way: Way, seed: number, quality: WireQuality, script: readonly Step
     packets.push(`${wire.now} ${source} ${Buffer.from(bytes).toString("hex")}`);
     return true;
   };
+  const marks: number[] = [];
+  const sendOn = wire.send.bind(wire);
+  wire.send = (source, destination, bytes, congestion = 0, line = source) => {
+    marks.push(congestion);
+    sendOn(source, destination, bytes, congestion, line);
+  };
   if (way === "composed" || way === "lent") for (const host of [client, server]) composing(host);
   let passive: Connection | undefined;
   const received = [0, 0];
@@ -146,7 +152,10 @@ function run(way: Way, seed: number, quality: WireQuality, script: readonly Step
   const apart = ["deadline", "spare", "account", "bytes", "head", "plainTurns"];
   const stateOf = (connection: Connection | undefined) =>
     JSON.stringify(connection, (key, value) => (apart.includes(key) ? undefined : value));
-  return { lent, history: { packets, received, states: [stateOf(active), stateOf(passive)] } };
+  return {
+    lent,
+    history: { packets, marks, received, states: [stateOf(active), stateOf(passive)] },
+  };
 }
 
 const soak = process.env.LEIVOS_CAMPAIGN === "soak";

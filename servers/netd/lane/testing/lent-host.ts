@@ -4,6 +4,7 @@
 // Invariant: TypeScript's TCP is entered only after all was taken back, as in the server.
 
 import { fnv1a } from "../../../../sdk/contract/fnv.ts";
+import { part } from "../../../../tape/kernels/checksum.tape";
 import { createCounters } from "../../counters.ts";
 import { tcpSend } from "../../tcp/calls.ts";
 import type { Connection } from "../../tcp/connection.ts";
@@ -34,12 +35,17 @@ export function headersTo(source: number, destination: number): Uint8Array {
 }
 
 /** A frame with an IP packet of TCP. */
-function frameOf(source: number, destination: number, segment: Uint8Array): Uint8Array {
+function frameOf(
+  source: number,
+  destination: number,
+  segment: Uint8Array,
+  congestion: number,
+): Uint8Array {
   const frame = new Uint8Array(34 + segment.length);
   frame.set(headersTo(source, destination));
   frame.set(segment, 34);
   const view = new DataView(frame.buffer);
-  view.setUint16(14, 0x4500);
+  view.setUint16(14, 0x4500 + congestion);
   view.setUint16(16, 20 + segment.length);
   view.setUint16(20, 0x4000);
   view.setUint16(24, 0);
@@ -153,8 +159,8 @@ export class LentHost extends TcpHost {
 
   override arrive(source: number, bytes: Uint8Array, now?: number, congestion = 0): void {
     const { frames } = this.#pool;
-    const frame = frameOf(source, this.address, bytes);
-    if (this.lane.holds && congestion === 0 && frame.length <= frames.length) {
+    const frame = frameOf(source, this.address, bytes, congestion);
+    if (this.lane.holds && frame.length <= frames.length) {
       frames.set(frame);
       const payload = new Uint8Array(18);
       const view = new DataView(payload.buffer);
@@ -264,7 +270,9 @@ export class LentHost extends TcpHost {
       const frame = slots.slice(from, from + view.getUint32(p + 8, true));
       const to = new DataView(frame.buffer).getUint32(30);
       this.#freed += 1;
-      this.wire.send(this.address, to, frame.slice(34));
+      const sum = part(frame, 14, 34);
+      if (sum !== 0xffff) throw new Error(`the sum of an IP header is ${sum}`);
+      this.wire.send(this.address, to, frame.slice(34), frame[15]! & 3);
     }
   }
 }
