@@ -23,8 +23,8 @@ import { type RateLimit, createRateLimit } from "./rate-limit.ts";
 import { type Route, addRoute } from "./route.ts";
 import { type Turn, randomBetween } from "./turn.ts";
 import { composeTcp, sendTcp } from "./tcp-operation.ts";
-import type { ByteRing } from "./tcp/byte-ring.ts";
 import { type TcpSegment, createSegment } from "./tcp/segment.ts";
+import type { SegmentFields } from "./tcp/segment-fields.ts";
 import { standardSettings } from "./tcp/settings.ts";
 import { type TcpTable, type TcpWorld, createTcpTable } from "./tcp/table.ts";
 import { type UdpHeader, createUdpHeader } from "./udp.ts";
@@ -48,24 +48,8 @@ export interface PingResult {
 
 /** Builds segments of TCP where they leave from. */
 export interface SegmentBuilder {
-  /**
-   * Sends a segment, or loses it where there is no room. `way`: Ethernet and IP header (way.ts); `ports`: the own one in the upper half; `flags` and
-   * `window` as in TCP's header; `stamp`: own timestamp, -1 for no timestamps, `echo` the peer's; `count` bytes from `offset` in `ring`.
-   */
-  compose(
-    way: Uint8Array,
-    identification: number,
-    ports: number,
-    sequence: number,
-    acknowledgment: number,
-    flags: number,
-    window: number,
-    stamp: number,
-    echo: number,
-    ring: ByteRing,
-    offset: number,
-    count: number,
-  ): void;
+  /** Sends a segment, or loses it where there is no room. `way`: Ethernet and IP header (way.ts); `ports`: the own one in the upper half. */
+  compose(way: Uint8Array, identification: number, ports: number, ...fields: SegmentFields): void;
 }
 
 /** The card's own way out, where frames can be built in place. */

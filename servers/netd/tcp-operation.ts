@@ -9,10 +9,10 @@ import { isNarrow } from "./path-mtu.ts";
 import { isBroadcast, routeTo, sendAlong, takeIdentification } from "./send.ts";
 import type { Stack } from "./stack.ts";
 import { type TcpCallError, tcpConnect, tcpListen } from "./tcp/calls.ts";
-import type { ByteRing } from "./tcp/byte-ring.ts";
 import type { Connection, Ends } from "./tcp/connection.ts";
 import { takeStalled } from "./tcp/long-packets.ts";
 import { pump } from "./tcp/pump.ts";
+import type { SegmentFields } from "./tcp/segment-fields.ts";
 import { type Listener, endConnection } from "./tcp/table.ts";
 import { tcpDeadline } from "./tcp/timers.ts";
 import { type Turn, randomBetween } from "./turn.ts";
@@ -107,19 +107,19 @@ export function sendTcp(
 }
 
 /** Builds a plain segment in the card's memory (TcpWorld.compose); false where its way is not known yet. */
-export function composeTcp(
-  stack: Stack,
-  ends: Ends,
-  sequence: number,
-  acknowledgment: number,
-  flags: number,
-  window: number,
-  stamp: number,
-  echo: number,
-  ring: ByteRing,
-  offset: number,
-  count: number,
-): boolean {
+export const composeTcp: (stack: Stack, ends: Ends, ...fields: SegmentFields) => boolean = (
+  stack,
+  ends,
+  sequence,
+  acknowledgment,
+  flags,
+  window,
+  stamp,
+  echo,
+  ring,
+  offset,
+  count,
+) => {
   const { localAddress, localPort, remoteAddress, remotePort } = ends;
   const way = findWay(stack, localAddress, remoteAddress, stack.tcpClock.now);
   if (way === undefined) return false;
@@ -142,7 +142,7 @@ export function composeTcp(
   stack.counters.framesSent += 1;
   stack.counters.bytesSent += (stamp < 0 ? 54 : 66) + count;
   return true;
-}
+};
 
 /** Frames have left: connections that waited for it go on. */
 export function resumeStalled(stack: Stack, turn: Turn): void {

@@ -6,8 +6,9 @@
 import { type PacketBuffer, createPacketBuffer } from "../packet-buffer.ts";
 import { type RateLimit, createRateLimit } from "../rate-limit.ts";
 import { NEVER } from "../turn.ts";
-import { type ByteRing, type MemoryAccount, releaseRing } from "./byte-ring.ts";
+import { type MemoryAccount, releaseRing } from "./byte-ring.ts";
 import { Connection, ENDED, type Ends, type TcpOutcome } from "./connection.ts";
+import type { SegmentFields } from "./segment-fields.ts";
 import type { TcpSettings } from "./settings.ts";
 import { CLOSED, SYN_RECEIVED, TIME_WAIT } from "./states.ts";
 
@@ -22,18 +23,7 @@ export interface TcpWorld {
    * Builds a plain segment and sends it where the way to the peer is known and frames are built in place (SegmentBuilder in ../stack.ts); false:
    * `transmit` is to do it.
    */
-  compose?(
-    ends: Ends,
-    sequence: number,
-    acknowledgment: number,
-    flags: number,
-    window: number,
-    stamp: number,
-    echo: number,
-    ring: ByteRing,
-    offset: number,
-    count: number,
-  ): boolean;
+  compose?(ends: Ends, ...fields: SegmentFields): boolean;
   /** Into how many frames a packet towards a host may be cut, below 2: it may not. */
   longest?(source: number, destination: number): number;
   /** Frames towards a host that are made now would be lost on this one. */
