@@ -81,10 +81,10 @@ async function measure(
   }
 }
 
-async function run({ icount, runs, say }: BenchSettings) {
+async function run({ icount, runs, say, card }: BenchSettings) {
   const why = whyNoLinuxNet();
   if (why !== undefined) throw new Failure(`bench: net needs a tap: ${why}`, 2);
-  if (icount) return countTable(runs, say);
+  if (icount) return countTable(runs, say, card);
   const files = linuxFiles(say);
   const folder = holdFolder();
   const disk = join(folder, "linux.img");

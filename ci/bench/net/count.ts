@@ -3,7 +3,7 @@
 // Invariant: only what runs is counted, by the nucleus, for each process; waiting is not. How many packets come together depends on
 // the host, so that figures of two runs differ by some per cent: the median counts.
 import { join } from "node:path";
-import type { BenchTable } from "../../../sdk/cli/bench/benchmark.ts";
+import type { BenchSettings, BenchTable } from "../../../sdk/cli/bench/benchmark.ts";
 import { median } from "../../../sdk/cli/bench/benchmark.ts";
 import { Connection } from "../../../sdk/cli/channel/connection.ts";
 import { liveSource } from "../../../sdk/cli/channel/live.ts";
@@ -30,8 +30,10 @@ const GATE = { times: 6, short: 10, long: 110 };
 /** Round trips of one byte. */
 const echo = (turns: number) => ({ words: ["echo", `${turns}`], count: turns });
 
+type Card = NonNullable<BenchSettings["card"]>;
+
 /** The processes that bytes go through; what all others do meanwhile is one figure. */
-const processes = ["virtio-net", "netd", "tcp-peer"] as const;
+const processesOf = (card: Card) => [card === "virtio" ? "virtio-net" : card, "netd", "tcp-peer"];
 /** What is done so and so often. */
 const kinds = [
   { name: "received", unit: "a megabyte", words: ["receive", `${MEGABYTES}`], count: MEGABYTES },
@@ -82,7 +84,12 @@ interface Kind {
 }
 
 /** A guest's figures: for each kind, of each process and of all, how much more it had run behind it than before. */
-async function measure(disk: string, net: LinuxNet, kinds: readonly Kind[]): Promise<Counts[]> {
+async function measure(
+  disk: string,
+  net: LinuxNet,
+  kinds: readonly Kind[],
+  card: Card,
+): Promise<Counts[]> {
   const lease = {
     address: linuxAddress,
     range: [GUEST, GUEST],
@@ -93,6 +100,7 @@ async function measure(disk: string, net: LinuxNet, kinds: readonly Kind[]): Pro
   const guest = await benchGuest({
     ...benchMachine,
     network: { kind: "tap", interface: tap },
+    card,
     namespace: net.namespace,
     channel: true,
     icount: "idle",
@@ -131,6 +139,7 @@ async function measureAll(
   runs: number,
   kinds: readonly Kind[],
   say: (line: string) => void,
+  card: Card = "virtio",
 ): Promise<Counts[][]> {
   const folder = holdFolder();
   const disk = join(folder, "leivos.img");
@@ -141,7 +150,7 @@ async function measureAll(
   try {
     for (let n = 1; n <= runs; n++) {
       say(`bench: net ${n} of ${runs}, counted`);
-      taken.push(await measure(disk, net, kinds));
+      taken.push(await measure(disk, net, kinds, card));
     }
   } finally {
     await net.close();
@@ -160,12 +169,17 @@ export async function countRoundTrip(): Promise<Map<string, number>> {
     const [short, long] = [0, 1].map((odd) => Math.min(...counts.filter((_, n) => n % 2 === odd)));
     return Math.round((long! - short!) / (GATE.long - GATE.short));
   };
-  return new Map(processes.map((name) => [`round trip, ${name}`, least(name)]));
+  return new Map(processesOf("virtio").map((name) => [`round trip, ${name}`, least(name)]));
 }
 
 /** `uusi bench net --icount`. */
-export async function countTable(runs: number, say: (line: string) => void): Promise<BenchTable> {
-  const taken = await measureAll(runs, kinds, say);
+export async function countTable(
+  runs: number,
+  say: (line: string) => void,
+  card: Card = "virtio",
+): Promise<BenchTable> {
+  const processes = processesOf(card);
+  const taken = await measureAll(runs, kinds, say, card);
   const columns = [...processes, "all processes"];
   return {
     title: "net",
@@ -183,7 +197,7 @@ export async function countTable(runs: number, say: (line: string) => void): Pro
       ),
     })),
     notes: [
-      `q35, TCG under -icount shift=0, one processor, 512M, virtio network card on a tap with all offloads; median of ${runs}; the time that the nucleus`,
+      `q35, TCG under -icount shift=0, one processor, 512M, ${card} network card on a tap with all offloads; median of ${runs}; the time that the nucleus`,
       `counts for each process while ${MEGABYTES} MB are received and sent, in ${TURNS} round trips, and beside ${FLOOD.span} s of ${FLOOD.rate} SYNs a second, as many as`,
       "can be dealt with. Batches depend on the host: some per cent.",
     ],

@@ -8,6 +8,8 @@ export interface BenchSettings {
   runs: number;
   /** receives progress, a line at a time */
   say: (line: string) => void;
+  /** the guest's network card, where the benchmark has a choice */
+  card?: "virtio" | "e1000e";
 }
 
 /** Figures as a table: one column for each thing measured, beside its peers. */

@@ -1,6 +1,6 @@
 // `uusi bench`: runs a benchmark of ci/bench/ and prints its table.
 import { existsSync, readdirSync } from "node:fs";
-import { type Benchmark, tableText } from "../bench/benchmark.ts";
+import { type Benchmark, type BenchSettings, tableText } from "../bench/benchmark.ts";
 import { Failure } from "../failure.ts";
 import { type FlagTable, flagHelp, numberOf, parseFlags } from "../flags.ts";
 import type { Command } from "../main.ts";
@@ -8,6 +8,10 @@ import type { Command } from "../main.ts";
 const flags: FlagTable = {
   icount: { help: "exact instruction counts instead of times (slow)" },
   runs: { value: "N", help: "measures each system N times and takes the median (1)" },
+  card: {
+    value: "CARD",
+    help: "net --icount: the guest's network card, virtio (default) or e1000e",
+  },
   json: { help: "prints the table as JSON" },
 };
 const folder = new URL("../../../ci/bench/", import.meta.url);
@@ -35,7 +39,11 @@ export const command: Command = {
   },
   async run(args) {
     const given = parseFlags("bench", flags, args);
-    const settings = {
+    const card = given.values.get("card")?.[0] ?? "virtio";
+    if (card !== "virtio" && card !== "e1000e")
+      throw new Failure("uusi bench: --card is virtio or e1000e", 2);
+    const settings: BenchSettings = {
+      card,
       icount: given.switches.has("icount"),
       runs: numberOf(given, "runs", 1, 100) ?? 1,
       say: (line: string) => void process.stderr.write(`${line}\n`),
