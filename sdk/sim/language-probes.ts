@@ -105,6 +105,22 @@ export const probes: Readonly<Record<string, string>> = {
   "JSON indentation": "return JSON.stringify({ a: [1, { b: 2 }], c: [] }, null, 2);",
   dates:
     "const d = new Date(Date.UTC(2026, 1, 29, 23, 59, 59, 5)); return [d.toISOString(), d.getTime(), Date.parse('2026-11-29T00:44:00Z'), new Date(NaN).getTime(), d.getUTCDay()];",
+  "calls in calls":
+    "const d = (n) => (n === 0 ? 0 : 1 + d(n - 1)); const t = (n) => { if (n === 0) throw new Error('deep'); return t(n - 1) + 1; }; return [0, 1, 18, 19, 20, 21, 40].map((n) => { try { return [d(n), t(n)]; } catch (e) { return [d(n), e.message]; } });",
+  "the end of calls":
+    "const o = []; const f = (n) => { try { if (n === 0) throw n; return f(n - 1); } catch (e) { return 'c' + e; } finally { if (n % 9 === 0) o.push(n); } }; return [f(30), o];",
+  "arguments of calls":
+    "function a() { return [arguments.length, ...arguments]; } function b(x, y = x, ...z) { x = 7; return [x, y, z, arguments.length]; } const c = b.bind(null), e = c.bind(1, 2); return [a(), a(1, 2), b(), b(1), b(1, 2, 3), c(1), e(3)];",
+  "mapped arguments of calls":
+    "const f = Function('a', 'b', 'arguments[0] = 9; b = 8; return [a, arguments[1], arguments.length];'); return [f(1, 2), f(1), f()];",
+  "this in calls":
+    "class A { constructor(x) { this.x = x; } m() { return 'A' + this.x; } } class B extends A { m() { return 'B' + super.m(); } get g() { return (() => this.m())(); } } const b = new B(1); const m = b.m; let e = ''; try { m(); } catch (x) { e = x instanceof TypeError; } try { B(); } catch (x) { e += x instanceof TypeError; } return [b.g, m.call({ x: 2, __proto__: A.prototype }), m.bind(b)(), e, (function () { return new.target === undefined; })()];",
+  "closures that outlive calls":
+    "const c = () => { let n = 0; const inc = () => ++n; inc(); return { inc, get: () => n }; }; const p = c(), q = c(); p.inc(); const fs = []; for (let i = 0; i < 3; i++) fs.push(() => i); return [p.get(), q.get(), fs.map((f) => f())];",
+  "calls in generators":
+    "const d = (n) => (n === 0 ? 0 : 1 + d(n - 1)); function* g(n) { for (let i = 0; i < n; i++) if ((yield d(i)) === 's') return d(25); } function* h() { try { yield* g(2); throw new Error('x'); } catch (e) { yield e.message; } } const k = g(9); return [[...h()], k.next(), k.next('s'), k.next()];",
+  conditions:
+    "const r = []; for (const a of [true, false, 0, 'x', null]) for (const b of [true, false, '', 1]) r.push([a || b ? 1 : 0, a && b ? 1 : 0, !(a || b), a === b || b !== 1, (a && b) || a === null, a ?? b, a || b, a && b].join()); let n = 0; while (n < 3 || n === 5) n++; do { n += 2; } while (n !== 7 && n < 20); return [r, n];",
   "tail of the stack":
     "const f = () => f() + 1; try { f(); } catch (e) { return e instanceof Error; }",
   "exceptions through finally":

@@ -3,9 +3,11 @@
 import { join } from "node:path";
 import { sharedOut, type Step } from "../build/step.ts";
 import { type Edit, editedSourceStep } from "./edited-source.ts";
+import { branchEdits } from "./engine-edits/branches.ts";
 import { callEdits } from "./engine-edits/calls.ts";
 import { dispatchEdits } from "./engine-edits/dispatch.ts";
 import { elementEdits } from "./engine-edits/elements.ts";
+import { frameEdits } from "./engine-edits/frames.ts";
 import { hostEdits } from "./engine-edits/host.ts";
 import { operatorEdits } from "./engine-edits/operators.ts";
 import { propertyEdits } from "./engine-edits/properties.ts";
@@ -14,9 +16,11 @@ import { valueEdits } from "./engine-edits/values.ts";
 
 /** What is changed, and into what. */
 export const engineEdits: readonly Edit[] = [
+  ...branchEdits,
   ...callEdits,
   ...dispatchEdits,
   ...elementEdits,
+  ...frameEdits,
   ...hostEdits,
   ...operatorEdits,
   ...propertyEdits,

@@ -1,11 +1,11 @@
 // From one opcode to the next: three instructions instead of four or five, and no look at the limit of time but where code goes backwards.
 import type { Edit } from "../edited-source.ts";
 
-// The compiler joins all places that go on, parts them again late, and is left with copies of `pc` between registers. Behind a word that it
-// cannot see through, each place keeps `pc` in its own register.
+// The compiler joins all places that go on, parts them again late, and is left with copies of what all of them need between registers. Behind
+// words that it cannot see through, the place in the code, the top of the stack and the locals are in the same registers everywhere.
 const next: Edit = {
   from: "#define SWITCH(pc)      DUMP_BYTECODE_OR_DONT(pc) __extension__ ({ goto *dispatch_table[opcode = *pc++]; });",
-  to: '#define SWITCH(pc)      DUMP_BYTECODE_OR_DONT(pc) __extension__ ({ uint64_t at = *pc++; __asm__("" : "+r"(pc), "+r"(at)); opcode = at; goto *dispatch_table[at]; });',
+  to: `#define SWITCH(pc)      DUMP_BYTECODE_OR_DONT(pc) __extension__ ({ uint64_t at = *pc++; register uint8_t *in12 __asm__("r12") = pc; register JSValue *in13 __asm__("r13") = sp, *in14 __asm__("r14") = var_buf; __asm__("" : "+r"(in12), "+r"(in13), "+r"(in14), "+r"(at)); pc = in12; sp = in13; var_buf = in14; opcode = at; goto *dispatch_table[at]; });`,
   times: 1,
 };
 

@@ -1,4 +1,4 @@
-// What the engine would ask of a C library that is in it already, or has one answer here.
+// What the engine would ask of a C library and has itself, or has one answer here; what our C asks of it.
 import type { Edit } from "../edited-source.ts";
 
 export const hostEdits: readonly Edit[] = [
@@ -11,4 +11,10 @@ export const hostEdits: readonly Edit[] = [
   },
   // There are no time zones: local time is UTC.
   { from: "localtime_r(&ti, &tm);", to: "memset(&tm, 0, sizeof tm);", times: 1 },
+  // promises that are settled without functions of their own (seeded.c)
+  {
+    from: "if (js_create_resolving_functions(ctx, resolving_funcs, obj)) {",
+    to: "if (resolving_funcs && js_create_resolving_functions(ctx, resolving_funcs, obj)) {",
+    times: 1,
+  },
 ];

@@ -172,4 +172,6 @@ void JS_RunGC(JSRuntime *rt)
                 sp--;`,
     times: 1,
   },
+  // Fields of most objects are three or four.
+  { from: "JS_PROP_INITIAL_SIZE 2", to: "JS_PROP_INITIAL_SIZE 4", times: 1 },
 ];
