@@ -2,15 +2,14 @@
 // The runtime's endpoints and the in-memory pair of the tests both implement it, so that clients and servers run on either.
 
 /**
- * Where a message is encoded: payload bytes from `start` (a multiple of 8) up to `limit`, handles beside it. At least 4,096 bytes lie
- * behind `limit`, so that an encoder may check its fixed-size parts after it has written them.
+ * Where a message is encoded: at most 4,096 payload bytes from `start` (a multiple of 8) on, handles beside it. At least as many bytes lie
+ * behind those, so that an encoder may check its fixed-size parts after it has written them.
  */
 export interface Writer {
   bytes: Uint8Array;
   words: Uint32Array;
   view: DataView;
   start: number;
-  limit: number;
   /** handle numbers of this message, in order; set `handleCount` to 0 before encoding */
   readonly handles: number[];
   handleCount: number;

@@ -1,6 +1,6 @@
 // The client side of a contract over a channel: typed calls that give one promise each, events by handler.
 import type { CallEnd, Channel, OpenCall, Reader, Receiver, Writer } from "./channel.ts";
-import { type Compiled, type CompiledMethod, compiledOf } from "./compiled.ts";
+import { type Compiled, type CompiledMethod, compiledOf, handlesIn } from "./compiled.ts";
 import type {
   CallNames,
   Contract,
@@ -13,6 +13,7 @@ import type {
 import { EventSender } from "./event-sender.ts";
 import { Failure, failures } from "./failure.ts";
 import { decodeFailure } from "./failure-codec.ts";
+import { newPromise, settle } from "./settling.ts";
 import { systemFailure } from "./system-failure.ts";
 import { takeTrace, traceHook, type TraceStep, tracing } from "./tracing.ts";
 
@@ -73,7 +74,7 @@ type Anything = object | Failure;
 class PendingCall implements CallEnd {
   client: ClientCore;
   method: CompiledMethod;
-  resolve: (value: Anything) => void;
+  promise: Promise<Anything>;
   token: CancelToken | undefined;
   cookie: number;
   /** it began a request that is followed */
@@ -81,10 +82,10 @@ class PendingCall implements CallEnd {
   /** the next of those that have ended */
   next: PendingCall | undefined;
 
-  constructor(client: ClientCore, method: CompiledMethod, resolve: (value: Anything) => void) {
+  constructor(client: ClientCore, method: CompiledMethod, promise: Promise<Anything>) {
     this.client = client;
     this.method = method;
-    this.resolve = resolve;
+    this.promise = promise;
     this.token = undefined;
     this.cookie = -1;
     this.root = false;
@@ -99,7 +100,7 @@ class PendingCall implements CallEnd {
     if (value === undefined) value = failedReply(this, reader);
     if (this.token !== undefined) forget(this);
     if (traceHook !== undefined) noteReply(this, value);
-    this.resolve(value);
+    settle(this.promise, value);
     if (spares < SPARE) {
       this.next = spare;
       spare = this;
@@ -266,12 +267,6 @@ class ClientCore implements Receiver {
   }
 }
 
-/** The way to settle the promise that was made last: one function for all, since a closure for each call costs a sixth of it. */
-let settle: (value: Anything) => void;
-const keepSettle = (resolve: (value: Anything) => void) => {
-  settle = resolve;
-};
-
 /** Makes one call; the promise rejects only for a request that is no object of its type at all. One function, since each costs a twentieth. */
 function callMethod(
   client: ClientCore,
@@ -279,14 +274,13 @@ function callMethod(
   request: object,
   settings: CallSettings | undefined,
 ): Promise<Anything> {
-  const promise = new Promise<Anything>(keepSettle);
-  const resolve = settle;
+  const promise = newPromise();
   const channel = client.channel;
   let root = false;
   if (channel.closed || settings !== undefined || traceHook !== undefined) {
     const early = earlyEnd(client, method, settings);
     if (early !== undefined) {
-      resolve(early);
+      settle(promise, early);
       return promise;
     }
     root = begins(client, method, request);
@@ -295,7 +289,7 @@ function callMethod(
   let writer: Writer;
   let end = 0;
   try {
-    writer = channel.begin(typeof handles === "number" ? handles : handles(request));
+    writer = channel.begin(handles === 0 ? 0 : handlesIn(handles, request));
     end = method.encode(writer, request);
   } catch (error) {
     if (root) tracing.current = 0;
@@ -304,17 +298,17 @@ function callMethod(
   if (end < 0) {
     if (root) tracing.current = 0;
     const what = `${client.compiled.name}.${method.name}: ${writer.problem}`;
-    resolve(new Failure(failures.INVALID, what));
+    settle(promise, new Failure(failures.INVALID, what));
     return promise;
   }
   let pending = spare;
-  if (pending === undefined) pending = new PendingCall(client, method, resolve);
+  if (pending === undefined) pending = new PendingCall(client, method, promise);
   else {
     spare = pending.next;
     spares--;
     pending.client = client;
     pending.method = method;
-    pending.resolve = resolve;
+    pending.promise = promise;
   }
   const deadline = settings === undefined ? 0 : deadlineOf(channel, settings);
   pending.cookie = channel.call(end, method.secret, deadline, pending);

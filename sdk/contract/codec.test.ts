@@ -16,7 +16,6 @@ function writer(): Writer {
     words: new Uint32Array(buffer),
     view: new DataView(buffer),
     start: 16,
-    limit: 16 + 4096,
     handles: [],
     handleCount: 0,
     problem: "",

@@ -23,7 +23,7 @@ export class EmitEncoder {
     const code = [
       `W[q]=${head};`,
       ...this.#code,
-      ...(isShort ? [] : ['if(p>w.limit)return bad(w,"the message exceeds 4,096 bytes");']),
+      ...(isShort ? [] : ['if(p>s+4096)return bad(w,"the message exceeds 4,096 bytes");']),
       `return ${this.#offset >= 0 ? `s+${this.#offset}` : "p"};`,
     ].join("\n");
     // each of them is a read of a property, so only what the code uses
@@ -113,7 +113,7 @@ ${code}
   /** Variable-size parts check the limit as they grow; what fixed-size fields write past it stays in the writer's slack. */
   #room(need: string, what: string): void {
     this.#code.push(
-      `if(p+${need}>w.limit)return bad(w,"${what} makes the message exceed 4,096 bytes");`,
+      `if(p+${need}>s+4096)return bad(w,"${what} makes the message exceed 4,096 bytes");`,
     );
   }
 
@@ -184,12 +184,12 @@ ${code}
   }
 
   #string(value: string, what: string): void {
-    const [x, n] = [this.#variable(), this.#variable()];
+    const n = this.#variable();
     const start = this.#offset >= 0 ? `p=s+${this.#offset + 2}` : "p+=2";
     this.#offset = -1;
     this.#code.push(
-      `var ${x}=${value};if(typeof ${x}!=="string")return bad(w,"${what} must be a string");`,
-      `${start};var ${n}=${this.#text}.encode(${x},b,p);if(${n}<0||p+${n}>w.limit)return bad(w,"${what} makes the message exceed 4,096 bytes");`,
+      `${start};var ${n}=${this.#text}.encode(${value},b,p);if(${n}<0||p+${n}>s+4096)`,
+      `return bad(w,${n}<-1?"${what} must be a string":"${what} makes the message exceed 4,096 bytes");`,
       `b[p-2]=${n};b[p-1]=${n}>>8;p+=${n};`,
     );
     this.#within = true;
@@ -310,6 +310,6 @@ ${code}
     emit();
     const inner = this.#code;
     this.#code = outer;
-    return [...inner, `if(p>w.limit)return bad(w,"${what} makes the message exceed 4,096 bytes");`];
+    return [...inner, `if(p>s+4096)return bad(w,"${what} makes the message exceed 4,096 bytes");`];
   }
 }

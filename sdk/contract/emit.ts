@@ -1,5 +1,5 @@
 // Writes a contract's codecs as straight-line JavaScript, the only implementation of docs/wire.md: bundles hold the text, Node
-// evaluates it. Invariant: an encoder never writes past `writer.limit`'s message, a decoder never reads past `reader.end`.
+// evaluates it. Invariant: an encoder says so when a message has more than 4,096 bytes, a decoder never reads past `reader.end`.
 import { EmitDecoder } from "./emit-decoder.ts";
 import { EmitEncoder } from "./emit-encoder.ts";
 import { fnv1a } from "./fnv.ts";

@@ -28,7 +28,6 @@ export function encodedEvent(method: CompiledMethod, fields: object): EncodedEve
       words: new Uint32Array(bytes.buffer),
       view: new DataView(bytes.buffer),
       start: 0,
-      limit: MESSAGE,
       handles: [],
       handleCount: 0,
       problem: "",

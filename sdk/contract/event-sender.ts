@@ -2,7 +2,7 @@
 // "close" closes the channel, "coalesce" keeps the latest, "drop-oldest" the latest 64; both try again a little later.
 // Invariant: while something waits, new events go behind it, so that order is kept; handles of what is dropped are closed.
 import type { Channel, SendEnd } from "./channel.ts";
-import type { CompiledMethod } from "./compiled.ts";
+import { type CompiledMethod, handlesIn } from "./compiled.ts";
 import { EncodedEvent, encodedEvent } from "./encoded-event.ts";
 import { Failure, failures } from "./failure.ts";
 import { systemFailure } from "./system-failure.ts";
@@ -95,7 +95,7 @@ export class EventSender {
     }
     if (this.#inherits && fields.constructor === EncodedEvent) return this.#encoded(fields);
     const { handles } = method;
-    const writer = this.#channel.begin(typeof handles === "number" ? handles : handles(fields));
+    const writer = this.#channel.begin(handles === 0 ? 0 : handlesIn(handles, fields));
     const end = method.encode(writer, fields);
     if (end < 0) return new Failure(failures.INVALID, `${this.#name()}: ${writer.problem}`);
     this.#channel.send(end, method.secret, new Sent(this, fields));

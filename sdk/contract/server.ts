@@ -1,7 +1,7 @@
 // The server side of a contract over channels: validated calls reach typed handlers, replies leave with the turn.
 import type { Channel, Reader, Receiver } from "./channel.ts";
 import { dropHandles } from "./client.ts";
-import { type Compiled, type CompiledMethod, compiledOf } from "./compiled.ts";
+import { type Compiled, type CompiledMethod, compiledOf, handlesIn } from "./compiled.ts";
 import type {
   CallNames,
   Contract,
@@ -230,7 +230,7 @@ class PeerCore implements Receiver {
     }
     const channel = this.channel;
     const handles = method.replyHandles;
-    const writer = channel.begin(typeof handles === "number" ? handles : handles(answer));
+    const writer = channel.begin(handles === 0 ? 0 : handlesIn(handles, answer));
     const end = method.encodeReply!(writer, answer);
     if (end >= 0) channel.reply(reply, end, method.replySecret);
     else this.fault(method, reply, new Error(`the reply's ${writer.problem}`));
@@ -330,7 +330,7 @@ class PeerCore implements Receiver {
   reply(method: CompiledMethod, reply: number, value: object): void {
     const channel = this.channel;
     const handles = method.replyHandles;
-    const writer = channel.begin(typeof handles === "number" ? handles : handles(value));
+    const writer = channel.begin(handles === 0 ? 0 : handlesIn(handles, value));
     const end = method.encodeReply!(writer, value);
     if (end < 0) {
       this.fault(method, reply, new Error(`the reply's ${writer.problem}`));

@@ -10,6 +10,7 @@ function onNode(): TextCodec {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   return {
     encode(text, into, at) {
+      if (typeof text !== "string") return -2;
       const bytes = encoder.encode(text);
       if (bytes.length > into.length - at) return -1;
       into.set(bytes, at);
@@ -25,5 +26,5 @@ function onNode(): TextCodec {
   };
 }
 
-/** `encode` returns the bytes written or -1 when they do not fit; `decode` undefined for what is not UTF-8. */
+/** `encode` returns the bytes written, -1 when they do not fit, or -2 for what is no string; `decode` undefined for what is not UTF-8. */
 export const text: TextCodec = (globalThis as unknown as { uusi?: TextCodec }).uusi ?? onNode();

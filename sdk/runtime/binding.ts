@@ -63,6 +63,13 @@ export interface Binding {
     end: number,
   ): number;
 
+  /**
+   * A pending promise without functions that settle it, and the settling of one: nothing when that was done before. `value` is no thenable.
+   * Absent where the world's engine has only those of the language (sdk/contract/settling.ts).
+   */
+  promise?(): Promise<object>;
+  settle?(promise: Promise<object>, value: object): void;
+
   /** SHA-256: 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
   /** PBKDF2-HMAC-SHA256 (RFC 8018): 32 bytes. */
@@ -72,7 +79,7 @@ export interface Binding {
   /** Mixes fresh entropy (at least 32 bytes) into the DRBG; from then on it is seeded. */
   reseed(entropy: Uint8Array): void;
 
-  /** Writes `text` as UTF-8 into `into` at `at`; returns the bytes written, or -1 when they do not fit (nothing is written). A lone surrogate becomes U+FFFD. */
+  /** Writes `text` as UTF-8 into `into` at `at`; returns the bytes written, -1 when they do not fit, or -2 when it is no string (nothing is written). A lone surrogate becomes U+FFFD. */
   encode(text: string, into: Uint8Array, at: number): number;
   /** The string of `length` UTF-8 bytes of `from` at `at`; undefined when they are not valid UTF-8. */
   decode(from: Uint8Array, at: number, length: number): string | undefined;

@@ -294,7 +294,7 @@ function turn(bytes: number): void {
   turnTime.now = words[NOW_LOW]! + words[NOW_HIGH]! * 4294967296;
   const failed = words[FAILED]!;
   if (failed !== 0 || outboxBusy) {
-    received.handleCount = 0;
+    received.handleCount = received.handleNext = 0;
     received.at = received.end = FIRST;
     outboxLeft(failed, received);
   }
@@ -314,8 +314,7 @@ function turn(bytes: number): void {
       type &= 65535;
     } else {
       at = event + HEADER;
-      received.handleCount = 0;
-      received.handleNext = 0;
+      if (received.handleCount !== 0) received.handleCount = received.handleNext = 0;
     }
     received.at = at;
     received.end = at + words[w + 8]!;

@@ -21,7 +21,6 @@ const PREFIX = 8;
 const MOST = PREFIX + HEADER + 8 * limits.MESSAGE_HANDLES + limits.MESSAGE_BYTES;
 /** the last place where a message may begin */
 const LAST = END - MOST - SLACK;
-const MESSAGE_BYTES: number = limits.MESSAGE_BYTES;
 const QUEUE_FULL = -7;
 
 interface Queued {
@@ -62,7 +61,6 @@ const direct: Writer = {
   words,
   view: messageBuffer.view,
   start: 0,
-  limit: 0,
   handles: [],
   handleCount: 0,
   problem: "",
@@ -85,7 +83,6 @@ function spillWriter(): Writer {
     words: new Uint32Array(buffer),
     view: new DataView(buffer),
     start: 0,
-    limit: 0,
     handles: [],
     handleCount: 0,
     problem: "",
@@ -98,11 +95,11 @@ export function begin(handles: number): Writer {
   if (outboxBusy || holding || followed !== 0 || next > LAST) return beginOtherwise(handles);
   writer = direct;
   entry = next;
-  plain = handles === 0;
   payload = next + HEADER + 8 * handles;
   direct.start = payload;
-  direct.limit = payload + MESSAGE_BYTES;
-  direct.handleCount = 0;
+  // after a message without handles it is 0
+  if (!plain) direct.handleCount = 0;
+  plain = handles === 0;
   return direct;
 }
 
@@ -122,7 +119,6 @@ function beginOtherwise(handles: number): Writer {
     writer.words[(payload >> 2) + 1] = followed;
     writer.start += PREFIX;
   }
-  writer.limit = writer.start + MESSAGE_BYTES;
   writer.handleCount = 0;
   return writer;
 }

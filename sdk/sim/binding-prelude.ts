@@ -61,6 +61,7 @@ export const prelude = `(() => {
       win.set(entropy); $reseed(entropy.length);
     },
     encode(text, into, at) {
+      if (typeof text !== "string") return -2;
       let size = 0;
       for (let i = 0; i < text.length; i++) {
         const c = text.charCodeAt(i);

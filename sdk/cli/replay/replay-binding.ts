@@ -128,6 +128,7 @@ export function replayBinding({ entries, port, full }: RunRecord): Replay {
     },
     reseed() {},
     encode(text, into, at) {
+      if (typeof text !== "string") return -2;
       const bytes = Buffer.from(text.toWellFormed());
       if (at < 0 || at + bytes.length > into.length) return -1;
       into.set(bytes, at);

@@ -30,7 +30,6 @@ function newWriter(): Writer {
     words: new Uint32Array(buffer),
     view: new DataView(buffer),
     start: 8,
-    limit: 8 + limits.MESSAGE_BYTES,
     handles: [],
     handleCount: 0,
     problem: "",

@@ -175,6 +175,8 @@ static JSValue reseed(JSContext *c, JSValueConst this, int count, JSValueConst *
 // (EF BF BD).
 static JSValue encode(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
   size_t length;
+  if (!JS_IsString(v[0]))
+    return JS_NewInt32(c, -2);
   const char *text = JS_ToCStringLen(c, &length, v[0]);
   if (!text)
     return JS_EXCEPTION;
@@ -265,6 +267,8 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("move", 3, move),
     JS_CFUNC_DEF("writeBack", 2, write_back),
     JS_CFUNC_DEF("submission", 7, put_submission),
+    JS_CFUNC_DEF("promise", 0, engine_promise),
+    JS_CFUNC_DEF("settle", 2, engine_settle),
     JS_CFUNC_DEF("sha256", 1, digest),
     JS_CFUNC_DEF("pbkdf2", 3, pbkdf2),
     JS_CFUNC_DEF("random", 1, fill_random),

@@ -21,6 +21,9 @@ void engine_prepare(void);
 // seeded.c
 /// Random numbers and hashes of maps begin at `seed` anew; no map may exist yet.
 void engine_reseed(JSContext *context, u64 seed);
+/// A promise without functions that settle it, and its settling (sdk/runtime/binding.ts).
+JSValue engine_promise(JSContext *c, JSValueConst self, int count, JSValueConst *v);
+JSValue engine_settle(JSContext *c, JSValueConst self, int count, JSValueConst *v);
 
 // kernel.c (sdk/runtime/binding.ts says what it promises)
 JSValue kernel(JSContext *context, JSValueConst self, int count, JSValueConst *arguments);

@@ -31,3 +31,12 @@ void engine_reseed(JSContext *c, uint64_t seed) {
   c->random_state = seed | 1; // never 0
   c->hash_seed = xorshift64star(&c->random_state);
 }
+
+JSValue engine_promise(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  return js_promise_new(c, JS_UNDEFINED, NULL);
+}
+
+JSValue engine_settle(JSContext *c, JSValueConst this, int count, JSValueConst *v) {
+  fulfill_or_reject_promise(c, v[0], v[1], false);
+  return JS_UNDEFINED;
+}

@@ -38,6 +38,7 @@ export class ModelBinding {
   }
 
   encode(text: string, into: Uint8Array, at: number): number {
+    if (typeof text !== "string") return -2;
     const bytes = new TextEncoder().encode(text);
     if (bytes.length > into.length - at) return -1;
     into.set(bytes, at);
