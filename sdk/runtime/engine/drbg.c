@@ -26,8 +26,6 @@ static void update(const u8 *a, size_t a_length, const u8 *b, size_t b_length) {
   }
 }
 
-int drbg_seeded(void) { return seeded; }
-
 void drbg_seed(const u8 *entropy, size_t length, const u8 *name, size_t name_length) {
   if (!seeded) {
     memset(key, 0, 32);

@@ -31,5 +31,4 @@ JSValue kernel(JSContext *context, JSValueConst self, int count, JSValueConst *a
 // report.c
 /// Logs the pending exception of `context` with TypeScript positions.
 void report_exception(JSContext *context, const char *what);
-void report_value(JSContext *context, const char *what, JSValueConst error);
 #endif

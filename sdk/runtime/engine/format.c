@@ -1,4 +1,4 @@
-// printf for the engine: %d %i %u %x %X %c %s %p %% with flags, width, precision and lengths. No
+// printf for the engine: %d %i %u %x %X %c %s %p %% with + and 0, width, precision and lengths. No
 // floating point: the engine formats numbers itself. An unknown conversion prints as it stands.
 #include "native.h"
 #include <stdarg.h>
@@ -22,17 +22,13 @@ static void pad(struct sink *s, char c, int count) {
 }
 
 static void put_field(struct sink *s, const char *sign, const char *text, int length, int width,
-                      int zeros, int left) {
-  int gap = width - (int)strlen(sign) - zeros - length;
-  if (!left)
-    pad(s, ' ', gap);
+                      int zeros) {
+  pad(s, ' ', width - (int)strlen(sign) - zeros - length);
   for (; *sign; sign++)
     put(s, *sign);
   pad(s, '0', zeros);
   for (int i = 0; i < length; i++)
     put(s, text[i]);
-  if (left)
-    pad(s, ' ', gap);
 }
 
 static int digits_of(u64 value, unsigned base, int upper, char *end) {
@@ -67,9 +63,8 @@ int format_text(char *to, size_t size, const char *format, va_list arguments) {
       continue;
     }
     const char *begin = f++, *sign = "";
-    int left = 0, plus = 0, zero = 0, wide = 0, zeros = 0;
-    for (; is_one_of(*f, "-+0 #"); f++) {
-      left |= *f == '-';
+    int plus = 0, zero = 0, wide = 0, zeros = 0;
+    for (; is_one_of(*f, "+0 #"); f++) {
       plus |= *f == '+';
       zero |= *f == '0';
     }
@@ -89,7 +84,7 @@ int format_text(char *to, size_t size, const char *format, va_list arguments) {
         sign = "0x";
       length = digits_of(value, is_one_of(*f, "diu") ? 10 : 16, *f == 'X', end);
       text = end - length;
-      if (precision < 0 && zero && !left)
+      if (precision < 0 && zero)
         precision = width - (int)strlen(sign);
       zeros = precision > length ? precision - length : 0;
     } else if (*f == 'c')
@@ -106,7 +101,7 @@ int format_text(char *to, size_t size, const char *format, va_list arguments) {
       width = 0;
       f -= !*f;
     }
-    put_field(&s, sign, text, length, width, zeros, left);
+    put_field(&s, sign, text, length, width, zeros);
   }
   va_end(s.arguments);
   if (size)

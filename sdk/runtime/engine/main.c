@@ -60,24 +60,19 @@ static int rejected_count, rejected_lost;
 
 static void rejection(JSContext *c, JSValueConst promise, JSValueConst reason, bool handled,
                       void *opaque) {
-  if (!handled) {
-    if (rejected_count == 16) {
-      rejected_lost = 1;
-      return;
-    }
+  int i = 0;
+  while (i < rejected_count && JS_VALUE_GET_PTR(rejected[i]) != JS_VALUE_GET_PTR(promise))
+    i++;
+  if (handled && i < rejected_count) {
+    JS_FreeValue(c, rejected[i]);
+    JS_FreeValue(c, rejected_reason[i]);
+    rejected[i] = rejected[--rejected_count];
+    rejected_reason[i] = rejected_reason[rejected_count];
+  } else if (!handled && rejected_count < 16) {
     rejected[rejected_count] = JS_DupValue(c, promise);
     rejected_reason[rejected_count++] = JS_DupValue(c, reason);
-    return;
-  }
-  for (int i = 0; i < rejected_count; i++)
-    if (JS_VALUE_GET_PTR(rejected[i]) == JS_VALUE_GET_PTR(promise)) {
-      JS_FreeValue(c, rejected[i]);
-      JS_FreeValue(c, rejected_reason[i]);
-      rejected_count--;
-      rejected[i] = rejected[rejected_count];
-      rejected_reason[i] = rejected_reason[rejected_count];
-      return;
-    }
+  } else
+    rejected_lost |= !handled;
 }
 
 /// Reports an exception. Where a limit of the loop is behind it: what the next turn begins with,

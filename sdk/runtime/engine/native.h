@@ -70,7 +70,6 @@ void pbkdf2_sha256(const u8 *password, size_t length, const u8 *salt, size_t sal
                    u32 rounds, u8 out[32]);
 
 // drbg.c (SP 800-90A, 10.1.2)
-int drbg_seeded(void);
 void drbg_seed(const u8 *entropy, size_t length, const u8 *name, size_t name_length);
 int drbg_fill(u8 *out, size_t length);
 #endif

@@ -14,7 +14,8 @@ static void write_places(JSContext *c, JSValueConst stack, char *to, size_t size
   JS_FreeValue(c, places);
 }
 
-void report_value(JSContext *c, const char *what, JSValueConst error) {
+void report_exception(JSContext *c, const char *what) {
+  JSValue error = JS_GetException(c);
   char line[900];
   // when not even an error object can be made, the engine throws null
   int exhausted = JS_IsNull(error) && heap_exhausted();
@@ -29,9 +30,4 @@ void report_value(JSContext *c, const char *what, JSValueConst error) {
   if (JS_IsString(stack))
     write_places(c, stack, line + length, sizeof line - length);
   log_line("%s: %s", what, line);
-}
-
-void report_exception(JSContext *c, const char *what) {
-  JSValue error = JS_GetException(c);
-  report_value(c, what, error);
 }

@@ -57,7 +57,6 @@ export function encoded(name: string, value: object): Uint8Array {
     words,
     view,
     start: 0,
-    limit: 4096,
     handles: [],
     handleCount: 0,
     problem: "",
