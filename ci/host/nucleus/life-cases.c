@@ -216,6 +216,20 @@ static void noise_round(bool exits) {
     sim_interrupt(random_below(64));
 }
 
+/// Sealed memory, and a clone that shares its pages, mapped there: noise alone hardly ever gets as
+/// far as a first write to one.
+static void noise_clone(u32 process) {
+  enum { PAGES = 8 };
+  s64 made = sys(init, SYS_MEMORY_CREATE, PAGES * (u64)PAGE, 0ull);
+  s64 sealed = sys(init, SYS_MEMORY_SEAL, (u64)made, 0ull);
+  check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)made), 0);
+  s64 c = sys(init, SYS_MEMORY_CLONE, (u64)sealed, 0ull, PAGES * (u64)PAGE, PAGES * (u64)PAGE);
+  check(sys(init, SYS_MEMORY_MAP, (u64)process, (u64)c, 0ull, 0ull, PAGES * (u64)PAGE,
+            (u64)(PROTECT_READ | PROTECT_WRITE)) > 0);
+  check(sys(init, SYS_HANDLE_GIVE, (u64)process, (u64)c, 4095ull) > 0);
+  check(sys(init, SYS_HANDLE_GIVE, (u64)process, (u64)sealed, 4095ull) > 0);
+}
+
 /// A process with handles to all privileges, a channel to its neighbour, and a small budget.
 static u32 noise_process(u32 budget, u32 neighbour) {
   u32 process;
@@ -232,6 +246,7 @@ static u32 noise_process(u32 budget, u32 neighbour) {
   sys(init, SYS_HANDLE_GIVE, (u64)process, (u64)c.a, 4095ull);
   if (!neighbour || sys(init, SYS_HANDLE_GIVE, (u64)neighbour, (u64)c.b, 4095ull) < 0)
     check_equal(sys(init, SYS_HANDLE_CLOSE, (u64)c.b), 0);
+  noise_clone(process);
   return process;
 }
 
