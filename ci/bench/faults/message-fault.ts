@@ -95,7 +95,7 @@ export class MessageFault {
     bytes.writeInt32LE(Number(distance), inside + 1);
     const copy = memory.sparePage();
     memory.write(copy, bytes);
-    const moved = (page: number) => text.entry - BigInt(frameOf(text)) + BigInt(page) + 0n;
+    const moved = (page: number) => text.entry - BigInt(frameOf(text)) + BigInt(page);
     memory.setEntry(free.at, moved(this.#page) | entryBits.WRITABLE | entryBits.WRITE_THROUGH);
     memory.setEntry(text.at, moved(copy) | entryBits.WRITE_THROUGH);
   }

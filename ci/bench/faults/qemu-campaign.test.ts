@@ -4,16 +4,17 @@ import { freshSystem } from "../../../sdk/sim/testing/sim-guest.ts";
 import { campaign } from "./campaign.ts";
 
 const soak = process.env["LEIVOS_CAMPAIGN"] === "soak";
-const size = soak ? 500 : 10;
+const size = soak ? 10_000 : 10;
 
 test(`${size} faults in QEMU: whatever ended came back, and the nucleus stood`, async (t) => {
-  t.timeout(soak ? 3_600_000 : 600_000);
+  t.timeout(soak ? 4 * 3_600_000 : 600_000);
   await freshSystem();
   const { tallies, failures } = await campaign({
     world: "QEMU",
     size,
     seed: 1,
     counted: soak,
+    workers: soak ? 4 : 1,
     say: (line) => t.log(line),
   });
   let [injected, manifested, ends, recovered] = [0, 0, 0, 0];

@@ -1,5 +1,6 @@
 // A machine in QEMU under faults. Invariants: what is done to it from outside goes through its memory while it stands still; every wait is
-// by its own clock, and where that counts its instructions a busy host makes nothing late.
+// by its own clock. Where that counts its instructions a busy host makes nothing late but what an idle machine waits for, whose clock is then the
+// host's: QEMU's main thread should have the priority of any other.
 import { Connection } from "../../../sdk/cli/channel/connection.ts";
 import { bootedGuest } from "../../qemu/booted-guest.ts";
 import type { Guest } from "../../qemu/guest.ts";
@@ -33,6 +34,7 @@ const WITNESSES = ["i8042", "random"];
 const LOG_PARTS = 20;
 const LOG_END = 3_000;
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+/** What lets the host into its memory (guest-memory.ts), and to its servers. */
 const machine = {
   sharedMemory: true,
   channel: true,
