@@ -90,6 +90,7 @@ export class SynScreen {
   begin(stack: Stack, now: number): boolean {
     if (!this.looks(now)) return false;
     this.now = now;
+    this.state[places.SLOT] = cookieSlot(now);
     if (now >= this.refreshAt || now < this.refreshAt - REFRESH) this.refresh(stack, now);
     return stack.local.address !== 0;
   }
@@ -101,7 +102,6 @@ export class SynScreen {
     state[places.LOCAL] = local.address;
     state[places.MAC_HIGH] = Math.floor(link.mac / 2 ** 32);
     state[places.MAC_LOW] = link.mac % 2 ** 32;
-    state[places.SLOT] = cookieSlot(now);
     state[places.OWN_MSS] = Math.min(OWN_MSS, MTU - 40);
     state[places.SCALE] = ownScale(tcp);
     state[places.SALT] = tcp.salt;
