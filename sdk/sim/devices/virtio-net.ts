@@ -33,6 +33,8 @@ export class VirtioNet extends VirtioPci {
   readonly #transmit: (frame: Uint8Array) => void;
   #backlog: Uint8Array[] = [];
   dropped = 0;
+  /** frames that the driver was given */
+  delivered = 0;
   /** whether frames for others are received, too; frames that were not */
   promiscuous = true;
   others = 0;
@@ -151,6 +153,7 @@ export class VirtioNet extends VirtioPci {
       }
       if (at < packet.length) this.dropped++;
       wanted = queue.give(chain, at < packet.length ? 0 : at) || wanted;
+      this.delivered++;
     }
     if (wanted) this.usedInterrupt(RECEIVE);
   }
