@@ -3,8 +3,7 @@ import { type Benchmark, type BenchSettings, median } from "../../sdk/cli/bench/
 import { Failure } from "../../sdk/cli/failure.ts";
 import { diskWithServer } from "../kernels/with-server.ts";
 import { loginPrompt } from "../qemu/booted-guest.ts";
-import { Guest } from "../qemu/guest.ts";
-import { benchMachine, patience } from "./guests/held.ts";
+import { benchGuest, benchMachine, patience } from "./guests/held.ts";
 
 const name = "ticks-bench";
 const states = ["rests", "computes"] as const;
@@ -12,8 +11,8 @@ const states = ["rests", "computes"] as const;
 /** Of each state: how many ticks, and how late in ns the middle one, 99 of a hundred, and the latest were. */
 type Lateness = ReadonlyMap<string, readonly number[]>;
 
-async function measure(disk: string, cpus: number, icount: boolean): Promise<Lateness> {
-  const guest = await Guest.start({ ...benchMachine, disk, cpus, icount });
+async function measure(disk: string, cpus: number): Promise<Lateness> {
+  const guest = await benchGuest({ ...benchMachine, disk, cpus });
   try {
     await guest.expect(loginPrompt, patience);
     guest.type("dev\n");
@@ -36,15 +35,15 @@ async function measure(disk: string, cpus: number, icount: boolean): Promise<Lat
   }
 }
 
-async function run({ icount, runs, say }: BenchSettings) {
+async function run({ runs, say }: BenchSettings) {
   const fields = { name, kernels: ["ci-ticker"], restart: { when: "never" } } as const;
   const disk = await diskWithServer("ci/bench/ticks/main.ts", fields, { netd_wait: "0" });
   const rows: { name: string; values: (number | undefined)[] }[] = [];
-  for (const cpus of icount ? [1] : [1, 2]) {
+  for (const cpus of [1, 2]) {
     const taken: Lateness[] = [];
     for (let n = 1; n <= runs; n++) {
       say(`bench: ticks, ${cpus} processor(s), ${n} of ${runs}`);
-      taken.push(await measure(disk, cpus, icount));
+      taken.push(await measure(disk, cpus));
     }
     for (const state of states) {
       const of = (place: number) =>
@@ -62,7 +61,7 @@ async function run({ icount, runs, say }: BenchSettings) {
     columns: ["p50", "p99", "most"],
     rows,
     notes: [
-      `q35, TCG${icount ? " under -icount shift=0, an instruction a nanosecond" : ""}; 1,000 ticks of a native thread, a millisecond apart; JavaScript computes 100 ms at a time; medians of ${runs} run(s).`,
+      `q35, TCG; 1,000 ticks of a native thread, a millisecond apart; JavaScript computes 100 ms at a time; medians of ${runs} run(s).`,
       "Late is from the time that the thread has asked for to the nucleus's clock when it gives it a processor: runnable but not run, and what the timer takes.",
     ],
   };
