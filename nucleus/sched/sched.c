@@ -282,18 +282,20 @@ struct thread *sched_pick(unsigned cpu, struct thread *current) {
   struct processor *c = &processors[cpu];
   u64 now = arch_now();
   require(current == c->current);
-  if (current && now - current->since > LEAP)
-    current->since = now - QUANTUM;
   if (c->hint && (c->kicked || now >= c->quantum_end || c->hint->process->state >= PROCESS_ENDING))
     sched_spread();
   struct thread *t = c->hint;
   c->hint = 0;
   c->kicked = false;
-  if (current && current->state == THREAD_RUNNING && !current->kicked && now < c->quantum_end &&
+  // neither over nor, by a clock that went back, before it began
+  if (current && current->state == THREAD_RUNNING && !current->kicked &&
+      now - current->since < c->quantum_end - current->since &&
       current->process->state < PROCESS_ENDING) {
     sched_account(current, now);
     return current;
   }
+  if (current && now - current->since > LEAP)
+    current->since = now - QUANTUM;
   leave_at(c, now);
   for (;; t = 0) {
     if (!t) {
