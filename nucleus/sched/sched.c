@@ -288,9 +288,8 @@ struct thread *sched_pick(unsigned cpu, struct thread *current) {
   c->hint = 0;
   c->kicked = false;
   // neither over nor, by a clock that went back, before it began
-  if (current && current->state == THREAD_RUNNING && !current->kicked &&
-      now - current->since < c->quantum_end - current->since &&
-      current->process->state < PROCESS_ENDING) {
+  if (current && current->state == THREAD_RUNNING && !current->kicked && now < c->quantum_end &&
+      (s64)(now - current->since) >= 0 && current->process->state < PROCESS_ENDING) {
     sched_account(current, now);
     return current;
   }
