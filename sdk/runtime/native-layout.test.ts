@@ -1,7 +1,7 @@
 // What a server, its native thread's loop in C and the library of kernels know of each other is the same everywhere.
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { events, layouts, limits, operations, syscalls } from "../abi/table.ts";
+import { errors, events, layouts, limits, operations, syscalls } from "../abi/table.ts";
 import { fnv1a } from "../contract/fnv.ts";
 import { environment } from "../../tape/native/environment.ts";
 import { area, OWNERS_KEY, plan, STORE, words } from "./native-layout.ts";
@@ -76,6 +76,8 @@ test("in Tape: places, types, numbers and ids", (t) => {
     CLOSED: events.CLOSED,
     INTERRUPT: events.INTERRUPT,
     SEND: operations.SEND,
+    QUEUE_FULL: errors.QUEUE_FULL[0] >>> 0,
+    FAILED: 2 ** 31,
     HANDLE_CLOSE: number("handle_close"),
     INTERRUPT_ACKNOWLEDGE: number("interrupt_acknowledge"),
     FORWARD: words.FORWARD,
