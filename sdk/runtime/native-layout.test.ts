@@ -75,8 +75,6 @@ test("in Tape: places, types, numbers and ids", (t) => {
     REPLIED: events.REPLY,
     CLOSED: events.CLOSED,
     INTERRUPT: events.INTERRUPT,
-    FAILED: 2 ** 31, // the sign of a status
-    QUEUE_FULL: errors.QUEUE_FULL[0] >>> 0,
     SEND: operations.SEND,
     QUEUE_FULL: errors.QUEUE_FULL[0] >>> 0,
     FAILED: 2 ** 31,
