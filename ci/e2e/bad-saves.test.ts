@@ -59,7 +59,7 @@ const holding = counterMain({
 });
 
 test("seven bad saves and a suspended call are refused by name, and the old code answers", async (t) => {
-  t.timeout(500_000);
+  t.timeout(600_000);
   writeCounter(copy, { code: "one" });
   const { child, next, ended } = devProcess(copy, "--accel", "tcg", "--net", "none");
   const file = join(copy, "servers/counter/main.ts");
@@ -73,7 +73,7 @@ test("seven bad saves and a suspended call are refused by name, and the old code
     }
   };
   try {
-    t.regex(await next(/^dev: (?:not )?watching.*\n/m, 240_000), /^dev: watching /);
+    t.regex(await next(/^dev: (?:not )?watching.*\n/m, 330_000), /^dev: watching /);
     const [recorded] = readdirSync(join(copy, "build/machines"));
     const path = join(copy, "build/machines", recorded!);
     const { channel } = JSON.parse(readFileSync(path, "utf8")) as RunningMachine;

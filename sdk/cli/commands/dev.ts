@@ -28,15 +28,18 @@ const flags: FlagTable = {
   accel: bootFlags["accel"]!,
 };
 const CTRL_C = 3;
+/** ms until a system must answer: one that runs already, and one that boots, which takes minutes on a host with other work. */
+const ANSWERS = 60_000;
+const BOOTS = 300_000;
 const SIM_MEMORY = 256 << 20;
 const NOTHING = new Uint8Array(0);
 
 /** Watches once the system answers, and says so: from that line on each save is answered. */
-async function attend(machine: RunningMachine, settings: DevSettings) {
+async function attend(machine: RunningMachine, settings: DevSettings, patience = BOOTS) {
   let over = false;
   let running: { close(): Promise<void> } | undefined;
   const begun = (async () => {
-    await waitForSystem(machine);
+    await waitForSystem(machine, patience);
     if (over) return;
     running = await watchAndSwap(machine, settings);
     settings.say("dev: watching servers/, sdk/ and tape/");
@@ -55,7 +58,7 @@ async function attend(machine: RunningMachine, settings: DevSettings) {
 /** Until Ctrl-C, or the end of the machine's process. */
 async function watchOnly(given: Given, settings: DevSettings): Promise<number> {
   const machine = machineOf(given);
-  const watching = await attend(machine, settings);
+  const watching = await attend(machine, settings, ANSWERS);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });

@@ -63,9 +63,9 @@ export async function watchAndSwap(machine: RunningMachine, { strict, say }: Dev
   };
 }
 
-/** Waits until the system's end of the line answers. @throws Failure after a minute */
-export async function waitForSystem(machine: RunningMachine): Promise<void> {
-  const connection = await Connection.open(machine.channel, 60_000);
+/** Waits until the system's end of the line answers. @throws Failure after that many ms */
+export async function waitForSystem(machine: RunningMachine, patience: number): Promise<void> {
+  const connection = await Connection.open(machine.channel, patience);
   try {
     await liveSource(connection, machine.world).account();
   } finally {
