@@ -89,6 +89,15 @@ const memory = async () => {
   const found = await session.memory({});
   return found instanceof Failure ? -1 : found.free;
 };
+/** Bytes that each server's budget has charged; of init, whose budget is the root of all, those of nobody else. */
+const used = async () => {
+  const found = await session.processes({ from: 0 });
+  const bytes: { [name: string]: number } = {};
+  if (found instanceof Failure) return bytes;
+  for (const each of found.processes) bytes[each.name] = each.used;
+  for (const name of Object.keys(bytes)) if (name !== "init") bytes["init"] -= bytes[name]!;
+  return bytes;
+};
 let parkedEnds = 0;
 for (let i = 0; i < ${PARKED}; i++) void counter.reach({ sum: 4_000_000_000 }).then(() => parkedEnds++);
 const pushed = { first: push("first"), second: push("second") };
@@ -110,8 +119,10 @@ const step = async (i: number) => {
 for (let i = 0; i < 11; i++) await step(i);
 // which sums were answered: each once. The host has it before memory is counted: it is no memory that swaps leave behind
 const seen = new Uint8Array(${MOST_CALLS});
-await sleep(50e6);
+// a server that is idle for a second collects what only cycles hold
+await sleep(3e9);
 const base = [await held(), await memory()];
+const usedBefore = await used();
 let [answered, doubled, highest] = [0, 0, 0];
 let stop = false;
 let lost = 0;
@@ -148,7 +159,7 @@ for (let i = 0; i < ${swaps}; i++) {
 const time = now() - begun;
 stop = true;
 await Promise.all(clients);
-await sleep(50e6);
+await sleep(3e9);
 say("at the end: " + (await code()));
 // every call adds one, so that a call that was carried out and not answered leaves a hole
 say("calls " + answered + " lost " + (lost + highest - answered + doubled) + " doubled " + doubled + " parked " + parkedEnds);
@@ -156,6 +167,9 @@ say("a second " + Math.round(answered / time * 1e9) + ", the longest took ms " +
 say("refused " + refused.join());
 say("tried again " + tries);
 say("handles " + ((await held()) - base[0]!));
+const usedNow = await used();
+const grown = Object.keys(usedNow).filter((name) => usedNow[name] !== usedBefore[name]);
+say("grown: " + grown.map((name) => name + " " + (usedNow[name]! - (usedBefore[name] ?? 0))).join(", "));
 say("memory " + (base[1]! - (await memory())));
 pauses.sort((a, b) => a - b);
 say("paused " + pauses[pauses.length >> 1] + " " + pauses[Math.ceil(pauses.length * 0.99) - 1]);
