@@ -51,6 +51,8 @@ export async function watchAndSwap(machine: RunningMachine, { strict, say }: Dev
     for (const fault of faultsOf(output, concerns).slice(0, SHOWN)) say(`types: ${fault}`);
   };
   const watching = await watchSources(async (files) => {
+    // the check of a save before takes a processor that this one's answer needs
+    checking?.abort();
     say(await answerSave(files, affected, effects));
     if (!strict) void showFaults(files);
   });
