@@ -61,6 +61,13 @@ const ack = [53, 1, 5, 54, 4, 10, 0, 2, 2];
 const wrongHardware = dhcpReply({ type: 5, transaction: 1, mac: OWN_MAC, server: SERVER_IP });
 wrongHardware[1] = 6;
 
+/** Refusals that netd makes only where a card hands such frames on: a card of virtio's is told its address, and its driver refuses lengths that no frame has. */
+export const endsAtCard: ReadonlySet<string> = new Set([
+  "ethernet.short",
+  "ethernet.long",
+  "ethernet.not-ours",
+]);
+
 /** What is wrong to the frame and its refusal. */
 export const malformed: {
   readonly [name: string]: readonly [frame: Uint8Array, code: RefusalCode];
