@@ -1,4 +1,5 @@
 // dev and its driver in a whole system on the simulated nucleus: a host is served, and is served again whatever became of the driver.
+import { createHash } from "node:crypto";
 import test from "ava";
 import { encodeFrame, type Frame, frameFlags, frameKinds } from "../../sdk/channel/frame.ts";
 import { FrameReader } from "../../sdk/channel/frame-reader.ts";
@@ -7,8 +8,8 @@ import { freshSystem, SimGuest } from "../../sdk/sim/testing/sim-guest.ts";
 const system = await freshSystem();
 
 /** A booted system with a line; `ask` opens a session and makes one request. */
-async function scene() {
-  const guest = await SimGuest.boot({ ...system, board: { channel: true, net: false } });
+async function scene(image = system) {
+  const guest = await SimGuest.boot({ ...image, board: { channel: true, net: false } });
   await guest.login();
   const { machine } = guest;
   const { board } = machine;
@@ -62,5 +63,29 @@ test("the driver dies: dev lives on and serves over the next one's line", async 
     await guest.pass(2e9);
     t.like(JSON.parse(await ask("account")), { id: 1, reply: { name: "dev" } });
   }
+  t.regex(await guest.command("ps"), /\bdev +running .* 1\r?\n/);
+});
+
+test("the driver's answers are of no use: dev says so, waits, and does not end", async (t) => {
+  // As a fault in the driver's memory may have it.
+  const code = system.bundles["virtio-serial"]!.replace(
+    /mine\(peer\) \?\? line\d*\.read\(\)/,
+    'refuse(failures.INVALID, "no good")',
+  );
+  t.not(code, system.bundles["virtio-serial"]);
+  const digest = createHash("sha256").update(code).digest("hex");
+  const servers = system.config.servers.map((entry) =>
+    entry.name === "virtio-serial" ? { ...entry, digest, scriptDigest: digest } : entry,
+  );
+  const { guest } = await scene({
+    ...system,
+    bundles: { ...system.bundles, "virtio-serial": code },
+    config: { ...system.config, servers },
+  });
+  await guest.pass(25e9);
+  t.regex(await guest.command("log dev"), /the line is opened again: .*no good/);
+  t.regex(await guest.command("ps"), /\bdev +running .* 1\r?\n/);
+  await guest.command("kill virtio-serial");
+  await guest.pass(5e9);
   t.regex(await guest.command("ps"), /\bdev +running .* 1\r?\n/);
 });

@@ -7,7 +7,7 @@ import { connect } from "../../sdk/runtime/connect.ts";
 import { run } from "../../sdk/runtime/run.ts";
 import { exit, log, ready } from "../../sdk/runtime/supervisor.ts";
 import { now, SECOND } from "../../sdk/runtime/time.ts";
-import { at, type Timer } from "../../sdk/runtime/timers.ts";
+import { at, sleep, type Timer } from "../../sdk/runtime/timers.ts";
 import { Session } from "../init/contract.ts";
 import { Tape } from "../tape/contract.ts";
 import { answer, ask } from "./ask.ts";
@@ -18,8 +18,9 @@ import { Outgoing } from "./outgoing.ts";
 import { Pushes } from "./pushes.ts";
 import { Scripts } from "./scripts.ts";
 
-/** Within which a second garbled answer of the driver ends this server. */
+/** Within which the line is opened again only after a pause, since the driver's answer before was garbled, too. */
 const GARBLED = 10 * SECOND;
+const PAUSE = 2 * SECOND;
 
 run(async () => {
   const session = await connect(Session, "/svc/session");
@@ -81,11 +82,10 @@ run(async () => {
       log("the line's driver has ended; the line goes on with the next one");
       opened = await openLine(session);
     } else {
-      // One garbled answer is no reason to end; a line that gives nothing else is.
-      if (now() - garbled < GARBLED) return stop(read);
-      garbled = now();
       log(`the line is opened again: ${read.sentence}`, "warning");
       stream.close();
+      if (now() - garbled < GARBLED) await sleep(PAUSE);
+      garbled = now();
       opened = await openLine(session);
     }
   }

@@ -1,5 +1,6 @@
 // Opens the line to the host, however long its driver takes to come back.
-// Invariant: only drivers that have ended for good, since the machine has no such device, end the wait.
+// Invariant: only drivers that have ended for good, since the machine has no such device, and a refusal of `init` end the wait: a driver whose answers are
+// unsound will be ended or mended, and whoever ended over it would take the host's sessions along.
 import { pieceBytes } from "../../sdk/channel/transfer.ts";
 import { Failure, failures } from "../../sdk/contract/failure.ts";
 import type { Client } from "../../sdk/contract/client.ts";
@@ -35,7 +36,7 @@ export async function openLine(
       const stream = await connect(HostStream, name);
       if (!(stream instanceof Failure)) return { stream, piece };
       if (stream.code === failures.NOT_FOUND) continue;
-      if (stream.code !== failures.UNAVAILABLE) return stream;
+      if (stream.code === failures.REFUSED) return stream;
       const answer = await session.services({});
       if (answer instanceof Failure) return answer;
       const state = answer.services.find((each) => each.name === name)?.state;
