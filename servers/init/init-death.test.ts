@@ -36,6 +36,27 @@ test("sessions, servers, names and connections go on; init has the handles that 
   t.regex(await guest.command("log"), /^init: goes on with \d+ running servers\r?$/m);
   t.regex(await guest.command("ping 10.0.2.2 1"), /1 sent, 1 received/);
   t.regex(await guest.command("services"), /\/svc\/net +netd +running/);
+  // what the second had and did not know of is closed by the third
+  await guest.pass(12e9); // deaths closer together are a matter of policy
+  crash(guest);
+  await guest.pass(1e9);
+  t.is(await handlesOf(guest), handles);
+});
+
+test("nothing but the report is left of a server that has ended when init dies, too", async (t) => {
+  const guest = await SimGuest.boot({ ...system });
+  await guest.login();
+  await guest.command("kill httpd");
+  await guest.pass(5e9);
+  const [handles, pages] = [await handlesOf(guest), guest.machine.nucleus.freePages()];
+  guest.machine.servers().get("httpd")?.crash();
+  await guest.pass(1e6);
+  crash(guest); // the restart is on its way
+  await guest.pass(5e9);
+  t.is(await handlesOf(guest), handles);
+  const lost = pages - guest.machine.nucleus.freePages();
+  t.true(Math.abs(lost) <= 8, `${lost} pages`); // the stack has 64
+  t.true((await others(guest)).some((row) => /^httpd running \d+ 3$/.test(row)));
 });
 
 test("`kill` and `restart` go on, and so does the supervision of what dies later", async (t) => {

@@ -115,6 +115,8 @@ export function launch(
   server.peer = undefined;
   for (const name of Object.keys(server.listeners)) server.listeners[name]?.close();
   server.listeners = {};
+  server.recorder?.close();
+  server.recorder = undefined;
   process.kill(0);
   process.close();
   return fault;
@@ -165,7 +167,6 @@ function fill(
   const grants: Grant[] = [...granted.handles, ...kernels];
   const recorder = mapRecord(process, grants);
   if (recorder instanceof Failure) return recorder;
-  server.recorder?.close();
   server.recorder = recorder;
   const unrecorded = giveRecord(process, server, grants);
   if (unrecorded !== undefined) return unrecorded;

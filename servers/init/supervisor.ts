@@ -127,6 +127,7 @@ function start(system: SystemState, server: Server): void {
 function startNow(system: SystemState, server: Server): void {
   const fault = launch(system.machine, server, system.bootstrap, claimsFor(system, server));
   if (fault !== undefined) {
+    server.lastEnd?.heads?.close();
     server.lastEnd = { at: now(), why: `cannot start: ${fault.sentence}`, place: "" };
     superviseNow(system, server, { kind: "start-failed", reason: (fault as Failure).sentence });
     return;
@@ -257,6 +258,8 @@ export function ended(system: SystemState, server: Server, report: ExitReport): 
   const registers = describeRegisters(report);
   if (registers !== undefined) logLine(system.machine, `${server.entry.name}: ${registers}`, true);
   if (report.reason !== exits.EXITED) tellStack(system, server, recorded);
+  server.recorder?.close();
+  server.recorder = undefined;
   server.process?.close();
   server.process = undefined;
   server.processId = 0;
