@@ -3,11 +3,14 @@
 
 /** Size of the window between engine and host. */
 export const WINDOW_BYTES = 65536;
+/** Text from so many characters on is the host's, in such pieces: on the nucleus it is C, and takes no steps of the engine. */
+const LONG = 1024;
+const PIECE = 32768;
 
 export const prelude = `(() => {
   const G = globalThis, W = ${WINDOW_BYTES};
   const win = new Uint8Array(G.$window);
-  const { $sys, $second, $get, $set, $load, $store, $fill, $move, $hash, $pbkdf2, $random, $reseed, $heap } = G;
+  const { $sys, $second, $get, $set, $load, $store, $fill, $move, $hash, $pbkdf2, $random, $reseed, $heap, $encode, $decode } = G;
   const { $kernelText, $kernelBegin, $kernelNumber, $kernelArray, $kernelView, $kernelMore, $kernelRun, $kernelBack } = G;
   const arrays = { B: Int8Array, C: Uint8Array, D: Int16Array, E: Uint16Array, F: Int32Array, G: Uint32Array,
     H: BigInt64Array, I: BigUint64Array, K: Float32Array, L: Float64Array };
@@ -17,6 +20,15 @@ export const prelude = `(() => {
   const chunked = (total, f) => { for (let done = 0; done < total; ) { const n = Math.min(W, total - done); f(done, n); done += n; } };
   const fits = (a, at, n) => {
     if (!(at >= 0 && n >= 0 && at + n <= a.length)) throw new RangeError("range " + at + "+" + n + " of " + a.length + " bytes");
+  };
+  // whether all of the text is ASCII without NUL, and in its place
+  const plain = (text, into, at) => {
+    for (let done = 0; done < text.length; done += ${PIECE}) {
+      const n = Math.min(${PIECE}, text.length - done);
+      if ($encode(text.slice(done, done + n)) !== n) return false;
+      into.set(win.subarray(0, n), at + done);
+    }
+    return true;
   };
   G.uusi = {
     sys: (number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0) => {
@@ -62,6 +74,7 @@ export const prelude = `(() => {
     },
     encode(text, into, at) {
       if (typeof text !== "string") return -2;
+      if (text.length >= ${LONG} && at >= 0 && at + text.length <= into.length && plain(text, into, at)) return text.length;
       let size = 0;
       for (let i = 0; i < text.length; i++) {
         const c = text.charCodeAt(i);
@@ -91,8 +104,15 @@ export const prelude = `(() => {
     },
     decode(from, at, length) {
       if (!(at >= 0 && length >= 0 && at + length <= from.length)) return undefined;
-      let text = "";
+      let text = "", host = length >= ${LONG};
       for (let p = at, end = at + length; p < end; ) {
+        if (host) {
+          const n = Math.min(${PIECE}, end - p);
+          put(from, p, n);
+          const piece = $decode(n);
+          host = piece !== "";
+          if (host) { text += piece; p += n; continue; }
+        }
         let run = p;
         while (run < end && run - p < 4096 && from[run] < 0x80) run++;
         if (run > p) { text += String.fromCharCode.apply(null, from.subarray(p, run)); p = run; continue; }

@@ -105,6 +105,21 @@ test("UTF-8 in and out, exact and strict", async (t) => {
   }
 });
 
+test("long text in and out: plain, and with what is none in its second half", async (t) => {
+  const { run } = await server();
+  for (const odd of ["x", "ö", "\\0", "😀"])
+    t.is(
+      run(
+        `const text = "ab".repeat(20000) + "${odd}" + "cd".repeat(600); const b = new Uint8Array(50000); const n = uusi.encode(text, b, 5); say([n - text.length, uusi.decode(b, 5, n) === text, b[4], b[5], b[5 + n]].join(" "))`,
+      ),
+      `${Buffer.byteLength(odd.replace("\\0", "0")) - odd.replace("\\0", "0").length} true 0 97 0`,
+      odd,
+    );
+  t.is(run('say(uusi.encode("a".repeat(2000), new Uint8Array(2000), 1))'), "-1");
+  const bad = "const b = new Uint8Array(3000).fill(97); b[2999] = 0xff;";
+  t.is(run(`${bad} say(String(uusi.decode(b, 0, 3000)))`), "undefined");
+});
+
 test("SHA-256 and PBKDF2 agree with Node's", async (t) => {
   const { run } = await server();
   const hex = "const hex = (b) => [...b].map((x) => (x + 256).toString(16).slice(1)).join('');";

@@ -117,6 +117,17 @@ export class ServerBinding {
     const host = this.#host;
     const engine = this.#engine;
     const window = this.#window;
+    engine.define("$encode", (a) => {
+      const text = a.text(0); // as far as the first NUL
+      const bytes = Buffer.from(text);
+      if (bytes.length !== text.length) return -1;
+      engine.memory.set(bytes, window);
+      return bytes.length;
+    });
+    engine.define("$decode", (a) => {
+      const bytes = engine.memory.slice(window, window + a.number(0));
+      return bytes.every((each) => each > 0 && each < 0x80) ? Buffer.from(bytes).toString() : "";
+    });
     engine.define("$get", (a) => host.get(a.number(0), a.number(1)));
     engine.define("$set", (a) => void host.set(a.number(0), a.number(1), a.number(2)));
     engine.define("$load", (a) => {
