@@ -43,16 +43,22 @@ export class DurableStreams {
   constructor(host: StackHost, rows: StreamRows, swapped?: readonly Connection[]) {
     this.#host = host;
     this.#rows = rows;
-    for (let row = rows.length - 1; row >= 0; row--) {
-      const values = rows.get(row);
+    const known = new Map(swapped?.map((each) => [each.id, each]));
+    const list: StreamRow[] = [];
+    for (let row = 0; row < rows.length; row++) list.push(rows.get(row));
+    for (let row = list.length - 1; row >= 0; row--) {
+      const values = list[row]!;
       const living = swapped !== undefined && !values.awaited;
-      const lost = living ? swapped.every(({ id }) => id !== values.id) : !this.#mayAwait(values);
-      if (lost) rows.remove(row);
+      const lost = living ? !known.has(values.id) : !this.#mayAwait(values);
+      if (!lost) continue;
+      rows.remove(row);
+      const last = list.pop()!;
+      if (row < list.length) list[row] = last;
     }
-    for (let row = 0; row < rows.length; row++) {
-      const values = rows.get(row);
+    for (let row = 0; row < list.length; row++) {
+      const values = list[row]!;
       const living = swapped !== undefined && !values.awaited;
-      const connection = living ? swapped.find(({ id }) => id === values.id) : undefined;
+      const connection = living ? known.get(values.id) : undefined;
       const { unacknowledged, nextSequence, expected, flags, state } = values;
       this.#kept.push({ connection, unacknowledged, nextSequence, expected, flags, state });
       if (connection !== undefined) continue;

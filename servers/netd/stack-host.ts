@@ -96,7 +96,8 @@ export class StackHost {
       datagramArrived: (socket) => effects.datagramArrived(socket),
       datagramLost: (socket, to, port) => effects.datagramLost(socket, to, port),
     };
-    const savedHost = saved && TableReader.open(saved)?.table("host");
+    const reader = saved && TableReader.open(saved);
+    const savedHost = reader?.table("host");
     const savedKey = savedHost?.blob(0, "key");
     this.key = savedKey?.length === 32 ? savedKey.slice() : createHashKey(() => world.random32());
     this.ahead = savedHost?.number(0, "ahead") ?? 0;
@@ -104,7 +105,7 @@ export class StackHost {
     const hash = createKeyedHash(this.key, (data) => world.sha256(data));
     let stack = createStack(this.turn, stackEffects, hash);
     if (saved !== undefined) {
-      this.restored = restoreStack(stack, saved, this.turn.now);
+      this.restored = restoreStack(stack, reader, this.turn.now);
       if (this.restored === undefined) stack = createStack(this.turn, stackEffects, hash);
     }
     this.stack = stack;

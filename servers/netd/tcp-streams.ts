@@ -289,8 +289,9 @@ export class TcpStreams {
     owners: readonly TcpCount[],
   ): void {
     const make = this.makeMemory;
+    const known = new Map(connections.map((each) => [each.id, each]));
     loadPeers(this.service, saved, ({ connection, owner, sends, rings, ...others }) => {
-      const found = connections.find(({ id }) => id === connection);
+      const found = known.get(connection);
       if (found === undefined) throw new Error(`a stream has lost its connection ${connection}`);
       const kept = rings && make && StreamRings.load(found, rings, make);
       return {

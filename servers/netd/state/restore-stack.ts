@@ -27,9 +27,13 @@ export interface Restored {
   readonly reader: TableReader;
 }
 
-/** Fills the stack, which has a turn's time; undefined when the block is none, or not sound. */
-export function restoreStack(stack: Stack, bytes: Uint8Array, now: number): Restored | undefined {
-  const reader = TableReader.open(bytes);
+/** Fills the stack, which has a turn's time; undefined when the block, or its reader, is none, or not sound. */
+export function restoreStack(
+  stack: Stack,
+  block: Uint8Array | TableReader | undefined,
+  now: number,
+): Restored | undefined {
+  const reader = block instanceof Uint8Array ? TableReader.open(block) : block;
   if (reader === undefined || reader.table("local").rows !== 1) return undefined;
   const { tcp } = stack;
   let sound = true;
