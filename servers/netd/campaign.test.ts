@@ -25,6 +25,7 @@ const APART = 11_000;
 const imports = `
 import { connect as connectTcp } from "../../../sdk/net/connect.ts";
 import { openNetwork } from "../../../sdk/net/open-network.ts";
+import type { TcpStream } from "../../../sdk/net/tcp-stream.ts";
 `;
 const start = `
   const must = <T>(value: T | Failure): T => {
@@ -45,8 +46,10 @@ const start = `
 /** Reads all streams, and does the steps, each in the midst of a piece. */
 const downs = `${start}
   const read: number[] = [];
+  const streams: TcpStream[] = [];
   const down = async (number: number) => {
     const stream = await opened(number);
+    streams[number] = stream;
     let at = 0;
     let wrong = 0;
     for (;;) {
@@ -87,6 +90,8 @@ const downs = `${start}
       if (/^swapped netd /.test(line)) swapped++;
       else ends.push("step " + i + ": " + line);
     }
+    const told = await streams[0]!.write(Uint8Array.from([i + 1]));
+    if (told !== undefined) ends.push("step " + i + " tells: " + told.sentence);
   }
   await Promise.all(all);
   say("whole " + whole + " swapped " + swapped + " ends " + ends.join("; "));
@@ -137,10 +142,13 @@ test(`${2 * STREAMS} transfers both ways among swaps and deaths: every byte arri
     await peer.pass(patience, done);
     return done();
   };
-  // Each step comes while the next piece is on its way; how it went is seen at the end.
+  // Each step comes while a piece is on its way, and the last piece of all when they are done: until then no stream can end. How it went is
+  // seen at the end.
   await pass(() => peer.streams.length === 2 * STREAMS);
   for (let step = -1; step < STEPS.length; step++) {
     if (STEPS[step] === "netd") await peer.pass(APART);
+    const steps = step === STEPS.length - 1 ? STEPS.length : step;
+    if (!(await pass(() => peer.told >= steps))) break;
     peer.limit += step < 0 ? FIRST : PIECE;
     if (!(await pass(() => peer.idle))) break;
   }

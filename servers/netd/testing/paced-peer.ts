@@ -38,6 +38,8 @@ export class PacedPeer extends WirePeer {
   readonly streams: Stream[] = [];
   /** Bytes of each stream that are let through, of `bytes` in all. */
   limit = 0;
+  /** What the guest has said, on any stream that it reads, before its answer. */
+  told = 0;
   readonly #bytes: number;
   readonly #listener: Listener;
 
@@ -103,7 +105,8 @@ export class PacedPeer extends WirePeer {
 
   #give(stream: Stream): void {
     const [answer] = this.#received(stream, 1);
-    if (answer !== undefined) stream.answer = answer;
+    if (stream.moved < this.#bytes) this.told = answer ?? this.told;
+    else if (answer !== undefined) stream.answer = answer;
     const count = Math.min(MOST, this.limit - stream.moved);
     if (count <= 0) return;
     const bytes = Uint8Array.from({ length: count }, (_, n) =>
