@@ -37,8 +37,10 @@ function kernel(offloads: Offloads, byIndex: boolean) {
   const state = queueState(receiving, sending, offloads, byIndex);
   const pieces = new Uint32Array(3 * (SIZE + 33));
   const from = SIZE * offloads.bufferBytes;
+  // As the driver gives it: no memory of frames where nothing is to be read or written there.
+  const frames = offloads.checks || offloads.sendsBig ? pool.bytes : new Uint8Array(0);
   const call = (packets: Uint32Array, back: number, most: number) =>
-    exchange(ring.bytes, pool.bytes, state, from, packets, pieces, back, most);
+    exchange(ring.bytes, frames, state, from, packets, pieces, back, most);
   call(NONE, 1, 0);
   return { ring, pool, state, pieces, call, places: [receiving.places, sending.places] as const };
 }

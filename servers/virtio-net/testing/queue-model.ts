@@ -114,6 +114,7 @@ export class QueueModel {
       words.forEach((word, index) => this.pool.set32(at + 4 * index, word));
     }
     this.spoilt[slot] = size > 0;
+    for (let index = 1; index < slots; index++) this.spoilt[slot + index] = true;
     this.sending.setBytes(slot, HEADER_BYTES + bytes);
     this.sending.post(slot);
     this.sent += 1;
@@ -122,7 +123,6 @@ export class QueueModel {
 
   private leave(slots: number, gone: boolean): void {
     this.leaving.push({ slot: this.head, slots, gone });
-    for (let index = 1; index < slots; index++) this.spoilt[this.head + index] = true;
     this.room -= slots;
     this.head = (this.head + slots) % this.sending.size;
   }
