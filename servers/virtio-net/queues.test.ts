@@ -313,3 +313,22 @@ test("an honest device is heard in all that it does, by index or not", (t) => {
   );
   t.true(frames > 500 && sent > 200, `${frames} ${sent}`);
 });
+
+test("slots in front of the pool's end that nothing fitted into carry frames the next time", (t) => {
+  const k = kernel(kinds[0]!, false);
+  const { ring, state } = k;
+  const [, { used }] = k.places;
+  const post = (...packets: readonly number[][]) => {
+    const answer = k.call(Uint32Array.from(packets.flat()), 0, 0);
+    t.true(has(answer, answers.SAID) && !has(answer, answers.BAD), `${answer}`);
+  };
+  post([0, 6, 60, 60, 0], [6, 2, 0, 0, 0]);
+  for (let slot = 0; slot < 6; slot++) {
+    ring.set32(used + 4 + 8 * slot, slot);
+    ring.set32(used + 8 + 8 * slot, 72);
+  }
+  ring.set16(used + 2, 6);
+  k.call(NONE, 0, 0);
+  t.is(state[words.ROOM], SIZE);
+  post([0, 6, 60, 60, 0], [6, 1, 60, 60, 0], [7, 1, 60, 60, 0]);
+});
